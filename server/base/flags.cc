@@ -1,0 +1,118 @@
+#include "server/base/flags.h"
+
+#include <cstdlib>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr size_t kColumns = 100;
+constexpr size_t kIndent = 6;
+
+absl::CommandLineFlag* Find(const std::vector<FlagSection>& sections, absl::string_view name) {
+  for (const FlagSection& section : sections) {
+    for (absl::CommandLineFlag* flag : section.flags) {
+      if (flag->Name() == name) return flag;
+    }
+  }
+  return nullptr;
+}
+
+void Set(absl::CommandLineFlag& flag, const std::string& source, const std::string& value,
+         std::vector<std::string>& faults) {
+  std::string error;
+  if (flag.ParseFrom(value, &error)) return;
+  faults.push_back(absl::StrCat(source, ": '", value, "' is not valid", error.empty() ? "" : ": ", error));
+}
+
+std::string Wrap(const std::string& text) {
+  std::string out;
+  size_t column = kColumns;
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    if (column + 1 + word.size() > kColumns) {
+      absl::StrAppend(&out, out.empty() ? "" : "\n", std::string(kIndent, ' '), word);
+      column = kIndent + word.size();
+    } else {
+      absl::StrAppend(&out, " ", word);
+      column += 1 + word.size();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Environment ProcessEnvironment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+}
+
+std::string VariableOf(const std::string& prefix, const absl::CommandLineFlag& flag) {
+  return absl::StrCat(prefix, absl::AsciiStrToUpper(flag.Name()));
+}
+
+std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, const std::string& prefix,
+                                   const Environment& environment, const std::vector<std::string>& args,
+                                   std::vector<std::string>& faults) {
+  for (const FlagSection& section : sections) {
+    for (absl::CommandLineFlag* flag : section.flags) {
+      if (prefix.empty()) continue;
+      const std::string variable = VariableOf(prefix, *flag);
+      if (std::optional<std::string> value = environment(variable)) Set(*flag, variable, *value, faults);
+    }
+  }
+
+  std::vector<std::string> positional;
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i] == "--") {
+      positional.insert(positional.end(), args.begin() + static_cast<std::ptrdiff_t>(i) + 1, args.end());
+      break;
+    }
+    if (!absl::StartsWith(args[i], "--")) {
+      positional.push_back(args[i]);
+      continue;
+    }
+    const std::pair<std::string, std::string> parts = absl::StrSplit(args[i].substr(2), absl::MaxSplits('=', 1));
+    const bool has_value = absl::StrContains(args[i], '=');
+    absl::CommandLineFlag* flag = Find(sections, parts.first);
+    absl::string_view negated = parts.first;
+    if (flag != nullptr && has_value) {
+      Set(*flag, absl::StrCat("--", parts.first), parts.second, faults);
+    } else if (flag != nullptr && flag->IsOfType<bool>()) {
+      Set(*flag, absl::StrCat("--", parts.first), "true", faults);
+    } else if (flag != nullptr && i + 1 < args.size()) {
+      Set(*flag, absl::StrCat("--", parts.first), args[++i], faults);
+    } else if (flag != nullptr) {
+      faults.push_back(absl::StrCat("--", parts.first, ": a value is missing"));
+    } else if (flag = absl::ConsumePrefix(&negated, "no") && !has_value ? Find(sections, negated) : nullptr;
+               flag != nullptr && flag->IsOfType<bool>()) {
+      Set(*flag, args[i], "false", faults);
+    } else {
+      faults.push_back(absl::StrCat("--", parts.first, ": no such flag"));
+    }
+  }
+  return positional;
+}
+
+std::string DescribeFlags(const std::vector<FlagSection>& sections) {
+  std::string out;
+  for (const FlagSection& section : sections) {
+    absl::StrAppend(&out, section.title, "\n");
+    for (const absl::CommandLineFlag* flag : section.flags) {
+      absl::StrAppend(&out, "  --", flag->Name());
+      if (!flag->IsOfType<bool>()) absl::StrAppend(&out, "=", flag->DefaultValue());
+      absl::StrAppend(&out, "\n", Wrap(flag->Help()), "\n");
+    }
+    absl::StrAppend(&out, "\n");
+  }
+  return out;
+}
+
+}  // namespace webex_gateway
