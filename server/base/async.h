@@ -1,0 +1,45 @@
+// Coroutines on the gateway's one event loop. All of the gateway's logic runs on the loop's single thread, so it needs
+// no locks; nothing on it may block.
+#pragma once
+
+#include <utility>  // Boost 1.74's awaitable.hpp uses std::exchange without it
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "absl/functional/any_invocable.h"
+
+namespace webex_gateway {
+
+using Loop = boost::asio::io_context;
+
+// What a coroutine of the loop returns. It starts when it is awaited.
+template <typename T>
+using Async = boost::asio::awaitable<T, Loop::executor_type>;
+
+// Runs `task` on the loop, to its end, whoever stays interested. An exception that escapes it ends the process: errors
+// are values here.
+void Spawn(Loop& loop, Async<void> task);
+
+// Happens once. The only bridge from callbacks to coroutines: whatever may end a wait (an answer, a timer, a caller who
+// leaves) sets the same event, and the coroutine goes on.
+//
+// For the loop's thread only; at most one coroutine waits.
+class Event {
+ public:
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  // Lets the waiter go on, on the loop, after the present handler; a later Wait returns at once. Again: no effect.
+  void Set();
+  bool is_set() const { return set_; }
+
+  Async<void> Wait();
+
+ private:
+  bool set_ = false;
+  absl::AnyInvocable<void()> resume_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,44 @@
+#include "server/base/clock.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace webex_gateway {
+namespace {
+
+class LoopTimer : public Timer {
+ public:
+  LoopTimer(Loop& loop, Clock::Time when, absl::AnyInvocable<void()> due)
+      : due_(std::make_shared<absl::AnyInvocable<void()>>(std::move(due))), timer_(loop, when) {
+    // A handler that is queued already when the timer is destroyed still runs, but finds nothing to call.
+    timer_.async_wait([held = std::weak_ptr(due_)](boost::system::error_code error) {
+      if (auto call = held.lock(); call != nullptr && !error) (*call)();
+    });
+  }
+
+ private:
+  std::shared_ptr<absl::AnyInvocable<void()>> due_;
+  boost::asio::steady_timer timer_;
+};
+
+class LoopClock : public Clock {
+ public:
+  explicit LoopClock(Loop& loop) : loop_(loop) {}
+
+  Time Now() const override { return std::chrono::steady_clock::now(); }
+  absl::Time WallNow() const override { return absl::Now(); }
+  std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) override {
+    return std::make_unique<LoopTimer>(loop_, when, std::move(due));
+  }
+
+ private:
+  Loop& loop_;
+};
+
+}  // namespace
+
+std::unique_ptr<Clock> SystemClock(Loop& loop) { return std::make_unique<LoopClock>(loop); }
+
+}  // namespace webex_gateway

@@ -1,0 +1,41 @@
+// Time comes in from outside: nothing below main() asks the system for it, so that no test ever waits.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "server/base/async.h"
+
+namespace webex_gateway {
+
+// A call that is due later. Destroying it before then calls it off.
+class Timer {
+ public:
+  virtual ~Timer() = default;
+};
+
+// For the loop's thread only.
+class Clock {
+ public:
+  // Steady: never jumps, has no date. For deadlines and durations.
+  using Time = std::chrono::steady_clock::time_point;
+
+  virtual ~Clock() = default;
+  virtual Time Now() const = 0;
+  // The date, for what others express as one (Retry-After). May jump.
+  virtual absl::Time WallNow() const = 0;
+  // Calls `due` once on the loop at `when`, or soon where that has passed; never from within this call.
+  virtual std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) = 0;
+};
+
+inline Clock::Time Later(Clock::Time from, absl::Duration by) {
+  if (by >= absl::Hours(24 * 365)) by = absl::Hours(24 * 365);
+  return from + absl::ToChronoNanoseconds(by);
+}
+
+// The system's clocks, with timers on `loop`, which must outlive it.
+std::unique_ptr<Clock> SystemClock(Loop& loop);
+
+}  // namespace webex_gateway

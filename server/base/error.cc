@@ -1,0 +1,76 @@
+#include "server/base/error.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+// In the worst case, percent-encoded and in base64, together under 7 KiB.
+constexpr size_t kMaxMessage = 512;
+constexpr size_t kMaxValue = 128;
+constexpr size_t kMaxViolations = 8;
+constexpr absl::Duration kMaxRetryAfter = absl::Hours(24);
+
+void Attach(const google::protobuf::Message& detail, absl::Status& status) {
+  status.SetPayload("type.googleapis.com/" + detail.GetDescriptor()->full_name(),
+                    absl::Cord(detail.SerializeAsString()));
+}
+
+std::string Cut(const std::string& text) { return std::string(Truncate(text, kMaxValue)); }
+
+google::rpc::ErrorInfo InfoOf(const Error& error) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(error.reason);
+  info.set_domain(kErrorDomain);
+  auto& metadata = *info.mutable_metadata();
+  for (const auto& [key, value] : error.metadata) {
+    if (!value.empty()) metadata[key] = Cut(value);
+  }
+  metadata["outcome"] = std::string(OutcomeName(error.outcome));
+  if (!error.tracking_id.empty()) metadata["webex_tracking_id"] = Cut(error.tracking_id);
+  return info;
+}
+
+google::rpc::RetryInfo RetryInfoOf(absl::Duration wait) {
+  google::rpc::RetryInfo info;
+  wait = std::clamp(wait, absl::ZeroDuration(), kMaxRetryAfter);
+  info.mutable_retry_delay()->set_seconds(absl::IDivDuration(wait, absl::Seconds(1), &wait));
+  info.mutable_retry_delay()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(wait)));
+  return info;
+}
+
+google::rpc::BadRequest BadRequestOf(const std::vector<FieldViolation>& violations) {
+  google::rpc::BadRequest bad;
+  for (const FieldViolation& violation : violations) {
+    if (bad.field_violations_size() == kMaxViolations) break;
+    auto& added = *bad.add_field_violations();
+    added.set_field(Cut(violation.field));
+    added.set_description(Cut(violation.description));
+  }
+  return bad;
+}
+
+}  // namespace
+
+absl::string_view Truncate(absl::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
+absl::Status ToStatus(const Error& error) {
+  absl::Status status(error.code, Truncate(error.message, kMaxMessage));
+  Attach(InfoOf(error), status);
+  if (!error.tracking_id.empty()) {
+    google::rpc::RequestInfo info;
+    info.set_request_id(Cut(error.tracking_id));
+    Attach(info, status);
+  }
+  if (error.retry_after && error.outcome == Outcome::kNotApplied) Attach(RetryInfoOf(*error.retry_after), status);
+  if (!error.violations.empty()) Attach(BadRequestOf(error.violations), status);
+  return status;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,90 @@
+// How any HTTP request leaves this process: one verb, HttpClient::Send. The wire implements it, and so does each
+// concern that is wrapped round the wire (stack.h says in which order).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/base/async.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+struct HttpHeader {
+  std::string name;
+  std::string value;
+};
+
+struct HttpRequest {
+  std::string method;
+  std::string target;  // path and query below the base URL, percent-encoded, from its "/" on
+  std::vector<HttpHeader> headers;
+  std::string body;
+  // The server may see it twice without harm (GET, PUT, DELETE). Where this is false, nothing may ever let the request
+  // reach the server again once it may have arrived.
+  bool repeatable = false;
+};
+
+// An answer, whatever its status code: a 404 is a success of Send.
+struct HttpAnswer {
+  int status = 0;
+  std::vector<HttpHeader> headers;
+  std::string body;
+  // The answer refuses the credentials, and others are at hand: the next attempt may fare better.
+  bool credentials_renewed = false;
+};
+
+// The first header of that name, in any letter case.
+std::optional<absl::string_view> FindHeader(const std::vector<HttpHeader>& headers, absl::string_view name);
+
+// What the caller of Send knows and wants to know of one call. It stays put while Send runs; loop's thread only.
+struct Call {
+  std::string request_id;
+  // After this nothing is sent and nothing is waited for any more. What has left by then runs on to its attempt's
+  // limit.
+  Clock::Time deadline;
+  // The caller has gone: as if the deadline had passed.
+  std::stop_token stop;
+
+  // Kept by the layers below:
+  int attempts = 0;  // begun so far
+  // An attempt may have reached the server and has no answer yet.
+  bool in_flight = false;
+};
+
+// Why no answer came.
+enum class SendFailure {
+  kUnreachable,  // name lookup, connect or handshake failed, or the connection broke before the request was out
+  kCertificate,  // the server's certificate was refused
+  kAnswerLost,   // the request went out; its answer did not come, or could not be read
+  kNoToken,      // the gateway has no credentials to send
+  kOverloaded,   // too many calls here already
+  kDeadline,     // Call::deadline came before the request went out
+  kCancelled,    // the caller left before the request went out
+};
+
+// An error of Send. Its status message says what happened, for logs and callers: it never holds a secret.
+//
+// Only kAnswerLost may have reached the server. So an error that nobody marked counts as kAnswerLost: when in doubt, it
+// may have been sent.
+absl::Status SendError(SendFailure failure, absl::string_view message);
+SendFailure SendFailureOf(const absl::Status& error);
+inline bool MaybeSent(SendFailure failure) { return failure == SendFailure::kAnswerLost; }
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+
+  // Sends `request` at most once, or as often as the decorator at hand promises. `call` must outlive the returned
+  // coroutine's run. Errors are made by SendError.
+  virtual Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) = 0;
+};
+
+}  // namespace webex_gateway

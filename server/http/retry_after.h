@@ -1,0 +1,16 @@
+// The header Retry-After, as servers really send it.
+#pragma once
+
+#include <optional>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace webex_gateway {
+
+// The wait that `value` asks for, at `now`: whole seconds, or an HTTP date in any of the three forms of RFC 9110 (a
+// past one is zero). Nothing where it is neither; Webex has been seen sending "rand(30),add(30)", "30 seconds", "30.5"
+// and nothing.
+std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now);
+
+}  // namespace webex_gateway

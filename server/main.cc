@@ -1,0 +1,144 @@
+// webex-gateway: the composition root, the one file that sees every part. Options, parts, serve, drain.
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/clock.h"
+#include "server/base/uuid.h"
+#include "server/http/cpprest_client.h"
+#include "server/http/stack.h"
+#include "server/ops/log.h"
+#include "server/options.h"
+#include "server/provisioning/provisioner.h"
+#include "server/rpc/health_service.h"
+#include "server/rpc/reflection_service.h"
+#include "server/rpc/rpc_server.h"
+#include "server/rpc/workspace_service.h"
+#include "server/webex/errors.h"
+#include "server/webex/static_token.h"
+#include "server/webex/workspaces.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr int kCannotServe = 1;
+constexpr int kBadSettings = 2;
+constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
+
+int Refuse(const std::vector<std::string>& faults) {
+  for (const std::string& fault : faults) std::fprintf(stderr, "webex-gateway: %s\n", fault.c_str());
+  std::fputs("webex-gateway: see webex-gateway --help\n", stderr);
+  return kBadSettings;
+}
+
+// The signals that ask for a stop are taken by main() alone, so they are blocked before any other thread begins.
+sigset_t BlockStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+// Runs `step` on the loop and waits for its end, at most for `limit`. False: it has not ended.
+bool RunOnLoop(Loop& loop, absl::Duration limit, std::function<void(std::function<void()> done)> step) {
+  const auto ended = std::make_shared<std::promise<void>>();
+  boost::asio::post(loop, [ended, step = std::move(step)] { step([ended] { ended->set_value(); }); });
+  return ended->get_future().wait_for(absl::ToChronoMilliseconds(limit)) == std::future_status::ready;
+}
+
+void SetServing(Loop& loop, HealthService& health, bool serving) {
+  RunOnLoop(loop, absl::InfiniteDuration(), [&](const std::function<void()>& done) {
+    health.Set("", serving);
+    health.Set(kWorkspaceService, serving);
+    done();
+  });
+}
+
+std::unique_ptr<TokenSource> TokensFrom(const Options& options, Clock& clock) {
+  if (options.webex_token_file.empty()) return FixedToken(*CheckedToken(options.webex_token));
+  return RereadToken(clock, [path = options.webex_token_file] { return ReadSmallFile(path); });
+}
+
+int Serve(const Options& options, const sigset_t& stop_signals) {
+  Loop& loop = StartCpprestLoop();
+  const std::unique_ptr<Clock> clock = SystemClock(loop);
+  absl::StatusOr<std::unique_ptr<HttpClient>> wire = CpprestClient(*clock, {.base_url = options.webex_base_url,
+                                                                            .attempt_timeout = options.attempt_timeout,
+                                                                            .ca_file = options.webex_ca_file});
+  if (!wire.ok()) return Refuse({absl::StrCat("--webex_ca_file: ", wire.status().message())});
+  if (options.check_config) {
+    std::puts("webex-gateway: the settings are good");
+    return EXIT_SUCCESS;
+  }
+
+  Log log(options.log_level);
+  absl::BitGen random;
+  const std::unique_ptr<TokenSource> tokens = TokensFrom(options, *clock);
+  const StackOptions stack{.admission = {options.max_upstream_calls, options.max_queued_calls}};
+  const std::unique_ptr<HttpClient> http =
+      BuildStack(*std::move(wire), *clock, random, *tokens, RefusesAccessToken, log, stack);
+  const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(*http, *clock);
+  if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
+  Provisioner provisioner(loop, *clock, **workspaces, [&random] { return NewUuid(random); });
+
+  RpcServer server(loop, *clock);
+  AddWorkspaceService(server, *clock, provisioner, log, {options.default_deadline});
+  AddReflectionService(server, {kWorkspaceService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
+  HealthService health(server);
+  SetServing(loop, health, true);
+  if (const absl::Status started = server.Start(options.listen); !started.ok()) {
+    log.Fail(started.message());
+    return kCannotServe;
+  }
+  log.Info(absl::StrCat("serving on ", absl::StrJoin(options.listen, ","),
+                        " ports=", absl::StrJoin(server.ports(), ","), " webex=", options.webex_base_url));
+
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  log.Info("stopping: calls under way may end");
+  SetServing(loop, health, false);
+  server.Shutdown(options.drain_timeout);
+  const bool idle = RunOnLoop(loop, options.attempt_timeout,
+                              [&provisioner](std::function<void()> done) { provisioner.WhenIdle(std::move(done)); });
+  if (!idle) {
+    log.Warn("stopped with orders under way: their outcome is unknown");
+    std::_Exit(EXIT_SUCCESS);  // they still use what would be destroyed below
+  }
+  log.Info("stopped");
+  return EXIT_SUCCESS;
+}
+
+int Main(const std::vector<std::string>& args) {
+  std::vector<std::string> faults;
+  const Options options = ReadOptions(args, ProcessEnvironment(), faults);
+  if (options.help) {
+    std::fputs(HelpText().c_str(), stdout);
+    return EXIT_SUCCESS;
+  }
+  if (options.version) {
+    std::puts("webex-gateway " WEBEX_GATEWAY_VERSION);
+    return EXIT_SUCCESS;
+  }
+  if (!faults.empty()) return Refuse(faults);
+  return Serve(options, BlockStopSignals());
+}
+
+}  // namespace
+}  // namespace webex_gateway
+
+int main(int argc, char** argv) { return webex_gateway::Main({argv + 1, argv + argc}); }

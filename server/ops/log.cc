@@ -1,0 +1,79 @@
+#include "server/ops/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/webex/errors.h"
+
+namespace webex_gateway {
+namespace {
+
+std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
+
+std::string Milliseconds(absl::Duration elapsed) { return absl::StrCat(absl::ToDoubleMilliseconds(elapsed)); }
+
+absl::string_view NameOf(SendFailure failure) {
+  switch (failure) {
+    case SendFailure::kUnreachable:
+      return "unreachable";
+    case SendFailure::kCertificate:
+      return "certificate_refused";
+    case SendFailure::kAnswerLost:
+      return "answer_lost";
+    case SendFailure::kNoToken:
+      return "no_token";
+    case SendFailure::kOverloaded:
+      return "overloaded";
+    case SendFailure::kDeadline:
+      return "deadline";
+    case SendFailure::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+}  // namespace
+
+Log::Log(const std::string& level)
+    : logger_(std::make_shared<spdlog::logger>("gateway", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+  logger_->set_level(spdlog::level::from_str(level));
+  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+}
+
+Log::~Log() = default;
+
+void Log::Info(absl::string_view what) { logger_->info("{}", Std(what)); }
+void Log::Warn(absl::string_view what) { logger_->warn("{}", Std(what)); }
+void Log::Fail(absl::string_view what) { logger_->error("{}", Std(what)); }
+
+void Log::OnSent(const SendReport& report) {
+  const auto level = report.stage == "attempt" ? spdlog::level::info : spdlog::level::debug;
+  if (!logger_->should_log(level)) return;
+  std::string ending;
+  if (report.result.ok()) {
+    ending = absl::StrCat("http_status=", report.result->status, " tracking_id=", TrackingIdOf(*report.result));
+  } else {
+    // The message is the wire's, about the connection; it holds nothing of the request.
+    ending = absl::StrCat("failure=", NameOf(SendFailureOf(report.result.status())), " detail=\"",
+                          report.result.status().message(), "\"");
+  }
+  logger_->log(level, "{} method={} request_id={} attempt={} {} ms={}", Std(report.stage), Std(report.method),
+               report.call.request_id, report.call.attempts, ending, Milliseconds(report.elapsed));
+}
+
+void Log::OnAnswered(const RpcReport& report) {
+  if (!logger_->should_log(spdlog::level::info)) return;
+  const google::rpc::ErrorInfo info =
+      DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
+  const auto outcome = info.metadata().find("outcome");
+  logger_->info("answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
+                Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
+                info.reason(), outcome == info.metadata().end() ? "applied" : outcome->second, report.attempts,
+                Std(report.tracking_id), Milliseconds(report.elapsed));
+}
+
+}  // namespace webex_gateway

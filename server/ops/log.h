@@ -1,0 +1,34 @@
+// What the gateway tells its operator, on stderr: a line for each answered RPC and each attempt at Webex. The lines are
+// built from a fixed list of fields; names, numbers, tokens, messages and bodies are not among them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "server/http/stack.h"
+#include "server/rpc/workspace_service.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace webex_gateway {
+
+class Log : public SendObserver, public RpcObserver {
+ public:
+  // `level`: debug, info, warning or error.
+  explicit Log(const std::string& level);
+  ~Log() override;
+
+  void Info(absl::string_view what);
+  void Warn(absl::string_view what);
+  void Fail(absl::string_view what);
+
+  void OnSent(const SendReport& report) override;     // an attempt: info; the call around it: debug
+  void OnAnswered(const RpcReport& report) override;  // info
+
+ private:
+  const std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,211 @@
+#include "server/options.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "server/webex/static_token.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
+          "Where to serve gRPC: host:port or unix:/path, several with commas between. Port 0 takes any free port.");
+ABSL_FLAG(bool, allow_plaintext, false,
+          "Allow --listen to leave the loopback interface although calls are not encrypted.");
+ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
+          "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");
+ABSL_FLAG(
+    std::string, webex_token_file, "",
+    "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes. In its place, "
+    "the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself; there is no flag for it, since "
+    "others on the machine can read a command line.");
+ABSL_FLAG(
+    std::string, webex_ca_file, "",
+    "PEM file with the certificates to trust for Webex, in place of the system's. Verification cannot be turned off.");
+ABSL_FLAG(absl::Duration, default_deadline, absl::Seconds(60),
+          "How long a call may take whose caller sets no deadline.");
+ABSL_FLAG(
+    absl::Duration, attempt_timeout, absl::Seconds(30),
+    "How long one attempt at Webex may take. One that has been sent runs on to this limit even where its caller has "
+    "gone.");
+ABSL_FLAG(int, max_upstream_calls, 64, "How many calls to Webex may be under way at a time; others wait.");
+ABSL_FLAG(int, max_queued_calls, 1000, "How many calls may wait; beyond that they are refused (GATEWAY_OVERLOADED).");
+ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
+          "On SIGTERM or SIGINT, how long calls under way may take to end.");
+ABSL_FLAG(std::string, log_level, "info", "Least level to log, on stderr: debug, info, warning or error.");
+ABSL_FLAG(bool, check_config, false, "Check the settings, say what is wrong with them, and exit.");
+ABSL_FLAG(bool, help, false, "Show this text and exit.");
+ABSL_FLAG(bool, version, false, "Show the version and exit.");
+
+namespace webex_gateway {
+namespace {
+
+constexpr char kPrefix[] = "WEBEX_GATEWAY_";
+constexpr char kTokenVariable[] = "WEBEX_GATEWAY_WEBEX_TOKEN";
+
+std::vector<FlagSection> Sections() {
+  const auto flag = [](absl::string_view name) { return absl::FindCommandLineFlag(name); };
+  return {
+      {"Callers", {flag("listen"), flag("allow_plaintext"), flag("default_deadline")}},
+      {"Webex", {flag("webex_base_url"), flag("webex_token_file"), flag("webex_ca_file")}},
+      {"Limits", {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls")}},
+      {"Running", {flag("drain_timeout"), flag("log_level"), flag("check_config"), flag("help"), flag("version")}},
+  };
+}
+
+bool IsPort(absl::string_view text) {
+  uint32_t port = 0;
+  return absl::SimpleAtoi(text, &port) && port <= 65535 && absl::ascii_isdigit(text.front());
+}
+
+// A name or address literal that can only mean this machine. "localhost" is one by RFC 6761.
+bool IsLoopback(absl::string_view host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  const std::vector<absl::string_view> parts = absl::StrSplit(host, '.');
+  return parts.size() == 4 && parts[0] == "127" && std::all_of(parts.begin(), parts.end(), [](absl::string_view part) {
+           uint32_t number = 0;
+           return absl::SimpleAtoi(part, &number) && number <= 255;
+         });
+}
+
+// "host:port" to its halves; the host of an IPv6 address keeps its brackets. Empty where there is no port.
+std::pair<absl::string_view, absl::string_view> HostAndPort(absl::string_view text) {
+  const size_t colon = text.rfind(':');
+  const bool in_brackets = colon != absl::string_view::npos && absl::StrContains(text.substr(colon), "]");
+  if (colon == absl::string_view::npos || in_brackets) return {text, ""};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+class Checker {
+ public:
+  explicit Checker(std::vector<std::string>& faults) : faults_(faults) {}
+
+  void Listen(const std::vector<std::string>& addresses, bool allow_plaintext) {
+    if (addresses.empty()) Fault("--listen: no address is given");
+    for (const std::string& address : addresses) {
+      if (absl::StartsWith(address, "unix:")) {
+        if (!absl::StartsWith(address, "unix:/")) Fault("--listen: '", address, "': the path must begin with '/'");
+        continue;
+      }
+      const auto [host, port] = HostAndPort(address);
+      if (host.empty() || port.empty() || !IsPort(port)) {
+        Fault("--listen: '", address, "' is neither host:port nor unix:/path");
+      } else if (!IsLoopback(host) && !allow_plaintext) {
+        Fault("--listen: '", address,
+              "' is beyond loopback and calls are not encrypted; if that is meant, --allow_plaintext");
+      }
+    }
+  }
+
+  void BaseUrl(absl::string_view url) {
+    absl::string_view rest = url;
+    const bool https = absl::ConsumePrefix(&rest, "https://");
+    if (!https && !absl::ConsumePrefix(&rest, "http://")) {
+      return Fault("--webex_base_url: '", url, "' begins with neither https:// nor http://");
+    }
+    if (rest.find_first_of("@?#") != absl::string_view::npos) {
+      return Fault("--webex_base_url: credentials, a query and a fragment have no place in it");
+    }
+    const auto [host, port] = HostAndPort(rest.substr(0, rest.find('/')));
+    const bool odd = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return !absl::ascii_isgraph(c); });
+    if (host.empty() || odd || (!port.empty() && !IsPort(port)))
+      return Fault("--webex_base_url: '", url, "' is no URL");
+    if (!https && !IsLoopback(host)) {
+      Fault("--webex_base_url: '", url, "' is plain http beyond loopback; the token must not travel in the clear");
+    }
+  }
+
+  void Token(const Options& options) {
+    if (!options.webex_token.empty() && !options.webex_token_file.empty()) {
+      return Fault("--webex_token_file and ", kTokenVariable, " are both set: which one?");
+    }
+    if (options.webex_token.empty() && options.webex_token_file.empty()) {
+      return Fault("no access token for Webex: set --webex_token_file, or ", kTokenVariable);
+    }
+    const bool from_file = options.webex_token.empty();
+    const absl::StatusOr<std::string> content =
+        from_file ? ReadSmallFile(options.webex_token_file) : options.webex_token;
+    const absl::Status status = content.ok() ? CheckedToken(*content).status() : content.status();
+    if (!status.ok()) Fault(from_file ? "--webex_token_file" : kTokenVariable, ": ", status.message());
+  }
+
+  template <typename T>
+  void Between(absl::string_view flag, T value, T least, T most, absl::string_view range) {
+    if (value < least || value > most) Fault("--", flag, ": must be ", range);
+  }
+
+  void LogLevel(const std::string& level) {
+    if (level != "debug" && level != "info" && level != "warning" && level != "error") {
+      Fault("--log_level: '", level, "' is none of debug, info, warning, error");
+    }
+  }
+
+  template <typename... Parts>
+  void Fault(const Parts&... parts) {
+    faults_.push_back(absl::StrCat(parts...));
+  }
+
+ private:
+  std::vector<std::string>& faults_;
+};
+
+}  // namespace
+
+Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
+                    std::vector<std::string>& faults) {
+  Checker check(faults);
+  for (const std::string& argument : ReadFlags(Sections(), kPrefix, environment, args, faults)) {
+    check.Fault("'", argument, "': no argument is expected");
+  }
+  Options options;
+  options.help = absl::GetFlag(FLAGS_help);
+  options.version = absl::GetFlag(FLAGS_version);
+  options.check_config = absl::GetFlag(FLAGS_check_config);
+  if (options.help || options.version) return options;
+
+  options.listen = absl::StrSplit(absl::GetFlag(FLAGS_listen), ',', absl::SkipWhitespace());
+  check.Listen(options.listen, absl::GetFlag(FLAGS_allow_plaintext));
+  options.webex_base_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_base_url), "/"));
+  check.BaseUrl(options.webex_base_url);
+  options.webex_token_file = absl::GetFlag(FLAGS_webex_token_file);
+  options.webex_token = environment(kTokenVariable).value_or("");
+  check.Token(options);
+  options.webex_ca_file = absl::GetFlag(FLAGS_webex_ca_file);
+
+  options.default_deadline = absl::GetFlag(FLAGS_default_deadline);
+  check.Between("default_deadline", options.default_deadline, absl::Milliseconds(1), absl::Hours(1), "1ms to 1h");
+  options.attempt_timeout = absl::GetFlag(FLAGS_attempt_timeout);
+  check.Between("attempt_timeout", options.attempt_timeout, absl::Milliseconds(1), absl::Minutes(5), "1ms to 5m");
+  options.max_upstream_calls = absl::GetFlag(FLAGS_max_upstream_calls);
+  check.Between("max_upstream_calls", options.max_upstream_calls, 1, 10'000, "1 to 10000");
+  options.max_queued_calls = absl::GetFlag(FLAGS_max_queued_calls);
+  check.Between("max_queued_calls", options.max_queued_calls, 0, 1'000'000, "0 to 1000000");
+  options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
+  check.Between("drain_timeout", options.drain_timeout, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
+  options.log_level = absl::GetFlag(FLAGS_log_level);
+  check.LogLevel(options.log_level);
+  return options;
+}
+
+std::string HelpText() {
+  return absl::StrCat(
+      "webex-gateway: orders Webex (BroadWorks) workspaces over gRPC.\n\n"
+      "One order is at most one POST that Webex acts on, and every failure says what became of it.\n\n"
+      "Try it without a Webex account:\n"
+      "  webex-sandbox --listen=127.0.0.1:8080 &\n"
+      "  WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token webex-gateway --webex_base_url=http://127.0.0.1:8080/v1 &\n"
+      "  webexctl provision --help\n\n"
+      "With one:\n"
+      "  webex-gateway --webex_token_file=/run/secrets/webex-token\n\n"
+      "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
+      "WEBEX_GATEWAY_LISTEN. The flag wins. Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked,\n"
+      "1 cannot serve (a port in use, say), 2 a setting is wrong.\n\n",
+      DescribeFlags(Sections()));
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,40 @@
+// The gateway's settings: flags and environment to one plain struct, every bad value named before anything starts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/flags.h"
+
+namespace webex_gateway {
+
+struct Options {
+  std::vector<std::string> listen;  // as gRPC wants it: "host:port", "unix:/path"
+  std::string webex_base_url;       // without a "/" at its end
+  std::string webex_token_file;     // this, or
+  std::string webex_token;          // this (from the environment only) is set
+  std::string webex_ca_file;        // empty: the system's certificates
+  absl::Duration default_deadline;
+  absl::Duration attempt_timeout;
+  int max_upstream_calls = 0;
+  int max_queued_calls = 0;
+  absl::Duration drain_timeout;
+  std::string log_level;
+
+  // What to do instead of serving.
+  bool help = false;
+  bool version = false;
+  bool check_config = false;
+};
+
+// Reads `args` (without the program's name) over `environment` over the defaults. Appends to `faults` a sentence for
+// each setting that cannot be used; the options are good where none was added. With --help and --version nothing else
+// is checked.
+Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
+                    std::vector<std::string>& faults);
+
+// The text of --help.
+std::string HelpText();
+
+}  // namespace webex_gateway

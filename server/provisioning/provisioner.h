@@ -1,0 +1,58 @@
+// The promise: one order, one POST; every failure says what happened. Takes an order from any edge (gRPC knows this
+// file, this file knows no gRPC) to Webex and back.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "server/base/async.h"
+#include "server/base/clock.h"
+#include "server/webex/workspaces.h"
+#include "webex/broadworks/v1/workspaces.pb.h"
+
+namespace webex_gateway {
+
+struct Caller {
+  Clock::Time deadline;
+  std::stop_token gone;  // requested, on the loop, when the caller no longer waits
+};
+
+struct ProvisionResult {
+  absl::StatusOr<webex::broadworks::v1::Workspace> workspace;  // errors as base/error.h makes them
+  std::string request_id;                                      // the order's, or the one made for it
+  std::string tracking_id;                                     // Webex's, of a success; may be empty
+  int attempts = 0;
+};
+
+// For the loop's thread, but for construction.
+class Provisioner {
+ public:
+  // `new_request_id` gives a fresh UUID. References must outlive the provisioner, and all of them every order under
+  // way.
+  Provisioner(Loop& loop, Clock& clock, Workspaces& workspaces, std::function<std::string()> new_request_id);
+
+  // Answers as soon as the order's fate is known, and at the caller's deadline at the latest: DEADLINE_BEFORE_SENT
+  // where nothing has left by then, DEADLINE_AFTER_SENT where Webex may have the order. In the second case the order
+  // runs on and its result is taken all the same. A caller who has gone stops the order in the same way
+  // (CANCELLED_...).
+  Async<ProvisionResult> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest request, Caller caller);
+
+  // Calls `then` once no order is under way, with or without a caller: at once, or when the last one ends.
+  void WhenIdle(absl::AnyInvocable<void()> then);
+
+ private:
+  struct Order;
+  Async<void> Run(std::shared_ptr<Order> order);
+
+  Loop& loop_;
+  Clock& clock_;
+  Workspaces& workspaces_;
+  const std::function<std::string()> new_request_id_;
+  int under_way_ = 0;
+  absl::AnyInvocable<void()> when_idle_;
+};
+
+}  // namespace webex_gateway

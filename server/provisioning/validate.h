@@ -1,0 +1,23 @@
+// What can be told of an order without asking Webex.
+#pragma once
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "server/base/error.h"
+
+namespace webex_gateway {
+
+// Every fault of `request`, by what its proto says of it: a REQUIRED field that is empty, text of more than 1024 bytes,
+// text with control characters (C0, DEL, C1), and a request_id that is no UUID. Nothing else: Webex publishes no
+// format, and the gateway is never stricter than Webex.
+std::vector<FieldViolation> Validate(const google::protobuf::Message& request);
+
+// `text` is 32 hexadecimal digits in the groups 8-4-4-4-12.
+bool IsUuid(absl::string_view text);
+
+// INVALID_ARGUMENT INVALID_REQUEST, not applied, naming each violation; there is at least one.
+absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id);
+
+}  // namespace webex_gateway

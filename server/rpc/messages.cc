@@ -1,0 +1,48 @@
+#include "server/rpc/messages.h"
+
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/stubs/common.h"
+#include "google/protobuf/unknown_field_set.h"
+#include "grpcpp/support/proto_buffer_reader.h"
+
+namespace webex_gateway {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::UnknownField;
+
+bool IsUtf8(const std::string& text) {
+  return google::protobuf::internal::IsStructurallyValidUTF8(text.data(), static_cast<int>(text.size()));
+}
+
+}  // namespace
+
+bool FromWire(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+  grpc::ByteBuffer shared(bytes);    // the reader wants it mutable; the bytes themselves are not copied
+  if (!shared.Valid()) return true;  // no bytes: every field at its default
+  grpc::ProtoBufferReader reader(&shared);
+  return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
+}
+
+grpc::ByteBuffer ToWire(const google::protobuf::Message& message) {
+  grpc::Slice slice(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+std::string FaultyField(const grpc::ByteBuffer& bytes, const google::protobuf::Descriptor& type) {
+  grpc::ByteBuffer shared(bytes);
+  grpc::ProtoBufferReader reader(&shared);
+  google::protobuf::UnknownFieldSet fields;
+  if (!fields.ParseFromZeroCopyStream(&reader)) return "";
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const UnknownField& field = fields.field(i);
+    const FieldDescriptor* known = type.FindFieldByNumber(field.number());
+    const bool text = field.type() == UnknownField::TYPE_LENGTH_DELIMITED && known != nullptr &&
+                      known->type() == FieldDescriptor::TYPE_STRING;
+    if (text && !IsUtf8(field.length_delimited())) return known->json_name();
+  }
+  return "";
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,220 @@
+#include "server/rpc/rpc_server.h"
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_builder.h"
+#include "server/rpc/status.h"
+
+namespace webex_gateway {
+namespace {
+
+// A caller's message above this is refused by gRPC itself; handlers have limits of their own below it.
+constexpr int kMaxMessageBytes = 1 << 20;
+
+// What a completion queue's tag points to.
+class Completion {
+ public:
+  virtual void Happened(bool ok) = 0;  // on the poller's thread
+
+ protected:
+  ~Completion() = default;
+};
+
+}  // namespace
+
+// Lives from the moment it waits for an RPC until gRPC and the handler are both done with it: whoever may still touch
+// it holds a reference.
+class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call> {
+ public:
+  explicit Call(RpcServer& server) : server_(server) { context_.AsyncNotifyWhenDone(&done_); }
+
+  // On the poller's thread, or before it runs.
+  void Accept() {
+    accepted_.self = done_.self = shared_from_this();
+    server_.service_.RequestCall(&context_, &stream_, server_.queue_.get(), server_.queue_.get(), &accepted_);
+  }
+
+  Async<std::optional<grpc::ByteBuffer>> Read() override {
+    if (!first_read_) {
+      first_read_ = true;
+    } else {
+      BeginStep(reading_);
+      stream_.Read(&message_, &reading_);
+      co_await step_->Wait();
+    }
+    if (!step_ok_) co_return std::nullopt;
+    co_return std::move(message_);
+  }
+
+  Async<bool> Write(grpc::ByteBuffer message) override {
+    BeginStep(writing_);
+    stream_.Write(message, &writing_);
+    co_await step_->Wait();
+    co_return step_ok_;
+  }
+
+  void Answer(grpc::ByteBuffer message) override { answer_ = std::move(message); }
+  void AddTrailer(const std::string& key, const std::string& value) override {
+    context_.AddTrailingMetadata(key, value);
+  }
+  std::stop_token gone() const override { return gone_.get_token(); }
+
+  Clock::Time deadline() const override {
+    if (context_.deadline() == std::chrono::system_clock::time_point::max()) return Clock::Time::max();
+    const absl::Duration left = absl::FromChrono(context_.deadline()) - server_.clock_.WallNow();
+    return Later(server_.clock_.Now(), left);
+  }
+
+ private:
+  // A tag that keeps the call alive until it has come back, and says so to one of its methods.
+  struct Tag final : Completion {
+    explicit Tag(void (Call::*then)(bool)) : then_(then) {}
+    void Happened(bool ok) override { (std::exchange(self, nullptr).get()->*then_)(ok); }
+    std::shared_ptr<Call> self;
+
+   private:
+    void (Call::* const then_)(bool);
+  };
+
+  template <typename Step>
+  void OnLoop(Step step) {
+    boost::asio::post(server_.loop_, [self = shared_from_this(), step] { step(*self); });
+  }
+
+  void BeginStep(Tag& tag) {
+    tag.self = shared_from_this();
+    step_.emplace();
+  }
+
+  // ---- On the poller's thread.
+
+  void OnAccepted(bool ok) {
+    if (!ok) {  // the server shuts down; the other tag will not come
+      done_.self = nullptr;
+      return;
+    }
+    {
+      const absl::MutexLock lock(&server_.mutex_);
+      ++server_.calls_;
+    }
+    server_.AcceptNext();
+    first_.self = shared_from_this();
+    stream_.Read(&message_, &first_);
+  }
+
+  void OnFirstRead(bool ok) {
+    OnLoop([ok](Call& call) {
+      call.step_ok_ = ok;
+      Spawn(call.server_.loop_, call.Run(call.shared_from_this()));
+    });
+  }
+
+  void OnStep(bool ok) {
+    OnLoop([ok](Call& call) {
+      call.step_ok_ = ok;
+      call.step_->Set();
+    });
+  }
+
+  void OnFinished(bool) {
+    const absl::MutexLock lock(&server_.mutex_);
+    --server_.calls_;
+  }
+
+  void OnDone(bool) {
+    if (context_.IsCancelled()) {
+      OnLoop([](Call& call) { call.gone_.request_stop(); });
+    }
+  }
+
+  // ---- On the loop.
+
+  Async<void> Run(std::shared_ptr<Call> self) {
+    absl::Status status = absl::UnimplementedError(absl::StrCat("there is no method ", context_.method()));
+    const auto handler = server_.handlers_.find(context_.method());
+    if (handler != server_.handlers_.end()) status = co_await handler->second(*this);
+    for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
+    finished_.self = std::move(self);
+    if (status.ok() && answer_) {
+      stream_.WriteAndFinish(*answer_, grpc::WriteOptions(), grpc::Status::OK, &finished_);
+    } else {
+      stream_.Finish(ToGrpcStatus(status), &finished_);
+    }
+  }
+
+  RpcServer& server_;
+  grpc::GenericServerContext context_;
+  grpc::GenericServerAsyncReaderWriter stream_{&context_};
+  Tag accepted_{&Call::OnAccepted};
+  Tag first_{&Call::OnFirstRead};
+  Tag reading_{&Call::OnStep};
+  Tag writing_{&Call::OnStep};
+  Tag finished_{&Call::OnFinished};
+  Tag done_{&Call::OnDone};
+
+  grpc::ByteBuffer message_;
+  bool first_read_ = false;
+  std::optional<Event> step_;
+  bool step_ok_ = false;
+  std::optional<grpc::ByteBuffer> answer_;
+  std::stop_source gone_;
+};
+
+RpcServer::RpcServer(Loop& loop, Clock& clock) : loop_(loop), clock_(clock) {}
+
+RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
+
+void RpcServer::Handle(const std::string& method, RpcHandler handler) { handlers_[method] = std::move(handler); }
+
+absl::Status RpcServer::Start(const std::vector<std::string>& addresses) {
+  grpc::ServerBuilder builder;
+  // Else a second server on the same port would share its connections in silence.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.RegisterAsyncGenericService(&service_);
+  queue_ = builder.AddCompletionQueue();
+  ports_.assign(addresses.size(), 0);
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    builder.AddListeningPort(addresses[i], grpc::InsecureServerCredentials(), &ports_[i]);
+  }
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr) {
+    queue_->Shutdown();
+    queue_ = nullptr;
+    for (size_t i = 0; i < addresses.size(); ++i) {
+      if (ports_[i] <= 0)
+        return absl::UnavailableError(absl::StrCat("cannot listen on ", addresses[i], ": is it taken?"));
+    }
+    return absl::InternalError("gRPC cannot start");
+  }
+  AcceptNext();
+  poller_ = std::thread([this] { Poll(); });
+  return absl::OkStatus();
+}
+
+void RpcServer::Shutdown(absl::Duration grace) {
+  if (server_ == nullptr) return;
+  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+  {
+    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return calls_ == 0; };
+    const absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&none));
+  }
+  queue_->Shutdown();
+  poller_.join();
+  server_ = nullptr;
+}
+
+void RpcServer::AcceptNext() { std::make_shared<Call>(*this)->Accept(); }
+
+void RpcServer::Poll() {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_->Next(&tag, &ok)) static_cast<Completion*>(tag)->Happened(ok);
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,84 @@
+// gRPC's completion-queue API, adapted once: every RPC is a coroutine on the loop that reads and writes messages. One
+// thread polls gRPC (cheaper than the callback API's pollers, and none that sleeps); all logic runs on the loop.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/server.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "server/base/async.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+// One RPC under way, for its handler; loop's thread only. Messages are in their wire form: typed handlers stand in
+// decode.h.
+class RpcCall {
+ public:
+  virtual ~RpcCall() = default;
+
+  // The caller's next message; nothing once there is none.
+  virtual Async<std::optional<grpc::ByteBuffer>> Read() = 0;
+  // Sends a message. False: the caller has gone, and no other will arrive.
+  virtual Async<bool> Write(grpc::ByteBuffer message) = 0;
+  // The one message of a unary answer, sent together with the status, if that is OK.
+  virtual void Answer(grpc::ByteBuffer message) = 0;
+  virtual void AddTrailer(const std::string& key, const std::string& value) = 0;
+
+  // Requested when the caller cancels, disconnects or passes its deadline.
+  virtual std::stop_token gone() const = 0;
+  // The caller's deadline; Clock::Time::max() where it set none.
+  virtual Clock::Time deadline() const = 0;
+};
+
+// Handles one RPC, to its end. The status is what the caller gets; its google.rpc payloads become details.
+using RpcHandler = std::function<Async<absl::Status>(RpcCall& call)>;
+
+class RpcServer {
+ public:
+  RpcServer(Loop& loop, Clock& clock);
+  ~RpcServer();  // Shutdown, at once
+
+  // Before Start. `method` as it stands in the request path: "/package.Service/Method". An RPC without a handler is
+  // answered UNIMPLEMENTED.
+  void Handle(const std::string& method, RpcHandler handler);
+
+  // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), in plaintext, and takes calls from
+  // then on. An error names the address that cannot be had, be it only that another process has it.
+  absl::Status Start(const std::vector<std::string>& addresses);
+  // The ports of the addresses, in their order (1 for a unix socket).
+  const std::vector<int>& ports() const { return ports_; }
+
+  // Takes no new calls, lets those under way end within `grace`, then cancels them; returns when all handlers have
+  // ended. Blocks: not for the loop's thread.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  class Call;
+  void AcceptNext();
+  void Poll();
+
+  Loop& loop_;
+  Clock& clock_;
+  std::map<std::string, RpcHandler> handlers_;
+  grpc::AsyncGenericService service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<grpc::Server> server_;
+  std::vector<int> ports_;
+  std::thread poller_;
+  absl::Mutex mutex_;
+  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,81 @@
+#include "server/rpc/workspace_service.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/provisioning/validate.h"
+#include "server/rpc/messages.h"
+
+namespace webex_gateway {
+namespace {
+
+using webex::broadworks::v1::ProvisionWorkspaceRequest;
+
+constexpr char kProvision[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
+constexpr size_t kMaxRequestBytes = 64 << 10;
+// A gRPC client gives up at its deadline by itself, without our details; so the answer leaves a little earlier.
+constexpr absl::Duration kAnswerMargin = absl::Milliseconds(20);
+
+absl::StatusOr<ProvisionWorkspaceRequest> Decode(const std::optional<grpc::ByteBuffer>& bytes) {
+  if (!bytes) return InvalidRequest({{"(message)", "is missing"}}, "");
+  if (bytes->Length() > kMaxRequestBytes) {
+    return InvalidRequest({{"(message)", absl::StrCat("has ", bytes->Length(), " bytes; at most 65536 are taken")}},
+                          "");
+  }
+  ProvisionWorkspaceRequest request;
+  if (FromWire(*bytes, request)) return request;
+  const std::string field = FaultyField(*bytes, *ProvisionWorkspaceRequest::descriptor());
+  if (field.empty()) return InvalidRequest({{"(message)", "is no ProvisionWorkspaceRequest"}}, "");
+  return InvalidRequest({{field, "is not valid UTF-8"}}, "");
+}
+
+class Service {
+ public:
+  Service(Clock& clock, Provisioner& provisioner, RpcObserver& observer, WorkspaceServiceOptions options)
+      : clock_(clock), provisioner_(provisioner), observer_(observer), options_(options) {}
+
+  Async<absl::Status> Provision(RpcCall& call) {
+    const Clock::Time begun = clock_.Now();
+    ProvisionResult result = co_await Order(call, begun);
+    if (const auto info = DetailOf<google::rpc::RequestInfo>(result.workspace.status())) {
+      result.tracking_id = info->request_id();
+    }
+    if (!result.request_id.empty()) call.AddTrailer("x-request-id", result.request_id);
+    if (!result.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", result.tracking_id);
+    if (result.workspace.ok()) call.Answer(ToWire(*result.workspace));
+    observer_.OnAnswered({"ProvisionWorkspace", result.workspace.status(), result.request_id, result.tracking_id,
+                          result.attempts, absl::FromChrono(clock_.Now() - begun)});
+    co_return result.workspace.status();
+  }
+
+ private:
+  Async<ProvisionResult> Order(RpcCall& call, Clock::Time begun) {
+    absl::StatusOr<ProvisionWorkspaceRequest> request = Decode(co_await call.Read());
+    if (!request.ok()) co_return ProvisionResult{request.status()};
+    co_return co_await provisioner_.Provision(*std::move(request), {DeadlineOf(call, begun), call.gone()});
+  }
+
+  Clock::Time DeadlineOf(const RpcCall& call, Clock::Time begun) const {
+    if (call.deadline() == Clock::Time::max()) return Later(begun, options_.default_deadline);
+    const absl::Duration left = absl::FromChrono(call.deadline() - begun);
+    return Later(begun, left - std::min(kAnswerMargin, left / 5));
+  }
+
+  Clock& clock_;
+  Provisioner& provisioner_;
+  RpcObserver& observer_;
+  const WorkspaceServiceOptions options_;
+};
+
+}  // namespace
+
+void AddWorkspaceService(RpcServer& server, Clock& clock, Provisioner& provisioner, RpcObserver& observer,
+                         WorkspaceServiceOptions options) {
+  const auto service = std::make_shared<Service>(clock, provisioner, observer, options);
+  server.Handle(kProvision, [service](RpcCall& call) { return service->Provision(call); });
+}
+
+}  // namespace webex_gateway

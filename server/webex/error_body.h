@@ -1,0 +1,27 @@
+// What an error body of Webex's says, whatever its shape.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace webex_gateway {
+
+// Each part is empty where the body does not say it. Valid UTF-8.
+struct WebexErrorBody {
+  std::string message;  // for a person: every description there is, or the one message
+  std::string code;     // Webex's error code, such as "1001"
+  std::string field;    // the faulty field, where named
+  std::string tracking_id;
+};
+
+// Reads the shapes that Webex and what stands before it have been seen to send:
+//   {"message", "errors": [{"description", "errorCode", "fieldName"}], "trackingId"}   the documented one
+//   {"error": {"key", "message": [{"description", "code"}]}}, or `error` as a list
+//   {"code", "message", "trackingId"}
+//   {"Errors": [{"errorCode": "200001"}]}
+//   {"error": "...", "error_description": "..."}                                      of the token endpoint
+//   plain text (its beginning), HTML (passed over), nothing, and anything else (passed over)
+WebexErrorBody ReadErrorBody(absl::string_view body);
+
+}  // namespace webex_gateway

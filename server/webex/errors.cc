@@ -1,0 +1,205 @@
+#include "server/webex/errors.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/http/retry_after.h"
+#include "server/webex/error_body.h"
+
+namespace webex_gateway {
+namespace {
+
+using Code = absl::StatusCode;
+
+constexpr absl::Duration kDefaultRetryAfter = absl::Seconds(1);
+constexpr size_t kMaxTrackingId = 128;
+constexpr char kAlreadyAssociated[] = "10022";
+
+// May the caller repeat the call as it is, after a wait?
+enum class Repeat { kNo, kYes, kWithRetryAfter };
+
+struct Row {
+  int status;
+  Code code;
+  const char* reason;
+  Outcome outcome;
+  Repeat repeat;
+  const char* message;  // where Webex gives none
+};
+
+constexpr Outcome kNot = Outcome::kNotApplied;
+constexpr Outcome kUnknown = Outcome::kUnknown;
+
+constexpr char kCredentials[] = "Webex refuses the gateway's credentials (not the caller's)";
+
+constexpr Row kRows[] = {
+    {400, Code::kInvalidArgument, "WEBEX_INVALID_REQUEST", kNot, Repeat::kNo, "Webex finds the request invalid"},
+    {401, Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", kNot, Repeat::kNo, kCredentials},
+    {403, Code::kPermissionDenied, "WEBEX_FORBIDDEN", kNot, Repeat::kNo, "Webex forbids this to the gateway's account"},
+    {404, Code::kNotFound, "WEBEX_NOT_FOUND", kNot, Repeat::kNo, "Webex does not know what the request names"},
+    {405, Code::kUnimplemented, "WEBEX_METHOD_NOT_ALLOWED", kNot, Repeat::kNo, "Webex does not allow this method"},
+    {408, Code::kInvalidArgument, "WEBEX_REJECTED", kUnknown, Repeat::kNo, "Webex gave up waiting for the request"},
+    {409, Code::kAborted, "WEBEX_CONFLICT", kNot, Repeat::kNo, "the request conflicts with what exists in Webex"},
+    {410, Code::kNotFound, "WEBEX_GONE", kNot, Repeat::kNo, "what the request names is gone from Webex"},
+    {415, Code::kInternal, "WEBEX_UNSUPPORTED_MEDIA_TYPE", kNot, Repeat::kNo, "Webex does not take JSON here"},
+    {423, Code::kUnavailable, "WEBEX_LOCKED", kNot, Repeat::kWithRetryAfter, "Webex has locked the resource for now"},
+    {428, Code::kFailedPrecondition, "WEBEX_PRECONDITION_REQUIRED", kNot, Repeat::kNo, "Webex asks for a precondition"},
+    {429, Code::kResourceExhausted, "WEBEX_RATE_LIMITED", kNot, Repeat::kYes, "Webex's rate limit is reached"},
+    {500, Code::kInternal, "WEBEX_INTERNAL", kUnknown, Repeat::kNo, "Webex failed"},
+    {501, Code::kUnimplemented, "WEBEX_NOT_IMPLEMENTED", kNot, Repeat::kNo, "Webex does not implement this"},
+    {502, Code::kUnavailable, "WEBEX_BAD_GATEWAY", kUnknown, Repeat::kNo, "a gateway before Webex got no valid answer"},
+    {503, Code::kUnavailable, "WEBEX_OVERLOADED", kUnknown, Repeat::kWithRetryAfter, "Webex is overloaded"},
+    {504, Code::kDeadlineExceeded, "WEBEX_TIMEOUT", kUnknown, Repeat::kNo,
+     "a gateway before Webex got no answer in time"},
+};
+
+// The rows without a status of their own.
+constexpr Row kRedirected = {
+    0,    Code::kInternal, "WEBEX_REDIRECTED",
+    kNot, Repeat::kNo,     "Webex redirects the request elsewhere; redirects are not followed"};
+constexpr Row kRejected = {0, Code::kInvalidArgument, "WEBEX_REJECTED", kNot, Repeat::kNo, "Webex rejects the request"};
+constexpr Row kFailed = {0, Code::kInternal, "WEBEX_FAILED", kUnknown, Repeat::kNo, "Webex failed"};
+constexpr Row kAlreadyExists = {
+    0,    Code::kAlreadyExists, "WEBEX_ALREADY_EXISTS",
+    kNot, Repeat::kNo,          "the user is already associated with a workspace or person"};
+
+Row RowOf(int status) {
+  for (const Row& row : kRows) {
+    if (row.status == status) return row;
+  }
+  if (status >= 300 && status < 400) return kRedirected;
+  if (status >= 400 && status < 500) return kRejected;
+  return kFailed;
+}
+
+bool Mentions(const WebexErrorBody& body, absl::string_view lower_case_text) {
+  return absl::StrContains(absl::AsciiStrToLower(body.message), lower_case_text);
+}
+
+bool SaysTokenInvalid(const WebexErrorBody& body) { return Mentions(body, "invalid access token"); }
+
+bool SaysAlreadyAssociated(const WebexErrorBody& body) {
+  return body.code == kAlreadyAssociated || Mentions(body, "already associated");
+}
+
+// The table's rows that depend on more than the status.
+Row RowOf(int status, const WebexErrorBody& body, absl::string_view method, bool has_retry_after) {
+  if (status == 400 && SaysTokenInvalid(body)) return RowOf(401);
+  if ((status == 400 || status == 409) && SaysAlreadyAssociated(body)) return kAlreadyExists;
+  Row row = RowOf(status);
+  if (status == 409 && method == "POST") row.code = Code::kAlreadyExists;
+  if (status == 503 && has_retry_after) row.outcome = kNot;
+  return row;
+}
+
+// The first of the ids in `value`, if it is fit for a header: it goes into the caller's trailing metadata.
+std::string CleanTrackingId(absl::string_view value) {
+  value = absl::StripAsciiWhitespace(value.substr(0, value.find(',')));
+  const bool clean = value.size() <= kMaxTrackingId &&
+                     std::all_of(value.begin(), value.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
+  return clean ? std::string(value) : "";
+}
+
+std::string HeaderTrackingId(const HttpAnswer& answer) {
+  return CleanTrackingId(FindHeader(answer.headers, "TrackingID").value_or(""));
+}
+
+std::string BodyFirstTrackingId(const WebexErrorBody& body, const HttpAnswer& answer) {
+  std::string id = CleanTrackingId(body.tracking_id);
+  return id.empty() ? HeaderTrackingId(answer) : id;
+}
+
+std::map<std::string, std::string> MetadataOf(const Call& call, const HttpAnswer& answer, const std::string& code) {
+  return {{"http_status", absl::StrCat(answer.status)},
+          {"webex_error_code", code},
+          {"attempts", absl::StrCat(call.attempts)},
+          {"request_id", call.request_id}};
+}
+
+std::string MessageOf(const Row& row, const WebexErrorBody& body) {
+  if (body.message.empty()) return row.message;
+  return absl::StrCat(row.message, ": ", body.message);
+}
+
+// What the README's table says of a call without an answer.
+struct SendRow {
+  Code code;
+  const char* reason;
+  Repeat repeat;
+};
+
+SendRow RowOf(SendFailure failure) {
+  switch (failure) {
+    case SendFailure::kUnreachable:
+      return {Code::kUnavailable, "WEBEX_UNREACHABLE", Repeat::kYes};
+    case SendFailure::kCertificate:
+      return {Code::kUnavailable, "WEBEX_TLS_FAILED", Repeat::kNo};
+    case SendFailure::kNoToken:
+      return {Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo};
+    case SendFailure::kOverloaded:
+      return {Code::kUnavailable, "GATEWAY_OVERLOADED", Repeat::kYes};
+    case SendFailure::kDeadline:
+      return {Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", Repeat::kNo};
+    case SendFailure::kCancelled:
+      return {Code::kCancelled, "CANCELLED_BEFORE_SENT", Repeat::kNo};
+    case SendFailure::kAnswerLost:
+      break;
+  }
+  return {Code::kUnavailable, "WEBEX_ANSWER_LOST", Repeat::kNo};
+}
+
+}  // namespace
+
+absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, const Call& call, absl::Time now) {
+  const WebexErrorBody body = ReadErrorBody(answer.body);
+  const std::optional<absl::string_view> header = FindHeader(answer.headers, "Retry-After");
+  const std::optional<absl::Duration> retry_after = header ? ParseRetryAfter(*header, now) : std::nullopt;
+  const Row row = RowOf(answer.status, body, method, retry_after.has_value());
+  Error error{.code = row.code,
+              .reason = row.reason,
+              .message = MessageOf(row, body),
+              .outcome = row.outcome,
+              .metadata = MetadataOf(call, answer, body.code),
+              .tracking_id = BodyFirstTrackingId(body, answer)};
+  if (row.repeat != Repeat::kNo) error.retry_after = retry_after;
+  if (row.repeat == Repeat::kYes && !retry_after) error.retry_after = kDefaultRetryAfter;
+  if (answer.status == 400 && !body.field.empty()) error.violations = {{body.field, body.message}};
+  return ToStatus(error);
+}
+
+absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call) {
+  return ToStatus({.code = Code::kInternal,
+                   .reason = "WEBEX_ANSWER_UNREADABLE",
+                   .message = "Webex accepted the order, but its answer holds no workspace that can be read",
+                   .outcome = kUnknown,
+                   .metadata = MetadataOf(call, answer, ""),
+                   .tracking_id = TrackingIdOf(answer)});
+}
+
+absl::Status ErrorOfSend(const absl::Status& failed, const Call& call) {
+  const SendFailure failure = SendFailureOf(failed);
+  const SendRow row = RowOf(failure);
+  const char* subject = failure == SendFailure::kNoToken ? "the gateway has no credentials for Webex: " : "";
+  Error error{.code = row.code,
+              .reason = row.reason,
+              .message = absl::StrCat(subject, failed.message()),
+              .outcome = MaybeSent(failure) ? kUnknown : kNot,
+              .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}};
+  if (row.repeat == Repeat::kYes) error.retry_after = kDefaultRetryAfter;
+  return ToStatus(error);
+}
+
+bool RefusesAccessToken(const HttpAnswer& answer) {
+  return answer.status == 401 || (answer.status == 400 && SaysTokenInvalid(ReadErrorBody(answer.body)));
+}
+
+std::string TrackingIdOf(const HttpAnswer& answer) {
+  const std::string header = HeaderTrackingId(answer);
+  return header.empty() ? CleanTrackingId(ReadErrorBody(answer.body).tracking_id) : header;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,44 @@
+// The REST call behind an RPC, derived from its google.api.http option and protobuf's JSON mapping. A new method of
+// Webex's needs a few lines of proto and nothing here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "server/http/http.h"
+
+namespace webex_gateway {
+
+class RestBinding {
+ public:
+  // An error says what of the option is missing or not supported: every request field must have a place, in the path or
+  // (with `body: "*"`) in the body, unless it is marked gateway_only.
+  static absl::StatusOr<RestBinding> Of(const google::protobuf::MethodDescriptor& method);
+
+  // The request for `message`, which is of the method's request type and has valid UTF-8 in it. A path variable is
+  // percent-encoded as one segment. POST is not repeatable, the other methods are.
+  HttpRequest Bind(const google::protobuf::Message& message) const;
+
+  const std::string& method() const { return method_; }
+
+ private:
+  RestBinding() = default;
+  absl::Status ReadTemplate(absl::string_view path, const google::protobuf::Descriptor& request);
+  absl::Status PlaceFields(const google::protobuf::Descriptor& request);
+
+  // A stretch of the path: a literal, then the value of a field, if any.
+  struct Segment {
+    std::string literal;
+    const google::protobuf::FieldDescriptor* field = nullptr;
+  };
+
+  std::string method_;
+  std::vector<Segment> path_;
+  bool has_body_ = false;
+  std::vector<const google::protobuf::FieldDescriptor*> not_in_body_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,28 @@
+// The access token from where an operator puts it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/http/stack.h"
+
+namespace webex_gateway {
+
+// `token` without the white space around it; an error where nothing is left or a byte of it is no visible ASCII, so
+// that it can stand in a header. The error does not quote it.
+absl::StatusOr<std::string> CheckedToken(absl::string_view token);
+
+// Always the same token, from the environment, say. It must have passed CheckedToken.
+std::unique_ptr<TokenSource> FixedToken(std::string token);
+
+// What `read` gives, read again at most once a second, and at once when Webex has refused what was read. While `read`
+// fails the last good token stays in use. `clock` must outlive it.
+std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read);
+
+// The whole of a file of at most 64 KiB, as `read` wants it.
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
+
+}  // namespace webex_gateway

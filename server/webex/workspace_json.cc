@@ -1,0 +1,49 @@
+#include "server/webex/workspace_json.h"
+
+#include <string>
+
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace webex_gateway {
+namespace {
+
+using google::protobuf::util::JsonStringToMessage;
+using webex::broadworks::v1::Workspace;
+
+google::protobuf::util::JsonParseOptions Lenient() {
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  return options;
+}
+
+// Member by member, leaving out those that do not fit.
+Workspace ReadWhatFits(const std::string& json) {
+  Workspace workspace;
+  google::protobuf::Struct members;
+  if (!JsonStringToMessage(json, &members).ok()) return workspace;
+  for (const auto& [name, value] : members.fields()) {
+    google::protobuf::Struct single;
+    (*single.mutable_fields())[name] = value;
+    std::string member;
+    Workspace read;
+    if (google::protobuf::util::MessageToJsonString(single, &member).ok() &&
+        JsonStringToMessage(member, &read, Lenient()).ok()) {
+      workspace.MergeFrom(read);
+    }
+  }
+  return workspace;
+}
+
+}  // namespace
+
+std::optional<Workspace> ReadWorkspace(absl::string_view json) {
+  const std::string text(json);
+  Workspace workspace;
+  if (!JsonStringToMessage(text, &workspace, Lenient()).ok()) workspace = ReadWhatFits(text);
+  if (workspace.id().empty()) return std::nullopt;
+  workspace.set_state(Workspace::PROVISIONED);
+  return workspace;
+}
+
+}  // namespace webex_gateway
