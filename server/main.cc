@@ -62,7 +62,7 @@ bool RunOnLoop(Loop& loop, absl::Duration limit, std::function<void(std::functio
 }
 
 void SetServing(Loop& loop, HealthService& health, bool serving) {
-  RunOnLoop(loop, absl::InfiniteDuration(), [&](const std::function<void()>& done) {
+  RunOnLoop(loop, absl::Minutes(1), [&](const std::function<void()>& done) {
     health.Set("", serving);
     health.Set(kWorkspaceService, serving);
     done();

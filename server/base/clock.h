@@ -1,6 +1,7 @@
 // Time comes in from outside: nothing below main() asks the system for it, so that no test ever waits.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -30,9 +31,10 @@ class Clock {
   virtual std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) = 0;
 };
 
+// `from` + `by`; a year stands for anything longer.
 inline Clock::Time Later(Clock::Time from, absl::Duration by) {
-  if (by >= absl::Hours(24 * 365)) by = absl::Hours(24 * 365);
-  return from + absl::ToChronoNanoseconds(by);
+  constexpr absl::Duration kYear = absl::Hours(24 * 365);
+  return from + absl::ToChronoNanoseconds(std::clamp(by, -kYear, kYear));
 }
 
 // The system's clocks, with timers on `loop`, which must outlive it.

@@ -60,14 +60,12 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   // Where nothing has left, the layers below give up by themselves, at once, and say so.
   if (!order->result && !order->call.in_flight) co_await order->settled.Wait();
 
-  ProvisionResult result{LeftBehind(order->call), request_id, "", order->call.attempts};
-  if (!order->result) co_return result;
-  result.workspace = order->result->status();
-  if (order->result->ok()) {
-    result.workspace = std::move((*order->result)->workspace);
-    result.tracking_id = std::move((*order->result)->tracking_id);
-  }
-  co_return result;
+  const int attempts = order->call.attempts;
+  if (!order->result) co_return ProvisionResult{LeftBehind(order->call), request_id, "", attempts};
+  absl::StatusOr<ProvisionedWorkspace>& provisioned = *order->result;
+  if (!provisioned.ok()) co_return ProvisionResult{provisioned.status(), request_id, "", attempts};
+  co_return ProvisionResult{std::move(provisioned->workspace), request_id, std::move(provisioned->tracking_id),
+                            attempts};
 }
 
 void Provisioner::WhenIdle(absl::AnyInvocable<void()> then) {

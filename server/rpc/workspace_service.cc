@@ -53,9 +53,11 @@ class Service {
 
  private:
   Async<ProvisionResult> Order(RpcCall& call, Clock::Time begun) {
-    absl::StatusOr<ProvisionWorkspaceRequest> request = Decode(co_await call.Read());
+    const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
+    absl::StatusOr<ProvisionWorkspaceRequest> request = Decode(bytes);
     if (!request.ok()) co_return ProvisionResult{request.status()};
-    co_return co_await provisioner_.Provision(*std::move(request), {DeadlineOf(call, begun), call.gone()});
+    const Caller caller{DeadlineOf(call, begun), call.gone()};
+    co_return co_await provisioner_.Provision(*std::move(request), caller);
   }
 
   Clock::Time DeadlineOf(const RpcCall& call, Clock::Time begun) const {

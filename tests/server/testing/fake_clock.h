@@ -1,0 +1,64 @@
+// Time for tests: it stands still until it is told to go on.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+class FakeClock : public Clock {
+ public:
+  explicit FakeClock(Loop& loop) : loop_(loop) {}
+
+  Time Now() const override { return now_; }
+  absl::Time WallNow() const override { return wall_ + absl::FromChrono(now_.time_since_epoch()); }
+
+  std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) override {
+    const Key key{when, ++last_timer_};
+    timers_.emplace(key, std::move(due));
+    return std::make_unique<FakeTimer>(*this, key);
+  }
+
+  // Runs the loop until nothing is left to do, then lets time go on by `by`, timer by timer, running the loop in
+  // between.
+  void Advance(absl::Duration by) {
+    const Time until = Later(now_, by);
+    for (RunLoop(); !timers_.empty() && timers_.begin()->first.first <= until; RunLoop()) {
+      now_ = std::max(now_, timers_.begin()->first.first);
+      auto due = std::move(timers_.begin()->second);
+      timers_.erase(timers_.begin());
+      due();
+    }
+    now_ = until;
+  }
+
+  // What can happen without time going on, happens.
+  void RunLoop() {
+    loop_.restart();
+    while (loop_.poll() > 0) {
+    }
+  }
+
+  size_t timers() const { return timers_.size(); }
+
+ private:
+  using Key = std::pair<Time, int>;  // those due together come in the order in which they were set
+
+  struct FakeTimer : Timer {
+    FakeTimer(FakeClock& the_clock, Key the_key) : clock(the_clock), key(the_key) {}
+    ~FakeTimer() override { clock.timers_.erase(key); }
+    FakeClock& clock;
+    const Key key;
+  };
+
+  Loop& loop_;
+  Time now_{};
+  const absl::Time wall_ = absl::FromUnixSeconds(1'700'000'000);
+  std::map<Key, absl::AnyInvocable<void()>> timers_;
+  int last_timer_ = 0;
+};
+
+}  // namespace webex_gateway
