@@ -1,0 +1,76 @@
+#include "client/call_error.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr char kDomain[] = "webex-gateway";
+
+// The first detail of type T; an empty T if there is none.
+template <typename T>
+T Find(const google::rpc::Status& status) {
+  T detail;
+  for (const google::protobuf::Any& any : status.details()) {
+    if (any.Is<T>() && any.UnpackTo(&detail)) return detail;
+  }
+  return T();
+}
+
+std::string Text(const google::rpc::ErrorInfo& info, const std::string& key) {
+  const auto it = info.metadata().find(key);
+  return it == info.metadata().end() ? std::string() : it->second;
+}
+
+std::optional<int> Number(const google::rpc::ErrorInfo& info, const std::string& key) {
+  int number;
+  return absl::SimpleAtoi(Text(info, key), &number) ? std::optional<int>(number) : std::nullopt;
+}
+
+absl::Duration ReadDuration(const google::protobuf::Duration& duration) {
+  return std::max(absl::ZeroDuration(), absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos()));
+}
+
+void ReadInfo(const google::rpc::ErrorInfo& info, CallError& error) {
+  error.reason = info.reason();
+  if (Text(info, "outcome") == OutcomeName(Outcome::kNotApplied)) error.outcome = Outcome::kNotApplied;
+  error.http_status = Number(info, "http_status");
+  error.attempts = Number(info, "attempts");
+  if (error.metadata.tracking_id.empty()) error.metadata.tracking_id = Text(info, "webex_tracking_id");
+}
+
+}  // namespace
+
+const char* OutcomeName(Outcome outcome) { return outcome == Outcome::kNotApplied ? "not_applied" : "unknown"; }
+
+CallError ReadCallError(const grpc::Status& status, CallMetadata metadata) {
+  CallError error;
+  error.code = static_cast<absl::StatusCode>(status.error_code());
+  error.message = status.error_message();
+  error.metadata = std::move(metadata);
+
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return error;
+  const auto info = Find<google::rpc::ErrorInfo>(details);
+  if (info.domain() != kDomain) return error;
+
+  ReadInfo(info, error);
+  if (error.metadata.tracking_id.empty()) {
+    error.metadata.tracking_id = Find<google::rpc::RequestInfo>(details).request_id();
+  }
+  const auto retry = Find<google::rpc::RetryInfo>(details);
+  if (retry.has_retry_delay() && error.outcome == Outcome::kNotApplied) {
+    error.retry_delay = ReadDuration(retry.retry_delay());
+  }
+  const auto bad_request = Find<google::rpc::BadRequest>(details);
+  for (const auto& violation : bad_request.field_violations()) {
+    error.field_violations.push_back({violation.field(), violation.description()});
+  }
+  return error;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,76 @@
+// Why an order failed, and whether it took effect all the same.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace webex_gateway {
+
+// Whether a failed order took effect.
+enum class Outcome {
+  kNotApplied,  // It did not: it may be ordered again.
+  kUnknown,     // It may have: look in Webex before ordering again.
+};
+
+// "not_applied" or "unknown", as on the wire.
+const char* OutcomeName(Outcome outcome);
+
+// Reasons that the client itself gives, of orders that it never sent. All others are the gateway's.
+inline constexpr char kGatewayUnreachable[] = "GATEWAY_UNREACHABLE";   // no connection came about
+inline constexpr char kDeadlineBeforeSent[] = "DEADLINE_BEFORE_SENT";  // no time was left when the call began
+
+// A fault of one field of the order.
+struct FieldViolation {
+  std::string field;  // as JSON names it, for example "userId"
+  std::string description;
+};
+
+// What comes beside the answer, good or bad.
+struct CallMetadata {
+  std::string request_id{};   // the order's id: never empty
+  std::string tracking_id{};  // Webex's id for the call, which Cisco's support asks for; empty if Webex was not reached
+  bool replayed = false;      // the answer is that of an earlier call with the same id
+};
+
+// A failed order. Empty strings and optionals: not known. ({} lets -Wextra accept designated initialisers.)
+struct CallError {
+  absl::StatusCode code = absl::StatusCode::kUnknown;
+  std::string message{};  // for a person; English, not for programs to compare
+  std::string reason{};   // for programs: UPPER_SNAKE_CASE, stable
+  Outcome outcome = Outcome::kUnknown;
+  // Repeating the order is safe, after this wait (zero or more). Only with kNotApplied.
+  std::optional<absl::Duration> retry_delay{};
+  std::vector<FieldViolation> field_violations{};
+  std::optional<int> http_status{};  // Webex's
+  std::optional<int> attempts{};     // how often the gateway asked Webex
+  CallMetadata metadata{};
+};
+
+// Reads a failed call. `metadata` is what its trailers said; what they left out is taken from the details. Details that
+// cannot be read, or are another server's, count as absent, and an absent outcome as kUnknown.
+CallError ReadCallError(const grpc::Status& status, CallMetadata metadata);
+
+// A value, or the error in its place. Asking for the one that is not there throws std::bad_variant_access.
+template <typename T>
+class Result {
+ public:
+  Result(T value) : held_(std::move(value)) {}
+  Result(CallError error) : held_(std::move(error)) {}
+
+  bool ok() const { return std::holds_alternative<T>(held_); }
+  const T& value() const { return std::get<T>(held_); }
+  const CallError& error() const { return std::get<CallError>(held_); }
+
+ private:
+  std::variant<T, CallError> held_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,31 @@
+// webexctl without its process: what main calls, and tests too.
+#pragma once
+
+#include <istream>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "server/base/flags.h"
+
+namespace webex_gateway {
+
+// The exit codes that are not a call's (those are 64 + the gRPC code).
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitNotServing = 1;  // health: the gateway answered, but is not serving
+inline constexpr int kExitUsage = 2;       // the command line, or the order's file, is at fault; nothing was sent
+inline constexpr int kExitNotWritten = 3;  // the call went well, but its answer could not be written
+
+// The outside world. The streams must outlive the call.
+struct CliIo {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  Environment environment;
+};
+
+// Runs webexctl with these arguments (without the program's name) and returns its exit code. Sets the process's Abseil
+// flags, so calls must not overlap.
+int RunCli(const std::vector<std::string>& args, const CliIo& io);
+
+}  // namespace webex_gateway

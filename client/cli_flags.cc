@@ -1,0 +1,136 @@
+#include "client/cli_flags.h"
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "client/text.h"
+
+namespace webex_gateway {
+namespace {
+
+// Text that may be absent. Abseil's std::optional flags cannot tell absent from empty.
+struct MaybeText {
+  std::optional<std::string> text;
+};
+
+bool AbslParseFlag(absl::string_view in, MaybeText* out, std::string* error) {
+  if (!IsUtf8(in)) {
+    *error = "not UTF-8";
+    return false;
+  }
+  out->text = std::string(in);
+  return true;
+}
+
+std::string AbslUnparseFlag(const MaybeText& flag) { return flag.text.value_or(""); }
+
+}  // namespace
+
+bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error) {
+  if (in != "text" && in != "json") {
+    *error = "text or json";
+    return false;
+  }
+  *out = in == "json" ? OutputFormat::kJson : OutputFormat::kText;
+  return true;
+}
+
+std::string AbslUnparseFlag(OutputFormat format) { return format == OutputFormat::kJson ? "json" : "text"; }
+
+}  // namespace webex_gateway
+
+using webex_gateway::MaybeText;
+using webex_gateway::OutputFormat;
+
+ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway: host:port, or unix:/path.");
+ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
+          "The longest that the call may take, connecting included, for example 90s or 1m30s. Empty: 60s for "
+          "provision, 1s for health.");
+ABSL_FLAG(OutputFormat, output, OutputFormat::kText,
+          "text or json: how errors of the call are shown. json: one object on standard output instead of text on "
+          "standard error. A workspace is JSON either way.");
+ABSL_FLAG(bool, tls, false, "Use TLS.");
+ABSL_FLAG(std::string, tls_ca_file, "", "PEM file of who may vouch for the gateway. Empty: the system's authorities.");
+ABSL_FLAG(std::string, tls_cert_file, "", "PEM file of webexctl's own certificate, where the gateway asks for one.");
+ABSL_FLAG(std::string, tls_key_file, "", "PEM file of that certificate's private key.");
+ABSL_FLAG(std::string, tls_server_name, "",
+          "The name that the gateway's certificate must bear, where it is not the address's.");
+
+ABSL_FLAG(MaybeText, file, {},
+          "The order as the REST reference's JSON; - reads standard input. Flags given as well override its fields.");
+ABSL_FLAG(MaybeText, provisioning_id, {}, "The customer template's id, shown under it in Webex Control Hub. Required.");
+ABSL_FLAG(MaybeText, user_id, {}, "The workspace's user id on BroadWorks, for example 95547321@sp.com. Required.");
+ABSL_FLAG(MaybeText, sp_enterprise_id, {},
+          "The enterprise as the service provider names it, for example Reseller1+acme. Required.");
+ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"Conference Room\". Required.");
+ABSL_FLAG(MaybeText, primary_phone_number, {}, "The primary phone number, passed on as it is.");
+ABSL_FLAG(MaybeText, extension, {}, "The extension.");
+ABSL_FLAG(MaybeText, request_id, {}, "The order's own id, a UUID. Not given: webexctl makes one.");
+ABSL_FLAG(bool, validate_only, false, "Have the order checked, and provision nothing.");
+
+ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
+
+ABSL_FLAG(bool, help, false, "Explain the command.");
+
+namespace webex_gateway {
+namespace {
+
+FlagSection Section(const char* title, const std::vector<const char*>& names) {
+  FlagSection section{title, {}};
+  for (const char* name : names) section.flags.push_back(absl::FindCommandLineFlag(name));
+  return section;
+}
+
+std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
+  const TlsOptions tls{absl::GetFlag(FLAGS_tls_ca_file), absl::GetFlag(FLAGS_tls_cert_file),
+                       absl::GetFlag(FLAGS_tls_key_file), absl::GetFlag(FLAGS_tls_server_name)};
+  if (absl::GetFlag(FLAGS_tls)) return tls;
+  for (const auto& [name, value] : {std::pair("--tls_ca_file", tls.ca_file),
+                                    {"--tls_cert_file", tls.cert_file},
+                                    {"--tls_key_file", tls.key_file},
+                                    {"--tls_server_name", tls.server_name}}) {
+    if (!value.empty()) faults.push_back(absl::StrCat(name, ": needs --tls"));
+  }
+  return std::nullopt;
+}
+
+OrderFlags CurrentOrder() {
+  return {.file = absl::GetFlag(FLAGS_file).text,
+          .provisioning_id = absl::GetFlag(FLAGS_provisioning_id).text,
+          .user_id = absl::GetFlag(FLAGS_user_id).text,
+          .sp_enterprise_id = absl::GetFlag(FLAGS_sp_enterprise_id).text,
+          .display_name = absl::GetFlag(FLAGS_display_name).text,
+          .primary_phone_number = absl::GetFlag(FLAGS_primary_phone_number).text,
+          .extension = absl::GetFlag(FLAGS_extension).text,
+          .request_id = absl::GetFlag(FLAGS_request_id).text,
+          .validate_only = absl::GetFlag(FLAGS_validate_only)};
+}
+
+}  // namespace
+
+FlagSection GatewayFlagSection() {
+  return Section("The gateway:", {"address", "timeout", "output", "tls", "tls_ca_file", "tls_cert_file", "tls_key_file",
+                                  "tls_server_name"});
+}
+
+FlagSection OrderFlagSection() {
+  return Section("The order:", {"file", "provisioning_id", "user_id", "sp_enterprise_id", "display_name",
+                                "primary_phone_number", "extension", "request_id", "validate_only"});
+}
+
+FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }
+
+FlagSection HelpFlagSection() { return Section("Help:", {"help"}); }
+
+bool HelpWanted() { return absl::GetFlag(FLAGS_help); }
+
+CliOptions CurrentOptions(std::vector<std::string>& faults) {
+  CliOptions options{.connect = {.address = absl::GetFlag(FLAGS_address), .tls = CurrentTls(faults)},
+                     .timeout = absl::GetFlag(FLAGS_timeout),
+                     .output = absl::GetFlag(FLAGS_output),
+                     .order = CurrentOrder(),
+                     .service = absl::GetFlag(FLAGS_service)};
+  if (options.timeout && *options.timeout <= absl::ZeroDuration()) faults.push_back("--timeout: must be above zero");
+  return options;
+}
+
+}  // namespace webex_gateway

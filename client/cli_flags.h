@@ -1,0 +1,52 @@
+// webexctl's flags, read into plain structs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/channel.h"
+#include "server/base/flags.h"
+
+namespace webex_gateway {
+
+enum class OutputFormat { kText, kJson };
+bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error);
+std::string AbslUnparseFlag(OutputFormat format);
+
+// The flags that name the order. Nothing: the flag was not given, which differs from given and empty.
+struct OrderFlags {
+  std::optional<std::string> file{};  // "-": standard input
+  std::optional<std::string> provisioning_id{};
+  std::optional<std::string> user_id{};
+  std::optional<std::string> sp_enterprise_id{};
+  std::optional<std::string> display_name{};
+  std::optional<std::string> primary_phone_number{};
+  std::optional<std::string> extension{};
+  std::optional<std::string> request_id{};
+  bool validate_only = false;
+};
+
+struct CliOptions {
+  ConnectOptions connect;
+  std::optional<absl::Duration> timeout;  // not given: the command's own
+  OutputFormat output = OutputFormat::kText;
+  OrderFlags order;     // of `provision`
+  std::string service;  // of `health`
+};
+
+// The flags by what they are about, as --help shows them.
+FlagSection GatewayFlagSection();  // of every command; the environment may set these
+FlagSection OrderFlagSection();
+FlagSection HealthFlagSection();
+FlagSection HelpFlagSection();
+
+// Whether --help was given.
+bool HelpWanted();
+
+// The flags' present values. Appends to `faults` those that do not fit together.
+CliOptions CurrentOptions(std::vector<std::string>& faults);
+
+}  // namespace webex_gateway

@@ -1,0 +1,19 @@
+// What webexctl's commands do once their flags have been read.
+#pragma once
+
+#include "client/cli.h"
+#include "client/cli_flags.h"
+
+namespace webex_gateway {
+
+// Orders a workspace and prints it. Returns the exit code.
+int RunProvision(const CliOptions& options, const CliIo& io);
+
+// Prints in one line whether the gateway is serving. Returns the exit code.
+int RunHealth(const CliOptions& options, const CliIo& io);
+
+// Says what is wrong with the command line, each fault in a line, and where `command` ("": all) is explained. Returns
+// kExitUsage.
+int ReportUsage(const std::vector<std::string>& faults, absl::string_view command, const CliIo& io);
+
+}  // namespace webex_gateway

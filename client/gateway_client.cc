@@ -1,0 +1,108 @@
+#include "client/gateway_client.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace webex_gateway {
+namespace {
+
+std::chrono::system_clock::time_point DeadlineAfter(absl::Duration timeout) {
+  return absl::ToChronoTime(absl::Now() + timeout);
+}
+
+std::string Trailer(const grpc::ClientContext& context, const char* name) {
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto it = trailers.find(name);
+  return it == trailers.end() ? std::string() : std::string(it->second.data(), it->second.size());
+}
+
+CallMetadata ReadMetadata(const grpc::ClientContext& context, const std::string& request_id) {
+  CallMetadata metadata;
+  metadata.request_id = Trailer(context, "x-request-id");
+  if (metadata.request_id.empty()) metadata.request_id = request_id;
+  metadata.tracking_id = Trailer(context, "x-webex-tracking-id");
+  metadata.replayed = Trailer(context, "x-idempotent-replayed") == "true";
+  return metadata;
+}
+
+CallError NotSent(const absl::Status& status, const char* reason, const std::string& request_id) {
+  CallError error;
+  error.code = status.code();
+  error.message = std::string(status.message());
+  error.reason = reason;
+  error.outcome = Outcome::kNotApplied;
+  error.metadata.request_id = request_id;
+  return error;
+}
+
+}  // namespace
+
+GatewayClient::GatewayClient(std::shared_ptr<grpc::Channel> channel, std::function<std::string()> new_request_id)
+    : channel_(std::move(channel)),
+      workspaces_(webex::broadworks::v1::WorkspaceService::NewStub(channel_)),
+      health_(grpc::health::v1::Health::NewStub(channel_)),
+      new_request_id_(std::move(new_request_id)) {}
+
+Result<Provisioned> GatewayClient::Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
+                                             const CallOptions& options) const {
+  if (order.request_id().empty()) order.set_request_id(new_request_id_());
+  if (options.timeout <= absl::ZeroDuration()) {
+    return NotSent(absl::DeadlineExceededError("no time was left to send the order"), kDeadlineBeforeSent,
+                   order.request_id());
+  }
+  const Deadline deadline = DeadlineAfter(options.timeout);
+  if (absl::Status connected = AwaitConnection(deadline, options.wait_for_ready); !connected.ok()) {
+    return NotSent(connected, kGatewayUnreachable, order.request_id());
+  }
+
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  Provisioned provisioned;
+  const grpc::Status status = workspaces_->ProvisionWorkspace(&context, order, &provisioned.workspace);
+  CallMetadata metadata = ReadMetadata(context, order.request_id());
+  if (status.ok()) {
+    provisioned.metadata = std::move(metadata);
+    return provisioned;
+  }
+  CallError error = ReadCallError(status, std::move(metadata));
+  if (error.reason.empty() && order.validate_only()) error.outcome = Outcome::kNotApplied;
+  return error;
+}
+
+absl::StatusOr<ServingStatus> GatewayClient::Health(const std::string& service, const CallOptions& options) const {
+  grpc::health::v1::HealthCheckResponse response;
+  const grpc::Status status = Check(service, DeadlineAfter(options.timeout), options.wait_for_ready, response);
+  if (!status.ok()) return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  return response.status();
+}
+
+// An order is handed to gRPC only on a channel that stands: that alone proves of a failed connection that the order did
+// not leave. A channel without a state (in-process) says SHUTDOWN and is taken to stand.
+absl::Status GatewayClient::AwaitConnection(Deadline deadline, bool wait_for_ready) const {
+  for (;;) {
+    const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
+    if (state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_SHUTDOWN) return absl::OkStatus();
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE && !wait_for_ready) {
+      // Only a failed call is told the cause, so a harmless one asks for it.
+      grpc::health::v1::HealthCheckResponse ignored;
+      const grpc::Status cause = Check("", deadline, false, ignored);
+      return cause.ok() ? absl::OkStatus() : absl::UnavailableError(cause.error_message());
+    }
+    if (!channel_->WaitForStateChange(state, deadline)) {
+      return absl::DeadlineExceededError("no connection to the gateway came about in time");
+    }
+  }
+}
+
+grpc::Status GatewayClient::Check(const std::string& service, Deadline deadline, bool wait_for_ready,
+                                  grpc::health::v1::HealthCheckResponse& response) const {
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  context.set_wait_for_ready(wait_for_ready);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  return health_->Check(&context, request, &response);
+}
+
+}  // namespace webex_gateway

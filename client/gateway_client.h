@@ -1,0 +1,82 @@
+// The typed client of webex-gateway, for webexctl and for any C++ service that orders workspaces.
+//
+//   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Connect({.address = "127.0.0.1:50051"});
+//   if (!channel.ok()) return channel.status();
+//   GatewayClient client(*channel);
+//   Result<Provisioned> result = client.Provision(order, {.timeout = absl::Seconds(30)});
+//   if (result.ok()) Use(result.value().workspace);
+//   else if (result.error().outcome == Outcome::kUnknown) LookBeforeOrderingAgain(result.error());
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/call_error.h"
+#include "client/channel.h"
+#include "client/request_id.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "webex/broadworks/v1/workspaces.grpc.pb.h"
+
+namespace webex_gateway {
+
+using ServingStatus = grpc::health::v1::HealthCheckResponse::ServingStatus;
+
+struct CallOptions {
+  // Bounds the whole call, connecting included. The gateway is told, and answers within it.
+  absl::Duration timeout = absl::Seconds(60);
+  // Wait, within the timeout, for a gateway that cannot be reached, instead of failing at once.
+  bool wait_for_ready = false;
+};
+
+// An order that went well.
+struct Provisioned {
+  webex::broadworks::v1::Workspace workspace;
+  CallMetadata metadata;
+};
+
+// Calls block their thread. Thread-safe: any number may run at once on one client, and they share its channel, which
+// other users may share too. Nothing is ever repeated: one call is at most one RPC.
+class GatewayClient {
+ public:
+  // `new_request_id` names the orders that come without an id; it must be thread-safe and return a UUID.
+  explicit GatewayClient(std::shared_ptr<grpc::Channel> channel,
+                         std::function<std::string()> new_request_id = RandomRequestId);
+
+  // Orders a workspace. An order without a request_id is given one, so that a lost answer can be asked about under it;
+  // it is in the metadata of the value or the error. Strings must be UTF-8.
+  //
+  // The error's outcome is kNotApplied only if
+  //   * the gateway says so; or
+  //   * the order was never handed to gRPC, because no connection came about or no time was left; or
+  //   * it was validate_only, and the gateway said nothing.
+  // Otherwise it is kUnknown, so also where the connection was lost, where the deadline passed at this end, and where
+  // something other than the gateway (a proxy, another server) answered. gRPC's codes and texts prove nothing.
+  Result<Provisioned> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
+                                const CallOptions& options = {}) const;
+
+  // Asks grpc.health.v1 whether `service` (a full name; empty: the gateway as a whole) is being served. The error is
+  // gRPC's: NOT_FOUND if the gateway has no such service, UNAVAILABLE if it cannot be reached.
+  absl::StatusOr<ServingStatus> Health(const std::string& service, const CallOptions& options = {}) const;
+
+ private:
+  using Deadline = std::chrono::system_clock::time_point;
+
+  // OK once the channel is connected; else why it is not.
+  absl::Status AwaitConnection(Deadline deadline, bool wait_for_ready) const;
+  grpc::Status Check(const std::string& service, Deadline deadline, bool wait_for_ready,
+                     grpc::health::v1::HealthCheckResponse& response) const;
+
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<webex::broadworks::v1::WorkspaceService::Stub> workspaces_;
+  std::unique_ptr<grpc::health::v1::Health::Stub> health_;
+  std::function<std::string()> new_request_id_;
+};
+
+}  // namespace webex_gateway

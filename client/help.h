@@ -1,0 +1,12 @@
+// webexctl's help, each text with something to paste.
+#pragma once
+
+#include "absl/strings/string_view.h"
+
+namespace webex_gateway {
+
+extern const absl::string_view kOverviewHelp;
+extern const absl::string_view kProvisionHelp;
+extern const absl::string_view kHealthHelp;
+
+}  // namespace webex_gateway

@@ -1,0 +1,27 @@
+// What webexctl says. Every text is whole lines; text from servers is made printable first.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "client/gateway_client.h"
+
+namespace webex_gateway {
+
+// The exit code for a failed call: 64 + the gRPC code, as grpcurl has it.
+int ExitCode(absl::StatusCode code);
+
+// The workspace in the REST reference's form. Empty fields are left out.
+std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace);
+
+// A failed order: for a person, and as an ErrorReport (error_report.proto).
+std::string ErrorText(const CallError& error);
+std::string ErrorJson(const CallError& error);
+
+// What `health` learned, in one line each.
+std::string HealthText(ServingStatus status);
+std::string HealthJson(ServingStatus status);
+std::string HealthErrorText(const absl::Status& status);
+std::string HealthErrorJson(const absl::Status& status);
+
+}  // namespace webex_gateway

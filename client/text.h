@@ -1,0 +1,17 @@
+// Text that comes from outside: flags, and what servers say.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace webex_gateway {
+
+// Whether `text` is well-formed UTF-8 (no overlong forms, no surrogates), as protobuf asks of every string.
+bool IsUtf8(absl::string_view text);
+
+// `text` on one line and safe for a terminal: control characters become spaces; where the whole is not UTF-8, each byte
+// beyond ASCII becomes '?'.
+std::string Printable(absl::string_view text);
+
+}  // namespace webex_gateway

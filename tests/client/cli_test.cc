@@ -1,0 +1,235 @@
+#include "client/cli.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/client/fake_gateway.h"
+#include "tests/client/run_cli.h"
+#include "tests/client/silent_port.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr char kNothingListens[] = "--address=unix:/nonesuch/webex-gateway.sock";
+
+class CliTest : public testing::Test {
+ protected:
+  CliResult Provision(std::vector<std::string> args, const std::string& in = "") {
+    args.insert(args.begin(), {"provision", "--address", gateway_.address()});
+    return Webexctl(args, in);
+  }
+  CliResult Health(std::vector<std::string> args) {
+    args.insert(args.begin(), {"health", "--timeout=10s", "--address", gateway_.address()});
+    return Webexctl(args);
+  }
+
+  FakeGateway gateway_;
+};
+
+TEST_F(CliTest, ProvisionsFromFlagsAndPrintsTheWorkspaceAlone) {
+  FakeGateway::Workspace workspace;
+  workspace.set_id("Y2lzY29z");
+  workspace.set_state(FakeGateway::Workspace::PROVISIONED);
+  gateway_.Answer(workspace);
+
+  const CliResult result =
+      Provision({"--provisioning_id=p", "--user_id=u", "--sp_enterprise_id=e", "--display_name=Conference Room",
+                 "--primary_phone_number=+1-240-555-1212", "--extension=51212", "--request_id=r"});
+
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, "{\n \"id\": \"Y2lzY29z\",\n \"state\": \"PROVISIONED\"\n}\n");
+  EXPECT_EQ(result.err, "");
+  ASSERT_EQ(gateway_.orders().size(), 1u);
+  EXPECT_EQ(gateway_.orders()[0].ShortDebugString(),
+            "provisioning_id: \"p\" user_id: \"u\" sp_enterprise_id: \"e\" display_name: \"Conference Room\" "
+            "primary_phone_number: \"+1-240-555-1212\" extension: \"51212\" request_id: \"r\"");
+}
+
+TEST_F(CliTest, ProvisionsFromStandardInputWithFlagsOnTop) {
+  const CliResult result =
+      Provision({"--file", "-", "--extension=", "--request_id=r"}, R"({"userId": "u", "extension": "1"})");
+  EXPECT_EQ(result.code, 0);
+  ASSERT_EQ(gateway_.orders().size(), 1u);
+  EXPECT_EQ(gateway_.orders()[0].ShortDebugString(), "user_id: \"u\" extension: \"\" request_id: \"r\"");
+}
+
+TEST_F(CliTest, TellsAPersonWhatTheWorkspaceDoesNotSay) {
+  gateway_.AddTrailer("x-idempotent-replayed", "true");
+  EXPECT_EQ(Provision({"--user_id=u", "--validate_only"}).err,
+            "webexctl: the order is valid; nothing was provisioned\n"
+            "webexctl: this is the answer to an earlier call with the same request id\n");
+  EXPECT_EQ(Provision({"--user_id=u", "--validate_only", "--output=json"}).err, "");
+}
+
+TEST_F(CliTest, ExplainsAFailureOnStandardError) {
+  const auto info = Info("WEBEX_CONFLICT", {{"outcome", "not_applied"}});
+  gateway_.Fail(Failure(grpc::StatusCode::ALREADY_EXISTS, "The user is already associated", {&info}));
+  const CliResult result = Provision({"--user_id=u", "--request_id=r"});
+  EXPECT_EQ(result.code, 70);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
+            "  The user is already associated\n"
+            "  What happened:  nothing was provisioned (not_applied)\n"
+            "  Order again?    yes, once the cause is mended\n"
+            "  Request id:     r\n");
+}
+
+TEST_F(CliTest, PrintsAFailureAsJsonOnStandardOutput) {
+  gateway_.Fail(grpc::Status(grpc::StatusCode::INTERNAL, "oh"));
+  const CliResult result = Provision({"--user_id=u", "--request_id=r", "--output=json"});
+  EXPECT_EQ(result.code, 77);
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(result.out, R"({
+ "error": {
+  "code": "INTERNAL",
+  "grpcCode": 13,
+  "outcome": "unknown",
+  "message": "oh",
+  "requestId": "r"
+ }
+}
+)");
+}
+
+TEST_F(CliTest, ExitsWith64AndTheCodeForEveryCode) {
+  for (int code = 1; code <= 16; ++code) {
+    gateway_.Fail(grpc::Status(static_cast<grpc::StatusCode>(code), "no"));
+    EXPECT_EQ(Provision({"--user_id=u"}).code, 64 + code);
+  }
+}
+
+TEST_F(CliTest, OrdersNothingWhereTheInputIsAtFault) {
+  const CliResult result = Provision({"--file=-"}, R"({"userid": "u"})");
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            "webexctl: standard input: not an order in JSON: userid: Cannot find field.\n"
+            "Try 'webexctl help provision'.\n");
+  EXPECT_TRUE(gateway_.orders().empty());
+}
+
+TEST_F(CliTest, SaysThatTheGatewayIsServing) {
+  const CliResult result = Health({});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, "SERVING\n");
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(CliTest, ExitsWithOneWhereTheGatewayIsNotServing) {
+  gateway_.SetHealth(grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(Health({}).code, 1);
+  EXPECT_EQ(Health({}).out, "NOT_SERVING\n");
+  EXPECT_EQ(Health({"--output=json"}).code, 1);
+  EXPECT_EQ(Health({"--output=json"}).out, "{\"status\":\"NOT_SERVING\"}\n");
+}
+
+TEST_F(CliTest, SaysThatAServiceIsNotKnown) {
+  const CliResult result = Health({"--service=unheard.of"});
+  EXPECT_EQ(result.code, 69);
+  EXPECT_EQ(result.err, "webexctl: NOT_FOUND: no such service\n");
+}
+
+TEST_F(CliTest, LetsTheEnvironmentNameTheGatewayButNotTheOrder) {
+  const std::map<std::string, std::string> environment = {{"WEBEXCTL_ADDRESS", gateway_.address()},
+                                                          {"WEBEXCTL_USER_ID", "u"}};
+  EXPECT_EQ(Webexctl({"health"}, "", environment).code, 0);
+  EXPECT_EQ(Webexctl({"health", kNothingListens}, "", environment).code, 78);
+  EXPECT_EQ(Webexctl({"provision"}, "", environment).err,
+            "webexctl: there is no order: give its fields as flags, or --file\nTry 'webexctl help provision'.\n");
+}
+
+TEST(Cli, SaysThatTheGatewayCannotBeReached) {
+  const CliResult health = Webexctl({"health", kNothingListens});
+  EXPECT_EQ(health.code, 78);
+  EXPECT_EQ(health.out, "");
+  EXPECT_THAT(health.err, StartsWith("webexctl: UNAVAILABLE: "));
+  EXPECT_EQ(std::count(health.err.begin(), health.err.end(), '\n'), 1);
+
+  const CliResult order = Webexctl({"provision", "--user_id=u", kNothingListens});
+  EXPECT_EQ(order.code, 78);
+  EXPECT_THAT(order.err, AllOf(StartsWith("webexctl: the gateway cannot be reached: UNAVAILABLE (GATEWAY_UNREACHABLE)"),
+                               HasSubstr("\n  What happened:  nothing was provisioned (not_applied)\n")));
+}
+
+TEST(Cli, GivesUpAtTheTimeout) {
+  SilentPort port;
+  EXPECT_EQ(Webexctl({"health", "--timeout=20ms", "--address=" + port.address()}).code, 68);
+  EXPECT_EQ(Webexctl({"provision", "--user_id=u", "--timeout=20ms", "--address=" + port.address()}).code, 68);
+}
+
+TEST(Cli, NamesEveryFaultAtOnce) {
+  const CliResult result = Webexctl({"health", "now", "--adress=x", "--timeout=0s", "--tls_ca_file=ca.pem",
+                                     "--tls_server_name=gw", "--user_id=u", "--output=xml"},
+                                    "", {{"WEBEXCTL_TLS", "maybe"}});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.out, "");
+  for (const char* fault : {"webexctl: WEBEXCTL_TLS: 'maybe' is not valid", "webexctl: --adress: no such flag\n",
+                            "webexctl: --user_id: no such flag\n", "webexctl: --output: 'xml' is not valid",
+                            "webexctl: now: one argument too many\n", "webexctl: --timeout: must be above zero\n",
+                            "webexctl: --tls_ca_file: needs --tls\n", "webexctl: --tls_server_name: needs --tls\n",
+                            "Try 'webexctl help health'.\n"}) {
+    EXPECT_THAT(result.err, HasSubstr(fault));
+  }
+}
+
+TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
+  const CliResult result =
+      Webexctl({"provision", "--file=/nonesuch", "--tls", "--tls_ca_file=/no-ca", "--tls_key_file=/no-key"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.err,
+            "webexctl: /nonesuch: cannot be read\n"
+            "webexctl: /no-ca: no certificates in PEM form can be read from it; a certificate needs its key, and a key "
+            "its certificate\n"
+            "Try 'webexctl help provision'.\n");
+}
+
+TEST(Cli, RefusesTextThatProtobufCannotCarry) {
+  const CliResult result = Webexctl({"provision", "--display_name=B\xfcro"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("not UTF-8"));
+}
+
+TEST(Cli, NamesTheKnownCommands) {
+  EXPECT_EQ(Webexctl({"order"}).code, 2);
+  EXPECT_EQ(Webexctl({"order"}).err,
+            "webexctl: order: no such command; there are provision, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({}).code, 2);
+  EXPECT_EQ(Webexctl({}).err, "webexctl: a command is missing: provision, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({"help", "order"}).code, 2);
+}
+
+TEST(Cli, ExplainsItself) {
+  const CliResult overview = Webexctl({"--help"});
+  EXPECT_EQ(overview.code, 0);
+  EXPECT_EQ(overview.err, "");
+  EXPECT_THAT(overview.out, AllOf(HasSubstr("  provision "), HasSubstr("  health "), HasSubstr("Exit codes:"),
+                                  HasSubstr("  --address=127.0.0.1:50051\n")));
+  EXPECT_EQ(Webexctl({"help"}).out, overview.out);
+  EXPECT_EQ(Webexctl({"-h"}).out, overview.out);
+
+  const CliResult provision = Webexctl({"help", "provision"});
+  EXPECT_EQ(provision.code, 0);
+  EXPECT_THAT(provision.out, AllOf(HasSubstr("--file=- <<'END'"), HasSubstr("  --display_name=\n")));
+  EXPECT_EQ(Webexctl({"provision", "--help"}).out, provision.out);
+  EXPECT_EQ(Webexctl({"--help", "provision"}).out, provision.out);
+  EXPECT_THAT(Webexctl({"health", "-h"}).out, HasSubstr("livenessProbe"));
+}
+
+TEST(Cli, NoticesThatItsAnswerCannotBeWritten) {
+  const absl::FlagSaver saver;
+  std::istringstream in;
+  std::ostringstream err;
+  std::ostream closed(nullptr);
+  EXPECT_EQ(RunCli({"help"}, {in, closed, err, {}}), 3);
+  EXPECT_EQ(err.str(), "webexctl: the answer could not be written to standard output\n");
+}
+
+}  // namespace
+}  // namespace webex_gateway

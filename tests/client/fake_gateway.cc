@@ -1,0 +1,98 @@
+#include "tests/client/fake_gateway.h"
+
+#include "absl/strings/str_cat.h"
+#include "google/rpc/status.pb.h"
+
+namespace webex_gateway {
+
+grpc::Status Failure(grpc::StatusCode code, const std::string& message,
+                     std::initializer_list<const google::protobuf::Message*> details) {
+  google::rpc::Status status;
+  status.set_code(code);
+  status.set_message(message);
+  for (const google::protobuf::Message* detail : details) status.add_details()->PackFrom(*detail);
+  return grpc::Status(code, message, status.SerializeAsString());
+}
+
+google::rpc::ErrorInfo Info(const std::string& reason, const std::map<std::string, std::string>& metadata) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("webex-gateway");
+  info.mutable_metadata()->insert(metadata.begin(), metadata.end());
+  return info;
+}
+
+FakeGateway::FakeGateway(const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+  Answer({});
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
+  builder.RegisterService(&workspaces_);
+  builder.RegisterService(&health_service_);
+  server_ = builder.BuildAndStart();
+}
+
+FakeGateway::~FakeGateway() { Stop(); }
+
+std::string FakeGateway::address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+std::shared_ptr<grpc::Channel> FakeGateway::Channel() const {
+  return grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
+}
+
+std::shared_ptr<grpc::Channel> FakeGateway::InProcessChannel() { return server_->InProcessChannel({}); }
+
+void FakeGateway::Fail(const grpc::Status& status) {
+  OnOrder([status](grpc::ServerContext&, const Order&, Workspace&) { return status; });
+}
+
+void FakeGateway::Answer(const Workspace& workspace) {
+  OnOrder([workspace](grpc::ServerContext&, const Order&, Workspace& out) {
+    out = workspace;
+    return grpc::Status::OK;
+  });
+}
+
+void FakeGateway::OnOrder(Handler handler) {
+  absl::MutexLock lock(&mutex_);
+  handler_ = std::move(handler);
+}
+
+void FakeGateway::AddTrailer(const std::string& name, const std::string& value) {
+  absl::MutexLock lock(&mutex_);
+  trailers_.emplace(name, value);
+}
+
+void FakeGateway::SetHealth(grpc::health::v1::HealthCheckResponse::ServingStatus status) {
+  absl::MutexLock lock(&mutex_);
+  health_ = status;
+}
+
+void FakeGateway::Stop() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+std::vector<FakeGateway::Order> FakeGateway::orders() const {
+  absl::MutexLock lock(&mutex_);
+  return orders_;
+}
+
+grpc::Status FakeGateway::WorkspaceService::ProvisionWorkspace(grpc::ServerContext* context, const Order* order,
+                                                               Workspace* workspace) {
+  Handler handler;
+  {
+    absl::MutexLock lock(&gateway_.mutex_);
+    gateway_.orders_.push_back(*order);
+    for (const auto& [name, value] : gateway_.trailers_) context->AddTrailingMetadata(name, value);
+    handler = gateway_.handler_;
+  }
+  return handler(*context, *order, *workspace);
+}
+
+grpc::Status FakeGateway::HealthService::Check(grpc::ServerContext*,
+                                               const grpc::health::v1::HealthCheckRequest* request,
+                                               grpc::health::v1::HealthCheckResponse* response) {
+  if (request->service() == "unheard.of") return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such service");
+  absl::MutexLock lock(&gateway_.mutex_);
+  response->set_status(gateway_.health_);
+  return grpc::Status::OK;
+}
+
+}  // namespace webex_gateway

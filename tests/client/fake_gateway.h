@@ -1,0 +1,87 @@
+// A gateway that answers as a test says, over real gRPC on a port of its own.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "google/rpc/error_details.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "webex/broadworks/v1/workspaces.grpc.pb.h"
+
+namespace webex_gateway {
+
+// A status as the gateway sends it, with these google.rpc details.
+grpc::Status Failure(grpc::StatusCode code, const std::string& message,
+                     std::initializer_list<const google::protobuf::Message*> details);
+
+// The gateway's ErrorInfo.
+google::rpc::ErrorInfo Info(const std::string& reason, const std::map<std::string, std::string>& metadata);
+
+class FakeGateway {
+ public:
+  using Order = webex::broadworks::v1::ProvisionWorkspaceRequest;
+  using Workspace = webex::broadworks::v1::Workspace;
+  using Handler = std::function<grpc::Status(grpc::ServerContext&, const Order&, Workspace&)>;
+
+  explicit FakeGateway(const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
+  ~FakeGateway();
+
+  std::string address() const;  // "127.0.0.1:port"
+  std::shared_ptr<grpc::Channel> Channel() const;
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  // How orders are answered: with a status; with a workspace; by the test itself.
+  void Fail(const grpc::Status& status);
+  void Answer(const Workspace& workspace);
+  void OnOrder(Handler handler);
+  // A trailer of every answer to an order.
+  void AddTrailer(const std::string& name, const std::string& value);
+  // What the health service says of every service but "unheard.of", which it does not know.
+  void SetHealth(grpc::health::v1::HealthCheckResponse::ServingStatus status);
+
+  // Cuts every connection, as a crash would.
+  void Stop();
+
+  std::vector<Order> orders() const;
+
+ private:
+  class WorkspaceService final : public webex::broadworks::v1::WorkspaceService::Service {
+   public:
+    explicit WorkspaceService(FakeGateway& gateway) : gateway_(gateway) {}
+    grpc::Status ProvisionWorkspace(grpc::ServerContext* context, const Order* order, Workspace* workspace) override;
+
+   private:
+    FakeGateway& gateway_;
+  };
+
+  class HealthService final : public grpc::health::v1::Health::Service {
+   public:
+    explicit HealthService(FakeGateway& gateway) : gateway_(gateway) {}
+    grpc::Status Check(grpc::ServerContext* context, const grpc::health::v1::HealthCheckRequest* request,
+                       grpc::health::v1::HealthCheckResponse* response) override;
+
+   private:
+    FakeGateway& gateway_;
+  };
+
+  mutable absl::Mutex mutex_;
+  Handler handler_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<std::string, std::string> trailers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Order> orders_ ABSL_GUARDED_BY(mutex_);
+  grpc::health::v1::HealthCheckResponse::ServingStatus health_ ABSL_GUARDED_BY(mutex_) =
+      grpc::health::v1::HealthCheckResponse::SERVING;
+  WorkspaceService workspaces_{*this};
+  HealthService health_service_{*this};
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace webex_gateway

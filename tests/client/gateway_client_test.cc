@@ -1,0 +1,240 @@
+#include "client/gateway_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "tests/client/fake_gateway.h"
+#include "tests/client/silent_port.h"
+
+namespace webex_gateway {
+namespace {
+
+using webex::broadworks::v1::ProvisionWorkspaceRequest;
+using webex::broadworks::v1::Workspace;
+
+constexpr char kId[] = "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11";
+
+std::string FixedId() { return kId; }
+
+ProvisionWorkspaceRequest SomeOrder() {
+  ProvisionWorkspaceRequest order;
+  order.set_user_id("95547321@sp.com");
+  return order;
+}
+
+// Answers nothing until `until` is notified.
+FakeGateway::Handler Hang(absl::Notification& until) {
+  return [&until](grpc::ServerContext&, const ProvisionWorkspaceRequest&, Workspace&) {
+    until.WaitForNotification();
+    return grpc::Status::OK;
+  };
+}
+
+TEST(GatewayClient, ReturnsTheWorkspaceAndWhatComesBesideIt) {
+  FakeGateway gateway;
+  Workspace workspace;
+  workspace.set_id("Y2lzY29zcGFyazovL3VzL1BMQUNFLzE");
+  workspace.set_state(Workspace::PROVISIONED);
+  gateway.Answer(workspace);
+  gateway.AddTrailer("x-request-id", kId);
+  gateway.AddTrailer("x-webex-tracking-id", "ROUTER_1");
+  gateway.AddTrailer("x-idempotent-replayed", "true");
+
+  const auto result = GatewayClient(gateway.Channel()).Provision(SomeOrder());
+
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result.value().workspace.id(), "Y2lzY29zcGFyazovL3VzL1BMQUNFLzE");
+  EXPECT_EQ(result.value().workspace.state(), Workspace::PROVISIONED);
+  EXPECT_EQ(result.value().metadata.request_id, kId);
+  EXPECT_EQ(result.value().metadata.tracking_id, "ROUTER_1");
+  EXPECT_TRUE(result.value().metadata.replayed);
+}
+
+TEST(GatewayClient, NamesAnOrderThatHasNoId) {
+  FakeGateway gateway;
+  const auto result = GatewayClient(gateway.Channel(), FixedId).Provision(SomeOrder());
+
+  ASSERT_EQ(gateway.orders().size(), 1u);
+  EXPECT_EQ(gateway.orders()[0].request_id(), kId);
+  EXPECT_EQ(result.value().metadata.request_id, kId);
+  EXPECT_FALSE(result.value().metadata.replayed);
+}
+
+TEST(GatewayClient, KeepsTheIdThatAnOrderHas) {
+  FakeGateway gateway;
+  ProvisionWorkspaceRequest order = SomeOrder();
+  order.set_request_id("11111111-2222-4333-8444-555555555555");
+  const auto result = GatewayClient(gateway.Channel(), FixedId).Provision(order);
+
+  ASSERT_EQ(gateway.orders().size(), 1u);
+  EXPECT_EQ(gateway.orders()[0].request_id(), "11111111-2222-4333-8444-555555555555");
+  EXPECT_EQ(result.value().metadata.request_id, "11111111-2222-4333-8444-555555555555");
+}
+
+TEST(GatewayClient, ReadsAnErrorOffTheWire) {
+  FakeGateway gateway;
+  const auto info = Info("WEBEX_RATE_LIMITED", {{"outcome", "not_applied"}, {"http_status", "429"}, {"attempts", "4"}});
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(3);
+  gateway.Fail(Failure(grpc::StatusCode::RESOURCE_EXHAUSTED, "Webex is busy", {&info, &retry}));
+  gateway.AddTrailer("x-webex-tracking-id", "ROUTER_2");
+
+  const auto result = GatewayClient(gateway.Channel(), FixedId).Provision(SomeOrder());
+
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(result.error().message, "Webex is busy");
+  EXPECT_EQ(result.error().reason, "WEBEX_RATE_LIMITED");
+  EXPECT_EQ(result.error().outcome, Outcome::kNotApplied);
+  EXPECT_EQ(result.error().retry_delay, absl::Seconds(3));
+  EXPECT_EQ(result.error().http_status, 429);
+  EXPECT_EQ(result.error().attempts, 4);
+  EXPECT_EQ(result.error().metadata.request_id, kId);
+  EXPECT_EQ(result.error().metadata.tracking_id, "ROUTER_2");
+}
+
+TEST(GatewayClient, AnErrorWithoutDetailsLeavesTheOutcomeUnknownWhateverItsCode) {
+  FakeGateway gateway;
+  const GatewayClient client(gateway.Channel());
+  for (int code = 1; code <= 16; ++code) {
+    gateway.Fail(grpc::Status(static_cast<grpc::StatusCode>(code), "failed to connect to all addresses"));
+    const auto result = client.Provision(SomeOrder());
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(static_cast<int>(result.error().code), code);
+    EXPECT_EQ(result.error().outcome, Outcome::kUnknown) << code;
+    EXPECT_EQ(result.error().reason, "");
+  }
+}
+
+TEST(GatewayClient, ALostAnswerToAMereValidationAppliedNothing) {
+  FakeGateway gateway;
+  gateway.Fail(grpc::Status(grpc::StatusCode::UNAVAILABLE, "lost"));
+  ProvisionWorkspaceRequest order = SomeOrder();
+  order.set_validate_only(true);
+  EXPECT_EQ(GatewayClient(gateway.Channel()).Provision(order).error().outcome, Outcome::kNotApplied);
+}
+
+TEST(GatewayClient, AnOrderThatOutlivesItsDeadlineIsUnknown) {
+  absl::Notification done;
+  FakeGateway gateway;
+  gateway.OnOrder(Hang(done));
+  const GatewayClient client(gateway.Channel(), FixedId);
+  ASSERT_TRUE(client.Health("").ok());  // connected, so that the few milliseconds are the order's alone
+
+  const auto result = client.Provision(SomeOrder(), {.timeout = absl::Milliseconds(20)});
+  done.Notify();
+
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(result.error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(result.error().metadata.request_id, kId);
+}
+
+TEST(GatewayClient, AConnectionLostAfterTheOrderLeftIsUnknown) {
+  absl::Notification arrived, cut;
+  FakeGateway gateway;
+  gateway.OnOrder([&](grpc::ServerContext&, const ProvisionWorkspaceRequest&, Workspace&) {
+    arrived.Notify();
+    cut.WaitForNotification();
+    return grpc::Status::OK;
+  });
+  std::thread crash([&] {
+    arrived.WaitForNotification();
+    gateway.Stop();
+  });
+
+  const auto result = GatewayClient(gateway.Channel()).Provision(SomeOrder());
+  cut.Notify();
+  crash.join();
+
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, absl::StatusCode::kUnavailable);
+  EXPECT_EQ(result.error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(gateway.orders().size(), 1u);
+}
+
+TEST(GatewayClient, AGatewayThatNothingListensForWasNotSentTheOrder) {
+  const auto channel = Connect({.address = "unix:/nonesuch/webex-gateway.sock"});
+  ASSERT_TRUE(channel.ok());
+  const auto result = GatewayClient(*channel, FixedId).Provision(SomeOrder());
+
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, absl::StatusCode::kUnavailable);
+  EXPECT_EQ(result.error().reason, "GATEWAY_UNREACHABLE");
+  EXPECT_EQ(result.error().outcome, Outcome::kNotApplied);
+  EXPECT_THAT(result.error().message, testing::HasSubstr("No such file or directory"));
+  EXPECT_EQ(result.error().metadata.request_id, kId);
+}
+
+TEST(GatewayClient, AGatewayThatNeverSaysHelloWasNotSentTheOrder) {
+  SilentPort port;
+  const auto channel = Connect({.address = port.address()});
+  ASSERT_TRUE(channel.ok());
+  const auto result = GatewayClient(*channel).Provision(SomeOrder(), {.timeout = absl::Milliseconds(20)});
+
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(result.error().reason, "GATEWAY_UNREACHABLE");
+  EXPECT_EQ(result.error().outcome, Outcome::kNotApplied);
+}
+
+TEST(GatewayClient, WaitsForAnUnreachableGatewayOnlyIfAsked) {
+  const auto channel = Connect({.address = "unix:/nonesuch/webex-gateway.sock"});
+  ASSERT_TRUE(channel.ok());
+  const auto result =
+      GatewayClient(*channel).Provision(SomeOrder(), {.timeout = absl::Milliseconds(20), .wait_for_ready = true});
+  EXPECT_EQ(result.error().code, absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(result.error().outcome, Outcome::kNotApplied);
+}
+
+TEST(GatewayClient, WithNoTimeLeftNothingIsSent) {
+  FakeGateway gateway;
+  const auto result = GatewayClient(gateway.Channel()).Provision(SomeOrder(), {.timeout = absl::ZeroDuration()});
+
+  EXPECT_EQ(result.error().code, absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(result.error().reason, "DEADLINE_BEFORE_SENT");
+  EXPECT_EQ(result.error().outcome, Outcome::kNotApplied);
+  EXPECT_TRUE(gateway.orders().empty());
+}
+
+TEST(GatewayClient, AnInfiniteTimeoutIsTaken) {
+  FakeGateway gateway;
+  EXPECT_TRUE(GatewayClient(gateway.Channel()).Provision(SomeOrder(), {.timeout = absl::InfiniteDuration()}).ok());
+}
+
+TEST(GatewayClient, ManyThreadsMayShareOne) {
+  FakeGateway gateway;
+  const GatewayClient client(gateway.Channel());
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&client] { EXPECT_TRUE(client.Provision(SomeOrder()).ok()); });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  std::set<std::string> ids;
+  for (const auto& order : gateway.orders()) ids.insert(order.request_id());
+  EXPECT_EQ(ids.size(), 8u);
+}
+
+TEST(GatewayClient, TakesAChannelWithinTheProcess) {
+  FakeGateway gateway;
+  EXPECT_TRUE(GatewayClient(gateway.InProcessChannel()).Provision(SomeOrder()).ok());
+}
+
+TEST(GatewayClient, AsksForTheHealthOfAService) {
+  FakeGateway gateway;
+  gateway.SetHealth(grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  const GatewayClient client(gateway.Channel());
+  const auto known = client.Health("webex.broadworks.v1.WorkspaceService");
+  ASSERT_TRUE(known.ok()) << known.status();
+  EXPECT_EQ(*known, grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(client.Health("unheard.of").status(), absl::NotFoundError("no such service"));
+}
+
+}  // namespace
+}  // namespace webex_gateway

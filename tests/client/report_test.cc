@@ -1,0 +1,267 @@
+#include "client/report.h"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+namespace webex_gateway {
+namespace {
+
+struct ErrorCase {
+  const char* name;
+  CallError error;
+  const char* text;
+  const char* json;
+};
+
+std::ostream& operator<<(std::ostream& out, const ErrorCase& error_case) { return out << error_case.name; }
+
+const ErrorCase kErrors[] = {
+    {"Refused",
+     {.code = absl::StatusCode::kAlreadyExists,
+      .message = "The user is already associated",
+      .reason = "WEBEX_CONFLICT",
+      .outcome = Outcome::kNotApplied,
+      .http_status = 409,
+      .attempts = 1,
+      .metadata = {.request_id = "id-1", .tracking_id = "ROUTER_1"}},
+     "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
+     "  The user is already associated\n"
+     "  What happened:  nothing was provisioned (not_applied)\n"
+     "  Order again?    yes, once the cause is mended\n"
+     "  Request id:     id-1\n"
+     "  Tracking id:    ROUTER_1 (quote it to Cisco's support)\n",
+     R"({
+ "error": {
+  "code": "ALREADY_EXISTS",
+  "grpcCode": 6,
+  "reason": "WEBEX_CONFLICT",
+  "outcome": "not_applied",
+  "message": "The user is already associated",
+  "requestId": "id-1",
+  "webexTrackingId": "ROUTER_1",
+  "httpStatus": 409,
+  "attempts": 1
+ }
+}
+)"},
+    {"MayBeRepeatedAfterAWait",
+     {.code = absl::StatusCode::kResourceExhausted,
+      .message = "Webex's rate limit",
+      .reason = "WEBEX_RATE_LIMITED",
+      .outcome = Outcome::kNotApplied,
+      .retry_delay = absl::Milliseconds(2500),
+      .metadata = {.request_id = "id-2"}},
+     "webexctl: the order was not carried out: RESOURCE_EXHAUSTED (WEBEX_RATE_LIMITED)\n"
+     "  Webex's rate limit\n"
+     "  What happened:  nothing was provisioned (not_applied)\n"
+     "  Order again?    yes, after 2.5s\n"
+     "  Request id:     id-2\n",
+     R"({
+ "error": {
+  "code": "RESOURCE_EXHAUSTED",
+  "grpcCode": 8,
+  "reason": "WEBEX_RATE_LIMITED",
+  "outcome": "not_applied",
+  "message": "Webex's rate limit",
+  "retryAfterSeconds": 2.5,
+  "requestId": "id-2"
+ }
+}
+)"},
+    {"MayBeRepeatedAtOnce",
+     {.code = absl::StatusCode::kUnavailable,
+      .message = "restarting",
+      .reason = "GATEWAY_STOPPING",
+      .outcome = Outcome::kNotApplied,
+      .retry_delay = absl::ZeroDuration(),
+      .metadata = {.request_id = "id-3"}},
+     "webexctl: the order was not carried out: UNAVAILABLE (GATEWAY_STOPPING)\n"
+     "  restarting\n"
+     "  What happened:  nothing was provisioned (not_applied)\n"
+     "  Order again?    yes, at once\n"
+     "  Request id:     id-3\n",
+     R"({
+ "error": {
+  "code": "UNAVAILABLE",
+  "grpcCode": 14,
+  "reason": "GATEWAY_STOPPING",
+  "outcome": "not_applied",
+  "message": "restarting",
+  "retryAfterSeconds": 0,
+  "requestId": "id-3"
+ }
+}
+)"},
+    {"Unknown",
+     {.code = absl::StatusCode::kUnavailable,
+      .message = "the answer was lost",
+      .reason = "WEBEX_ANSWER_LOST",
+      .outcome = Outcome::kUnknown,
+      .attempts = 1,
+      .metadata = {.request_id = "id-4"}},
+     "webexctl: the order may have been carried out: UNAVAILABLE (WEBEX_ANSWER_LOST)\n"
+     "  the answer was lost\n"
+     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
+     "  Request id:     id-4\n",
+     R"({
+ "error": {
+  "code": "UNAVAILABLE",
+  "grpcCode": 14,
+  "reason": "WEBEX_ANSWER_LOST",
+  "outcome": "unknown",
+  "message": "the answer was lost",
+  "requestId": "id-4",
+  "attempts": 1
+ }
+}
+)"},
+    {"FaultyFields",
+     {.code = absl::StatusCode::kInvalidArgument,
+      .message = "The order is at fault",
+      .reason = "INVALID_REQUEST",
+      .outcome = Outcome::kNotApplied,
+      .field_violations = {{"userId", "must not be empty"}, {"displayName", "must not be empty"}},
+      .metadata = {.request_id = "id-5"}},
+     "webexctl: the order was refused: INVALID_ARGUMENT (INVALID_REQUEST)\n"
+     "  The order is at fault\n"
+     "  What happened:  nothing was provisioned (not_applied)\n"
+     "  Order again?    yes, once the cause is mended\n"
+     "  Fields:         userId: must not be empty\n"
+     "                  displayName: must not be empty\n"
+     "  Request id:     id-5\n",
+     R"({
+ "error": {
+  "code": "INVALID_ARGUMENT",
+  "grpcCode": 3,
+  "reason": "INVALID_REQUEST",
+  "outcome": "not_applied",
+  "message": "The order is at fault",
+  "requestId": "id-5",
+  "fieldViolations": [
+   {
+    "field": "userId",
+    "description": "must not be empty"
+   },
+   {
+    "field": "displayName",
+    "description": "must not be empty"
+   }
+  ]
+ }
+}
+)"},
+    {"Unreachable",
+     {.code = absl::StatusCode::kUnavailable,
+      .message = "Connection refused",
+      .reason = "GATEWAY_UNREACHABLE",
+      .outcome = Outcome::kNotApplied,
+      .metadata = {.request_id = "id-6"}},
+     "webexctl: the gateway cannot be reached: UNAVAILABLE (GATEWAY_UNREACHABLE)\n"
+     "  Connection refused\n"
+     "  What happened:  nothing was provisioned (not_applied)\n"
+     "  Order again?    yes, once the cause is mended\n"
+     "  Request id:     id-6\n",
+     R"({
+ "error": {
+  "code": "UNAVAILABLE",
+  "grpcCode": 14,
+  "reason": "GATEWAY_UNREACHABLE",
+  "outcome": "not_applied",
+  "message": "Connection refused",
+  "requestId": "id-6"
+ }
+}
+)"},
+    {"NothingKnown",
+     {.code = absl::StatusCode::kDeadlineExceeded, .metadata = {.request_id = "id-7"}},
+     "webexctl: the order may have been carried out: DEADLINE_EXCEEDED\n"
+     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
+     "  Request id:     id-7\n",
+     R"({
+ "error": {
+  "code": "DEADLINE_EXCEEDED",
+  "grpcCode": 4,
+  "outcome": "unknown",
+  "requestId": "id-7"
+ }
+}
+)"},
+    {"HostileText",
+     {.code = absl::StatusCode::kUnknown,
+      .message = "a\n\x1b[2Jb\xff",
+      .reason = "R\r",
+      .metadata = {.request_id = "id-8\xff", .tracking_id = "\n"}},
+     "webexctl: the order may have been carried out: UNKNOWN (R )\n"
+     "  a  [2Jb?\n"
+     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
+     "  Request id:     id-8?\n"
+     "  Tracking id:      (quote it to Cisco's support)\n",
+     R"({
+ "error": {
+  "code": "UNKNOWN",
+  "grpcCode": 2,
+  "reason": "R ",
+  "outcome": "unknown",
+  "message": "a  [2Jb?",
+  "requestId": "id-8?",
+  "webexTrackingId": " "
+ }
+}
+)"},
+};
+
+class ErrorReportTest : public testing::TestWithParam<ErrorCase> {};
+
+TEST_P(ErrorReportTest, ReadsWellForAPerson) { EXPECT_EQ(ErrorText(GetParam().error), GetParam().text); }
+TEST_P(ErrorReportTest, ReadsWellForAProgram) { EXPECT_EQ(ErrorJson(GetParam().error), GetParam().json); }
+
+INSTANTIATE_TEST_SUITE_P(Errors, ErrorReportTest, testing::ValuesIn(kErrors),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(ExitCode, Is64AndTheCode) {
+  EXPECT_EQ(ExitCode(absl::StatusCode::kCancelled), 65);
+  EXPECT_EQ(ExitCode(absl::StatusCode::kAlreadyExists), 70);
+  EXPECT_EQ(ExitCode(absl::StatusCode::kUnavailable), 78);
+  EXPECT_EQ(ExitCode(absl::StatusCode::kUnauthenticated), 80);
+}
+
+TEST(WorkspaceJson, HasTheFormOfTheRestReference) {
+  webex::broadworks::v1::Workspace workspace;
+  workspace.set_id("Y2lzY29z");
+  workspace.set_provisioning_id("ZjViZjI4");
+  workspace.set_user_id("95547321@sp.com");
+  workspace.set_sp_enterprise_id("Reseller1+acme");
+  workspace.set_display_name("B\xc3\xbcro");
+  workspace.set_primary_phone_number("+1-240-555-1212");
+  workspace.set_extension("51212");
+  workspace.mutable_create_time()->set_seconds(1571408776);
+  workspace.mutable_create_time()->set_nanos(5000000);
+  workspace.set_state(webex::broadworks::v1::Workspace::PROVISIONED);
+  EXPECT_EQ(WorkspaceJson(workspace), R"({
+ "id": "Y2lzY29z",
+ "provisioningId": "ZjViZjI4",
+ "userId": "95547321@sp.com",
+ "spEnterpriseId": "Reseller1+acme",
+ "displayName": "Büro",
+ "primaryPhoneNumber": "+1-240-555-1212",
+ "extension": "51212",
+ "created": "2019-10-18T14:26:16.005Z",
+ "state": "PROVISIONED"
+}
+)");
+}
+
+TEST(HealthReport, IsOneLine) {
+  EXPECT_EQ(HealthText(grpc::health::v1::HealthCheckResponse::SERVING), "SERVING\n");
+  EXPECT_EQ(HealthJson(grpc::health::v1::HealthCheckResponse::NOT_SERVING), "{\"status\":\"NOT_SERVING\"}\n");
+  EXPECT_EQ(HealthErrorText(absl::UnavailableError("no\nway")), "webexctl: UNAVAILABLE: no way\n");
+  EXPECT_EQ(HealthErrorJson(absl::UnavailableError("no\nway")),
+            "{\"error\":{\"code\":\"UNAVAILABLE\",\"grpcCode\":14,\"message\":\"no way\"}}\n");
+}
+
+}  // namespace
+}  // namespace webex_gateway

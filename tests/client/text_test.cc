@@ -1,0 +1,40 @@
+#include "client/text.h"
+
+#include <gtest/gtest.h>
+
+#include "client/request_id.h"
+
+namespace webex_gateway {
+namespace {
+
+TEST(IsUtf8, TakesWhatIsWellFormed) {
+  for (const char* text : {"", "Room 1", "B\xc3\xbcro", "\xe4\xbc\x9a\xe8\xad\xb0\xe5\xae\xa4", "\xf0\x9f\x93\x9e",
+                           "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+}
+
+TEST(IsUtf8, RefusesWhatIsNot) {
+  for (const char* text : {"\xff", "B\xfcro", "\x80", "\xc3", "\xe4\xbc", "\xc3(", "\xc0\xaf", "\xe0\x80\x80",
+                           "\xf0\x80\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80"}) {
+    EXPECT_FALSE(IsUtf8(text));
+  }
+}
+
+TEST(Printable, LeavesNothingThatATerminalWouldObey) {
+  EXPECT_EQ(Printable("a\nb\t\x1b[31mc\x7f"), "a b  [31mc ");
+  EXPECT_EQ(Printable("B\xc3\xbcro"), "B\xc3\xbcro");
+  EXPECT_EQ(Printable("B\xfcro"), "B?ro");
+}
+
+TEST(RequestId, IsAVersion4Uuid) {
+  std::array<uint8_t, 16> random;
+  random.fill(0xff);
+  EXPECT_EQ(UuidV4(random), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+  EXPECT_EQ(UuidV4({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}), "00010203-0405-4607-8809-0a0b0c0d0e0f");
+}
+
+TEST(RequestId, IsNewEachTime) { EXPECT_NE(RandomRequestId(), RandomRequestId()); }
+
+}  // namespace
+}  // namespace webex_gateway
