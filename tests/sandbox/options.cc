@@ -1,0 +1,190 @@
+#include "tests/sandbox/options.h"
+
+#include <arpa/inet.h>
+
+#include <random>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/reflection.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+ABSL_FLAG(
+    std::string, listen, "127.0.0.1:8080",
+    "Where to listen: a loopback address and a port; port 0 takes any free one. The address is printed at start.");
+ABSL_FLAG(int, threads, 1, "Threads that serve connections.");
+ABSL_FLAG(absl::Duration, idle_timeout, absl::Seconds(60), "A connection that is silent for this long is closed.");
+ABSL_FLAG(std::string, tls_cert_file, "", "Certificate chain (PEM) to serve https with; needs --tls_key_file.");
+ABSL_FLAG(std::string, tls_key_file, "", "The private key (PEM) of --tls_cert_file.");
+
+ABSL_FLAG(std::string, token, "sandbox-token",
+          "A bearer token that is always accepted. Empty: no token is asked for at all.");
+ABSL_FLAG(absl::Duration, token_lifetime, absl::ZeroDuration(),
+          "Life of the access tokens that POST /v1/access_token gives; 0 for ever.");
+ABSL_FLAG(std::string, oauth_client_id, "sandbox-client-id", "The client id that a refresh must bring.");
+ABSL_FLAG(std::string, oauth_client_secret, "sandbox-client-secret", "The client secret that a refresh must bring.");
+ABSL_FLAG(std::string, refresh_token, "sandbox-refresh-token", "The refresh token that a refresh must bring.");
+ABSL_FLAG(bool, rotate_refresh_token, false,
+          "Each refresh gives a new refresh token and ends the one before. Otherwise it stays the same.");
+
+ABSL_FLAG(absl::Duration, latency, absl::ZeroDuration(),
+          "How long every answer of the API waits. An order takes effect before the wait.");
+ABSL_FLAG(absl::Duration, jitter, absl::ZeroDuration(), "Up to this much is added to --latency, evenly spread.");
+ABSL_FLAG(double, rate_limit, 0,
+          "Orders per second; at most one second's worth is saved up. One more is answered by 429. 0: no limit.");
+ABSL_FLAG(std::string, retry_after, "1", "The Retry-After header of that 429, sent as it stands.");
+ABSL_FLAG(std::string, fault, "",
+          "Faults to come: one JSON object or an array of them, as for POST /sandbox/faults. Example: "
+          "{\"at\":2,\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":\"2\"}} or "
+          "{\"kind\":\"close\",\"when\":\"after\"}. Kinds: status, close, reset, half, garbage, drip, hang; see "
+          "tests/sandbox/faults.h.");
+ABSL_FLAG(uint64_t, seed, 0,
+          "Seed of ids and jitter: the same seed gives the same sequence. 0: another at each start.");
+
+namespace webex_gateway::sandbox {
+namespace {
+
+constexpr int kMostThreads = 64;
+constexpr absl::Duration kMostDuration = absl::Hours(24 * 365);
+
+std::vector<FlagSection> Sections() {
+  const auto of = [](const auto& flag) {
+    return absl::FindCommandLineFlag(absl::GetFlagReflectionHandle(flag).Name());
+  };
+  return {
+      {"Serving",
+       {of(FLAGS_listen), of(FLAGS_threads), of(FLAGS_idle_timeout), of(FLAGS_tls_cert_file), of(FLAGS_tls_key_file)}},
+      {"Tokens",
+       {of(FLAGS_token), of(FLAGS_token_lifetime), of(FLAGS_oauth_client_id), of(FLAGS_oauth_client_secret),
+        of(FLAGS_refresh_token), of(FLAGS_rotate_refresh_token)}},
+      {"Behaviour (all but --seed can be changed later, see below)",
+       {of(FLAGS_latency), of(FLAGS_jitter), of(FLAGS_rate_limit), of(FLAGS_retry_after), of(FLAGS_fault),
+        of(FLAGS_seed)}},
+  };
+}
+
+bool IsLoopback(const std::string& address) {
+  in_addr v4;
+  in6_addr v6;
+  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+// HOST:PORT, where an IPv6 host is in brackets.
+void ReadListen(const std::string& listen, ServerOptions& server, std::vector<std::string>& faults) {
+  const size_t colon = listen.rfind(':');
+  absl::string_view host = absl::string_view(listen).substr(0, colon);
+  const bool has_port = colon != std::string::npos && absl::SimpleAtoi(listen.substr(colon + 1), &server.port) &&
+                        server.port >= 0 && server.port <= 65535;
+  if (!has_port)
+    faults.push_back(absl::StrCat("--listen: '", listen, "' does not end in a port, as in 127.0.0.1:8080"));
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  server.address = host == "localhost" ? "127.0.0.1" : std::string(host);
+  if (!IsLoopback(server.address)) {
+    faults.push_back(absl::StrCat("--listen: '", server.address,
+                                  "' is not a loopback address; the sandbox is open to anyone who reaches it"));
+  }
+}
+
+void CheckDuration(absl::string_view name, absl::Duration value, absl::Duration least,
+                   std::vector<std::string>& faults) {
+  if (value >= least && value <= kMostDuration) return;
+  faults.push_back(absl::StrCat("--", name, ": must be from ", absl::FormatDuration(least), " to ",
+                                absl::FormatDuration(kMostDuration), ", not ", absl::FormatDuration(value)));
+}
+
+ServerOptions ReadServer(std::vector<std::string>& faults) {
+  ServerOptions server;
+  ReadListen(absl::GetFlag(FLAGS_listen), server, faults);
+  server.threads = absl::GetFlag(FLAGS_threads);
+  if (server.threads < 1 || server.threads > kMostThreads) {
+    faults.push_back(absl::StrCat("--threads: must be from 1 to ", kMostThreads, ", not ", server.threads));
+  }
+  server.idle_timeout = absl::GetFlag(FLAGS_idle_timeout);
+  CheckDuration("idle_timeout", server.idle_timeout, absl::Milliseconds(10), faults);
+  server.tls_cert_file = absl::GetFlag(FLAGS_tls_cert_file);
+  server.tls_key_file = absl::GetFlag(FLAGS_tls_key_file);
+  if (server.tls_cert_file.empty() != server.tls_key_file.empty()) {
+    faults.push_back("--tls_cert_file and --tls_key_file: give both or neither");
+  }
+  return server;
+}
+
+Settings ReadSettings(std::vector<std::string>& faults) {
+  Settings settings;
+  settings.latency = absl::GetFlag(FLAGS_latency);
+  settings.jitter = absl::GetFlag(FLAGS_jitter);
+  settings.token_lifetime = absl::GetFlag(FLAGS_token_lifetime);
+  CheckDuration("latency", settings.latency, absl::ZeroDuration(), faults);
+  CheckDuration("jitter", settings.jitter, absl::ZeroDuration(), faults);
+  CheckDuration("token_lifetime", settings.token_lifetime, absl::ZeroDuration(), faults);
+  settings.rate_limit = absl::GetFlag(FLAGS_rate_limit);
+  if (!(settings.rate_limit >= 0 && settings.rate_limit <= 1e9)) {
+    faults.push_back(absl::StrCat("--rate_limit: must be from 0 to 1e9, not ", settings.rate_limit));
+  }
+  settings.retry_after = absl::GetFlag(FLAGS_retry_after);
+  settings.token = absl::GetFlag(FLAGS_token);
+  settings.client_id = absl::GetFlag(FLAGS_oauth_client_id);
+  settings.client_secret = absl::GetFlag(FLAGS_oauth_client_secret);
+  settings.refresh_token = absl::GetFlag(FLAGS_refresh_token);
+  settings.rotate_refresh_token = absl::GetFlag(FLAGS_rotate_refresh_token);
+  return settings;
+}
+
+std::vector<Fault> ReadFaults(std::vector<std::string>& faults) {
+  const std::string json = absl::GetFlag(FLAGS_fault);
+  if (json.empty()) return {};
+  absl::StatusOr<std::vector<Fault>> parsed = ParseFaults(json);
+  if (parsed.ok()) return *std::move(parsed);
+  faults.push_back(absl::StrCat("--fault: ", parsed.status().message()));
+  return {};
+}
+
+uint64_t SeedOr(uint64_t seed) {
+  if (seed != 0) return seed;
+  std::random_device device;
+  return uint64_t{device()} << 32 | device() | 1;
+}
+
+}  // namespace
+
+Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
+                    std::vector<std::string>& faults) {
+  Options options;
+  std::vector<std::string> rest;
+  for (const std::string& arg : args) {
+    const bool is_help = arg == "--help" || arg == "-h";
+    options.help |= is_help;
+    if (!is_help) rest.push_back(arg);
+  }
+  for (const std::string& extra : ReadFlags(Sections(), "WEBEX_SANDBOX_", environment, rest, faults)) {
+    faults.push_back(absl::StrCat("'", extra, "': only flags are taken"));
+  }
+  options.server = ReadServer(faults);
+  options.settings = ReadSettings(faults);
+  options.faults = ReadFaults(faults);
+  options.seed = SeedOr(absl::GetFlag(FLAGS_seed));
+  return options;
+}
+
+std::string HelpText() {
+  return absl::StrCat(
+      "webex-sandbox emulates Webex's REST API for BroadWorks workspaces. It keeps its state in memory.\n\n"
+      "  POST   /v1/broadworks/workspaces       provisions a workspace\n"
+      "  PUT    /v1/broadworks/workspaces/{id}  updates it\n"
+      "  DELETE /v1/broadworks/workspaces/{id}  removes it\n"
+      "  POST   /v1/access_token                gives an access token for a refresh token\n\n",
+      DescribeFlags(Sections()),
+      "Every flag is also read from the environment: WEBEX_SANDBOX_LATENCY=20ms is --latency=20ms.\n\n"
+      "While it runs, the control endpoint takes and gives JSON:\n\n"
+      "  GET /sandbox/stats, /sandbox/workspaces, /sandbox/config, /sandbox/faults\n"
+      "  PUT /sandbox/config {\"latencyMs\":20,\"rateLimit\":5}   also jitterMs, retryAfter, token,\n"
+      "                                                       tokenLifetimeMs, rotateRefreshToken\n"
+      "  POST /sandbox/faults {\"at\":1,\"count\":2,\"kind\":\"reset\"}   DELETE /sandbox/faults clears them\n"
+      "  DELETE /sandbox/tokens   makes the tokens given so far void\n"
+      "  POST /sandbox/reset      everything as at the start, without faults\n");
+}
+
+}  // namespace webex_gateway::sandbox

@@ -1,0 +1,53 @@
+// What the sandbox does beyond answering: set by flags, changed over the control endpoint.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace webex_gateway::sandbox {
+
+struct Settings {
+  // Every answer of the API waits for latency, and up to jitter more.
+  absl::Duration latency;
+  absl::Duration jitter;
+  // Orders per second; 0 for no limit. An order beyond it gets a 429 with this Retry-After, sent as it stands.
+  double rate_limit = 0;
+  std::string retry_after = "1";
+  // A bearer token that is always accepted; empty for no check at all.
+  std::string token = "sandbox-token";
+  // Life of the tokens that /v1/access_token gives; zero for ever.
+  absl::Duration token_lifetime;
+  // What a refresh must bring. With rotation each refresh gives the next refresh token and ends the one before.
+  std::string client_id = "sandbox-client-id";
+  std::string client_secret = "sandbox-client-secret";
+  std::string refresh_token = "sandbox-refresh-token";
+  bool rotate_refresh_token = false;
+};
+
+// The settings in force; any thread may read and set them.
+class LiveSettings {
+ public:
+  explicit LiveSettings(const Settings& settings) { Set(settings); }
+
+  std::shared_ptr<const Settings> Get() const {
+    absl::MutexLock lock(&mutex_);
+    return settings_;
+  }
+
+  void Set(const Settings& settings) {
+    auto copy = std::make_shared<const Settings>(settings);
+    absl::MutexLock lock(&mutex_);
+    settings_ = std::move(copy);
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const Settings> settings_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace webex_gateway::sandbox

@@ -1,0 +1,43 @@
+// Access tokens and the refresh that gives them, as at Webex's /v1/access_token.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "tests/sandbox/dice.h"
+#include "tests/sandbox/http_message.h"
+#include "tests/sandbox/settings.h"
+
+namespace webex_gateway::sandbox {
+
+// The fields of an application/x-www-form-urlencoded body; the last of a name counts.
+std::map<std::string, std::string> ParseForm(absl::string_view body);
+
+// Any thread may call any of these.
+class Tokens {
+ public:
+  explicit Tokens(const std::string& refresh_token) : refresh_token_(refresh_token) {}
+
+  // Whether an Authorization header admits the request: by the settings' token or one given here that has not expired.
+  bool Admits(absl::string_view authorization, const Settings& settings, absl::Time now) const;
+
+  // Answers a refresh: 200 with a new access token, or the OAuth error (400; 401 for a wrong client).
+  Answer Refresh(const Request& request, const Settings& settings, Dice& dice, absl::Time now);
+
+  // Makes every token that was given so far void.
+  void Revoke();
+  // Revoke, and back to the first refresh token.
+  void Reset(const std::string& refresh_token);
+
+ private:
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, absl::Time> expiry_by_token_ ABSL_GUARDED_BY(mutex_);
+  std::string refresh_token_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace webex_gateway::sandbox

@@ -1,0 +1,68 @@
+// The workspaces that the sandbox holds. In memory only: what costs memory is each workspace held (about half a
+// kilobyte), so a long load that never removes any grows by that for every order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "tests/sandbox/dice.h"
+
+namespace webex_gateway::sandbox {
+
+struct Workspace {
+  Uuid uuid;
+  absl::Time created;
+  std::string provisioning_id;
+  std::string user_id;
+  std::string sp_enterprise_id;
+  std::string display_name;
+  std::optional<std::string> primary_phone_number;
+  std::optional<std::string> extension;
+};
+
+// Webex's id of a workspace: unpadded base64 of `ciscospark://us/PLACE/<uuid>`, and back.
+std::string WorkspaceId(const Uuid& uuid);
+std::optional<Uuid> ParseWorkspaceId(absl::string_view id);
+
+// The workspace in Webex's JSON; a field that was not given is not there.
+std::string WorkspaceJson(const Workspace& workspace);
+
+// What an Update may change; what is not set stays.
+struct WorkspaceChanges {
+  std::optional<std::string> user_id;
+  std::optional<std::string> primary_phone_number;
+  std::optional<std::string> extension;
+};
+
+// Any thread may call any of these. A user id has one workspace at most.
+class Workspaces {
+ public:
+  Workspaces();
+
+  // False if the user has a workspace already.
+  bool Add(const Workspace& workspace);
+  // The workspace as it is afterwards; NOT_FOUND, or ALREADY_EXISTS if the new user id has another workspace.
+  absl::StatusOr<Workspace> Update(const Uuid& uuid, const WorkspaceChanges& changes);
+  // False if there is none.
+  bool Remove(const Uuid& uuid);
+  // All, oldest first.
+  std::vector<Workspace> List() const;
+  void Clear();
+
+ private:
+  mutable absl::Mutex mutex_;
+  absl::node_hash_map<Uuid, Workspace> by_uuid_ ABSL_GUARDED_BY(mutex_);
+  // The keys are the user ids within by_uuid_, whose nodes never move.
+  absl::flat_hash_map<absl::string_view, Workspace*> by_user_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace webex_gateway::sandbox

@@ -1,0 +1,40 @@
+// All that the sandbox holds: shared by every connection of every thread, each part guarding itself.
+#pragma once
+
+#include <cstdint>
+
+#include "tests/sandbox/dice.h"
+#include "tests/sandbox/faults.h"
+#include "tests/sandbox/rate_limit.h"
+#include "tests/sandbox/settings.h"
+#include "tests/sandbox/stats.h"
+#include "tests/sandbox/tokens.h"
+#include "tests/sandbox/workspaces.h"
+
+namespace webex_gateway::sandbox {
+
+struct World {
+  World(const Settings& from_flags, uint64_t seed)
+      : flags(from_flags), settings(from_flags), dice(seed), tokens(from_flags.refresh_token) {}
+
+  const Settings flags;
+  LiveSettings settings;
+  Dice dice;
+  Stats stats;
+  FaultPlan faults;
+  RateLimit rate_limit;
+  Tokens tokens;
+  Workspaces workspaces;
+
+  // No workspace, no token given, no fault to come, counters at zero, the settings as the flags have them.
+  void Reset() {
+    settings.Set(flags);
+    faults.Clear();
+    rate_limit.Reset();
+    tokens.Reset(flags.refresh_token);
+    workspaces.Clear();
+    stats.Reset();
+  }
+};
+
+}  // namespace webex_gateway::sandbox
