@@ -6,7 +6,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 constexpr char kDomain[] = "webex-gateway";
@@ -73,4 +73,4 @@ CallError ReadCallError(const grpc::Status& status, CallMetadata metadata) {
   return error;
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // Whether a failed order took effect.
 enum class Outcome {
@@ -73,4 +73,4 @@ class Result {
   std::variant<T, CallError> held_;
 };
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

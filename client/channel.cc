@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 std::string ReadFile(const std::string& path) {
@@ -64,4 +64,4 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectOptions& opt
   return grpc::CreateCustomChannel(options.address, Credentials(options.tls), arguments);
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // TLS towards the gateway. Files are PEM and are read once, by Connect.
 struct TlsOptions {
@@ -29,4 +29,4 @@ struct ConnectOptions {
 // used. INVALID_ARGUMENT, naming every fault, where a file cannot be used or the options do not fit together.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectOptions& options);
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -5,7 +5,7 @@
 #include "client/commands.h"
 #include "client/help.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 constexpr char kEnvironmentPrefix[] = "WEBEXCTL_";
@@ -82,4 +82,4 @@ int RunCli(const std::vector<std::string>& args, const CliIo& io) {
   return code == kExitOk ? kExitNotWritten : code;
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -8,7 +8,7 @@
 
 #include "server/base/flags.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // The exit codes that are not a call's (those are 64 + the gRPC code).
 inline constexpr int kExitOk = 0;
@@ -28,4 +28,4 @@ struct CliIo {
 // flags, so calls must not overlap.
 int RunCli(const std::vector<std::string>& args, const CliIo& io);
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/text.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 // Text that may be absent. Abseil's std::optional flags cannot tell absent from empty.
@@ -36,10 +36,10 @@ bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error) 
 
 std::string AbslUnparseFlag(OutputFormat format) { return format == OutputFormat::kJson ? "json" : "text"; }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client
 
-using webex_gateway::MaybeText;
-using webex_gateway::OutputFormat;
+using webex_gateway::client::MaybeText;
+using webex_gateway::client::OutputFormat;
 
 ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway: host:port, or unix:/path.");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
@@ -71,7 +71,7 @@ ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. 
 
 ABSL_FLAG(bool, help, false, "Explain the command.");
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 FlagSection Section(const char* title, const std::vector<const char*>& names) {
@@ -133,4 +133,4 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
   return options;
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

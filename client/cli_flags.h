@@ -10,7 +10,7 @@
 #include "client/channel.h"
 #include "server/base/flags.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 enum class OutputFormat { kText, kJson };
 bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error);
@@ -49,4 +49,4 @@ bool HelpWanted();
 // The flags' present values. Appends to `faults` those that do not fit together.
 CliOptions CurrentOptions(std::vector<std::string>& faults);
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -4,7 +4,7 @@
 #include "client/order.h"
 #include "client/report.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 constexpr absl::Duration kProvisionTimeout = absl::Seconds(60);
@@ -65,4 +65,4 @@ int ReportUsage(const std::vector<std::string>& faults, absl::string_view comman
   return kExitUsage;
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -4,7 +4,7 @@
 #include "client/cli.h"
 #include "client/cli_flags.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // Orders a workspace and prints it. Returns the exit code.
 int RunProvision(const CliOptions& options, const CliIo& io);
@@ -16,4 +16,4 @@ int RunHealth(const CliOptions& options, const CliIo& io);
 // kExitUsage.
 int ReportUsage(const std::vector<std::string>& faults, absl::string_view command, const CliIo& io);
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -4,7 +4,7 @@
 
 #include "absl/time/clock.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 std::chrono::system_clock::time_point DeadlineAfter(absl::Duration timeout) {
@@ -105,4 +105,4 @@ grpc::Status GatewayClient::Check(const std::string& service, Deadline deadline,
   return health_->Check(&context, request, &response);
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -24,7 +24,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 using ServingStatus = grpc::health::v1::HealthCheckResponse::ServingStatus;
 
@@ -79,4 +79,4 @@ class GatewayClient {
   std::function<std::string()> new_request_id_;
 };
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

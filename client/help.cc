@@ -1,6 +1,6 @@
 #include "client/help.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 const absl::string_view kOverviewHelp = R"(webexctl orders Webex workspaces for BroadWorks through webex-gateway.
 
@@ -69,4 +69,4 @@ Example, as the probe of a Kubernetes container:
 
 )";
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -3,10 +3,10 @@
 
 #include "absl/strings/string_view.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 extern const absl::string_view kOverviewHelp;
 extern const absl::string_view kProvisionHelp;
 extern const absl::string_view kHealthHelp;
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

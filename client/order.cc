@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/text.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
@@ -84,4 +84,4 @@ absl::StatusOr<ProvisionWorkspaceRequest> ReadOrder(const OrderFlags& flags, std
   return order;
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -8,7 +8,7 @@
 #include "client/cli_flags.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // As much as the gateway takes.
 inline constexpr size_t kMaxOrderBytes = 64 * 1024;
@@ -18,4 +18,4 @@ inline constexpr size_t kMaxOrderBytes = 64 * 1024;
 // read or is longer than kMaxOrderBytes, broken JSON, a field that no order has.
 absl::StatusOr<webex::broadworks::v1::ProvisionWorkspaceRequest> ReadOrder(const OrderFlags& flags, std::istream& in);
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

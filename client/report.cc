@@ -6,7 +6,7 @@
 #include "client/error_report.pb.h"
 #include "client/text.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 std::string Json(const google::protobuf::Message& message, bool pretty) {
@@ -127,4 +127,4 @@ std::string HealthErrorText(const absl::Status& status) {
 
 std::string HealthErrorJson(const absl::Status& status) { return Json(Report(status.code(), status.message()), false); }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "client/gateway_client.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // The exit code for a failed call: 64 + the gRPC code, as grpcurl has it.
 int ExitCode(absl::StatusCode code);
@@ -24,4 +24,4 @@ std::string HealthJson(ServingStatus status);
 std::string HealthErrorText(const absl::Status& status);
 std::string HealthErrorJson(const absl::Status& status);
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -5,7 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 std::string UuidV4(std::array<uint8_t, 16> random) {
   random[6] = static_cast<uint8_t>((random[6] & 0x0f) | 0x40);
@@ -23,4 +23,4 @@ std::string RandomRequestId() {
   return UuidV4(random);
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 // How many bytes the character that starts with `lead` has; 0 if none starts so.
@@ -50,4 +50,4 @@ std::string Printable(absl::string_view text) {
   return out;
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

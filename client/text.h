@@ -5,7 +5,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // Whether `text` is well-formed UTF-8 (no overlong forms, no surrogates), as protobuf asks of every string.
 bool IsUtf8(absl::string_view text);
@@ -14,4 +14,4 @@ bool IsUtf8(absl::string_view text);
 // beyond ASCII becomes '?'.
 std::string Printable(absl::string_view text);
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

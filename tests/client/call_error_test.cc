@@ -4,7 +4,7 @@
 
 #include "tests/client/fake_gateway.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 using google::rpc::BadRequest;
@@ -100,4 +100,4 @@ TEST(ReadCallError, LooksForTheTrackingIdInTrailersThenInfoThenRequestInfo) {
 }
 
 }  // namespace
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -9,7 +9,7 @@
 #include "tests/client/run_cli.h"
 #include "tests/client/silent_port.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 using testing::AllOf;
@@ -232,4 +232,4 @@ TEST(Cli, NoticesThatItsAnswerCannotBeWritten) {
 }
 
 }  // namespace
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/status.pb.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 grpc::Status Failure(grpc::StatusCode code, const std::string& message,
                      std::initializer_list<const google::protobuf::Message*> details) {
@@ -95,4 +95,4 @@ grpc::Status FakeGateway::HealthService::Check(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -16,7 +16,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 // A status as the gateway sends it, with these google.rpc details.
 grpc::Status Failure(grpc::StatusCode code, const std::string& message,
@@ -84,4 +84,4 @@ class FakeGateway {
   std::unique_ptr<grpc::Server> server_;
 };
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

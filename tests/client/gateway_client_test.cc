@@ -11,7 +11,7 @@
 #include "tests/client/fake_gateway.h"
 #include "tests/client/silent_port.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
@@ -237,4 +237,4 @@ TEST(GatewayClient, AsksForTheHealthOfAService) {
 }
 
 }  // namespace
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

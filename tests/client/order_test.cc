@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
@@ -137,4 +137,4 @@ TEST(ReadOrder, WantsAnOrder) {
 }
 
 }  // namespace
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 struct ErrorCase {
@@ -264,4 +264,4 @@ TEST(HealthReport, IsOneLine) {
 }
 
 }  // namespace
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -9,7 +9,7 @@
 #include "absl/flags/reflection.h"
 #include "client/cli.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 struct CliResult {
   int code;
@@ -31,4 +31,4 @@ inline CliResult Webexctl(const std::vector<std::string>& args, const std::strin
   return {code, out.str(), err.str()};
 }
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 
 class SilentPort {
  public:
@@ -33,4 +33,4 @@ class SilentPort {
   int port_ = 0;
 };
 
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

@@ -4,7 +4,7 @@
 
 #include "client/request_id.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 TEST(IsUtf8, TakesWhatIsWellFormed) {
@@ -37,4 +37,4 @@ TEST(RequestId, IsAVersion4Uuid) {
 TEST(RequestId, IsNewEachTime) { EXPECT_NE(RandomRequestId(), RandomRequestId()); }
 
 }  // namespace
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client

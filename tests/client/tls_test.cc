@@ -11,7 +11,7 @@
 #include "tests/client/fake_gateway.h"
 #include "tests/client/run_cli.h"
 
-namespace webex_gateway {
+namespace webex_gateway::client {
 namespace {
 
 using testing::HasSubstr;
@@ -130,4 +130,4 @@ TEST_F(TlsTest, IsFitForAProbeToo) {
 }
 
 }  // namespace
-}  // namespace webex_gateway
+}  // namespace webex_gateway::client
