@@ -54,7 +54,7 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
-// Runs `step` on the loop and waits for its end, at most for `limit`. False: it has not ended.
+// Runs `step` on the loop and waits until it calls `done`, at most for `limit`. False: it has not.
 bool RunOnLoop(Loop& loop, absl::Duration limit, std::function<void(std::function<void()> done)> step) {
   const auto ended = std::make_shared<std::promise<void>>();
   boost::asio::post(loop, [ended, step = std::move(step)] { step([ended] { ended->set_value(); }); });

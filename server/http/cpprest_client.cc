@@ -36,6 +36,17 @@ class BoundedBody : public streams::details::streambuf_state_manager<uint8_t> {
 
   std::string Take() { return std::move(bytes_); }
 
+  pplx::task<size_t> putn_nocopy(const uint8_t* bytes, size_t count) override {
+    if (count > limit_ - bytes_.size()) {
+      return pplx::task_from_exception<size_t>(std::length_error("the answer is longer than allowed"));
+    }
+    bytes_.append(reinterpret_cast<const char*>(bytes), count);
+    return pplx::task_from_result(count);
+  }
+  // The library's own close schedules a task and waits for it, on the only thread that could run it.
+  pplx::task<void> close(std::ios_base::openmode) override { return pplx::task_from_result(); }
+  pplx::task<void> close(std::ios_base::openmode, std::exception_ptr) override { return pplx::task_from_result(); }
+
   bool can_seek() const override { return false; }
   bool has_size() const override { return false; }
   size_t buffer_size(std::ios_base::openmode) const override { return 0; }
@@ -48,13 +59,7 @@ class BoundedBody : public streams::details::streambuf_state_manager<uint8_t> {
   void release(uint8_t*, size_t) override {}
 
  private:
-  pplx::task<size_t> _putn(const uint8_t* bytes, size_t count) override {
-    if (count > limit_ - bytes_.size()) {
-      return pplx::task_from_exception<size_t>(std::length_error("the answer is longer than allowed"));
-    }
-    bytes_.append(reinterpret_cast<const char*>(bytes), count);
-    return pplx::task_from_result(count);
-  }
+  pplx::task<size_t> _putn(const uint8_t* bytes, size_t count) override { return putn_nocopy(bytes, count); }
   pplx::task<int_type> _putc(uint8_t byte) override {
     return _putn(&byte, 1).then([byte](size_t) { return static_cast<int_type>(byte); });
   }
@@ -154,6 +159,11 @@ absl::Status ToSendError(const web::http::http_exception& error) {
     if (text == known.text) return SendError(known.failure, absl::StrCat(text, " (", code, ")"));
   }
   return SendError(SendFailure::kAnswerLost, absl::StrCat(text, " (", code, ")"));
+}
+
+SendFailure FailureOfUnsent(const absl::Status& error) {
+  const SendFailure failure = SendFailureOf(error);
+  return failure == SendFailure::kAnswerLost ? SendFailure::kUnreachable : failure;
 }
 
 // Runs `step` and turns whatever it throws into an error of Send.
@@ -265,7 +275,8 @@ class Wire : public HttpClient {
     const bool out_of_step = absl::StrContains(error.message(), "answered with") ||
                              absl::StrContains(error.message(), "Invalid HTTP status line");
     if (out_of_step) Reconnect();
-    attempt.End(error);
+    // Whatever it was: without its body a request is no order.
+    attempt.End(attempt.left ? error : SendError(FailureOfUnsent(error), error.message()));
   }
 
   http_request ToLibrary(const std::shared_ptr<Attempt>& attempt) const {
@@ -296,6 +307,8 @@ class Wire : public HttpClient {
 }  // namespace
 
 Loop& StartCpprestLoop() {
+  // The loop's thread is joined after OpenSSL would have cleaned up, and could not free its share any more.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   crossplat::threadpool::initialize_with_threads(1);
   return crossplat::threadpool::shared_instance().service();
 }

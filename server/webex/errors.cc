@@ -130,26 +130,28 @@ struct SendRow {
   Code code;
   const char* reason;
   Repeat repeat;
+  const char* message;  // what it means; the failure's own words follow
 };
 
 SendRow RowOf(SendFailure failure) {
   switch (failure) {
     case SendFailure::kUnreachable:
-      return {Code::kUnavailable, "WEBEX_UNREACHABLE", Repeat::kYes};
+      return {Code::kUnavailable, "WEBEX_UNREACHABLE", Repeat::kYes, "Webex cannot be reached"};
     case SendFailure::kCertificate:
-      return {Code::kUnavailable, "WEBEX_TLS_FAILED", Repeat::kNo};
+      return {Code::kUnavailable, "WEBEX_TLS_FAILED", Repeat::kNo, "no secure connection to Webex"};
     case SendFailure::kNoToken:
-      return {Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo};
+      return {Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo, "the gateway has no credentials for Webex"};
     case SendFailure::kOverloaded:
-      return {Code::kUnavailable, "GATEWAY_OVERLOADED", Repeat::kYes};
+      return {Code::kUnavailable, "GATEWAY_OVERLOADED", Repeat::kYes, "the gateway is overloaded"};
     case SendFailure::kDeadline:
-      return {Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", Repeat::kNo};
+      return {Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
     case SendFailure::kCancelled:
-      return {Code::kCancelled, "CANCELLED_BEFORE_SENT", Repeat::kNo};
+      return {Code::kCancelled, "CANCELLED_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
     case SendFailure::kAnswerLost:
       break;
   }
-  return {Code::kUnavailable, "WEBEX_ANSWER_LOST", Repeat::kNo};
+  return {Code::kUnavailable, "WEBEX_ANSWER_LOST", Repeat::kNo,
+          "the order was sent, but Webex's answer was lost or cannot be read"};
 }
 
 }  // namespace
@@ -183,10 +185,9 @@ absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call) {
 absl::Status ErrorOfSend(const absl::Status& failed, const Call& call) {
   const SendFailure failure = SendFailureOf(failed);
   const SendRow row = RowOf(failure);
-  const char* subject = failure == SendFailure::kNoToken ? "the gateway has no credentials for Webex: " : "";
   Error error{.code = row.code,
               .reason = row.reason,
-              .message = absl::StrCat(subject, failed.message()),
+              .message = absl::StrCat(row.message, ": ", failed.message()),
               .outcome = MaybeSent(failure) ? kUnknown : kNot,
               .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}};
   if (row.repeat == Repeat::kYes) error.retry_after = kDefaultRetryAfter;

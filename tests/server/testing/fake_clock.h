@@ -22,17 +22,15 @@ class FakeClock : public Clock {
     return std::make_unique<FakeTimer>(*this, key);
   }
 
-  // Runs the loop until nothing is left to do, then lets time go on by `by`, timer by timer, running the loop in
-  // between.
+  // Lets time go on by `by`, timer by timer, running the loop before, between and after.
   void Advance(absl::Duration by) {
-    const Time until = Later(now_, by);
-    for (RunLoop(); !timers_.empty() && timers_.begin()->first.first <= until; RunLoop()) {
-      now_ = std::max(now_, timers_.begin()->first.first);
-      auto due = std::move(timers_.begin()->second);
-      timers_.erase(timers_.begin());
-      due();
-    }
-    now_ = until;
+    RunLoop();
+    Elapse(by, [this] { RunLoop(); });
+  }
+
+  // The same for a loop that another thread runs; to be called there.
+  void Elapse(absl::Duration by) {
+    Elapse(by, [] {});
   }
 
   // What can happen without time going on, happens.
@@ -53,6 +51,19 @@ class FakeClock : public Clock {
     FakeClock& clock;
     const Key key;
   };
+
+  template <typename AfterEach>
+  void Elapse(absl::Duration by, AfterEach after_each) {
+    const Time until = Later(now_, by);
+    while (!timers_.empty() && timers_.begin()->first.first <= until) {
+      now_ = std::max(now_, timers_.begin()->first.first);
+      auto due = std::move(timers_.begin()->second);
+      timers_.erase(timers_.begin());
+      due();
+      after_each();
+    }
+    now_ = until;
+  }
 
   Loop& loop_;
   Time now_{};

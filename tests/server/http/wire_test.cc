@@ -1,0 +1,259 @@
+// The wire against a server that misbehaves, on fresh and on reused connections: what Send says, how often the server
+// saw the request, and that the next request works.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <future>
+
+#include "absl/strings/str_cat.h"
+#include "server/http/cpprest_client.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/scripted_server.h"
+
+namespace webex_gateway {
+namespace {
+
+Loop& TheLoop() {
+  static Loop& loop = StartCpprestLoop();
+  return loop;
+}
+
+const Loop& kStartedBeforeAnyTest = TheLoop();
+
+// A wire to `server`, and a time that stands still.
+class WireUnderTest {
+ public:
+  explicit WireUnderTest(const ScriptedServer& server, const std::string& scheme = "http",
+                         const std::string& host = "127.0.0.1")
+      : WireUnderTest(absl::StrCat(scheme, "://", host, ":", server.port()), server.certificate_file()) {}
+
+  WireUnderTest(const std::string& url, const std::string& ca_file) {
+    auto made = CpprestClient(*clock_, {.base_url = url, .max_answer_bytes = 1000, .ca_file = ca_file});
+    EXPECT_TRUE(made.ok()) << made.status();
+    wire_ = *std::move(made);
+  }
+
+  // The wire and what it holds are the loop's.
+  ~WireUnderTest() {
+    OnLoop([this] {
+      wire_.reset();
+      clock_.reset();
+    });
+  }
+
+  template <typename Step>
+  void OnLoop(Step step) {
+    std::promise<void> done;
+    boost::asio::post(TheLoop(), [&] {
+      step();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  void Begin(HttpRequest request) {
+    call_ = std::make_unique<Call>();
+    call_->request_id = "r";
+    call_->stop = stop_.get_token();
+    result_ = {};
+    OnLoop([&] {
+      call_->deadline = Later(clock_->Now(), deadline_);
+      Spawn(TheLoop(), Run(std::move(request)));
+    });
+  }
+
+  absl::StatusOr<HttpAnswer> End() { return result_.get_future().get(); }
+
+  absl::StatusOr<HttpAnswer> Post() {
+    Begin(Order());
+    return End();
+  }
+
+  static HttpRequest Order() {
+    return {
+        .method = "POST", .target = "/orders", .headers = {{"Content-Type", "application/json"}}, .body = "{\"a\":1}"};
+  }
+
+  Async<void> Run(HttpRequest request) { result_.set_value(co_await wire_->Send(std::move(request), *call_)); }
+
+  void Elapse(absl::Duration by) {
+    OnLoop([&] { clock_->Elapse(by); });
+  }
+
+  std::unique_ptr<FakeClock> clock_ = std::make_unique<FakeClock>(TheLoop());
+  std::unique_ptr<HttpClient> wire_;
+  std::unique_ptr<Call> call_;
+  std::stop_source stop_;
+  absl::Duration deadline_ = absl::Minutes(1);
+  std::promise<absl::StatusOr<HttpAnswer>> result_;
+};
+
+struct Scenario {
+  const char* name;
+  ScriptedServer::Action action;
+  SendFailure failure;
+};
+
+std::vector<Scenario> Scenarios() {
+  const auto close = &ScriptedServer::AnswerAndClose;
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  return {
+      {"ClosesWithoutAnswer", close(""), SendFailure::kAnswerLost},
+      {"ResetsWithoutAnswer", ScriptedServer::ResetAfterBody(), SendFailure::kAnswerLost},
+      {"ClosesInStatusLine", close("HTTP/1.1 20"), SendFailure::kAnswerLost},
+      {"ClosesInHeaders", close(ok + "Content-Len"), SendFailure::kAnswerLost},
+      {"ClosesInBody", close(ok + "Content-Length: 10\r\n\r\n123"), SendFailure::kAnswerLost},
+      {"ClosesInChunk", close(ok + "Transfer-Encoding: chunked\r\n\r\nff\r\n12"), SendFailure::kAnswerLost},
+      {"AnswersWithGarbage", close("\x01\x02 no HTTP\r\n\r\n"), SendFailure::kAnswerLost},
+      {"AnswersTooMuch", close(ok + "Content-Length: 5000\r\n\r\n" + std::string(5000, 'x')), SendFailure::kAnswerLost},
+      {"HasChunkOfSizeMinusOne", close(ok + "Transfer-Encoding: chunked\r\n\r\n-1\r\nx"), SendFailure::kAnswerLost},
+      {"AnswersWith100Only", close("HTTP/1.1 100 Continue\r\n\r\n" + ScriptedServer::Ok("late")),
+       SendFailure::kAnswerLost},
+  };
+}
+
+class HostileServerTest : public testing::TestWithParam<std::tuple<Scenario, bool>> {};
+
+TEST_P(HostileServerTest, SeesTheRequestOnceAndTheNextOneWorks) {
+  const auto& [scenario, reused] = GetParam();
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  if (reused) {
+    ASSERT_TRUE(wire.Post().ok());
+  }
+  server.Next(scenario.action);
+  const absl::StatusOr<HttpAnswer> answer = wire.Post();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(SendFailureOf(answer.status()), scenario.failure) << answer.status();
+  EXPECT_EQ(server.whole_requests(), reused ? 2 : 1);
+  EXPECT_FALSE(wire.call_->in_flight);
+
+  server.Next(ScriptedServer::Answer(ScriptedServer::Ok("mine")));
+  const absl::StatusOr<HttpAnswer> next = wire.Post();
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_EQ(next->body, "mine");
+}
+
+INSTANTIATE_TEST_SUITE_P(Wire, HostileServerTest, testing::Combine(testing::ValuesIn(Scenarios()), testing::Bool()),
+                         [](const auto& test) {
+                           return absl::StrCat(std::get<0>(test.param).name,
+                                               std::get<1>(test.param) ? "OnReusedConnection" : "OnFreshConnection");
+                         });
+
+TEST(WireTest, ReturnsStatusHeadersAndBody) {
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  server.Next(ScriptedServer::Answer("HTTP/1.1 404 Not Found\r\nTrackingID: T\r\nContent-Length: 2\r\n\r\nno"));
+  const absl::StatusOr<HttpAnswer> answer = wire.Post();
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->status, 404);
+  EXPECT_EQ(FindHeader(answer->headers, "trackingid"), "T");
+  EXPECT_EQ(answer->body, "no");
+}
+
+TEST(WireTest, SendsTargetHeadersAndBodyAsTheyAre) {
+  ScriptedServer server;
+  WireUnderTest wire(absl::StrCat("http://127.0.0.1:", server.port(), "/v1"), "");
+  std::string seen;
+  server.Next([&seen](ScriptedConnection& connection, const std::string& headers) {
+    seen = headers;
+    connection.Write(ScriptedServer::Ok("{}"));
+    return true;
+  });
+  ASSERT_TRUE(wire.Post().ok());
+  EXPECT_THAT(seen, testing::StartsWith("POST /v1/orders HTTP/1.1\r\n"));
+  EXPECT_THAT(seen, testing::HasSubstr("Content-Type:application/json\r\n"));
+  EXPECT_THAT(seen, testing::HasSubstr("Content-Length:7\r\n"));
+}
+
+TEST(WireTest, DoesNotFollowRedirects) {
+  ScriptedServer other;
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  server.Next(ScriptedServer::Answer(absl::StrCat("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:", other.port(),
+                                                  "/\r\nContent-Length: 0\r\n\r\n")));
+  const absl::StatusOr<HttpAnswer> answer = wire.Post();
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->status, 302);
+  EXPECT_EQ(other.connections(), 0);
+}
+
+TEST(WireTest, EndsAtTheAttemptsLimitAlthoughTheServerHangs) {
+  for (const bool reused : {false, true}) {
+    ScriptedServer server;
+    WireUnderTest wire(server);
+    wire.deadline_ = absl::Seconds(10);
+    if (reused) {
+      ASSERT_TRUE(wire.Post().ok());
+    }
+    server.Next(ScriptedServer::Hang());
+    wire.Begin(WireUnderTest::Order());
+    server.AwaitWholeRequests(reused ? 2 : 1);
+    wire.Elapse(absl::Seconds(20));  // the deadline passes: what has left runs on
+    EXPECT_TRUE(wire.call_->in_flight);
+    wire.Elapse(absl::Seconds(10));
+    EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kAnswerLost);
+    ASSERT_TRUE(wire.Post().ok());
+    EXPECT_EQ(server.whole_requests(), reused ? 3 : 2) << "the library sent it again";
+  }
+}
+
+TEST(WireTest, SendsNothingForACallerWhoHasGone) {
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  wire.stop_.request_stop();
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kCancelled);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(WireTest, SendsNothingAfterTheDeadline) {
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  wire.deadline_ = absl::ZeroDuration();
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kDeadline);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(WireTest, SaysThatARefusedConnectionSentNothing) {
+  std::string url;
+  {
+    const ScriptedServer gone;
+    url = absl::StrCat("http://127.0.0.1:", gone.port());
+  }
+  WireUnderTest wire(url, "");
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kUnreachable);
+}
+
+TEST(WireTest, TrustsACertificateOfTheGivenAuthority) {
+  ScriptedServer server(/*tls=*/true);
+  WireUnderTest wire(server, "https");
+  const absl::StatusOr<HttpAnswer> answer = wire.Post();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->status, 200);
+}
+
+TEST(WireTest, RefusesACertificateOfAnotherAuthority) {
+  ScriptedServer server(/*tls=*/true);
+  const ScriptedServer other(/*tls=*/true);
+  WireUnderTest wire(absl::StrCat("https://127.0.0.1:", server.port()), other.certificate_file());
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kCertificate);
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST(WireTest, RefusesACertificateForAnotherHost) {
+  ScriptedServer server(/*tls=*/true, "webexapis.com");
+  WireUnderTest wire(server, "https");
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kCertificate);
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST(WireTest, NeedsCertificatesThatCanBeRead) {
+  FakeClock clock(TheLoop());
+  const auto wire = CpprestClient(clock, {.base_url = "https://127.0.0.1", .ca_file = "/nonexistent"});
+  EXPECT_EQ(wire.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace webex_gateway
