@@ -50,12 +50,12 @@ Answer FaultAnswer(const Fault& fault, absl::string_view tracking_id) {
 }
 
 void FaultPlan::Add(const std::vector<Fault>& faults) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   pending_.insert(pending_.end(), faults.begin(), faults.end());
 }
 
 std::shared_ptr<const Fault> FaultPlan::Take(Fault::Path path) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (pending_.empty()) return nullptr;
   std::shared_ptr<const Fault> taken;
   std::vector<Fault> left;
@@ -75,12 +75,12 @@ std::shared_ptr<const Fault> FaultPlan::Take(Fault::Path path) {
 }
 
 std::vector<Fault> FaultPlan::Pending() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return pending_;
 }
 
 void FaultPlan::Clear() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   pending_.clear();
 }
 

@@ -29,14 +29,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "google/protobuf/struct.pb.h"
 #include "tests/sandbox/http_message.h"
@@ -83,8 +82,8 @@ class FaultPlan {
   void Clear();
 
  private:
-  mutable absl::Mutex mutex_;
-  std::vector<Fault> pending_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // guards what follows
+  std::vector<Fault> pending_;
 };
 
 }  // namespace webex_gateway::sandbox

@@ -56,7 +56,10 @@ class FlatReader {
     return absl::InvalidArgumentError(absl::StrCat(what, " at byte ", size_ - rest_.size()));
   }
 
-  void SkipSpace() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
+  void SkipSpace() {
+    const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
+  }
 
   bool Take(char c) {
     SkipSpace();

@@ -17,8 +17,8 @@ namespace webex_gateway::sandbox {
 // The members of an object in the order in which they stand.
 using FlatObject = std::vector<std::pair<std::string, std::string>>;
 
-// Reads an object whose values are strings or null; a null member is left out. Anything else, a name given twice and
-// trailing text too, is an error that says what and where. Bytes above 0x7f pass unchecked.
+// Reads an object whose values are strings or null; a null member counts as not given. Anything else, a name given
+// twice and trailing text too, is an error that says what and where. Bytes above 0x7f pass unchecked.
 absl::StatusOr<FlatObject> ParseFlatObject(absl::string_view text);
 
 // Any JSON.

@@ -6,10 +6,10 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/reflection.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "tests/sandbox/help_text.h"
 
 ABSL_FLAG(
     std::string, listen, "127.0.0.1:8080",
@@ -35,11 +35,7 @@ ABSL_FLAG(absl::Duration, jitter, absl::ZeroDuration(), "Up to this much is adde
 ABSL_FLAG(double, rate_limit, 0,
           "Orders per second; at most one second's worth is saved up. One more is answered by 429. 0: no limit.");
 ABSL_FLAG(std::string, retry_after, "1", "The Retry-After header of that 429, sent as it stands.");
-ABSL_FLAG(std::string, fault, "",
-          "Faults to come: one JSON object or an array of them, as for POST /sandbox/faults. Example: "
-          "{\"at\":2,\"kind\":\"status\",\"status\":503,\"headers\":{\"Retry-After\":\"2\"}} or "
-          "{\"kind\":\"close\",\"when\":\"after\"}. Kinds: status, close, reset, half, garbage, drip, hang; see "
-          "tests/sandbox/faults.h.");
+ABSL_FLAG(std::string, fault, "", "Faults to come, in the JSON that POST /sandbox/faults takes; see below.");
 ABSL_FLAG(uint64_t, seed, 0,
           "Seed of ids and jitter: the same seed gives the same sequence. 0: another at each start.");
 
@@ -59,7 +55,7 @@ std::vector<FlagSection> Sections() {
       {"Tokens",
        {of(FLAGS_token), of(FLAGS_token_lifetime), of(FLAGS_oauth_client_id), of(FLAGS_oauth_client_secret),
         of(FLAGS_refresh_token), of(FLAGS_rotate_refresh_token)}},
-      {"Behaviour (all but --seed can be changed later, see below)",
+      {"Behaviour",
        {of(FLAGS_latency), of(FLAGS_jitter), of(FLAGS_rate_limit), of(FLAGS_retry_after), of(FLAGS_fault),
         of(FLAGS_seed)}},
   };
@@ -169,22 +165,6 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   return options;
 }
 
-std::string HelpText() {
-  return absl::StrCat(
-      "webex-sandbox emulates Webex's REST API for BroadWorks workspaces. It keeps its state in memory.\n\n"
-      "  POST   /v1/broadworks/workspaces       provisions a workspace\n"
-      "  PUT    /v1/broadworks/workspaces/{id}  updates it\n"
-      "  DELETE /v1/broadworks/workspaces/{id}  removes it\n"
-      "  POST   /v1/access_token                gives an access token for a refresh token\n\n",
-      DescribeFlags(Sections()),
-      "Every flag is also read from the environment: WEBEX_SANDBOX_LATENCY=20ms is --latency=20ms.\n\n"
-      "While it runs, the control endpoint takes and gives JSON:\n\n"
-      "  GET /sandbox/stats, /sandbox/workspaces, /sandbox/config, /sandbox/faults\n"
-      "  PUT /sandbox/config {\"latencyMs\":20,\"rateLimit\":5}   also jitterMs, retryAfter, token,\n"
-      "                                                       tokenLifetimeMs, rotateRefreshToken\n"
-      "  POST /sandbox/faults {\"at\":1,\"count\":2,\"kind\":\"reset\"}   DELETE /sandbox/faults clears them\n"
-      "  DELETE /sandbox/tokens   makes the tokens given so far void\n"
-      "  POST /sandbox/reset      everything as at the start, without faults\n");
-}
+std::string HelpText() { return absl::StrCat(kHelpBefore, DescribeFlags(Sections()), kHelpAfter); }
 
 }  // namespace webex_gateway::sandbox

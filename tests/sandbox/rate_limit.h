@@ -2,9 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <mutex>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace webex_gateway::sandbox {
@@ -15,7 +14,7 @@ class RateLimit {
   bool Take(double per_second, absl::Time now) {
     if (per_second <= 0) return true;
     const double most = std::max(per_second, 1.0);
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     const double gained = absl::ToDoubleSeconds(now - last_) * per_second;
     saved_ = per_second == per_second_ ? std::min(saved_ + std::max(gained, 0.0), most) : most;
     per_second_ = per_second;
@@ -26,15 +25,15 @@ class RateLimit {
   }
 
   void Reset() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     per_second_ = 0;
   }
 
  private:
-  absl::Mutex mutex_;
-  double per_second_ ABSL_GUARDED_BY(mutex_) = 0;
-  double saved_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::Time last_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // guards what follows
+  double per_second_ = 0;
+  double saved_ = 0;
+  absl::Time last_;
 };
 
 }  // namespace webex_gateway::sandbox

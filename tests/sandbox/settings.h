@@ -2,11 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace webex_gateway::sandbox {
@@ -35,19 +34,19 @@ class LiveSettings {
   explicit LiveSettings(const Settings& settings) { Set(settings); }
 
   std::shared_ptr<const Settings> Get() const {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return settings_;
   }
 
   void Set(const Settings& settings) {
     auto copy = std::make_shared<const Settings>(settings);
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     settings_ = std::move(copy);
   }
 
  private:
-  mutable absl::Mutex mutex_;
-  std::shared_ptr<const Settings> settings_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<const Settings> settings_;
 };
 
 }  // namespace webex_gateway::sandbox

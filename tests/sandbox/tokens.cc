@@ -68,7 +68,7 @@ bool Tokens::Admits(absl::string_view authorization, const Settings& settings, a
   if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return false;
   const absl::string_view token = authorization.substr(kScheme.size());
   if (token == settings.token) return true;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   const auto found = expiry_by_token_.find(token);
   return found != expiry_by_token_.end() && now < found->second;
 }
@@ -84,7 +84,7 @@ Answer Tokens::Refresh(const Request& request, const Settings& settings, Dice& d
   if (form["client_id"] != settings.client_id || form["client_secret"] != settings.client_secret) {
     return OAuthError(401, "invalid_client", "The client id or the client secret is wrong.");
   }
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (form["refresh_token"] != refresh_token_) {
     return OAuthError(400, "invalid_grant", "The refresh token provided is expired, revoked, malformed, or invalid.");
   }
@@ -97,12 +97,12 @@ Answer Tokens::Refresh(const Request& request, const Settings& settings, Dice& d
 }
 
 void Tokens::Revoke() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   expiry_by_token_.clear();
 }
 
 void Tokens::Reset(const std::string& refresh_token) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   expiry_by_token_.clear();
   refresh_token_ = refresh_token;
 }

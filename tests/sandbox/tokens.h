@@ -2,12 +2,11 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "tests/sandbox/dice.h"
 #include "tests/sandbox/http_message.h"
@@ -35,9 +34,9 @@ class Tokens {
   void Reset(const std::string& refresh_token);
 
  private:
-  mutable absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, absl::Time> expiry_by_token_ ABSL_GUARDED_BY(mutex_);
-  std::string refresh_token_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // guards what follows
+  absl::flat_hash_map<std::string, absl::Time> expiry_by_token_;
+  std::string refresh_token_;
 };
 
 }  // namespace webex_gateway::sandbox

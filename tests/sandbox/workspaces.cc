@@ -55,7 +55,7 @@ Workspaces::Workspaces() {
 }
 
 bool Workspaces::Add(const Workspace& workspace) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (by_user_.contains(workspace.user_id)) return false;
   const auto [added, is_new] = by_uuid_.emplace(workspace.uuid, workspace);
   if (is_new) by_user_.emplace(added->second.user_id, &added->second);
@@ -63,7 +63,7 @@ bool Workspaces::Add(const Workspace& workspace) {
 }
 
 absl::StatusOr<Workspace> Workspaces::Update(const Uuid& uuid, const WorkspaceChanges& changes) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   const auto found = by_uuid_.find(uuid);
   if (found == by_uuid_.end()) return absl::NotFoundError("no such workspace");
   Workspace& workspace = found->second;
@@ -79,7 +79,7 @@ absl::StatusOr<Workspace> Workspaces::Update(const Uuid& uuid, const WorkspaceCh
 }
 
 bool Workspaces::Remove(const Uuid& uuid) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   const auto found = by_uuid_.find(uuid);
   if (found == by_uuid_.end()) return false;
   by_user_.erase(found->second.user_id);
@@ -90,7 +90,7 @@ bool Workspaces::Remove(const Uuid& uuid) {
 std::vector<Workspace> Workspaces::List() const {
   std::vector<Workspace> list;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     list.reserve(by_uuid_.size());
     for (const auto& [uuid, workspace] : by_uuid_) list.push_back(workspace);
   }
@@ -99,7 +99,7 @@ std::vector<Workspace> Workspaces::List() const {
 }
 
 void Workspaces::Clear() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   by_user_.clear();
   by_uuid_.clear();
 }

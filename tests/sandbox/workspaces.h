@@ -2,17 +2,16 @@
 // kilobyte), so a long load that never removes any grows by that for every order.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "tests/sandbox/dice.h"
 
@@ -59,10 +58,10 @@ class Workspaces {
   void Clear();
 
  private:
-  mutable absl::Mutex mutex_;
-  absl::node_hash_map<Uuid, Workspace> by_uuid_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // guards what follows
+  absl::node_hash_map<Uuid, Workspace> by_uuid_;
   // The keys are the user ids within by_uuid_, whose nodes never move.
-  absl::flat_hash_map<absl::string_view, Workspace*> by_user_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<absl::string_view, Workspace*> by_user_;
 };
 
 }  // namespace webex_gateway::sandbox

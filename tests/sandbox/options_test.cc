@@ -1,0 +1,47 @@
+#include "tests/sandbox/options.h"
+
+#include "gmock/gmock.h"
+
+namespace webex_gateway::sandbox {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Flags are the process's own, so each test sets what it reads.
+std::vector<std::string> FaultsOf(const std::vector<std::string>& args, Options* options = nullptr) {
+  std::vector<std::string> faults;
+  const Options read = ReadOptions(args, [](const std::string&) { return std::nullopt; }, faults);
+  if (options != nullptr) *options = read;
+  return faults;
+}
+
+TEST(SandboxOptions, ReadsFlagsIntoPlainStructs) {
+  Options options;
+  EXPECT_THAT(FaultsOf({"--listen=[::1]:0", "--latency=20ms", "--fault={\"kind\":\"close\"}", "--seed=7"}, &options),
+              IsEmpty());
+  EXPECT_EQ(options.server.address, "::1");
+  EXPECT_EQ(options.server.port, 0);
+  EXPECT_EQ(options.settings.latency, absl::Milliseconds(20));
+  EXPECT_EQ(options.faults.size(), 1u);
+  EXPECT_EQ(options.seed, 7u);
+}
+
+TEST(SandboxOptions, NamesEveryFaultAtOnce) {
+  EXPECT_THAT(
+      FaultsOf({"--listen=0.0.0.0:70000", "--threads=0", "--jitter=-1s", "--rate_limit=nan", "--fault={",
+                "--tls_key_file=x", "extra"}),
+      ElementsAre(HasSubstr("extra"), HasSubstr("port"), HasSubstr("loopback"), HasSubstr("--threads"),
+                  HasSubstr("give both"), HasSubstr("--jitter"), HasSubstr("--rate_limit"), HasSubstr("--fault")));
+}
+
+TEST(SandboxOptions, HelpNamesEveryFlag) {
+  for (const std::string flag :
+       {"--listen", "--token_lifetime", "--fault", "--rotate_refresh_token", "--idle_timeout"}) {
+    EXPECT_THAT(HelpText(), HasSubstr(flag));
+  }
+}
+
+}  // namespace
+}  // namespace webex_gateway::sandbox
