@@ -8,5 +8,5 @@ int main(int argc, char** argv) {
   // gRPC's own log lines would stand between ours. A GRPC_VERBOSITY that the user has set brings them back.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   return webex_gateway::client::RunCli({argv + 1, argv + argc},
-                               {std::cin, std::cout, std::cerr, webex_gateway::ProcessEnvironment()});
+                                       {std::cin, std::cout, std::cerr, webex_gateway::ProcessEnvironment()});
 }

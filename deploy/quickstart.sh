@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'END'
+deploy/quickstart.sh shows webex-gateway at work, without a Webex account. On a Debian 12 it installs what is missing (as
+root), builds a release, starts webex-sandbox (an emulated Webex) and webex-gateway, and orders workspaces.
+
+Usage: deploy/quickstart.sh [--keep]
+
+  --keep   leave the sandbox and the gateway running; the gateway at 127.0.0.1:50051 if that is free
+
+Everything it makes is below build/.
+END
+}
+
+keep=false
+case ${1:-} in
+  '') ;;
+  --keep) keep=true ;;
+  --help | -h) usage; exit 0 ;;
+  *) usage >&2; exit 2 ;;
+esac
+
+bin=build/release/bin
+logs=build/quickstart
+started=()
+mkdir -p "$logs"
+bold='' dim='' plain=''
+if [[ -t 1 ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
+
+fail() {
+  echo "quickstart: $1" >&2
+  exit 1
+}
+
+say() { printf '\n%s\n' "$bold$1$plain"; }
+
+# Runs a step of the installation; what it prints is shown only if it fails.
+quietly() {
+  local what=$1 log
+  log=$logs/${1// /_}.log
+  shift
+  printf '%-12s ' "$what"
+  if ! "$@" >"$log" 2>&1; then
+    echo "failed; the end of $log:"
+    tail -n 40 "$log"
+    exit 1
+  fi
+  echo "done, after $SECONDS s"
+}
+
+# Shows a command as it can be pasted, runs it, and fails unless its exit code is the first argument.
+run() {
+  local wanted=$1 code=0
+  printf '\n%s %s\n' "$dim\$$plain" "$2"
+  eval "$2" 2>&1 || code=$?
+  if [[ $code -ne $wanted ]]; then fail "exit code $code, expected $wanted"; fi
+}
+
+# Starts a command that goes on in the background: its log, then the command, shown as it can be pasted.
+start() {
+  printf '\n%s %s &\n' "$dim\$$plain" "$2"
+  : >"$1"
+  eval "exec setsid env $2" >"$1" 2>&1 </dev/null &
+  started+=($!)
+}
+
+stop() {
+  local process
+  for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
+  for process in "${started[@]}"; do wait "$process" 2>/dev/null || true; done
+}
+
+# Prints what a started program says about itself: the part of its log that matches. Waits until it does.
+said() {
+  local log=$1 process=$2 pattern=$3
+  for _ in {1..300}; do
+    if grep --only-matching --perl-regexp --max-count=1 "$pattern" "$log"; then return; fi
+    if ! kill -0 "$process" 2>/dev/null; then break; fi
+    sleep 0.1
+  done
+  cat "$log" >&2
+  return 1
+}
+
+is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+build() {
+  cmake --preset release
+  cmake --build --preset release
+}
+
+trap stop EXIT
+
+say '1. Install what is missing, build'
+quietly packages deploy/install_packages.sh build node demo
+quietly buf deploy/install_node_tools.sh
+quietly build build
+
+say '2. Start an emulated Webex, and the gateway in front of it'
+start "$logs/sandbox.log" "$bin/webex-sandbox --listen=127.0.0.1:0"
+webex=$(said "$logs/sandbox.log" "${started[0]}" '(?<=listening on )http\S+') || fail 'the sandbox did not start'
+listen=127.0.0.1:0
+if $keep && is_free 50051; then listen=127.0.0.1:50051; fi
+start "$logs/gateway.log" "WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token $bin/webex-gateway --webex_base_url=$webex/v1 --listen=$listen"
+port=$(said "$logs/gateway.log" "${started[1]}" '(?<= ports=)\d+') || fail 'the gateway did not start'
+gateway=127.0.0.1:$port
+run 0 "$bin/webexctl health --address=$gateway"
+
+say '3. Order a workspace from the command line'
+order="$bin/webexctl provision --address=$gateway \\
+    --provisioning_id=ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ \\
+    --user_id=95547321@sp.com --sp_enterprise_id=Reseller1+acme --display_name='Conference Room' \\
+    --primary_phone_number=+1-240-555-1212 --extension=51212"
+run 0 "$order"
+
+say '4. The same order as JSON, through gRPC reflection, once the sandbox has forgotten the first'
+run 0 "curl --silent --show-error --output /dev/null --request POST $webex/sandbox/reset"
+run 0 "build/node/node_modules/.bin/buf curl --protocol=grpc --http2-prior-knowledge --data '{
+    \"provisioningId\": \"ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ\",
+    \"userId\": \"95547321@sp.com\",
+    \"spEnterpriseId\": \"Reseller1+acme\",
+    \"displayName\": \"Conference Room\",
+    \"primaryPhoneNumber\": \"+1-240-555-1212\",
+    \"extension\": \"51212\"
+  }' http://$gateway/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace"
+
+say '5. Orders that are refused: the user has a workspace; the name is missing'
+run 70 "$order"
+run 67 "$bin/webexctl provision --address=$gateway --provisioning_id=ZjViZjI4NjQ --user_id=95547322@sp.com \\
+    --sp_enterprise_id=Reseller1+acme --display_name=''"
+
+say 'With Webex itself'
+cat <<END
+Put an access token with the scope spark-admin:places_write into a file, and leave out --webex_base_url:
+  $bin/webex-gateway --webex_token_file=/run/secrets/webex-token
+$bin/webex-gateway --help lists every setting.
+END
+
+if $keep; then
+  trap - EXIT
+  say 'Still running'
+  cat <<END
+The gateway is at $gateway, the sandbox at $webex, their logs in $logs/. To end them:
+  kill ${started[*]}
+END
+fi

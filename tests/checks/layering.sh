@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Holds every folder to its layer: what a file may include is the row of `table` with the longest name that the file's
+# path begins with. First it proves itself on files that must be refused.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+# A word with a slash, or `client`, `server`, `tests`, is a folder of ours and what is below it. The others are names for
+# libraries (see `library` below); any library without a name is free to use.
+table='
+  client                         client server/base proto grpc
+  server/base                    server/base proto
+  server/http                    server/http server/base
+  server/http/cpprest_client.cc  server/http server/base cpprest
+  server/webex                   server/webex server/http server/base proto
+  server/provisioning            server/provisioning server/webex server/http server/base proto
+  server/rpc                     server/rpc server/provisioning server/webex server/http server/base proto grpc
+  server/ops                     server/ops server/rpc server/provisioning server/webex server/http server/base proto spdlog
+  server/options.                server/options.h server/webex server/base
+  server/main.cc                 server
+  tests                          tests client server proto grpc
+  tests/sandbox                  tests/sandbox server/base beast
+'
+
+# Prints one line for every include that its file's row does not allow. Paths are relative to the working directory.
+violations() {
+  # shellcheck disable=SC2016  # $0 is awk's.
+  find client server tests \( -name '*.h' -o -name '*.cc' \) -print0 | xargs -0 awk -v table="$table" '
+    BEGIN {
+      rows = split(table, row, "\n")
+      for (i = 1; i <= rows; ++i) {
+        split(row[i], word, " ")
+        sub(/^ *[^ ]+ */, "", row[i])
+        if (word[1] != "") allowed[word[1]] = row[i]
+      }
+    }
+
+    FNR == 1 {
+      best = ""
+      for (name in allowed) if (index(FILENAME, name) == 1 && length(name) > length(best)) best = name
+      if (best == "") print FILENAME ": no row of the table is about this folder"
+      count = split(allowed[best], may, " ")
+    }
+
+    # Generated services bring gRPC with them; generated messages do not.
+    function library(header) {
+      if (header ~ /^boost\/beast[\/.]/) return "beast"
+      if (header ~ /^(cpprest|pplx)\//) return "cpprest"
+      if (header ~ /^(grpc|grpc\+\+|grpcpp)\// && header !~ /\.pb\.h$/ || header ~ /\.grpc\.pb\.h$/) return "grpc"
+      if (header ~ /^spdlog\//) return "spdlog"
+      if (header ~ /\.pb\.h$/ && header !~ /^(google\/protobuf|client)\//) return "proto"
+      return ""
+    }
+
+    best != "" && /^[ \t]*#[ \t]*include/ {
+      header = $0
+      gsub(/^[^"<]*["<]|[">].*$/, "", header)
+      ours = header ~ /^(client|server|tests)\// || ($0 ~ /"/ && (header !~ /\// || header ~ /\.\./))
+      what = ours ? header : library(header)
+      if (what == "") next
+      for (i = 1; i <= count; ++i) {
+        if (what == may[i] || (ours && index(header, may[i] "/") == 1 && header !~ /\.\./)) next
+      }
+      print FILENAME ":" FNR ": may not include " header
+    }'
+}
+
+# Fails unless a file of this path with this one include is refused.
+must_refuse() {
+  local tree
+  tree=$(mktemp -d)
+  mkdir -p "$tree"/{client,server,tests} "$tree/$(dirname "$1")"
+  echo "#include $2" >"$tree/$1"
+  if [[ -z $(cd "$tree" && violations) ]]; then
+    echo "the check itself is broken: it lets $1 include $2" >&2
+    exit 1
+  fi
+  rm -r "$tree"
+}
+
+must_refuse server/base/clock.h '"server/http/http.h"'
+must_refuse server/http/retry.cc '"server/webex/errors.h"'
+must_refuse server/http/retry.cc '"webex/broadworks/v1/workspaces.pb.h"'
+must_refuse server/http/retry.cc '<cpprest/http_client.h>'
+must_refuse server/webex/errors.cc '"server/rpc/status.h"'
+must_refuse server/provisioning/provisioner.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
+must_refuse server/provisioning/provisioner.cc '<grpcpp/grpcpp.h>'
+must_refuse server/rpc/status.cc '<spdlog/spdlog.h>'
+must_refuse server/options.cc '"server/rpc/rpc_server.h"'
+must_refuse server/main.cc '<pplx/threadpool.h>'
+must_refuse server/main.cc '"client/cli.h"'
+must_refuse client/cli.cc '"server/webex/errors.h"'
+must_refuse tests/sandbox/api.cc '"server/http/http.h"'
+must_refuse tests/server/rpc_test.cc '<boost/beast.hpp>'
+must_refuse server/http/retry.cc '"stack.h"'
+must_refuse server/http/retry.cc '"server/http/../rpc/status.h"'
+must_refuse server/new_layer/new.cc '<string>'
+
+found=$(violations)
+if [[ -n $found ]]; then
+  echo "$found"
+  exit 1
+fi

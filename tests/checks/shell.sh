@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Every shell script passes shellcheck.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+find .ci/run deploy tests \( -path .ci/run -o -name '*.sh' \) -print0 | xargs -0 shellcheck
