@@ -111,7 +111,7 @@ run 0 "$bin/webexctl health --address=$gateway"
 
 say '3. Order a workspace from the command line'
 order="$bin/webexctl provision --address=$gateway \\
-    --provisioning_id=ZjViZjI4NjQtYzU4Mi00ZDVkLTk5ZGUtYzQ0YzhkNDY4YTkw \\
+    --provisioning_id=ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ \\
     --user_id=95547321@sp.com --sp_enterprise_id=Reseller1+acme --display_name='Conference Room' \\
     --primary_phone_number=+1-240-555-1212 --extension=51212"
 run 0 "$order"
@@ -119,7 +119,7 @@ run 0 "$order"
 say '4. The same order as JSON, through gRPC reflection, once the sandbox has forgotten the first'
 run 0 "curl --silent --show-error --output /dev/null --request POST $webex/sandbox/reset"
 run 0 "build/node/node_modules/.bin/buf curl --protocol=grpc --http2-prior-knowledge --data '{
-    \"provisioningId\": \"ZjViZjI4NjQtYzU4Mi00ZDVkLTk5ZGUtYzQ0YzhkNDY4YTkw\",
+    \"provisioningId\": \"ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ\",
     \"userId\": \"95547321@sp.com\",
     \"spEnterpriseId\": \"Reseller1+acme\",
     \"displayName\": \"Conference Room\",

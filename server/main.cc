@@ -15,6 +15,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
@@ -50,7 +51,6 @@ sigset_t BlockStopSignals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
@@ -135,6 +135,8 @@ int Main(const std::vector<std::string>& args) {
     return EXIT_SUCCESS;
   }
   if (!faults.empty()) return Refuse(faults);
+  std::signal(SIGPIPE, SIG_IGN);
+  google::protobuf::SetLogHandler(nullptr);  // it writes a line for each message of a caller's that is no UTF-8
   return Serve(options, BlockStopSignals());
 }
 

@@ -23,11 +23,18 @@ absl::CommandLineFlag* Find(const std::vector<FlagSection>& sections, absl::stri
   return nullptr;
 }
 
+// What Abseil's error says beyond naming the value and the flag, which a fault does by itself.
+std::string ReasonIn(absl::string_view error, const std::string& value, absl::string_view flag) {
+  absl::ConsumePrefix(&error, absl::StrCat("Illegal value '", value, "' specified for flag '", flag, "'"));
+  absl::ConsumePrefix(&error, "; ");
+  return error.empty() ? "" : absl::StrCat(": ", error);
+}
+
 void Set(absl::CommandLineFlag& flag, const std::string& source, const std::string& value,
          std::vector<std::string>& faults) {
   std::string error;
   if (flag.ParseFrom(value, &error)) return;
-  faults.push_back(absl::StrCat(source, ": '", value, "' is not valid", error.empty() ? "" : ": ", error));
+  faults.push_back(absl::StrCat(source, ": '", value, "' is not valid", ReasonIn(error, value, flag.Name())));
 }
 
 std::string Wrap(const std::string& text) {

@@ -14,8 +14,9 @@ class Admission : public HttpClient {
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
     if (running_ < options_.max_calls) {
       ++running_;
-    } else if (absl::Status admitted = co_await WaitForTurn(call); !admitted.ok()) {
-      co_return admitted;
+    } else {
+      const absl::Status admitted = co_await WaitForTurn(call);
+      if (!admitted.ok()) co_return admitted;
     }
     absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
     HandOn();

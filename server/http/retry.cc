@@ -28,7 +28,8 @@ class Retry : public HttpClient {
       if (!MayRepeat(result, request.repeatable)) co_return result;
       const bool rate_limited = result.ok() && result->status == 429;
       if (!rate_limited && ++failures >= options_.max_failures) co_return result;
-      if (!co_await Pause(std::max(RetryAfter(result), Backoff(call.attempts)), call)) co_return result;
+      const bool go_on = co_await Pause(std::max(RetryAfter(result), Backoff(call.attempts)), call);
+      if (!go_on) co_return result;
     }
   }
 

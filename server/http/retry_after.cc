@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 
 namespace webex_gateway {
@@ -27,6 +28,8 @@ std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Tim
     int64_t seconds = 0;
     return absl::SimpleAtoi(value, &seconds) ? absl::Seconds(seconds) : absl::InfiniteDuration();
   }
+  // absl::ParseTime would take "infinite-future" for a date; those of HTTP all have a time of day.
+  if (!absl::StrContains(value, ':')) return std::nullopt;
   for (const char* format : kDateFormats) {
     absl::Time date;
     std::string error;

@@ -53,7 +53,8 @@ Async<absl::Status> HealthService::Watch(RpcCall& call) {
     Event changed;
     if (const Status status = Of(request.service()); told != status) {
       told = status;
-      if (!co_await call.Write(Response(status))) break;
+      const bool written = co_await call.Write(Response(status));
+      if (!written) break;
       continue;  // it may have changed meanwhile
     }
     const auto place = watchers_.insert(watchers_.end(), &changed);

@@ -62,7 +62,8 @@ Async<absl::Status> Converse(RpcCall& call, const std::vector<std::string>& serv
     if (!bytes) co_return absl::OkStatus();
     ServerReflectionRequest request;
     if (!FromWire(*bytes, request)) co_return absl::InvalidArgumentError("no ServerReflectionRequest");
-    if (!co_await call.Write(ToWire(Reflect(request, services)))) co_return absl::CancelledError("the caller has gone");
+    const bool written = co_await call.Write(ToWire(Reflect(request, services)));
+    if (!written) co_return absl::CancelledError("the caller has gone");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "server/webex/json_text.h"
 
 namespace webex_gateway {
 namespace {
@@ -68,7 +69,7 @@ WebexErrorBody ReadErrorBody(absl::string_view body) {
   body = absl::StripAsciiWhitespace(body);
   WebexErrorBody out;
   Value root;
-  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') &&
+  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && IsShallowJson(body) &&
                     google::protobuf::util::JsonStringToMessage(std::string(body), &root).ok();
   if (!json) {
     if (IsPlainText(body)) out.message = std::string(body.substr(0, kMaxPlainText));

@@ -4,6 +4,7 @@
 
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "server/webex/json_text.h"
 
 namespace webex_gateway {
 namespace {
@@ -38,6 +39,7 @@ Workspace ReadWhatFits(const std::string& json) {
 }  // namespace
 
 std::optional<Workspace> ReadWorkspace(absl::string_view json) {
+  if (!IsShallowJson(json)) return std::nullopt;
   const std::string text(json);
   Workspace workspace;
   if (!JsonStringToMessage(text, &workspace, Lenient()).ok()) workspace = ReadWhatFits(text);

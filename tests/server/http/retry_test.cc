@@ -1,27 +1,56 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/random/random.h"
+#include <cstdint>
+#include <limits>
+#include <set>
+
+#include "absl/strings/str_cat.h"
 #include "server/http/stack.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/fake_tokens.h"
 
 namespace webex_gateway {
 namespace {
 
+// Randomness that a test sets: all bits zero draws the least, all bits one (nearly) the most.
+struct FixedBits {
+  using result_type = uint64_t;
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
+  result_type operator()() const { return bits; }
+  result_type bits = 0;
+};
+
+using Result = absl::StatusOr<HttpAnswer>;
+
 class RetryTest : public testing::Test {
  protected:
-  Started<absl::StatusOr<HttpAnswer>> Send(HttpRequest request) {
-    return {loop_, retry_->Send(std::move(request), call_)};
+  Started<Result> Send(HttpRequest request) {
+    Started<Result> started{loop_, retry_->Send(std::move(request), call_)};
+    clock_.RunLoop();
+    return started;
+  }
+
+  // How often a request is sent that meets `result` for ever, within a minute.
+  size_t AttemptsAgainst(const Result& result, bool repeatable = false) {
+    for (int i = 0; i < 100; ++i) wire_->Answer(result);
+    auto sent = Send({.method = repeatable ? "PUT" : "POST", .repeatable = repeatable});
+    clock_.Advance(absl::Seconds(60));
+    EXPECT_TRUE(sent.done());
+    EXPECT_EQ(call_.attempts, static_cast<int>(wire_->sent.size()));
+    return wire_->sent.size();
   }
 
   Loop loop_;
   FakeClock clock_{loop_};
-  absl::BitGen random_;
+  FixedBits random_;
   FakeHttp* const wire_ = new FakeHttp;
   const std::unique_ptr<HttpClient> retry_ =
       WithRetry(std::unique_ptr<HttpClient>(wire_), clock_, random_, RetryOptions{});
-  Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
+  std::stop_source caller_;
+  Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60)), .stop = caller_.get_token()};
 };
 
 TEST_F(RetryTest, WaitsAsLongAsRetryAfterSays) {
@@ -36,21 +65,288 @@ TEST_F(RetryTest, WaitsAsLongAsRetryAfterSays) {
   EXPECT_EQ(call_.attempts, 2);
 }
 
-TEST_F(RetryTest, DoesNotBeginAWaitThatWouldPassTheDeadline) {
+TEST_F(RetryTest, WaitsUntilTheDateOfRetryAfter) {
+  const std::string date =
+      absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", clock_.WallNow() + absl::Seconds(9), absl::UTCTimeZone());
+  wire_->AnswerWith(503, {{"Retry-After", date}});
+  wire_->AnswerWith(200);
+  auto answer = Send({.method = "POST"});
+  clock_.Advance(absl::Milliseconds(8999));
+  EXPECT_FALSE(answer.done());
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(answer.done());
+}
+
+TEST_F(RetryTest, WaitsForItsBackoffWhereRetryAfterIsShorterOrGarbage) {
+  for (const char* value : {"0", "rand(30),add(30)", "30 seconds", "30.5", "", "Sun, 06 Nov 1994 08:49:37 GMT"}) {
+    wire_->AnswerWith(429, {{"Retry-After", value}});
+    wire_->AnswerWith(200);
+    call_.attempts = 0;
+    auto answer = Send({.method = "POST"});
+    clock_.Advance(absl::Milliseconds(99));
+    EXPECT_FALSE(answer.done()) << value;
+    clock_.Advance(absl::Milliseconds(1));
+    EXPECT_TRUE(answer.done()) << value;
+  }
+}
+
+TEST_F(RetryTest, HonoursRetryAfterButNotPastTheDeadline) {
   wire_->AnswerWith(429, {{"Retry-After", "60"}});
   auto answer = Send({.method = "POST"});
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ((*answer)->status, 429);
+  EXPECT_EQ(clock_.timers(), 0u);
+}
+
+TEST_F(RetryTest, AnswersAtOnceWhereRetryAfterIsLongerThanItCanCount) {
+  wire_->AnswerWith(429, {{"Retry-After", "99999999999999999999999"}});
+  auto answer = Send({.method = "POST"});
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ((*answer)->status, 429);
+}
+
+TEST_F(RetryTest, TriesForTheLastTimeJustBeforeTheDeadline) {
+  wire_->AnswerWith(429, {{"Retry-After", "59"}});
+  wire_->AnswerWith(429, {{"Retry-After", "1"}});
+  auto answer = Send({.method = "POST"});
+  clock_.Advance(absl::Seconds(59));
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ(wire_->sent.size(), 2u);
+}
+
+TEST_F(RetryTest, BacksOffTwiceAsLongEachTimeUpToACeiling) {
+  const RetryOptions options;
+  const std::pair<int, absl::Duration> cases[] = {
+      {0, absl::Milliseconds(200)},  {1, absl::Milliseconds(200)},
+      {2, absl::Milliseconds(400)},  {3, absl::Milliseconds(800)},
+      {6, absl::Milliseconds(6400)}, {7, absl::Seconds(10)},
+      {1000, absl::Seconds(10)},     {std::numeric_limits<int>::max(), absl::Seconds(10)},
+  };
+  for (const auto& [failures, ceiling] : cases) EXPECT_EQ(BackoffCeiling(options, failures), ceiling) << failures;
+  EXPECT_EQ(BackoffCeiling({.first_backoff = absl::Seconds(20)}, 1), absl::Seconds(10));
+}
+
+TEST_F(RetryTest, DrawsTheWaitFromTheUpperHalfOfTheCeiling) {
+  random_.bits = 0;
+  wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(200);
+  auto least = Send({.method = "POST"});
+  clock_.Advance(absl::Milliseconds(100) - absl::Nanoseconds(1));
+  EXPECT_FALSE(least.done());
+  clock_.Advance(absl::Nanoseconds(1));
+  EXPECT_TRUE(least.done());
+
+  random_.bits = ~uint64_t{0} << 20;  // all ones would be drawn again for ever
+  call_.attempts = 0;
+  wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(200);
+  auto most = Send({.method = "POST"});
+  clock_.Advance(absl::Milliseconds(199));
+  EXPECT_FALSE(most.done());
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(most.done());
+}
+
+TEST_F(RetryTest, GivesUpAfterFiveFailures) {
+  EXPECT_EQ(AttemptsAgainst(SendError(SendFailure::kUnreachable, "")), 5u);
+}
+
+TEST_F(RetryTest, DoesNotCountA429AsAFailure) {
+  for (int i = 0; i < 8; ++i) wire_->AnswerWith(429, {{"Retry-After", "1"}});
+  for (int i = 0; i < 4; ++i) wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(200);
+  call_.deadline = Later(clock_.Now(), absl::Seconds(600));
+  auto answer = Send({.method = "POST"});
+  clock_.Advance(absl::Seconds(600));
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ((*answer)->status, 200);
+  EXPECT_EQ(call_.attempts, 13);
+}
+
+TEST_F(RetryTest, ReturnsTheLastResultOfMany) {
+  wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(503, {{"Retry-After", "1"}}, "one");
+  wire_->AnswerWith(418, {}, "two");
+  auto answer = Send({.method = "POST"});
+  clock_.Advance(absl::Seconds(60));
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ((*answer)->status, 418);
+  EXPECT_EQ((*answer)->body, "two");
+}
+
+TEST_F(RetryTest, EndsItsWaitWhenTheCallerLeaves) {
+  wire_->AnswerWith(429, {{"Retry-After", "30"}});
+  auto answer = Send({.method = "POST"});
+  EXPECT_FALSE(answer.done());
+  caller_.request_stop();
+  clock_.RunLoop();
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ((*answer)->status, 429);
+  EXPECT_EQ(wire_->sent.size(), 1u);
+  EXPECT_EQ(clock_.timers(), 0u);
+}
+
+TEST_F(RetryTest, BeginsNoWaitForACallerWhoHasLeft) {
+  auto answer = Send({.method = "POST"});
+  caller_.request_stop();
+  wire_->Finish(HttpAnswer{429, {}, ""});
   clock_.RunLoop();
   ASSERT_TRUE(answer.done());
   EXPECT_EQ((*answer)->status, 429);
 }
 
-TEST_F(RetryTest, NeverRepeatsAPostWhoseAnswerWasLost) {
-  wire_->FailWith(SendFailure::kAnswerLost);
-  auto answer = Send({.method = "POST"});
-  clock_.Advance(absl::Seconds(59));
+TEST_F(RetryTest, NamesEachAttemptForCiscosSupport) {
+  for (int i = 0; i < 4; ++i) wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(200);
+  Send({.method = "POST", .headers = {{"Accept", "application/json"}}});
+  clock_.Advance(absl::Seconds(60));
+  std::set<std::string> ids;
+  for (const HttpRequest& sent : wire_->sent) {
+    ASSERT_EQ(sent.headers.size(), 2u);
+    ids.emplace(FindHeader(sent.headers, "TrackingID").value_or(""));
+  }
+  EXPECT_EQ(ids, (std::set<std::string>{"WXGW_r_1", "WXGW_r_2", "WXGW_r_3", "WXGW_r_4", "WXGW_r_5"}));
+}
+
+TEST_F(RetryTest, SendsTheSameRequestEachTime) {
+  wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(200);
+  Send({.method = "POST", .target = "/t", .headers = {{"Accept", "a"}}, .body = "b"});
+  clock_.Advance(absl::Seconds(60));
+  ASSERT_EQ(wire_->sent.size(), 2u);
+  for (const HttpRequest& sent : wire_->sent) {
+    EXPECT_EQ(sent.method, "POST");
+    EXPECT_EQ(sent.target, "/t");
+    EXPECT_EQ(FindHeader(sent.headers, "Accept"), "a");
+    EXPECT_EQ(sent.body, "b");
+  }
+}
+
+// ---- What is tried again: the column of the README's table.
+
+struct Rule {
+  const char* name;
+  Result result;
+  size_t post;  // attempts within a minute
+  size_t put;
+};
+
+std::ostream& operator<<(std::ostream& out, const Rule& rule) { return out << rule.name; }
+
+Result Code(int status) { return HttpAnswer{status, {}, ""}; }
+Result After(int status, const char* wait) { return HttpAnswer{status, {{"Retry-After", wait}}, ""}; }
+Result No(SendFailure failure) { return SendError(failure, ""); }
+
+const Rule kRules[] = {
+    {"Ok", Code(200), 1, 1},
+    {"Accepted", Code(202), 1, 1},
+    {"Redirect", Code(302), 1, 1},
+    {"RedirectWithRetryAfter", After(302, "1"), 1, 1},
+    {"BadRequest", Code(400), 1, 1},
+    {"Unauthorized", Code(401), 1, 1},
+    {"Forbidden", Code(403), 1, 1},
+    {"NotFound", Code(404), 1, 1},
+    {"NotFoundWithRetryAfter", After(404, "1"), 1, 1},
+    {"RequestTimeout", Code(408), 1, 5},
+    {"RequestTimeoutWithRetryAfter", After(408, "1"), 1, 5},
+    {"Conflict", Code(409), 1, 1},
+    {"Locked", Code(423), 1, 1},
+    {"LockedWithRetryAfter", After(423, "1"), 5, 5},
+    {"LockedWithGarbage", After(423, "30 seconds"), 1, 1},
+    {"RateLimitedAndOftenEnough", After(429, "10"), 6, 6},
+    {"Failed", Code(500), 1, 5},
+    {"FailedWithRetryAfter", After(500, "1"), 1, 5},
+    {"NotImplemented", Code(501), 1, 1},
+    {"BadGateway", Code(502), 1, 5},
+    {"Overloaded", Code(503), 1, 5},
+    {"OverloadedWithRetryAfter", After(503, "1"), 5, 5},
+    {"OverloadedWithGarbage", After(503, "rand(30),add(30)"), 1, 5},
+    {"OverloadedWithNothing", After(503, ""), 1, 5},
+    {"GatewayTimeout", Code(504), 1, 5},
+    {"GatewayTimeoutWithRetryAfter", After(504, "1"), 1, 5},
+    {"OtherFailure", Code(599), 1, 5},
+    {"Unreachable", No(SendFailure::kUnreachable), 5, 5},
+    {"Certificate", No(SendFailure::kCertificate), 1, 1},
+    {"AnswerLost", No(SendFailure::kAnswerLost), 1, 5},
+    {"UnmarkedError", absl::UnknownError("?"), 1, 5},
+    {"NoToken", No(SendFailure::kNoToken), 1, 1},
+    {"GatewayOverloaded", No(SendFailure::kOverloaded), 1, 1},
+    {"Deadline", No(SendFailure::kDeadline), 1, 1},
+    {"Cancelled", No(SendFailure::kCancelled), 1, 1},
+};
+
+class RetryRuleTest : public RetryTest, public testing::WithParamInterface<Rule> {};
+
+TEST_P(RetryRuleTest, RepeatsAPostOnlyWhereItCertainlyHadNoEffect) {
+  EXPECT_EQ(AttemptsAgainst(GetParam().result), GetParam().post);
+}
+
+TEST_P(RetryRuleTest, RepeatsWhatIsRepeatableWhereverItMayHelp) {
+  EXPECT_EQ(AttemptsAgainst(GetParam().result, true), GetParam().put);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, RetryRuleTest, testing::ValuesIn(kRules),
+                         [](const auto& rule) { return std::string(rule.param.name); });
+
+// ---- A refused token.
+
+class RenewalTest : public testing::Test {
+ protected:
+  Started<Result> Send() {
+    Started<Result> started{loop_, retry_->Send({.method = "POST"}, call_)};
+    clock_.RunLoop();
+    return started;
+  }
+
+  std::vector<std::string> TokensSent() const {
+    std::vector<std::string> tokens;
+    for (const HttpRequest& sent : wire_->sent) {
+      tokens.emplace_back(FindHeader(sent.headers, "Authorization").value_or(""));
+    }
+    return tokens;
+  }
+
+  Loop loop_;
+  FakeClock clock_{loop_};
+  FixedBits random_;
+  FakeTokens tokens_;
+  FakeHttp* const wire_ = new FakeHttp;
+  const std::unique_ptr<HttpClient> retry_ = WithRetry(
+      WithAuth(std::unique_ptr<HttpClient>(wire_), tokens_, [](const HttpAnswer& a) { return a.status == 401; }),
+      clock_, random_, RetryOptions{});
+  Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
+};
+
+TEST_F(RenewalTest, TriesOnceMoreAtOnceWithTheOtherToken) {
+  tokens_.once_refused = "second";
+  wire_->AnswerWith(401);
+  wire_->AnswerWith(200);
+  auto answer = Send();
   ASSERT_TRUE(answer.done());
-  EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kAnswerLost);
+  EXPECT_EQ((*answer)->status, 200);
+  EXPECT_THAT(TokensSent(), testing::ElementsAre("Bearer first", "Bearer second"));
+  EXPECT_EQ(call_.attempts, 2);
+}
+
+TEST_F(RenewalTest, DoesNotRepeatWithTheSameToken) {
+  wire_->AnswerWith(401);
+  auto answer = Send();
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ((*answer)->status, 401);
   EXPECT_EQ(wire_->sent.size(), 1u);
+}
+
+TEST_F(RenewalTest, RenewsOnlyOnceInACall) {
+  tokens_.once_refused = "second";
+  wire_->AnswerWith(401);
+  wire_->AnswerWith(429, {{"Retry-After", "1"}});
+  wire_->AnswerWith(401);
+  auto answer = Send();
+  tokens_.once_refused = "third";
+  clock_.Advance(absl::Seconds(60));
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ((*answer)->status, 401);
+  EXPECT_THAT(TokensSent(), testing::ElementsAre("Bearer first", "Bearer second", "Bearer second"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <utility>
 
@@ -149,6 +150,7 @@ std::string ScriptedServer::Ok(const std::string& body) {
 // ---- ScriptedServer
 
 ScriptedServer::ScriptedServer(bool tls, const std::string& tls_host) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   if (tls) {
     tls_ = SSL_CTX_new(TLS_server_method());
     MakeCertificate(tls_, tls_host, certificate_file_);

@@ -1,0 +1,186 @@
+'use strict';
+// The built programs as their users run them, and clients that are not ours. What is started here is ended here.
+
+const {spawn, execFile} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const grpc = require('@grpc/grpc-js');
+const protoLoader = require('@grpc/proto-loader');
+const protobuf = require('protobufjs');
+
+const bin = required('WEBEX_BIN');
+const root = path.resolve(__dirname, '../..');
+
+function required(name) {
+  if (!process.env[name]) throw new Error(`${name} is not set: run these tests through ctest`);
+  return process.env[name];
+}
+
+const contract = grpc.loadPackageDefinition(protoLoader.loadSync(
+    [
+      'webex/broadworks/v1/workspaces.proto', 'grpc/health/v1/health.proto', 'grpc/reflection/v1/reflection.proto',
+      'google/rpc/status.proto', 'google/rpc/error_details.proto'
+    ],
+    {includeDirs: [path.join(root, 'proto')], longs: Number, enums: String, defaults: true, oneofs: true}));
+
+/** The example of Webex's REST reference. */
+const example = Object.freeze({
+  provisioningId: 'ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ',
+  userId: '95547321@sp.com',
+  spEnterpriseId: 'Reseller1+acme',
+  displayName: 'Conference Room',
+  primaryPhoneNumber: '+1-240-555-1212',
+  extension: '51212',
+});
+
+/** A running program. `line(pattern)` waits for a line of its output. */
+class Program {
+  constructor(name, args, env = {}) {
+    this.output = '';
+    this.waiting = [];
+    this.process = spawn(path.join(bin, name), args, {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+    this.exited = new Promise(resolve => this.process.on('close', (code, signal) => resolve(code ?? signal)));
+    const take = chunk => {
+      this.output += chunk;
+      this.waiting = this.waiting.filter(({pattern, resolve}) => {
+        const match = this.output.match(pattern);
+        if (match) resolve(match);
+        return !match;
+      });
+    };
+    this.process.stdout.on('data', take);
+    this.process.stderr.on('data', take);
+  }
+
+  async line(pattern) {
+    const match = this.output.match(pattern);
+    if (match) return match;
+    const seen = new Promise(resolve => this.waiting.push({pattern, resolve}));
+    const ended = this.exited.then(code => {
+      throw new Error(`ended (${code}) before ${pattern}:\n${this.output}`);
+    });
+    return Promise.race([seen, ended]);
+  }
+
+  signal(name = 'SIGTERM') {
+    this.process.kill(name);
+  }
+
+  stop(name) {
+    this.signal(name);
+    return this.exited;
+  }
+}
+
+class Sandbox extends Program {
+  static async start(...args) {
+    const sandbox = new Sandbox('webex-sandbox', ['--listen=127.0.0.1:0', ...args]);
+    sandbox.url = (await sandbox.line(/listening on (\S+)/))[1];
+    return sandbox;
+  }
+
+  async control(method, what, body) {
+    const init = {method, body: body && JSON.stringify(body), headers: {'Content-Type': 'application/json'}};
+    const answer = await fetch(`${this.url}/sandbox/${what}`, init);
+    if (!answer.ok) throw new Error(`${method} ${what}: ${answer.status} ${await answer.text()}`);
+    return answer.text().then(text => text ? JSON.parse(text) : null);
+  }
+
+  fault(fault) {
+    return this.control('POST', 'faults', fault);
+  }
+  stats() {
+    return this.control('GET', 'stats');
+  }
+  /** Waits until it has this many orders. */
+  async received(orders) {
+    while ((await this.stats()).postsReceived < orders) {
+    }
+  }
+  async workspacesOf(userId) {
+    return (await this.control('GET', 'workspaces')).items.filter(workspace => workspace.userId === userId);
+  }
+}
+
+class Gateway extends Program {
+  static async start(sandbox, args = [], env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'}) {
+    const settings = ['--listen=127.0.0.1:0', `--webex_base_url=${sandbox.url}/v1`, ...args];
+    const gateway = new Gateway('webex-gateway', settings, env);
+    const [, ports] = await gateway.line(/serving on .* ports=([\d,]+)/);
+    gateway.address = `127.0.0.1:${ports.split(',')[0]}`;
+    gateway.channel = new grpc.Client(gateway.address, grpc.credentials.createInsecure(), {'grpc.enable_retries': 0});
+    return gateway;
+  }
+
+  async stop(name) {
+    this.channel?.close();
+    return super.stop(name);
+  }
+
+  /** Sends `bytes` as the order, whatever they are. */
+  call(method, bytes, decode, options = {}) {
+    return new Promise(resolve => {
+      const answer = {};
+      const call = this.channel.makeUnaryRequest(
+          method, x => x, decode, bytes, new grpc.Metadata(), {deadline: Date.now() + 20_000, ...options},
+          (error, value) => Object.assign(answer, {error, value}));
+      answer.call = call;
+      call.on('status', status => {
+        answer.code = grpc.status[status.code];
+        answer.message = status.details;
+        answer.trailers = status.metadata.getMap();
+        answer.details = details(status.metadata);
+        answer.info = answer.details['google.rpc.ErrorInfo'] ?? {};
+        answer.outcome = answer.info.metadata?.outcome;
+        resolve(answer);
+      });
+      options.onCall?.(call);
+    });
+  }
+
+  provision(order, options) {
+    const method = contract.webex.broadworks.v1.WorkspaceService.service.ProvisionWorkspace;
+    return this.call(method.path, method.requestSerialize(order), method.responseDeserialize, options);
+  }
+
+  health(service = '') {
+    const method = contract.grpc.health.v1.Health.service.Check;
+    return this.call(method.path, method.requestSerialize({service}), method.responseDeserialize);
+  }
+}
+
+// grpc-js leaves the details of an error as they came.
+const rpcTypes = protobuf.loadSync(
+    ['google/rpc/status.proto', 'google/rpc/error_details.proto'].map(name => path.join(root, 'proto', name)));
+
+/** The google.rpc details of an error, by type. */
+function details(metadata) {
+  const [bytes] = metadata.get('grpc-status-details-bin');
+  if (!bytes) return {};
+  const status = rpcTypes.lookupType('google.rpc.Status').decode(bytes);
+  const entries = status.details.map(detail => {
+    const name = detail.type_url.replace('type.googleapis.com/', '');
+    const type = rpcTypes.lookupType(name);
+    return [name, type.toObject(type.decode(detail.value), {longs: Number})];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Runs a program to its end. */
+function run(file, args, {env = {}, input = ''} = {}) {
+  return new Promise(resolve => {
+    const child = execFile(file, args, {env: {...process.env, ...env}, timeout: 30_000}, (error, stdout, stderr) => {
+      resolve({code: error ? error.code ?? error.signal : 0, stdout, stderr});
+    });
+    child.stdin.end(input);
+  });
+}
+
+const webexctl = (args, options) => run(path.join(bin, 'webexctl'), args, options);
+const webexGateway = (args, options) => run(path.join(bin, 'webex-gateway'), args, options);
+const bufCurl = args => run(path.join(required('NODE_PATH'), '.bin', 'buf'), ['curl', ...args]);
+
+const temporaryDirectory = () => fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
+
+module.exports = {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory};

@@ -1,0 +1,186 @@
+'use strict';
+// The programs as an operator meets them: settings, tokens, signals, logs, and webexctl against the real gateway.
+
+const {test} = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
+
+const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
+
+/** Runs `body` with a sandbox and a gateway, and ends both. */
+async function withGateway({sandboxArgs = [], args = [], env = token}, body) {
+  const sandbox = await Sandbox.start(...sandboxArgs);
+  try {
+    const gateway = await Gateway.start(sandbox, args, env);
+    try {
+      await body(gateway, sandbox);
+    } finally {
+      await gateway.stop();
+    }
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+test('names every bad setting at once and exits with 2', async () => {
+  const {code, stderr} = await webexGateway(
+      ['--listen=0.0.0.0:50051', '--webex_base_url=http://webexapis.com/v1', '--attempt_timeout=never', '--nonsense'],
+      {env: {WEBEX_GATEWAY_LOG_LEVEL: 'loud'}});
+  assert.equal(code, 2);
+  for (const name of ['--listen', '--webex_base_url', '--attempt_timeout', '--nonsense', 'loud', 'no access token']) {
+    assert.ok(stderr.includes(name), `${name} is not named in:\n${stderr}`);
+  }
+});
+
+test('checks its settings without serving', async () => {
+  const good = await webexGateway(['--check_config'], {env: token});
+  assert.equal(good.code, 0);
+  const bad = await webexGateway(['--check_config', '--webex_ca_file=/nonexistent.pem'], {env: token});
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /--webex_ca_file/);
+});
+
+test('does not share a port with another gateway', async () => {
+  await withGateway({}, async gateway => {
+    const second = await webexGateway([`--listen=${gateway.address}`, '--webex_base_url=http://127.0.0.1:1/v1'], {env: token});
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, /cannot listen on/);
+  });
+});
+
+test('serves a unix socket', async () => {
+  const socket = path.join(temporaryDirectory(), 'gateway.sock');
+  await withGateway({args: [`--listen=127.0.0.1:0,unix:${socket}`]}, async () => {
+    const {code, stdout} = await webexctl([`--address=unix:${socket}`, 'health']);
+    assert.equal(code, 0);
+    assert.equal(stdout, 'SERVING\n');
+  });
+});
+
+test('takes a new token from its file without a restart', async () => {
+  const file = path.join(temporaryDirectory(), 'token');
+  fs.writeFileSync(file, 'sandbox-token\n');
+  await withGateway({args: [`--webex_token_file=${file}`], env: {}}, async (gateway, sandbox) => {
+    assert.equal((await gateway.provision({...example, userId: 'a'})).code, 'OK');
+    await sandbox.control('PUT', 'config', {token: 'another'});
+    const refused = await gateway.provision({...example, userId: 'b'});
+    assert.equal(refused.code, 'UNAUTHENTICATED');
+    assert.equal(refused.info.reason, 'WEBEX_UNAUTHENTICATED');
+    assert.equal(refused.outcome, 'not_applied');
+    fs.writeFileSync(`${file}.new`, 'another');
+    fs.renameSync(`${file}.new`, file);
+    assert.equal((await gateway.provision({...example, userId: 'b'})).code, 'OK');
+  });
+});
+
+test('says that Webex cannot be reached, and that nothing was ordered', async () => {
+  const sandbox = await Sandbox.start();
+  const gateway = await Gateway.start(sandbox);
+  try {
+    await sandbox.stop();
+    const answer = await gateway.provision(example, {deadline: Date.now() + 1000});
+    assert.equal(answer.code, 'UNAVAILABLE');
+    assert.equal(answer.info.reason, 'WEBEX_UNREACHABLE');
+    assert.equal(answer.outcome, 'not_applied');
+    assert.ok(Number(answer.trailers['grpc-retry-pushback-ms']) >= 0);
+  } finally {
+    await gateway.stop();
+  }
+});
+
+/** A key and a certificate for 127.0.0.1, signed with it: the flags that make the sandbox use them, and the file to trust. */
+async function certificate() {
+  const directory = temporaryDirectory();
+  const [key, cert] = ['key.pem', 'cert.pem'].map(name => path.join(directory, name));
+  const made = await run('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, '-days', '1',
+    '-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1'
+  ]);
+  assert.equal(made.code, 0, made.stderr);
+  return {sandboxArgs: [`--tls_cert_file=${cert}`, `--tls_key_file=${key}`], file: cert};
+}
+
+test('speaks TLS to Webex, and only to one whose certificate it trusts', async () => {
+  const [webex, other] = [await certificate(), await certificate()];
+  await withGateway({sandboxArgs: webex.sandboxArgs, args: [`--webex_ca_file=${webex.file}`]}, async gateway => {
+    assert.equal((await gateway.provision(example)).code, 'OK');
+  });
+  await withGateway({sandboxArgs: webex.sandboxArgs, args: [`--webex_ca_file=${other.file}`]}, async gateway => {
+    const answer = await gateway.provision(example);
+    assert.equal(answer.code, 'UNAVAILABLE');
+    assert.equal(answer.info.reason, 'WEBEX_TLS_FAILED');
+    assert.equal(answer.outcome, 'not_applied');
+  });
+});
+
+test('lets an order end on SIGTERM, tells watchers first, and exits with 0', async () => {
+  await withGateway({sandboxArgs: ['--latency=300ms']}, async (gateway, sandbox) => {
+    const method = contract.grpc.health.v1.Health.service.Watch;
+    const watch = gateway.channel.makeServerStreamRequest(
+        method.path, method.requestSerialize, method.responseDeserialize, {service: ''});
+    const told = [];
+    watch.on('data', ({status}) => told.push(status));
+    watch.on('error', () => {});
+    const answered = gateway.provision(example);
+    await sandbox.received(1);
+    gateway.signal('SIGTERM');
+    assert.equal((await answered).code, 'OK');
+    watch.cancel();
+    assert.equal(await gateway.exited, 0);
+    assert.deepEqual(told, ['SERVING', 'NOT_SERVING']);
+  });
+});
+
+test('logs what happened, and nothing personal or secret', async () => {
+  const requestId = '11111111-2222-4333-8444-555555555555';
+  await withGateway({}, async (gateway, sandbox) => {
+    await gateway.provision({...example, requestId});
+    await gateway.provision(example);
+    await sandbox.fault({kind: 'half'});
+    await gateway.provision({...example, userId: 'other@sp.com'});
+    await gateway.provision({...example, displayName: ''});
+    await gateway.stop();
+    assert.match(gateway.output, new RegExp(`answer .*request_id=${requestId} code=OK .*outcome=applied attempts=1`));
+    assert.match(gateway.output, /reason=WEBEX_ALREADY_EXISTS outcome=not_applied/);
+    assert.match(gateway.output, /reason=WEBEX_ANSWER_LOST outcome=unknown/);
+    assert.match(gateway.output, /reason=INVALID_REQUEST/);
+    for (const secret of ['sandbox-token', 'Bearer', 'sp.com', 'Conference', '555-1212', '51212', 'acme', 'ZjViMzYx']) {
+      assert.ok(!gateway.output.includes(secret), `${secret} is in the log:\n${gateway.output}`);
+    }
+  });
+});
+
+test('webexctl: orders from flags and from the REST reference\'s JSON, with exit codes for scripts', async () => {
+  await withGateway({}, async gateway => {
+    const at = `--address=${gateway.address}`;
+    const json = await webexctl([at, 'provision', '--file=-'], {input: JSON.stringify(example)});
+    assert.equal(json.code, 0, json.stderr);
+    assert.equal(JSON.parse(json.stdout).displayName, 'Conference Room');
+
+    const again = await webexctl([at, 'provision', '--file=-'], {input: JSON.stringify(example)});
+    assert.equal(again.code, 70);
+    assert.match(again.stderr, /ALREADY_EXISTS \(WEBEX_ALREADY_EXISTS\)/);
+
+    const flags = await webexctl([
+      at, 'provision', '--provisioning_id=p', '--user_id=u', '--sp_enterprise_id=e', '--display_name=d', '--extension=7'
+    ]);
+    assert.equal(flags.code, 0, flags.stderr);
+    assert.equal(JSON.parse(flags.stdout).extension, '7');
+
+    const invalid = await webexctl([at, 'provision', '--user_id=x', '--output=json']);
+    assert.equal(invalid.code, 67);
+    assert.equal(JSON.parse(invalid.stdout).error.reason, 'INVALID_REQUEST');
+  });
+});
+
+test('webexctl: says that the gateway cannot be reached', async () => {
+  const sandbox = await Sandbox.start();
+  const gateway = await Gateway.start(sandbox);
+  await gateway.stop();
+  await sandbox.stop();
+  const {code, stderr} = await webexctl([`--address=${gateway.address}`, 'provision', '--file=-'], {input: JSON.stringify(example)});
+  assert.equal(code, 78);
+  assert.match(stderr, /not_applied/);
+});

@@ -1,0 +1,205 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <list>
+#include <map>
+
+#include "server/http/stack.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+
+// A wire that holds every request until it is told how to end that one.
+class HoldingHttp : public HttpClient {
+ public:
+  Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call&) override {
+    const std::string target = request.target;
+    begun.push_back(target);
+    Held& held = held_[target];
+    co_await held.ended.Wait();
+    co_return held.result;
+  }
+
+  void End(const std::string& target, absl::StatusOr<HttpAnswer> result) {
+    held_[target].result = std::move(result);
+    held_[target].ended.Set();
+  }
+
+  std::vector<std::string> begun;
+
+ private:
+  struct Held {
+    Event ended;
+    absl::StatusOr<HttpAnswer> result = HttpAnswer{200, {}, ""};
+  };
+  std::map<std::string, Held> held_;
+};
+
+class AdmissionTest : public testing::Test {
+ protected:
+  // A coroutine that never ends would never be freed.
+  ~AdmissionTest() override {
+    for (size_t i = 0; i < wire_->begun.size(); ++i) End(std::string(wire_->begun[i]));
+  }
+
+  struct Sent {
+    Call call;
+    std::stop_source caller;
+    std::optional<Started<absl::StatusOr<HttpAnswer>>> result;
+    bool done() const { return result->done(); }
+    SendFailure failure() { return SendFailureOf((*result)->status()); }
+  };
+
+  void Allow(int calls, int queued) {
+    wire_ = new HoldingHttp;
+    admission_ = WithAdmission(std::unique_ptr<HttpClient>(wire_), clock_, {calls, queued});
+  }
+
+  Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60)) {
+    Sent& sent = sent_.emplace_back();
+    sent.call = {.request_id = name, .deadline = Later(clock_.Now(), limit), .stop = sent.caller.get_token()};
+    sent.result.emplace(loop_, admission_->Send({.method = "POST", .target = name}, sent.call));
+    clock_.RunLoop();
+    return sent;
+  }
+
+  void End(const std::string& name, absl::StatusOr<HttpAnswer> result = HttpAnswer{200, {}, ""}) {
+    wire_->End(name, std::move(result));
+    clock_.RunLoop();
+  }
+
+  Loop loop_;
+  FakeClock clock_{loop_};
+  HoldingHttp* wire_ = nullptr;
+  std::unique_ptr<HttpClient> admission_;
+  std::list<Sent> sent_;
+};
+
+TEST_F(AdmissionTest, LetsAsManyThroughAsItMayAndTheRestInTheOrderOfTheirComing) {
+  Allow(2, 10);
+  for (const char* name : {"a", "b", "c", "d", "e"}) Send(name);
+  EXPECT_THAT(wire_->begun, ElementsAre("a", "b"));
+  End("b");
+  EXPECT_THAT(wire_->begun, ElementsAre("a", "b", "c"));
+  End("a");
+  End("c");
+  EXPECT_THAT(wire_->begun, ElementsAre("a", "b", "c", "d", "e"));
+}
+
+TEST_F(AdmissionTest, RefusesWhatFindsTheQueueFullAndTakesMoreOnceThereIsRoom) {
+  Allow(1, 2);
+  Send("a");
+  Send("b");
+  Send("c");
+  Sent& refused = Send("d");
+  ASSERT_TRUE(refused.done());
+  EXPECT_EQ(refused.failure(), SendFailure::kOverloaded);
+  End("a");
+  EXPECT_FALSE(Send("e").done());
+  EXPECT_EQ(Send("f").failure(), SendFailure::kOverloaded);
+}
+
+TEST_F(AdmissionTest, RefusesAtOnceWhereNothingMayWait) {
+  Allow(1, 0);
+  Send("a");
+  EXPECT_EQ(Send("b").failure(), SendFailure::kOverloaded);
+  End("a");
+  Send("c");
+  EXPECT_THAT(wire_->begun, ElementsAre("a", "c"));
+}
+
+TEST_F(AdmissionTest, EndsAWaitAtItsDeadlineAndLetsTheNextMoveUp) {
+  Allow(1, 10);
+  Send("a");
+  Sent& late = Send("b", absl::Seconds(5));
+  Send("c");
+  clock_.Advance(absl::Milliseconds(4999));
+  EXPECT_FALSE(late.done());
+  clock_.Advance(absl::Milliseconds(1));
+  ASSERT_TRUE(late.done());
+  EXPECT_EQ(late.failure(), SendFailure::kDeadline);
+  End("a");
+  EXPECT_THAT(wire_->begun, ElementsAre("a", "c"));
+}
+
+TEST_F(AdmissionTest, EndsAWaitWhoseCallerLeaves) {
+  Allow(1, 10);
+  Send("a");
+  Sent& gone = Send("b");
+  Send("c");
+  gone.caller.request_stop();
+  clock_.RunLoop();
+  ASSERT_TRUE(gone.done());
+  EXPECT_EQ(gone.failure(), SendFailure::kCancelled);
+  End("a");
+  EXPECT_THAT(wire_->begun, ElementsAre("a", "c"));
+}
+
+TEST_F(AdmissionTest, DoesNotQueueOneWhoseDeadlineHasPassed) {
+  Allow(1, 10);
+  Send("a");
+  Sent& late = Send("b", -absl::Seconds(1));
+  clock_.Advance(absl::ZeroDuration());
+  ASSERT_TRUE(late.done());
+  EXPECT_EQ(late.failure(), SendFailure::kDeadline);
+}
+
+TEST_F(AdmissionTest, LeavesNoTimerBehind) {
+  Allow(1, 10);
+  Send("a");
+  Send("b");
+  EXPECT_EQ(clock_.timers(), 1u);
+  End("a");
+  EXPECT_EQ(clock_.timers(), 0u);
+}
+
+TEST_F(AdmissionTest, HandsTheSlotOnAfterEveryKindOfEnd) {
+  const absl::StatusOr<HttpAnswer> ends[] = {
+      HttpAnswer{200, {}, ""},
+      HttpAnswer{429, {}, ""},
+      HttpAnswer{500, {}, ""},
+      SendError(SendFailure::kUnreachable, ""),
+      SendError(SendFailure::kCertificate, ""),
+      SendError(SendFailure::kAnswerLost, ""),
+      SendError(SendFailure::kNoToken, ""),
+      SendError(SendFailure::kOverloaded, ""),
+      SendError(SendFailure::kDeadline, ""),
+      SendError(SendFailure::kCancelled, ""),
+  };
+  Allow(1, 10);
+  int number = 0;
+  Send("0");
+  for (const auto& end : ends) {
+    const std::string now = std::to_string(number);
+    const std::string next = std::to_string(++number);
+    Send(next);
+    EXPECT_EQ(wire_->begun.back(), now);
+    End(now, end);
+    EXPECT_EQ(wire_->begun.back(), next);
+  }
+  End(std::to_string(number));
+  Send("free again");
+  EXPECT_EQ(wire_->begun.back(), "free again");
+}
+
+TEST_F(AdmissionTest, KeepsTheSlotCountWhenTheDeadlineComesInTheSameMomentAsTheTurn) {
+  Allow(1, 10);
+  Send("a");
+  Sent& late = Send("b", absl::Seconds(5));
+  late.caller.request_stop();  // it is woken, and has not run yet
+  End("a");                    // so the slot may have been handed to it
+  if (!late.done()) End("b");
+  ASSERT_TRUE(late.done());
+  Send("c");
+  Send("d");
+  EXPECT_EQ(wire_->begun.back(), "c");
+  End("c");
+  EXPECT_EQ(wire_->begun.back(), "d");
+}
+
+}  // namespace
+}  // namespace webex_gateway

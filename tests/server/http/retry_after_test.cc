@@ -1,0 +1,72 @@
+#include "server/http/retry_after.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace webex_gateway {
+namespace {
+
+// Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110's examples.
+const absl::Time kNow = absl::FromUnixSeconds(784'111'777);
+
+TEST(ParseRetryAfter, ReadsSeconds) {
+  const std::pair<const char*, int64_t> cases[] = {{"0", 0},       {"1", 1},   {"007", 7},
+                                                   {"3600", 3600}, {" 5 ", 5}, {"\t5", 5}};
+  for (const auto& [value, seconds] : cases) EXPECT_EQ(ParseRetryAfter(value, kNow), absl::Seconds(seconds)) << value;
+}
+
+TEST(ParseRetryAfter, ReadsTheThreeFormsOfAnHttpDate) {
+  for (const char* value :
+       {"Sun, 06 Nov 1994 08:50:07 GMT", "Sunday, 06-Nov-94 08:50:07 GMT", "Sun Nov  6 08:50:07 1994"}) {
+    EXPECT_EQ(ParseRetryAfter(value, kNow), absl::Seconds(30)) << value;
+  }
+}
+
+TEST(ParseRetryAfter, WaitsNoLongerForADateThatHasPassed) {
+  for (const char* value : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:07 GMT",
+                            "Sunday, 06-Nov-94 08:49:07 GMT", "Thu Jan  1 00:00:00 1970"}) {
+    EXPECT_EQ(ParseRetryAfter(value, kNow), absl::ZeroDuration()) << value;
+  }
+}
+
+TEST(ParseRetryAfter, TakesForEverForMoreSecondsThanItCanCount) {
+  EXPECT_EQ(ParseRetryAfter("99999999999999999999999999", kNow), absl::InfiniteDuration());
+  EXPECT_EQ(ParseRetryAfter("9223372036854775808", kNow), absl::InfiniteDuration());
+  EXPECT_GE(ParseRetryAfter("9223372036854775807", kNow), absl::Hours(24 * 365));
+  EXPECT_EQ(ParseRetryAfter(std::string(100'000, '9'), kNow), absl::InfiniteDuration());
+}
+
+TEST(ParseRetryAfter, TakesGarbageForNothing) {
+  for (const char* value : {"",
+                            " ",
+                            "rand(30),add(30)",
+                            "30 seconds",
+                            "30.5",
+                            "30s",
+                            "-1",
+                            "+1",
+                            "1e3",
+                            "0x10",
+                            "5,5",
+                            "5, 10",
+                            "soon",
+                            "\xd9\xa3",
+                            "1 2",
+                            "Sun, 06 Nov 1994 08:50:07",
+                            "Sun, 06 Nov 1994 08:50:07 CET",
+                            "Sun, 31 Feb 1994 08:50:07 GMT",
+                            "Sun, 06 Nov 1994 25:00:00 GMT",
+                            "1994-11-06T08:50:07Z",
+                            "GMT",
+                            "infinite-future",
+                            "infinite-past",
+                            " infinite-future "}) {
+    EXPECT_EQ(ParseRetryAfter(value, kNow), std::nullopt) << "'" << value << "'";
+  }
+  EXPECT_EQ(ParseRetryAfter(absl::string_view("5\0", 2), kNow), std::nullopt);
+  EXPECT_EQ(ParseRetryAfter(std::string(100'000, 'x'), kNow), std::nullopt);
+}
+
+}  // namespace
+}  // namespace webex_gateway

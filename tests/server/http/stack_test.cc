@@ -1,0 +1,106 @@
+#include "server/http/stack.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/random/random.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/fake_tokens.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+
+// Writes down all that a report shows.
+class Notes : public SendObserver {
+ public:
+  void OnSent(const SendReport& report) override {
+    lines.push_back(absl::StrCat(
+        report.stage, " ", report.method, " ", report.call.request_id, " ", report.call.attempts, " ",
+        report.result.ok() ? absl::StrCat(report.result->status) : std::string(report.result.status().message()), " ",
+        absl::FormatDuration(report.elapsed)));
+  }
+  std::vector<std::string> lines;
+};
+
+class StackTest : public testing::Test {
+ protected:
+  Started<absl::StatusOr<HttpAnswer>> Send() {
+    Started<absl::StatusOr<HttpAnswer>> started{loop_, stack_->Send({.method = "POST"}, call_)};
+    clock_.RunLoop();
+    return started;
+  }
+
+  Loop loop_;
+  FakeClock clock_{loop_};
+  absl::BitGen random_;
+  FakeTokens tokens_;
+  Notes notes_;
+  FakeHttp* const wire_ = new FakeHttp;
+  const std::unique_ptr<HttpClient> stack_ =
+      BuildStack(std::unique_ptr<HttpClient>(wire_), clock_, random_, tokens_,
+                 [](const HttpAnswer& a) { return a.status == 401; }, notes_, {.admission = {.max_calls = 1}});
+  Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
+};
+
+TEST_F(StackTest, ReportsEachAttemptAndTheCallWithItsWaits) {
+  wire_->AnswerWith(429, {{"Retry-After", "20"}});
+  wire_->AnswerWith(200);
+  auto answer = Send();
+  clock_.Advance(absl::Seconds(20));
+  ASSERT_TRUE(answer.done());
+  EXPECT_THAT(notes_.lines, ElementsAre("attempt POST r 1 429 0", "attempt POST r 2 200 0", "call POST r 2 200 20s"));
+}
+
+TEST_F(StackTest, TakesAFreshTokenForEachAttempt) {
+  tokens_.token = "one";
+  wire_->AnswerWith(429, {{"Retry-After", "20"}});
+  wire_->AnswerWith(200);
+  Send();
+  tokens_.token = "two";
+  clock_.Advance(absl::Seconds(20));
+  ASSERT_EQ(wire_->sent.size(), 2u);
+  EXPECT_EQ(FindHeader(wire_->sent[0].headers, "Authorization"), "Bearer one");
+  EXPECT_EQ(FindHeader(wire_->sent[1].headers, "Authorization"), "Bearer two");
+}
+
+TEST_F(StackTest, ShowsTheTokenToTheWireAlone) {
+  tokens_.token = "s3cret";
+  wire_->AnswerWith(401);
+  wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(200);
+  Send();
+  Send();
+  clock_.Advance(absl::Seconds(20));
+  EXPECT_EQ(wire_->sent.size(), 3u);
+  EXPECT_EQ(FindHeader(wire_->sent.back().headers, "Authorization"), "Bearer s3cret");
+  EXPECT_EQ(notes_.lines.size(), 5u);
+  for (const std::string& line : notes_.lines) EXPECT_FALSE(absl::StrContains(line, "s3cret")) << line;
+}
+
+TEST_F(StackTest, HoldsTheCallsSlotThroughItsWaits) {
+  wire_->AnswerWith(429, {{"Retry-After", "20"}});
+  wire_->AnswerWith(200);
+  wire_->AnswerWith(201);
+  auto first = Send();
+  Call other{.request_id = "s", .deadline = Later(clock_.Now(), absl::Seconds(60))};
+  Started<absl::StatusOr<HttpAnswer>> second{loop_, stack_->Send({.method = "POST"}, other)};
+  clock_.RunLoop();
+  EXPECT_EQ(wire_->sent.size(), 1u);
+  clock_.Advance(absl::Seconds(20));
+  EXPECT_EQ((*first)->status, 200);
+  EXPECT_EQ((*second)->status, 201);
+}
+
+TEST_F(StackTest, ReportsTheMomentOfTheEndEvenWhereNothingWasSent) {
+  tokens_.token = absl::NotFoundError("no file");
+  Send();
+  EXPECT_THAT(notes_.lines, ElementsAre("attempt POST r 1 no file 0", "call POST r 1 no file 0"));
+}
+
+}  // namespace
+}  // namespace webex_gateway

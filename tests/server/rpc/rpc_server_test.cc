@@ -1,0 +1,171 @@
+// The RPC adapter over real gRPC, with handlers of the tests' own.
+
+#include "server/rpc/rpc_server.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <future>
+
+#include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/health_service.h"
+#include "server/rpc/messages.h"
+
+namespace webex_gateway {
+namespace {
+
+using grpc::health::v1::Health;
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+class RpcServerTest : public testing::Test {
+ protected:
+  ~RpcServerTest() override {
+    server_.Shutdown(absl::ZeroDuration());
+    work_.reset();
+    thread_.join();
+  }
+
+  std::unique_ptr<Health::Stub> Start() {
+    EXPECT_TRUE(server_.Start({"127.0.0.1:0"}).ok());
+    return Health::NewStub(
+        grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_.ports()[0]), grpc::InsecureChannelCredentials()));
+  }
+
+  void OnLoop(const std::function<void()>& step) {
+    std::promise<void> done;
+    boost::asio::post(loop_, [&] {
+      step();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  Loop loop_;
+  std::optional<boost::asio::executor_work_guard<Loop::executor_type>> work_{loop_.get_executor()};
+  std::thread thread_{[this] { loop_.run(); }};
+  const std::unique_ptr<Clock> clock_ = SystemClock(loop_);
+  RpcServer server_{loop_, *clock_};
+};
+
+grpc::Status Check(Health::Stub& stub, const std::string& service, HealthCheckResponse& response,
+                   grpc::ClientContext& context) {
+  HealthCheckRequest request;
+  request.set_service(service);
+  return stub.Check(&context, request, &response);
+}
+
+TEST_F(RpcServerTest, AnswersWithTheHandlersMessageAndTrailers) {
+  server_.Handle("/grpc.health.v1.Health/Check", [](RpcCall& call) -> Async<absl::Status> {
+    const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
+    HealthCheckRequest request;
+    EXPECT_TRUE(FromWire(*bytes, request));
+    call.AddTrailer("x-echo", request.service());
+    HealthCheckResponse response;
+    response.set_status(HealthCheckResponse::SERVING);
+    call.Answer(ToWire(response));
+    co_return absl::OkStatus();
+  });
+  const auto stub = Start();
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(Check(*stub, "me", response, context).ok());
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  EXPECT_EQ(context.GetServerTrailingMetadata().find("x-echo")->second, "me");
+}
+
+TEST_F(RpcServerTest, AnswersUnimplementedWithoutAHandler) {
+  const auto stub = Start();
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  EXPECT_EQ(Check(*stub, "", response, context).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(RpcServerTest, TellsTheHandlerThatItsCallerHasGoneAndWhenItsTimeIsUp) {
+  std::promise<Clock::Time> entered;
+  std::promise<void> left;
+  server_.Handle("/grpc.health.v1.Health/Check", [&](RpcCall& call) -> Async<absl::Status> {
+    entered.set_value(call.deadline());
+    Event gone;
+    const auto set = [&gone] { gone.Set(); };
+    const std::stop_callback on_gone(call.gone(), set);
+    co_await gone.Wait();
+    left.set_value();
+    co_return absl::CancelledError("");
+  });
+  const auto stub = Start();
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::hours(1));
+  auto call = std::async(std::launch::async, [&] { return Check(*stub, "", response, context); });
+  const absl::Duration time_left = absl::FromChrono(entered.get_future().get() - clock_->Now());
+  EXPECT_GT(time_left, absl::Minutes(59));
+  EXPECT_LT(time_left, absl::Minutes(61));  // the header grpc-timeout is rounded up
+  context.TryCancel();
+  left.get_future().wait();
+  EXPECT_EQ(call.get().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(RpcServerTest, RefusesAPortThatIsTaken) {
+  Start();
+  RpcServer second(loop_, *clock_);
+  const std::string address = absl::StrCat("127.0.0.1:", server_.ports()[0]);
+  const absl::Status status = second.Start({"127.0.0.1:0", address});
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(address));
+}
+
+TEST_F(RpcServerTest, ShutsDownWithCallsUnderWay) {
+  std::promise<void> entered;
+  server_.Handle("/grpc.health.v1.Health/Check", [&](RpcCall& call) -> Async<absl::Status> {
+    entered.set_value();
+    Event gone;
+    const auto set = [&gone] { gone.Set(); };
+    const std::stop_callback on_gone(call.gone(), set);
+    co_await gone.Wait();
+    co_return absl::OkStatus();
+  });
+  const auto stub = Start();
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  auto call = std::async(std::launch::async, [&] { return Check(*stub, "", response, context); });
+  entered.get_future().wait();
+  server_.Shutdown(absl::ZeroDuration());
+  EXPECT_EQ(call.get().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(RpcServerTest, HealthIsToldToThoseWhoAskAndThoseWhoWatch) {
+  HealthService health(server_);
+  OnLoop([&] { health.Set("a", true); });
+  const auto stub = Start();
+  HealthCheckResponse response;
+  {
+    grpc::ClientContext context;
+    ASSERT_TRUE(Check(*stub, "a", response, context).ok());
+    EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  }
+  {
+    grpc::ClientContext context;
+    EXPECT_EQ(Check(*stub, "b", response, context).error_code(), grpc::StatusCode::NOT_FOUND);
+  }
+  grpc::ClientContext context;
+  HealthCheckRequest request;
+  request.set_service("b");
+  const auto watch = stub->Watch(&context, request);
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+  OnLoop([&] { health.Set("a", false); });  // no news of b
+  OnLoop([&] { health.Set("b", true); });
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  context.TryCancel();
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  server_.Shutdown(absl::ZeroDuration());  // no watcher is left when `health` goes
+}
+
+}  // namespace
+}  // namespace webex_gateway

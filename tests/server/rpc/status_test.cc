@@ -1,0 +1,70 @@
+#include "server/rpc/status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "google/rpc/status.pb.h"
+#include "server/base/error.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+Error Overloaded() {
+  return {.code = absl::StatusCode::kUnavailable,
+          .reason = "GATEWAY_OVERLOADED",
+          .message = "too much",
+          .outcome = Outcome::kNotApplied,
+          .tracking_id = "T",
+          .retry_after = absl::Milliseconds(1500),
+          .violations = {{"userId", "odd"}}};
+}
+
+TEST(ToGrpcStatusTest, CarriesCodeMessageAndEachDetailOnce) {
+  const grpc::Status status = ToGrpcStatus(ToStatus(Overloaded()));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "too much");
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.code(), 14);
+  EXPECT_EQ(details.message(), "too much");
+  std::vector<std::string> types;
+  for (const auto& detail : details.details()) types.push_back(detail.type_url());
+  EXPECT_THAT(types, testing::UnorderedElementsAre(
+                         "type.googleapis.com/google.rpc.ErrorInfo", "type.googleapis.com/google.rpc.RequestInfo",
+                         "type.googleapis.com/google.rpc.RetryInfo", "type.googleapis.com/google.rpc.BadRequest"));
+}
+
+TEST(ToGrpcStatusTest, KeepsOtherPayloadsInside) {
+  absl::Status status = absl::UnavailableError("x");
+  status.SetPayload("webex-gateway/send-failure", absl::Cord("a"));
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(ToGrpcStatus(status).error_details()));
+  EXPECT_EQ(details.details_size(), 0);
+}
+
+TEST(RetryTrailersTest, GiveRetryInfosWaitInMillisecondsRoundedUp) {
+  Error error = Overloaded();
+  EXPECT_THAT(RetryTrailers(ToStatus(error)), ElementsAre(Pair("grpc-retry-pushback-ms", "1500")));
+  error.retry_after = absl::Microseconds(2'000'001);
+  EXPECT_THAT(RetryTrailers(ToStatus(error)), ElementsAre(Pair("grpc-retry-pushback-ms", "2001")));
+}
+
+TEST(RetryTrailersTest, ForbidARetryWhereTheOutcomeIsUnknown) {
+  Error error = Overloaded();
+  error.outcome = Outcome::kUnknown;
+  EXPECT_THAT(RetryTrailers(ToStatus(error)), ElementsAre(Pair("grpc-retry-pushback-ms", "-1")));
+}
+
+TEST(RetryTrailersTest, SayNothingWhereRepeatingIsSafeButUseless) {
+  Error error = Overloaded();
+  error.retry_after.reset();
+  EXPECT_THAT(RetryTrailers(ToStatus(error)), IsEmpty());
+  EXPECT_THAT(RetryTrailers(absl::OkStatus()), IsEmpty());
+}
+
+}  // namespace
+}  // namespace webex_gateway

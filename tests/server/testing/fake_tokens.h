@@ -1,0 +1,27 @@
+// A TokenSource for tests: gives `token` until it is refused, then `once_refused`, if there is one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/http/stack.h"
+
+namespace webex_gateway {
+
+class FakeTokens : public TokenSource {
+ public:
+  absl::StatusOr<std::string> Token() override { return token; }
+
+  bool HasOtherThan(const std::string& the_refused) override {
+    refused.push_back(the_refused);
+    if (once_refused) token = *once_refused;
+    return token.ok() && *token != the_refused;
+  }
+
+  absl::StatusOr<std::string> token = "first";
+  std::optional<std::string> once_refused;
+  std::vector<std::string> refused;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,155 @@
+#include "server/webex/workspace_json.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+using webex::broadworks::v1::Workspace;
+
+// The answer of Webex's API reference.
+constexpr char kExample[] = R"({
+  "id": "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw",
+  "provisioningId": "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",
+  "userId": "95547321@sp.com",
+  "spEnterpriseId": "Reseller1+acme",
+  "displayName": "Conference Room",
+  "primaryPhoneNumber": "+1-240-555-1212",
+  "extension": "51212",
+  "created": "2019-10-18T14:26:16.000Z"
+})";
+
+std::string IdIn(const std::string& json) {
+  const std::optional<Workspace> workspace = ReadWorkspace(json);
+  return workspace ? workspace->id() : "(nothing)";
+}
+
+TEST(ReadWorkspace, ReadsTheExampleOfTheReference) {
+  const std::optional<Workspace> workspace = ReadWorkspace(kExample);
+  ASSERT_TRUE(workspace);
+  EXPECT_EQ(workspace->id(), "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw");
+  EXPECT_EQ(workspace->provisioning_id(),
+            "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ");
+  EXPECT_EQ(workspace->user_id(), "95547321@sp.com");
+  EXPECT_EQ(workspace->sp_enterprise_id(), "Reseller1+acme");
+  EXPECT_EQ(workspace->display_name(), "Conference Room");
+  EXPECT_EQ(workspace->primary_phone_number(), "+1-240-555-1212");
+  EXPECT_EQ(workspace->extension(), "51212");
+  EXPECT_EQ(workspace->create_time().seconds(), 1571408776);
+  EXPECT_EQ(workspace->create_time().nanos(), 0);
+  EXPECT_EQ(workspace->state(), Workspace::PROVISIONED);
+}
+
+TEST(ReadWorkspace, KeepsCreatedToTheNanosecond) {
+  const std::pair<const char*, int> cases[] = {
+      {"", 0},
+      {".1", 100'000'000},
+      {".12", 120'000'000},
+      {".123", 123'000'000},
+      {".1234", 123'400'000},
+      {".12345", 123'450'000},
+      {".123456", 123'456'000},
+      {".1234567", 123'456'700},
+      {".12345678", 123'456'780},
+      {".123456789", 123'456'789},
+  };
+  for (const auto& [fraction, nanos] : cases) {
+    const auto workspace = ReadWorkspace(absl::StrCat(R"({"id":"i","created":"2019-10-18T14:26:16)", fraction, "Z\"}"));
+    ASSERT_TRUE(workspace) << fraction;
+    EXPECT_EQ(workspace->create_time().seconds(), 1571408776) << fraction;
+    EXPECT_EQ(workspace->create_time().nanos(), nanos) << fraction;
+  }
+}
+
+TEST(ReadWorkspace, ReadsCreatedInAnotherTimeZone) {
+  EXPECT_EQ(ReadWorkspace(R"({"id":"i","created":"2019-10-18T16:26:16+02:00"})")->create_time().seconds(), 1571408776);
+}
+
+TEST(ReadWorkspace, TellsAnAbsentOptionalFieldFromAnEmptyOne) {
+  const auto absent = ReadWorkspace(R"({"id":"i"})");
+  EXPECT_FALSE(absent->has_extension());
+  EXPECT_FALSE(absent->has_primary_phone_number());
+  EXPECT_FALSE(absent->has_create_time());
+  const auto empty = ReadWorkspace(R"({"id":"i","extension":"","primaryPhoneNumber":""})");
+  EXPECT_TRUE(empty->has_extension());
+  EXPECT_TRUE(empty->has_primary_phone_number());
+  EXPECT_FALSE(ReadWorkspace(R"({"id":"i","extension":null})")->has_extension());
+}
+
+TEST(ReadWorkspace, PassesOverMembersThatItDoesNotKnow) {
+  for (const char* other :
+       {R"("links":{"self":["a",{"b":null}]})", R"("n":1.5)", R"("n":123456789012345678901234567890)", R"("x":true)",
+        R"("":"")", R"("state":"ACTIVE")", R"("state":7)", R"("state":{})", R"("requestId":"r")"}) {
+    const auto workspace = ReadWorkspace(absl::StrCat("{", other, R"(,"id":"i","extension":"5"})"));
+    ASSERT_TRUE(workspace) << other;
+    EXPECT_EQ(workspace->id(), "i") << other;
+    EXPECT_EQ(workspace->extension(), "5") << other;
+    EXPECT_EQ(workspace->state(), Workspace::PROVISIONED) << other;
+  }
+}
+
+TEST(ReadWorkspace, DoesNotLoseTheIdForAnOddMember) {
+  for (const char* odd : {R"("created":"yesterday")", R"("created":1571408776)", R"("created":"")",
+                          R"("created":"2019-10-18T14:26:16.000+0000")", R"("created":"2019-10-18 14:26:16")",
+                          R"("created":"2019-10-18T14:26:16.0123456789Z")", R"("created":"99999-10-18T14:26:16Z")",
+                          R"("created":{})", R"("created":[])", R"("extension":51212)", R"("extension":{"a":1})",
+                          R"("extension":["5"])", R"("displayName":true)", R"("userId":[])"}) {
+    const auto workspace = ReadWorkspace(absl::StrCat("{", odd, R"(,"id":"i","spEnterpriseId":"e"})"));
+    ASSERT_TRUE(workspace) << odd;
+    EXPECT_EQ(workspace->id(), "i") << odd;
+    EXPECT_EQ(workspace->sp_enterprise_id(), "e") << odd;
+    EXPECT_EQ(workspace->state(), Workspace::PROVISIONED) << odd;
+  }
+}
+
+TEST(ReadWorkspace, FindsNoWorkspaceWhereThereIsNone) {
+  const std::string cases[] = {
+      "",
+      " ",
+      "{}",
+      "null",
+      "true",
+      "5",
+      "\"id\"",
+      "[]",
+      R"([{"id":"i"}])",
+      R"([["id","i"]])",
+      R"({"id":""})",
+      R"({"id":null})",
+      R"({"id":{}})",
+      R"({"id":["i"]})",
+      R"({"workspace":{"id":"i"}})",
+      R"({"provisioningId":"p","userId":"u"})",
+      R"({"id":"i","extension":"5)",
+      R"({"id":"i")",
+      R"({"id":"i"}})",
+      R"({"id":"i"} trailing)",
+      "<html><body>OK</body></html>",
+      "OK",
+      "{\"id\":\"\xff\"}",
+      "{\"id\":\"i\",\"displayName\":\"\xc3\"}",
+      R"({"id":"\ud800"})",
+      std::string("\0", 1),
+  };
+  for (const std::string& json : cases) EXPECT_EQ(IdIn(json), "(nothing)") << json;
+}
+
+TEST(ReadWorkspace, SurvivesBottomlessNesting) {
+  EXPECT_EQ(IdIn(std::string(100'000, '[')), "(nothing)");
+  const std::string arrays = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(IdIn(arrays), "(nothing)");
+  EXPECT_EQ(IdIn(R"({"id":"i","x":)" + arrays + "}"), "(nothing)");
+  EXPECT_EQ(IdIn(R"({'"':)" + arrays + R"(,"id":"i"})"), "(nothing)");
+  std::string objects;
+  for (int i = 0; i < 100'000; ++i) objects += R"({"a":)";
+  EXPECT_EQ(IdIn(objects), "(nothing)");
+}
+
+TEST(ReadWorkspace, ReadsAMebibyte) {
+  EXPECT_EQ(IdIn(absl::StrCat(R"({"x":")", std::string(1 << 20, 'x'), R"(","id":"i"})")), "i");
+}
+
+}  // namespace
+}  // namespace webex_gateway

@@ -1,0 +1,141 @@
+#include "server/webex/workspaces.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "tests/server/testing/details.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/orders.h"
+
+namespace webex_gateway {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+using webex::broadworks::v1::ProvisionWorkspaceRequest;
+using webex::broadworks::v1::Workspace;
+
+// The request of Webex's API reference, as the gateway writes it.
+constexpr char kExampleBody[] =
+    R"({"provisioningId":)"
+    R"("ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",)"
+    R"("userId":"95547321@sp.com","spEnterpriseId":"Reseller1+acme","displayName":"Conference Room",)"
+    R"("primaryPhoneNumber":"+1-240-555-1212","extension":"51212"})";
+
+// The answer of Webex's API reference.
+constexpr char kExampleAnswer[] = R"({
+  "id": "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw",
+  "provisioningId": "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",
+  "userId": "95547321@sp.com",
+  "spEnterpriseId": "Reseller1+acme",
+  "displayName": "Conference Room",
+  "primaryPhoneNumber": "+1-240-555-1212",
+  "extension": "51212",
+  "created": "2019-10-18T14:26:16.000Z"
+})";
+
+class WorkspacesTest : public testing::Test {
+ protected:
+  absl::StatusOr<ProvisionedWorkspace> Provision(const ProvisionWorkspaceRequest& order) {
+    Started<absl::StatusOr<ProvisionedWorkspace>> started{loop_, workspaces_->Provision(order, call_)};
+    clock_.RunLoop();
+    EXPECT_TRUE(started.done());
+    return *started;
+  }
+
+  std::string BodyOf(const ProvisionWorkspaceRequest& order) {
+    http_.AnswerWith(204);
+    EXPECT_TRUE(Provision(order).ok());
+    return http_.sent.back().body;
+  }
+
+  Loop loop_;
+  FakeClock clock_{loop_};
+  FakeHttp http_;
+  const std::unique_ptr<Workspaces> workspaces_ = *RestWorkspaces(http_, clock_);
+  Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60)), .attempts = 1};
+};
+
+TEST_F(WorkspacesTest, SendsTheExampleOfTheReference) {
+  http_.AnswerWith(200, {}, kExampleAnswer);
+  EXPECT_TRUE(Provision(ExampleOrder()).ok());
+  ASSERT_EQ(http_.sent.size(), 1u);
+  const HttpRequest& sent = http_.sent.front();
+  EXPECT_EQ(sent.method, "POST");
+  EXPECT_EQ(sent.target, "/broadworks/workspaces");
+  EXPECT_EQ(sent.body, kExampleBody);
+  EXPECT_FALSE(sent.repeatable);
+  ASSERT_EQ(sent.headers.size(), 2u);
+  EXPECT_EQ(FindHeader(sent.headers, "Accept"), "application/json");
+  EXPECT_EQ(FindHeader(sent.headers, "Content-Type"), "application/json");
+}
+
+TEST_F(WorkspacesTest, ReadsTheExampleOfTheReference) {
+  for (const int status : {200, 201}) {
+    http_.AnswerWith(status, {{"trackingid", "ROUTER_1"}}, kExampleAnswer);
+    const auto provisioned = Provision(ExampleOrder());
+    ASSERT_TRUE(provisioned.ok()) << provisioned.status();
+    Workspace expected = AsOrdered(ExampleOrder());
+    expected.set_id("Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw");
+    expected.mutable_create_time()->set_seconds(1571408776);
+    expected.set_state(Workspace::PROVISIONED);
+    EXPECT_TRUE(MessageDifferencer::Equals(provisioned->workspace, expected));
+    EXPECT_EQ(provisioned->tracking_id, "ROUTER_1");
+  }
+}
+
+TEST_F(WorkspacesTest, LeavesOptionalFieldsOutWhereTheyAreAbsentAndKeepsThemWhereTheyAreEmpty) {
+  ProvisionWorkspaceRequest order;
+  order.set_provisioning_id("p");
+  order.set_user_id("u");
+  order.set_sp_enterprise_id("e");
+  order.set_display_name("d");
+  const std::string required = R"({"provisioningId":"p","userId":"u","spEnterpriseId":"e","displayName":"d")";
+  EXPECT_EQ(BodyOf(order), required + "}");
+  order.set_primary_phone_number("");
+  order.set_extension("");
+  EXPECT_EQ(BodyOf(order), required + R"(,"primaryPhoneNumber":"","extension":""})");
+}
+
+TEST_F(WorkspacesTest, NeverSendsTheGatewaysOwnFields) {
+  ProvisionWorkspaceRequest order = ExampleOrder();
+  order.set_request_id("11111111-2222-4333-8444-555555555555");
+  order.set_validate_only(true);
+  EXPECT_EQ(BodyOf(order), kExampleBody);
+}
+
+TEST_F(WorkspacesTest, EscapesTextSoThatWebexReadsTheSame) {
+  ProvisionWorkspaceRequest order;
+  order.set_display_name("\"B\xc3\xbcro\" \\ <1> \xf0\x9f\x93\x9e");
+  EXPECT_EQ(BodyOf(order), "{\"displayName\":\"\\\"B\xc3\xbcro\\\" \\\\ \\u003c1\\u003e \xf0\x9f\x93\x9e\"}");
+}
+
+TEST_F(WorkspacesTest, EchoesTheOrderWhereWebexTookItWithoutAnAnswer) {
+  for (const int status : {202, 204}) {
+    for (const char* body : {"", "{}", "<html>", kExampleAnswer}) {
+      http_.AnswerWith(status, {{"TrackingID", "t"}}, body);
+      const auto provisioned = Provision(ExampleOrder());
+      ASSERT_TRUE(provisioned.ok()) << status;
+      Workspace expected = AsOrdered(ExampleOrder());
+      expected.set_state(Workspace::ACCEPTED);
+      EXPECT_TRUE(MessageDifferencer::Equals(provisioned->workspace, expected)) << status << body;
+      EXPECT_EQ(provisioned->tracking_id, "t");
+    }
+  }
+}
+
+TEST(AsOrdered, KeepsTheOrdersSixFieldsAndWhichOfThemAreThere) {
+  const Workspace whole = AsOrdered(ExampleOrder());
+  EXPECT_EQ(whole.user_id(), "95547321@sp.com");
+  EXPECT_EQ(whole.extension(), "51212");
+  EXPECT_EQ(whole.id(), "");
+  EXPECT_EQ(whole.state(), Workspace::STATE_UNSPECIFIED);
+  EXPECT_FALSE(whole.has_create_time());
+  EXPECT_FALSE(AsOrdered(ProvisionWorkspaceRequest()).has_extension());
+  EXPECT_FALSE(AsOrdered(ProvisionWorkspaceRequest()).has_primary_phone_number());
+}
+
+}  // namespace
+}  // namespace webex_gateway
