@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
@@ -38,8 +39,10 @@ absl::string_view NameOf(SendFailure failure) {
 
 }  // namespace
 
-Log::Log(const std::string& level)
-    : logger_(std::make_shared<spdlog::logger>("gateway", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+Log::Log(const std::string& level) : Log(level, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {}
+
+Log::Log(const std::string& level, std::shared_ptr<spdlog::sinks::sink> sink)
+    : logger_(std::make_shared<spdlog::logger>("gateway", std::move(sink))) {
   logger_->set_level(spdlog::level::from_str(level));
   logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
 }
