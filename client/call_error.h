@@ -62,8 +62,9 @@ CallError ReadCallError(const grpc::Status& status, CallMetadata metadata);
 template <typename T>
 class Result {
  public:
-  Result(T value) : held_(std::move(value)) {}
-  Result(CallError error) : held_(std::move(error)) {}
+  // Implicit, so that a function can return either as it is.
+  Result(T value) : held_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Result(CallError error) : held_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return std::holds_alternative<T>(held_); }
   const T& value() const { return std::get<T>(held_); }
