@@ -58,19 +58,21 @@ std::vector<FlagSection> Sections() {
   };
 }
 
-bool IsPort(absl::string_view text) {
-  uint32_t port = 0;
-  return absl::SimpleAtoi(text, &port) && port <= 65535 && absl::ascii_isdigit(text.front());
+// Digits alone: absl::SimpleAtoi would also take a sign and white space.
+bool IsNumber(absl::string_view text, uint32_t most) {
+  uint32_t number = 0;
+  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); }) &&
+         absl::SimpleAtoi(text, &number) && number <= most;
 }
+
+bool IsPort(absl::string_view text) { return IsNumber(text, 65535); }
 
 // A name or address literal that can only mean this machine. "localhost" is one by RFC 6761.
 bool IsLoopback(absl::string_view host) {
   if (host == "localhost" || host == "[::1]") return true;
   const std::vector<absl::string_view> parts = absl::StrSplit(host, '.');
-  return parts.size() == 4 && parts[0] == "127" && std::all_of(parts.begin(), parts.end(), [](absl::string_view part) {
-           uint32_t number = 0;
-           return absl::SimpleAtoi(part, &number) && number <= 255;
-         });
+  return parts.size() == 4 && parts[0] == "127" &&
+         std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 255); });
 }
 
 // "host:port" to its halves; the host of an IPv6 address keeps its brackets. Empty where there is no port.
@@ -103,13 +105,14 @@ class Checker {
   }
 
   void BaseUrl(absl::string_view url) {
+    // First, so that no other fault quotes a URL with a secret in it.
+    if (url.find_first_of("@?#") != absl::string_view::npos) {
+      return Fault("--webex_base_url: credentials, a query and a fragment have no place in it");
+    }
     absl::string_view rest = url;
     const bool https = absl::ConsumePrefix(&rest, "https://");
     if (!https && !absl::ConsumePrefix(&rest, "http://")) {
       return Fault("--webex_base_url: '", url, "' begins with neither https:// nor http://");
-    }
-    if (rest.find_first_of("@?#") != absl::string_view::npos) {
-      return Fault("--webex_base_url: credentials, a query and a fragment have no place in it");
     }
     const auto [host, port] = HostAndPort(rest.substr(0, rest.find('/')));
     const bool odd = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return !absl::ascii_isgraph(c); });
@@ -159,9 +162,9 @@ class Checker {
 Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
                     std::vector<std::string>& faults) {
   Checker check(faults);
-  for (const std::string& argument : ReadFlags(Sections(), kPrefix, environment, args, faults)) {
-    check.Fault("'", argument, "': no argument is expected");
-  }
+  const std::vector<std::string> others = ReadFlags(Sections(), kPrefix, environment, args, faults);
+  // Not quoted: one that was meant as a flag's value may be a secret.
+  if (!others.empty()) check.Fault("only flags are expected; arguments beside them: ", others.size());
   Options options;
   options.help = absl::GetFlag(FLAGS_help);
   options.version = absl::GetFlag(FLAGS_version);

@@ -4,7 +4,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <optional>
+#include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/webex/errors.h"
@@ -38,8 +40,10 @@ absl::string_view NameOf(SendFailure failure) {
 
 }  // namespace
 
-Log::Log(const std::string& level)
-    : logger_(std::make_shared<spdlog::logger>("gateway", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+Log::Log(const std::string& level) : Log(level, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {}
+
+Log::Log(const std::string& level, std::shared_ptr<spdlog::sinks::sink> sink)
+    : logger_(std::make_shared<spdlog::logger>("gateway", std::move(sink))) {
   logger_->set_level(spdlog::level::from_str(level));
   logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
 }
@@ -59,7 +63,7 @@ void Log::OnSent(const SendReport& report) {
   } else {
     // The message is the wire's, about the connection; it holds nothing of the request.
     ending = absl::StrCat("failure=", NameOf(SendFailureOf(report.result.status())), " detail=\"",
-                          report.result.status().message(), "\"");
+                          absl::Utf8SafeCEscape(report.result.status().message()), "\"");
   }
   logger_->log(level, "{} method={} request_id={} attempt={} {} ms={}", Std(report.stage), Std(report.method),
                report.call.request_id, report.call.attempts, ending, Milliseconds(report.elapsed));
@@ -69,11 +73,13 @@ void Log::OnAnswered(const RpcReport& report) {
   if (!logger_->should_log(spdlog::level::info)) return;
   const google::rpc::ErrorInfo info =
       DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
-  const auto outcome = info.metadata().find("outcome");
+  const auto found = info.metadata().find("outcome");
+  const absl::string_view outcome = found != info.metadata().end() ? absl::string_view(found->second)
+                                    : report.status.ok()           ? "applied"
+                                                                   : OutcomeName(Outcome::kUnknown);
   logger_->info("answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
                 Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
-                info.reason(), outcome == info.metadata().end() ? "applied" : outcome->second, report.attempts,
-                Std(report.tracking_id), Milliseconds(report.elapsed));
+                info.reason(), Std(outcome), report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
 }
 
 }  // namespace webex_gateway

@@ -10,7 +10,10 @@
 
 namespace spdlog {
 class logger;
+namespace sinks {
+class sink;
 }
+}  // namespace spdlog
 
 namespace webex_gateway {
 
@@ -18,6 +21,7 @@ class Log : public SendObserver, public RpcObserver {
  public:
   // `level`: debug, info, warning or error.
   explicit Log(const std::string& level);
+  Log(const std::string& level, std::shared_ptr<spdlog::sinks::sink> sink);  // instead of stderr
   ~Log() override;
 
   void Info(absl::string_view what);

@@ -6,7 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -22,7 +22,7 @@ constexpr size_t kMaxPlainText = 200;
 
 std::string TextOf(const Value& value) {
   if (value.kind_case() == Value::kStringValue) return std::string(absl::StripAsciiWhitespace(value.string_value()));
-  if (value.kind_case() == Value::kNumberValue) return absl::StrCat(value.number_value());
+  if (value.kind_case() == Value::kNumberValue) return absl::StrFormat("%.15g", value.number_value());
   return "";
 }
 

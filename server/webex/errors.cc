@@ -199,8 +199,11 @@ bool RefusesAccessToken(const HttpAnswer& answer) {
 }
 
 std::string TrackingIdOf(const HttpAnswer& answer) {
-  const std::string header = HeaderTrackingId(answer);
-  return header.empty() ? CleanTrackingId(ReadErrorBody(answer.body).tracking_id) : header;
+  // A workspace bears no id of its exchange, so its body need not be read for one.
+  const bool success = answer.status >= 200 && answer.status < 300;
+  std::string header = HeaderTrackingId(answer);
+  if (success && !header.empty()) return header;
+  return BodyFirstTrackingId(ReadErrorBody(answer.body), answer);
 }
 
 }  // namespace webex_gateway

@@ -24,7 +24,7 @@ absl::Status ErrorOfSend(const absl::Status& failed, const Call& call);
 bool RefusesAccessToken(const HttpAnswer& answer);
 
 // Webex's name for the exchange: the body's `trackingId`, else the header's, the first where a proxy doubled it; else
-// empty.
+// empty. Of a success the header's comes first.
 std::string TrackingIdOf(const HttpAnswer& answer);
 
 }  // namespace webex_gateway

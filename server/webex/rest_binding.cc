@@ -84,7 +84,8 @@ absl::Status RestBinding::ReadTemplate(absl::string_view path, const google::pro
     if (close == absl::string_view::npos) return absl::InvalidArgumentError("a path variable does not end");
     const std::string name(path.substr(open + 1, close - open - 1));
     segment.field = request.FindFieldByName(name);
-    if (segment.field == nullptr || segment.field->type() != FieldDescriptor::TYPE_STRING) {
+    if (segment.field == nullptr || segment.field->type() != FieldDescriptor::TYPE_STRING ||
+        segment.field->is_repeated()) {
       return absl::InvalidArgumentError(absl::StrCat("path variable ", name, " is no string field"));
     }
     path_.push_back(std::move(segment));

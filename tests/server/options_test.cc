@@ -1,0 +1,257 @@
+#include "server/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <map>
+
+#include "absl/flags/reflection.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr char kToken[] = "WEBEX_GATEWAY_WEBEX_TOKEN";
+
+// Abseil's flags are the process's: each test begins with their defaults.
+class OptionsTest : public testing::Test {
+ protected:
+  OptionsTest() {
+    for (const auto& [name, flag] : absl::GetAllFlags()) {
+      std::string error;
+      if (absl::EndsWith(flag->Filename(), "server/options.cc")) flag->ParseFrom(flag->DefaultValue(), &error);
+    }
+  }
+
+  Options Read(const std::vector<std::string>& args) {
+    faults_.clear();
+    const Environment environment = [this](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::nullopt : std::optional<std::string>(found->second);
+    };
+    return ReadOptions(args, environment, faults_);
+  }
+
+  // The faults of `args`, with a good token in the environment.
+  std::vector<std::string> FaultsOf(const std::vector<std::string>& args) {
+    Read(args);
+    return faults_;
+  }
+
+  std::map<std::string, std::string> variables_ = {{kToken, "token"}};
+  std::vector<std::string> faults_;
+};
+
+TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
+  const Options options = Read({});
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_THAT(options.listen, ElementsAre("127.0.0.1:50051"));
+  EXPECT_EQ(options.webex_base_url, "https://webexapis.com/v1");
+  EXPECT_EQ(options.webex_token, "token");
+  EXPECT_EQ(options.webex_token_file, "");
+  EXPECT_EQ(options.webex_ca_file, "");
+  EXPECT_EQ(options.default_deadline, absl::Seconds(60));
+  EXPECT_EQ(options.attempt_timeout, absl::Seconds(30));
+  EXPECT_EQ(options.max_upstream_calls, 64);
+  EXPECT_EQ(options.max_queued_calls, 1000);
+  EXPECT_EQ(options.drain_timeout, absl::Seconds(25));
+  EXPECT_EQ(options.log_level, "info");
+  EXPECT_FALSE(options.help || options.version || options.check_config);
+}
+
+TEST_F(OptionsTest, ComeFromTheEnvironmentAndTheCommandLineWins) {
+  variables_["WEBEX_GATEWAY_ATTEMPT_TIMEOUT"] = "7s";
+  variables_["WEBEX_GATEWAY_DRAIN_TIMEOUT"] = "8s";
+  const Options options = Read({"--drain_timeout=9s"});
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_EQ(options.attempt_timeout, absl::Seconds(7));
+  EXPECT_EQ(options.drain_timeout, absl::Seconds(9));
+}
+
+TEST_F(OptionsTest, NameEveryFaultAtOnce) {
+  variables_ = {{"WEBEX_GATEWAY_MAX_QUEUED_CALLS", "many"}};
+  EXPECT_THAT(FaultsOf({"--listen=nowhere", "--attempt_timeout=zz", "--webex_base_url=ftp://x", "--log_level=loud",
+                        "--unheard_of", "--max_upstream_calls=0"}),
+              ElementsAre("WEBEX_GATEWAY_MAX_QUEUED_CALLS: 'many' is not valid",  //
+                          "--attempt_timeout: 'zz' is not valid",                 //
+                          "--unheard_of: no such flag",                           //
+                          "--listen: 'nowhere' is neither host:port nor unix:/path",
+                          "--webex_base_url: 'ftp://x' begins with neither https:// nor http://",
+                          "no access token for Webex: set --webex_token_file, or WEBEX_GATEWAY_WEBEX_TOKEN",
+                          "--max_upstream_calls: must be 1 to 10000",
+                          "--log_level: 'loud' is none of debug, info, warning, error"));
+}
+
+TEST_F(OptionsTest, CheckNothingWhereOnlyHelpOrVersionIsAsked) {
+  variables_.clear();
+  EXPECT_TRUE(Read({"--help", "--listen=nowhere"}).help);
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_TRUE(Read({"--nohelp", "--version"}).version);
+  EXPECT_THAT(faults_, IsEmpty());
+}
+
+TEST_F(OptionsTest, ListenWhereverLoopbackIs) {
+  for (const char* listen : {"127.0.0.1:0", "127.255.255.254:65535", "localhost:50051", "[::1]:50051",
+                             "unix:/run/gateway", "127.0.0.1:1,[::1]:2,unix:/x", "127.0.0.1:1,"}) {
+    EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}), IsEmpty()) << listen;
+  }
+  EXPECT_THAT(Read({"--listen=127.0.0.1:1,unix:/x"}).listen, ElementsAre("127.0.0.1:1", "unix:/x"));
+}
+
+TEST_F(OptionsTest, ListenBeyondLoopbackOnlyWherePlaintextIsAllowed) {
+  for (const char* listen : {"0.0.0.0:50051", "[::]:50051", "10.0.0.1:1", "gateway:1", "*:1", "128.0.0.1:1", "127.1:1",
+                             "127.0.0.1.evil.com:1", "localhost.evil:1", "127.0.0.256:1", "127.0.0.+1:1",
+                             "127.0. 0.1:1", "[::1%eth0]:1", "[::ffff:127.0.0.1]:1", "::1:1"}) {
+    EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
+                ElementsAre(std::string("--listen: '") + listen +
+                            "' is beyond loopback and calls are not encrypted; if that is meant, --allow_plaintext"));
+  }
+  EXPECT_THAT(FaultsOf({"--listen=0.0.0.0:50051", "--allow_plaintext"}), IsEmpty());
+}
+
+TEST_F(OptionsTest, ListenOnAddressesOnly) {
+  EXPECT_THAT(FaultsOf({"--listen="}), ElementsAre("--listen: no address is given"));
+  EXPECT_THAT(FaultsOf({"--listen= , "}), ElementsAre("--listen: no address is given"));
+  EXPECT_THAT(FaultsOf({"--listen=unix:x"}), ElementsAre("--listen: 'unix:x': the path must begin with '/'"));
+  for (const char* listen : {"127.0.0.1", ":1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1",
+                             "127.0.0.1:http", "[::1]", "127.0.0.1:1 ", "127.0.0.1: 1", "127.0.0.1:1x"}) {
+    EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
+                ElementsAre(std::string("--listen: '") + listen + "' is neither host:port nor unix:/path"));
+  }
+}
+
+TEST_F(OptionsTest, TakeHttpsToAnywhereAndHttpToLoopback) {
+  for (const char* url : {"https://webexapis.com/v1", "https://webexapis.com:8443/v1", "https://x",
+                          "http://127.0.0.1:80/v1", "http://localhost/v1", "http://[::1]:8080", "http://127.9.9.9"}) {
+    EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}), IsEmpty()) << url;
+  }
+  EXPECT_EQ(Read({"--webex_base_url=https://x/v1/"}).webex_base_url, "https://x/v1");
+}
+
+TEST_F(OptionsTest, SendNoTokenInTheClearBeyondLoopback) {
+  for (const char* url : {"http://webexapis.com/v1", "http://127.0.0.1.evil.com", "http://localhost.evil",
+                          "http://127.1", "http://127.0.0.1.", "http://127.0.0.+1", "http://2130706433",
+                          "http://0x7f.0.0.1", "http://[::]", "http://0.0.0.0", "http://[::1].evil",
+                          "http://127.0.0.1\\.evil.com", "http://LOCALHOST.evil", "http://127.0.0.1%2eevil.com"}) {
+    EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
+                ElementsAre(std::string("--webex_base_url: '") + url +
+                            "' is plain http beyond loopback; the token must not travel in the clear"));
+  }
+}
+
+TEST_F(OptionsTest, TakeNoBaseUrlThatIsNone) {
+  for (const char* url : {"https:///v1", "https://:443", "https://x:http", "https://x:65536", "https://x y",
+                          "https://x/\xc3\x9c", "https://x/v1\n"}) {
+    EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
+                ElementsAre(std::string("--webex_base_url: '") + url + "' is no URL"));
+  }
+  for (const char* url : {"", "webexapis.com", "ftp://x", "HTTPS://x", "https:/x"}) {
+    EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
+                ElementsAre(std::string("--webex_base_url: '") + url + "' begins with neither https:// nor http://"));
+  }
+  for (const char* url : {"https://user:s3cret@x", "http://127.0.0.1:80@evil.com", "https://x?a=1", "https://x#f"}) {
+    EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
+                ElementsAre("--webex_base_url: credentials, a query and a fragment have no place in it"));
+  }
+}
+
+TEST_F(OptionsTest, TakeTheTokenFromOnePlaceThatHoldsOne) {
+  const std::string path = testing::TempDir() + "options_test_token";
+  const auto write = [&path](const std::string& content) {
+    std::FILE* file = std::fopen(path.c_str(), "wb");
+    std::fwrite(content.data(), 1, content.size(), file);
+    std::fclose(file);
+  };
+  write("token\n");
+  EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}),
+              ElementsAre("--webex_token_file and WEBEX_GATEWAY_WEBEX_TOKEN are both set: which one?"));
+  variables_.clear();
+  EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}), IsEmpty());
+  write("\n");
+  EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}), ElementsAre("--webex_token_file: the token is empty"));
+  write("s3cret s3cret");
+  EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}),
+              ElementsAre("--webex_token_file: the token has characters that are no visible ASCII"));
+  std::remove(path.c_str());
+  Read({"--webex_token_file=" + path});
+  ASSERT_EQ(faults_.size(), 1u);
+  EXPECT_TRUE(absl::StartsWith(faults_[0], "--webex_token_file: cannot open " + path)) << faults_[0];
+  variables_ = {{kToken, "s3cret\ns3cret"}};
+  EXPECT_THAT(FaultsOf({"--webex_token_file="}),
+              ElementsAre("WEBEX_GATEWAY_WEBEX_TOKEN: the token has characters that are no visible ASCII"));
+}
+
+TEST_F(OptionsTest, QuoteNoSecretInAFault) {
+  variables_[kToken] = "s3cret s3cret";
+  const std::vector<std::string> args[] = {
+      {"--webex_token=s3cret"},
+      {"--webex_token", "s3cret"},
+      {"s3cret"},
+      {"--", "s3cret"},
+      {"--webex_base_url=https://user:s3cret@x"},
+      {"--webex_base_url=ftp://user:s3cret@x"},
+      {"--webex_base_url=user:s3cret@x"},
+      {"--webex_base_url=https://x?token=s3cret"},
+  };
+  for (const auto& line : args) {
+    Read(line);
+    EXPECT_GE(faults_.size(), 2u);
+    EXPECT_FALSE(absl::StrContains(absl::StrJoin(faults_, "\n"), "s3cret")) << absl::StrJoin(faults_, "\n");
+  }
+}
+
+TEST_F(OptionsTest, ExpectNoArgumentBesideFlags) {
+  EXPECT_THAT(FaultsOf({"serve", "now"}), ElementsAre("only flags are expected; arguments beside them: 2"));
+}
+
+TEST_F(OptionsTest, KeepToTheirRanges) {
+  const struct {
+    const char* flag;
+    std::vector<const char*> good;
+    std::vector<const char*> bad;
+    const char* range;
+  } cases[] = {
+      {"default_deadline", {"1ms", "1h"}, {"0", "999us", "3601s", "-1s", "inf"}, "1ms to 1h"},
+      {"attempt_timeout", {"1ms", "5m"}, {"0", "301s", "-1s", "inf"}, "1ms to 5m"},
+      {"max_upstream_calls", {"1", "10000"}, {"0", "-1", "10001"}, "1 to 10000"},
+      {"max_queued_calls", {"0", "1000000"}, {"-1", "1000001"}, "0 to 1000000"},
+      {"drain_timeout", {"0", "1h"}, {"-1ns", "3601s", "inf"}, "0 to 1h"},
+  };
+  for (const auto& range : cases) {
+    const std::string flag = std::string("--") + range.flag;
+    for (const char* value : range.good) EXPECT_THAT(FaultsOf({flag + "=" + value}), IsEmpty()) << flag << value;
+    for (const char* value : range.bad) {
+      EXPECT_THAT(FaultsOf({flag + "=" + value}), ElementsAre(flag + ": must be " + range.range)) << value;
+    }
+    Read({flag + "=" + range.good[0]});
+  }
+}
+
+TEST_F(OptionsTest, KnowFourLogLevels) {
+  for (const char* level : {"debug", "info", "warning", "error"}) {
+    EXPECT_EQ(Read({std::string("--log_level=") + level}).log_level, level);
+    EXPECT_THAT(faults_, IsEmpty());
+  }
+  for (const char* level : {"", "INFO", "warn", "trace", "off"}) {
+    EXPECT_EQ(FaultsOf({std::string("--log_level=") + level}).size(), 1u) << level;
+  }
+}
+
+TEST_F(OptionsTest, AreAllInTheHelp) {
+  const std::string help = HelpText();
+  for (const auto& [name, flag] : absl::GetAllFlags()) {
+    if (absl::EndsWith(flag->Filename(), "server/options.cc")) {
+      EXPECT_TRUE(absl::StrContains(help, "--" + std::string(name))) << name;
+    }
+  }
+  for (absl::string_view line : absl::StrSplit(help, '\n')) EXPECT_LE(line.size(), 110u) << line;
+}
+
+}  // namespace
+}  // namespace webex_gateway
