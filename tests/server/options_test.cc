@@ -124,7 +124,7 @@ TEST_F(OptionsTest, ListenOnAddressesOnly) {
   EXPECT_THAT(FaultsOf({"--listen= , "}), ElementsAre("--listen: no address is given"));
   EXPECT_THAT(FaultsOf({"--listen=unix:x"}), ElementsAre("--listen: 'unix:x': the path must begin with '/'"));
   for (const char* listen : {"127.0.0.1", ":1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1",
-                             "127.0.0.1:http", "[::1]", "127.0.0.1:1 ", "127.0.0.1: 1", "127.0.0.1:1x"}) {
+                             "127.0.0.1:http", "[::1]", "127.0.0.1: 1", "127.0.0.1:1x"}) {
     EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
                 ElementsAre(std::string("--listen: '") + listen + "' is neither host:port nor unix:/path"));
   }
