@@ -171,7 +171,9 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.check_config = absl::GetFlag(FLAGS_check_config);
   if (options.help || options.version) return options;
 
-  options.listen = absl::StrSplit(absl::GetFlag(FLAGS_listen), ',', absl::SkipWhitespace());
+  for (absl::string_view address : absl::StrSplit(absl::GetFlag(FLAGS_listen), ',', absl::SkipWhitespace())) {
+    options.listen.emplace_back(absl::StripAsciiWhitespace(address));
+  }
   check.Listen(options.listen, absl::GetFlag(FLAGS_allow_plaintext));
   options.webex_base_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_base_url), "/"));
   check.BaseUrl(options.webex_base_url);

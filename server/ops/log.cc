@@ -74,9 +74,9 @@ void Log::OnAnswered(const RpcReport& report) {
   const google::rpc::ErrorInfo info =
       DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
   const auto found = info.metadata().find("outcome");
-  const absl::string_view outcome = found != info.metadata().end() ? absl::string_view(found->second)
-                                    : report.status.ok()           ? "applied"
-                                                                   : OutcomeName(Outcome::kUnknown);
+  absl::string_view outcome = report.validated_only ? "validated" : "applied";
+  if (!report.status.ok()) outcome = OutcomeName(Outcome::kUnknown);
+  if (found != info.metadata().end()) outcome = found->second;
   logger_->info("answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
                 Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
                 info.reason(), Std(outcome), report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));

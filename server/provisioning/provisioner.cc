@@ -44,13 +44,15 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   if (std::vector<FieldViolation> violations = Validate(request); !violations.empty()) {
     co_return ProvisionResult{InvalidRequest(std::move(violations), request_id), request_id};
   }
-  if (request.validate_only()) co_return ProvisionResult{AsOrdered(request), request_id};
+  if (request.validate_only())
+    co_return ProvisionResult{.workspace = AsOrdered(request), .request_id = request_id, .validated_only = true};
 
   auto order = std::make_shared<Order>();
   order->request = std::move(request);
   order->call.request_id = request_id;
   order->call.deadline = caller.deadline;
   order->call.stop = caller.gone;
+  ++under_way_;
   Spawn(loop_, Run(order));
 
   const auto wake = [order] { order->woken.Set(); };
@@ -74,7 +76,6 @@ void Provisioner::WhenIdle(absl::AnyInvocable<void()> then) {
 }
 
 Async<void> Provisioner::Run(std::shared_ptr<Order> order) {
-  ++under_way_;
   order->result = co_await workspaces_.Provision(order->request, order->call);
   --under_way_;
   order->settled.Set();

@@ -25,6 +25,7 @@ struct ProvisionResult {
   std::string request_id;                                      // the order's, or the one made for it
   std::string tracking_id;                                     // Webex's, of a success; may be empty
   int attempts = 0;
+  bool validated_only = false;  // nothing was ordered, as the caller wished
 };
 
 // For the loop's thread, but for construction.

@@ -47,7 +47,7 @@ class Service {
     if (!result.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", result.tracking_id);
     if (result.workspace.ok()) call.Answer(ToWire(*result.workspace));
     observer_.OnAnswered({"ProvisionWorkspace", result.workspace.status(), result.request_id, result.tracking_id,
-                          result.attempts, absl::FromChrono(clock_.Now() - begun)});
+                          result.attempts, result.validated_only, absl::FromChrono(clock_.Now() - begun)});
     co_return result.workspace.status();
   }
 

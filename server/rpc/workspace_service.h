@@ -15,6 +15,7 @@ struct RpcReport {
   absl::string_view request_id;
   absl::string_view tracking_id;
   int attempts = 0;
+  bool validated_only = false;
   absl::Duration elapsed;
 };
 

@@ -19,6 +19,7 @@ table='
   server/main.cc                 server
   tests                          tests client server proto grpc
   tests/sandbox                  tests/sandbox server/base beast
+  tests/server/ops               tests/server server proto grpc spdlog
 '
 
 # Prints one line for every include that its file's row does not allow. Paths are relative to the working directory.

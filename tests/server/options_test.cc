@@ -104,6 +104,10 @@ TEST_F(OptionsTest, ListenWhereverLoopbackIs) {
   EXPECT_THAT(Read({"--listen=127.0.0.1:1,unix:/x"}).listen, ElementsAre("127.0.0.1:1", "unix:/x"));
 }
 
+TEST_F(OptionsTest, ListenOnSeveralAddressesWithSpacesBetween) {
+  EXPECT_THAT(Read({"--listen=127.0.0.1:1, [::1]:2"}).listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
+}
+
 TEST_F(OptionsTest, ListenBeyondLoopbackOnlyWherePlaintextIsAllowed) {
   for (const char* listen : {"0.0.0.0:50051", "[::]:50051", "10.0.0.1:1", "gateway:1", "*:1", "128.0.0.1:1", "127.1:1",
                              "127.0.0.1.evil.com:1", "localhost.evil:1", "127.0.0.256:1", "127.0.0.+1:1",
@@ -120,7 +124,7 @@ TEST_F(OptionsTest, ListenOnAddressesOnly) {
   EXPECT_THAT(FaultsOf({"--listen= , "}), ElementsAre("--listen: no address is given"));
   EXPECT_THAT(FaultsOf({"--listen=unix:x"}), ElementsAre("--listen: 'unix:x': the path must begin with '/'"));
   for (const char* listen : {"127.0.0.1", ":1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1",
-                             "127.0.0.1:http", "[::1]", "127.0.0.1:1 ", "127.0.0.1: 1", "127.0.0.1:1x"}) {
+                             "127.0.0.1:http", "[::1]", "127.0.0.1: 1", "127.0.0.1:1x"}) {
     EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
                 ElementsAre(std::string("--listen: '") + listen + "' is neither host:port nor unix:/path"));
   }

@@ -186,7 +186,7 @@ TEST_F(AdmissionTest, HandsTheSlotOnAfterEveryKindOfEnd) {
   EXPECT_EQ(wire_->begun.back(), "free again");
 }
 
-TEST_F(AdmissionTest, KeepsTheSlotCountWhenTheDeadlineComesInTheSameMomentAsTheTurn) {
+TEST_F(AdmissionTest, KeepsTheSlotCountWhenTheCallerLeavesInTheSameMomentAsTheTurn) {
   Allow(1, 10);
   Send("a");
   Sent& late = Send("b", absl::Seconds(5));

@@ -36,7 +36,7 @@ class LogTest : public testing::Test {
   }
 
   void Answered(const absl::Status& status, absl::string_view tracking_id = "T1") {
-    log_.OnAnswered({"ProvisionWorkspace", status, kRequestId, tracking_id, 2, absl::Milliseconds(34)});
+    log_.OnAnswered({"ProvisionWorkspace", status, kRequestId, tracking_id, 2, false, absl::Milliseconds(34)});
   }
 
   std::ostringstream out_;
@@ -88,6 +88,11 @@ TEST_F(LogTest, TellsOfASuccessThatItWasApplied) {
                                   " code=OK reason= outcome=applied attempts=2 tracking_id=T1 ms=34\n"));
 }
 
+TEST_F(LogTest, DoesNotTakeACheckForAnOrder) {
+  log_.OnAnswered({"ProvisionWorkspace", absl::OkStatus(), kRequestId, "", 0, true, absl::ZeroDuration()});
+  EXPECT_TRUE(absl::StrContains(Lines(), " outcome=validated "));
+}
+
 TEST_F(LogTest, TellsOfAnErrorByReasonAndOutcomeNeverInItsWords) {
   Answered(ToStatus({.code = absl::StatusCode::kNotFound,
                      .reason = "WEBEX_NOT_FOUND",
@@ -118,7 +123,7 @@ TEST_F(LogTest, KeepsToItsLevel) {
   Log log("error", sink_);
   log.Info("i");
   log.Warn("w");
-  log.OnAnswered({"ProvisionWorkspace", absl::OkStatus(), kRequestId, "", 0, absl::ZeroDuration()});
+  log.OnAnswered({"ProvisionWorkspace", absl::OkStatus(), kRequestId, "", 0, false, absl::ZeroDuration()});
   Sent(log, "attempt", HttpAnswer{200, {}, ""});
   EXPECT_EQ(Lines(), "");
   log.Fail("it {} went");

@@ -175,7 +175,7 @@ TEST_F(ProvisionerTest, TellsTheLayersBelowOfACallerWhoHadLeftBefore) {
 
 TEST_F(ProvisionerTest, DoesNotLoseAResultThatComesInTheMomentOfTheDeadline) {
   std::optional<Started<ProvisionResult>> result;
-  // Due in the same moment as the deadline: one before it, one after it.
+  // Due in the same moment as the deadline, and just before it.
   const auto before = clock_.At(Later(clock_.Now(), absl::Seconds(5)), [this] { workspaces_.End(0, Made()); });
   result.emplace(Order(ExampleOrder()));
   clock_.Advance(absl::Seconds(5));

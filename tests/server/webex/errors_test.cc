@@ -118,7 +118,7 @@ TEST(UnreadableAnswer, SaysThatTheOrderMayHaveTakenEffect) {
 
 TEST(ErrorOfSend, QuotesTheWireAndSaysWhoLacksCredentials) {
   EXPECT_EQ(ErrorOfSend(SendError(SendFailure::kUnreachable, "connection refused"), kCall).message(),
-            "connection refused");
+            "Webex cannot be reached: connection refused");
   EXPECT_EQ(ErrorOfSend(SendError(SendFailure::kNoToken, "no file"), kCall).message(),
             "the gateway has no credentials for Webex: no file");
 }
