@@ -14,7 +14,7 @@ Usage: tests/run.sh [--tsan]
 Afterwards, from the top of the tree:
   cmake --build --preset dev            builds what has changed
   ctest --preset dev -LE checks         runs the tests alone, which is quick
-  ctest --preset dev -L checks          runs the checks alone: format, layering, proto, shell, tidy
+  ctest --preset dev -L checks          runs the checks alone: format, fuzz, layering, proto, shell, tidy
   ctest --preset dev -R HonoursRetry    runs the tests whose name matches
 END
 }
