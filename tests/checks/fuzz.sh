@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The fuzzers build, with clang in a tree of their own, and find nothing in a short run.
+# Builds the fuzzers with clang and runs each for a short time on its corpus (tests/fuzz). Longer:
+# build/fuzz/bin/answer_fuzzer -max_total_time=600 build/fuzz/tests/fuzz/corpus/answer tests/fuzz/corpus/answer
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
