@@ -16,6 +16,7 @@ ABSL_FLAG(std::string, flags_test_text, "none",
 ABSL_FLAG(int, flags_test_number, 7, "A number.");
 ABSL_FLAG(bool, flags_test_switch, false, "A switch.");
 ABSL_FLAG(absl::Duration, flags_test_wait, absl::Seconds(1), "A wait.");
+ABSL_FLAG(std::optional<absl::Duration>, flags_test_limit, std::nullopt, "A wait that may be absent.");
 
 namespace webex_gateway {
 namespace {
@@ -35,7 +36,7 @@ class FlagsTest : public testing::Test {
   static std::vector<FlagSection> Sections() {
     const auto flag = [](absl::string_view name) { return absl::FindCommandLineFlag(name); };
     return {{"First", {flag("flags_test_text"), flag("flags_test_number")}},
-            {"Second", {flag("flags_test_switch"), flag("flags_test_wait")}}};
+            {"Second", {flag("flags_test_switch"), flag("flags_test_wait"), flag("flags_test_limit")}}};
   }
 
   std::vector<std::string> Read(const std::vector<std::string>& args) {
@@ -88,16 +89,17 @@ TEST_F(FlagsTest, LeavesTheEnvironmentOutWithoutAPrefix) {
 TEST_F(FlagsTest, NamesEveryFaultAtOnce) {
   variables_ = {{"TEST_FLAGS_TEST_SWITCH", "perhaps"}};
   Read({"--flags_test_nothing=secret", "--flags_test_number=many", "--noflags_test_number", "--flags_test_wait"});
-  EXPECT_THAT(faults_, ElementsAre("TEST_FLAGS_TEST_SWITCH: 'perhaps' is not valid",  //
-                                   "--flags_test_nothing: no such flag",              //
-                                   "--flags_test_number: 'many' is not valid",        //
-                                   "--noflags_test_number: no such flag",             //
+  EXPECT_THAT(faults_, ElementsAre("TEST_FLAGS_TEST_SWITCH: 'perhaps' is not valid: true or false",  //
+                                   "--flags_test_nothing: no such flag",                             //
+                                   "--flags_test_number: 'many' is not valid: a whole number",       //
+                                   "--noflags_test_number: no such flag",                            //
                                    "--flags_test_wait: a value is missing"));
 }
 
-TEST_F(FlagsTest, SaysOnceThatAValueIsNotValid) {
-  Read({"--flags_test_wait=zz"});
-  EXPECT_THAT(faults_, ElementsAre("--flags_test_wait: 'zz' is not valid"));
+TEST_F(FlagsTest, SaysOnceThatAValueIsNotValidAndWhatIsWanted) {
+  Read({"--flags_test_wait=zz", "--flags_test_limit=60"});
+  EXPECT_THAT(faults_, ElementsAre("--flags_test_wait: 'zz' is not valid: a duration, such as 60s",
+                                   "--flags_test_limit: '60' is not valid: a duration, such as 60s"));
 }
 
 TEST_F(FlagsTest, LeavesAFlagAsItWasWhereTheValueIsNotValid) {
