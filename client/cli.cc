@@ -55,7 +55,7 @@ int Dispatch(const std::vector<std::string>& args, const CliIo& io) {
   std::vector<std::string> faults;
   std::vector<std::string> words = ReadWords(args, faults);
   const std::vector<Command> commands = Commands();
-  bool help = std::erase(words, "-h") > 0 || HelpWanted();
+  bool help = HelpWanted();
   if (!words.empty() && words[0] == "help") {
     help = true;
     words.erase(words.begin());

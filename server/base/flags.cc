@@ -94,8 +94,14 @@ std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, con
       positional.insert(positional.end(), args.begin() + static_cast<std::ptrdiff_t>(i) + 1, args.end());
       break;
     }
-    if (!absl::StartsWith(args[i], "--")) {
+    if (!absl::StartsWith(args[i], "-") || args[i] == "-") {
       positional.push_back(args[i]);
+      continue;
+    }
+    if (!absl::StartsWith(args[i], "--")) {
+      absl::CommandLineFlag* help = args[i] == "-h" ? Find(sections, "help") : nullptr;
+      if (help != nullptr) Set(*help, "-h", "true", faults);
+      if (help == nullptr) faults.push_back(absl::StrCat(args[i], ": no such flag"));
       continue;
     }
     const std::pair<std::string, std::string> parts = absl::StrSplit(args[i].substr(2), absl::MaxSplits('=', 1));

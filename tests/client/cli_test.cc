@@ -190,6 +190,12 @@ TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
             "Try 'webexctl help provision'.\n");
 }
 
+TEST(Cli, NamesAShortFlagAsOneThatThereIsNot) {
+  const CliResult result = Webexctl({"-f", "provision", "order.json"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("webexctl: -f: no such flag\n"));
+}
+
 TEST(Cli, RefusesTextThatProtobufCannotCarry) {
   const CliResult result = Webexctl({"provision", "--display_name=B\xfcro"});
   EXPECT_EQ(result.code, 2);

@@ -16,6 +16,7 @@ ABSL_FLAG(std::string, flags_test_text, "none",
 ABSL_FLAG(int, flags_test_number, 7, "A number.");
 ABSL_FLAG(bool, flags_test_switch, false, "A switch.");
 ABSL_FLAG(absl::Duration, flags_test_wait, absl::Seconds(1), "A wait.");
+ABSL_FLAG(bool, help, false, "Help.");
 ABSL_FLAG(std::optional<absl::Duration>, flags_test_limit, std::nullopt, "A wait that may be absent.");
 
 namespace webex_gateway {
@@ -68,10 +69,21 @@ TEST_F(FlagsTest, TakesEveryWayToWriteAFlag) {
   EXPECT_THAT(faults_, IsEmpty());
 }
 
-TEST_F(FlagsTest, GivesBackWhatIsNoFlagAndEverythingBehindTwoDashes) {
-  EXPECT_THAT(Read({"go", "--flags_test_number=1", "-", "-x", "--", "--flags_test_number=2"}),
+TEST_F(FlagsTest, GivesBackWhatIsNotAFlagAndEverythingBehindTwoDashes) {
+  EXPECT_THAT(Read({"go", "--flags_test_number=1", "-", "--", "-x", "--flags_test_number=2"}),
               ElementsAre("go", "-", "-x", "--flags_test_number=2"));
   EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_number), 1);
+  EXPECT_THAT(faults_, IsEmpty());
+}
+
+TEST_F(FlagsTest, KnowsNoShortFlagButTheOneForHelp) {
+  EXPECT_THAT(Read({"-f", "-flags_test_switch", "-h"}), IsEmpty());
+  EXPECT_THAT(faults_, ElementsAre("-f: no such flag", "-flags_test_switch: no such flag", "-h: no such flag"));
+  faults_.clear();
+  absl::SetFlag(&FLAGS_help, false);
+  ReadFlags({{"Help", {absl::FindCommandLineFlag("help")}}}, "", nullptr, {"-h"}, faults_);
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_TRUE(absl::GetFlag(FLAGS_help));
 }
 
 TEST_F(FlagsTest, ReadsTheEnvironmentBelowTheCommandLine) {
