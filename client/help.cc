@@ -55,7 +55,7 @@ What is not known is left out. Faults of the command line are text on standard e
 
 )";
 
-const absl::string_view kHealthHelp = R"(webexctl health says in one line whether the gateway is serving.
+const absl::string_view kHealthHelp = R"(webexctl health says whether the gateway is serving.
 
 Usage: webexctl health [flags]
 

@@ -18,7 +18,7 @@ std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace);
 std::string ErrorText(const CallError& error);
 std::string ErrorJson(const CallError& error);
 
-// What `health` learned, in one line each.
+// What `health` learned: for a person in one line, and as JSON.
 std::string HealthText(ServingStatus status);
 std::string HealthJson(ServingStatus status);
 std::string HealthErrorText(const absl::Status& status);

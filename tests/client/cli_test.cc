@@ -73,12 +73,13 @@ TEST_F(CliTest, ExplainsAFailureOnStandardError) {
   const CliResult result = Provision({"--user_id=u", "--request_id=r"});
   EXPECT_EQ(result.code, 70);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err,
-            "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
-            "  The user is already associated\n"
-            "  What happened:  nothing was provisioned (not_applied)\n"
-            "  Order again?    yes, once the cause is mended\n"
-            "  Request id:     r\n");
+  EXPECT_EQ(
+      result.err,
+      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
+      "  The user is already associated\n"
+      "  What happened:  nothing was provisioned (not_applied)\n"
+      "  Order again?    no: this user has a workspace already; if an earlier order ended unknown, it may be that one\n"
+      "  Request id:     r\n");
 }
 
 TEST_F(CliTest, PrintsAFailureAsJsonOnStandardOutput) {
@@ -127,7 +128,7 @@ TEST_F(CliTest, ExitsWithOneWhereTheGatewayIsNotServing) {
   EXPECT_EQ(Health({}).code, 1);
   EXPECT_EQ(Health({}).out, "NOT_SERVING\n");
   EXPECT_EQ(Health({"--output=json"}).code, 1);
-  EXPECT_EQ(Health({"--output=json"}).out, "{\"status\":\"NOT_SERVING\"}\n");
+  EXPECT_EQ(Health({"--output=json"}).out, "{\n \"status\": \"NOT_SERVING\"\n}\n");
 }
 
 TEST_F(CliTest, SaysThatAServiceIsNotKnown) {
