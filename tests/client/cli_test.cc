@@ -185,9 +185,9 @@ TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
       Webexctl({"provision", "--file=/nonesuch", "--tls", "--tls_ca_file=/no-ca", "--tls_key_file=/no-key"});
   EXPECT_EQ(result.code, 2);
   EXPECT_EQ(result.err,
-            "webexctl: /nonesuch: cannot be read\n"
-            "webexctl: /no-ca: no certificates in PEM form can be read from it; a certificate needs its key, and a key "
-            "its certificate\n"
+            "webexctl: /nonesuch: cannot be read: No such file or directory\n"
+            "webexctl: /no-ca: no certificates in PEM form can be read from it\n"
+            "webexctl: a certificate needs its key, and a key its certificate\n"
             "Try 'webexctl help provision'.\n");
 }
 
