@@ -22,6 +22,7 @@ void ExplainSuccess(const webex::broadworks::v1::ProvisionWorkspaceRequest& orde
                     std::ostream& err) {
   if (order.validate_only()) err << "webexctl: the order is valid; nothing was provisioned\n";
   if (metadata.replayed) err << "webexctl: this is the answer to an earlier call with the same request id\n";
+  err << SuccessText(metadata);
 }
 
 }  // namespace

@@ -85,6 +85,12 @@ int ExitCode(absl::StatusCode code) { return 64 + static_cast<int>(code); }
 
 std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace) { return Json(workspace); }
 
+std::string SuccessText(const CallMetadata& metadata) {
+  std::string out = absl::StrCat("webexctl: request id ", Printable(metadata.request_id));
+  if (!metadata.tracking_id.empty()) absl::StrAppend(&out, ", tracking id ", Printable(metadata.tracking_id));
+  return absl::StrCat(out, "\n");
+}
+
 std::string ErrorText(const CallError& error) {
   std::string out = absl::StrCat("webexctl: ", Headline(error), ": ", absl::StatusCodeToString(error.code));
   if (!error.reason.empty()) absl::StrAppend(&out, " (", Printable(error.reason), ")");

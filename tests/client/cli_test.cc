@@ -44,7 +44,7 @@ TEST_F(CliTest, ProvisionsFromFlagsAndPrintsTheWorkspaceAlone) {
 
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(result.out, "{\n \"id\": \"Y2lzY29z\",\n \"state\": \"PROVISIONED\"\n}\n");
-  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(result.err, "webexctl: request id r\n");
   ASSERT_EQ(gateway_.orders().size(), 1u);
   EXPECT_EQ(gateway_.orders()[0].ShortDebugString(),
             "provisioning_id: \"p\" user_id: \"u\" sp_enterprise_id: \"e\" display_name: \"Conference Room\" "
@@ -61,9 +61,11 @@ TEST_F(CliTest, ProvisionsFromStandardInputWithFlagsOnTop) {
 
 TEST_F(CliTest, TellsAPersonWhatTheWorkspaceDoesNotSay) {
   gateway_.AddTrailer("x-idempotent-replayed", "true");
-  EXPECT_EQ(Provision({"--user_id=u", "--validate_only"}).err,
+  gateway_.AddTrailer("x-webex-tracking-id", "ROUTER_1");
+  EXPECT_EQ(Provision({"--user_id=u", "--validate_only", "--request_id=r"}).err,
             "webexctl: the order is valid; nothing was provisioned\n"
-            "webexctl: this is the answer to an earlier call with the same request id\n");
+            "webexctl: this is the answer to an earlier call with the same request id\n"
+            "webexctl: request id r, tracking id ROUTER_1\n");
   EXPECT_EQ(Provision({"--user_id=u", "--validate_only", "--output=json"}).err, "");
 }
 

@@ -256,6 +256,12 @@ TEST(WorkspaceJson, HasTheFormOfTheRestReference) {
 )");
 }
 
+TEST(SuccessText, IsOneLineOfTheIdsThatAreKnown) {
+  EXPECT_EQ(SuccessText({.request_id = "id", .tracking_id = "ROUTER\n1"}),
+            "webexctl: request id id, tracking id ROUTER 1\n");
+  EXPECT_EQ(SuccessText({.request_id = "id"}), "webexctl: request id id\n");
+}
+
 TEST(ErrorText, NamesTheAttemptsOnlyWhereWebexsOwnIdNeverCame) {
   const auto says_sent = [](const CallError& error) { return ErrorText(error).find("Sent as:") != std::string::npos; };
   CallError error{.outcome = Outcome::kUnknown, .attempts = 3, .metadata = {.request_id = "id"}};
