@@ -1,6 +1,8 @@
 #include "client/cli_flags.h"
 
 #include "absl/flags/flag.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/text.h"
 
@@ -81,6 +83,15 @@ FlagSection Section(const char* title, const std::vector<const char*>& names) {
 }
 
 std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
+// unix:PATH, or whatever ends in a port: gRPC would take 443 for one that is missing.
+bool HasPort(absl::string_view address) {
+  if (absl::StartsWith(address, "unix:") || absl::StartsWith(address, "unix-abstract:")) return true;
+  const size_t colon = address.rfind(':');
+  if (colon == absl::string_view::npos || colon == 0 || address[colon - 1] == ':') return false;
+  int port = 0;
+  return absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port <= 65535;
+}
+
   const TlsOptions tls{absl::GetFlag(FLAGS_tls_ca_file), absl::GetFlag(FLAGS_tls_cert_file),
                        absl::GetFlag(FLAGS_tls_key_file), absl::GetFlag(FLAGS_tls_server_name)};
   if (absl::GetFlag(FLAGS_tls)) return tls;
@@ -132,5 +143,8 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
   if (options.timeout && *options.timeout <= absl::ZeroDuration()) faults.push_back("--timeout: must be above zero");
   return options;
 }
+  if (!HasPort(options.connect.address)) {
+    faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is neither host:port nor unix:/path"));
+  }
 
 }  // namespace webex_gateway::client

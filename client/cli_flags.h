@@ -46,7 +46,7 @@ FlagSection HelpFlagSection();
 // Whether --help was given.
 bool HelpWanted();
 
-// The flags' present values. Appends to `faults` those that do not fit together.
+// The flags' present values. Appends to `faults` those that cannot be, or do not fit together.
 CliOptions CurrentOptions(std::vector<std::string>& faults);
 
 }  // namespace webex_gateway::client

@@ -193,6 +193,23 @@ TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
             "Try 'webexctl help provision'.\n");
 }
 
+TEST(Cli, WantsAPortInTheAddress) {
+  for (const std::string address :
+       {"", "127.0.0.1", "gateway:", "gateway:grpc", "gateway:0", "gateway:65536", ":50051", "::1", "http://gateway"}) {
+    const CliResult result = Webexctl({"health", "--address=" + address});
+    EXPECT_EQ(result.code, 2) << address;
+    EXPECT_EQ(result.err, "webexctl: --address: '" + address +
+                              "' is neither host:port nor unix:/path\nTry 'webexctl help health'.\n");
+  }
+}
+
+TEST(Cli, TellsItsVersion) {
+  const CliResult result = Webexctl({"--version"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, testing::MatchesRegex("webexctl [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(Webexctl({"health", "--version"}).out, result.out);
+}
+
 TEST(Cli, NamesAShortFlagAsOneThatThereIsNot) {
   const CliResult result = Webexctl({"-f", "provision", "order.json"});
   EXPECT_EQ(result.code, 2);
