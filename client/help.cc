@@ -22,6 +22,7 @@ Exit codes:
   3     it went well, but the answer could not be written to standard output
   64+n  the call failed with gRPC code n, for example 70 ALREADY_EXISTS, 78 UNAVAILABLE
 
+The exit code does not say the outcome of an order: read .error.outcome of --output=json.
 )";
 
 const absl::string_view kProvisionHelp = R"(webexctl provision orders a workspace and prints it as JSON.
@@ -48,6 +49,7 @@ If it fails, the error says whether the order took effect:
   not_applied  it did not; it may be ordered again
   unknown      it may have; look in Webex Control Hub before ordering again
 
+The exit code does not say which: read .error.outcome of --output=json.
 With --output=json a failed call prints one JSON object on standard output:
   {"error": {"code", "grpcCode", "reason", "outcome", "message", "retryAfterSeconds", "requestId",
              "webexTrackingId", "httpStatus", "attempts", "fieldViolations": [{"field", "description"}]}}

@@ -235,8 +235,9 @@ TEST(Cli, ExplainsItself) {
   const CliResult overview = Webexctl({"--help"});
   EXPECT_EQ(overview.code, 0);
   EXPECT_EQ(overview.err, "");
-  EXPECT_THAT(overview.out, AllOf(HasSubstr("  provision "), HasSubstr("  health "), HasSubstr("Exit codes:"),
-                                  HasSubstr("  --address=127.0.0.1:50051\n")));
+  EXPECT_THAT(overview.out,
+              AllOf(HasSubstr("  provision "), HasSubstr("  health "), HasSubstr("Exit codes:"),
+                    HasSubstr(".error.outcome of --output=json"), HasSubstr("  --address=127.0.0.1:50051\n")));
   EXPECT_EQ(Webexctl({"help"}).out, overview.out);
   EXPECT_EQ(Webexctl({"-h"}).out, overview.out);
 
