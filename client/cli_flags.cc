@@ -72,6 +72,7 @@ ABSL_FLAG(bool, validate_only, false, "Have the order checked, and provision not
 ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
 
 ABSL_FLAG(bool, help, false, "Explain the command.");
+ABSL_FLAG(bool, version, false, "Show the version.");
 
 namespace webex_gateway::client {
 namespace {
@@ -82,7 +83,6 @@ FlagSection Section(const char* title, const std::vector<const char*>& names) {
   return section;
 }
 
-std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
 // unix:PATH, or whatever ends in a port: gRPC would take 443 for one that is missing.
 bool HasPort(absl::string_view address) {
   if (absl::StartsWith(address, "unix:") || absl::StartsWith(address, "unix-abstract:")) return true;
@@ -92,6 +92,7 @@ bool HasPort(absl::string_view address) {
   return absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port <= 65535;
 }
 
+std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
   const TlsOptions tls{absl::GetFlag(FLAGS_tls_ca_file), absl::GetFlag(FLAGS_tls_cert_file),
                        absl::GetFlag(FLAGS_tls_key_file), absl::GetFlag(FLAGS_tls_server_name)};
   if (absl::GetFlag(FLAGS_tls)) return tls;
@@ -130,9 +131,11 @@ FlagSection OrderFlagSection() {
 
 FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }
 
-FlagSection HelpFlagSection() { return Section("Help:", {"help"}); }
+FlagSection HelpFlagSection() { return Section("Help:", {"help", "version"}); }
 
 bool HelpWanted() { return absl::GetFlag(FLAGS_help); }
+
+bool VersionWanted() { return absl::GetFlag(FLAGS_version); }
 
 CliOptions CurrentOptions(std::vector<std::string>& faults) {
   CliOptions options{.connect = {.address = absl::GetFlag(FLAGS_address), .tls = CurrentTls(faults)},
@@ -140,11 +143,11 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
                      .output = absl::GetFlag(FLAGS_output),
                      .order = CurrentOrder(),
                      .service = absl::GetFlag(FLAGS_service)};
-  if (options.timeout && *options.timeout <= absl::ZeroDuration()) faults.push_back("--timeout: must be above zero");
-  return options;
-}
   if (!HasPort(options.connect.address)) {
     faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is neither host:port nor unix:/path"));
   }
+  if (options.timeout && *options.timeout <= absl::ZeroDuration()) faults.push_back("--timeout: must be above zero");
+  return options;
+}
 
 }  // namespace webex_gateway::client

@@ -43,8 +43,9 @@ FlagSection OrderFlagSection();
 FlagSection HealthFlagSection();
 FlagSection HelpFlagSection();
 
-// Whether --help was given.
+// Whether --help, --version was given.
 bool HelpWanted();
+bool VersionWanted();
 
 // The flags' present values. Appends to `faults` those that cannot be, or do not fit together.
 CliOptions CurrentOptions(std::vector<std::string>& faults);
