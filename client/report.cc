@@ -115,7 +115,7 @@ std::string ErrorJson(const CallError& error) {
   webexctl::ErrorReport report = Report(error.code, error.message);
   webexctl::ErrorReport::Error& out = *report.mutable_error();
   out.set_reason(Printable(error.reason));
-  out.set_outcome(OutcomeName(error.outcome));
+  out.set_outcome(std::string(OutcomeName(error.outcome)));
   if (error.retry_delay) out.set_retry_after_seconds(absl::ToDoubleSeconds(*error.retry_delay));
   out.set_request_id(Printable(error.metadata.request_id));
   out.set_webex_tracking_id(Printable(error.metadata.tracking_id));
