@@ -56,7 +56,7 @@ std::string OrderAgain(const CallError& error) {
   if (error.outcome == Outcome::kUnknown) {
     return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
   }
-  if (error.code == absl::StatusCode::kAlreadyExists) {
+  if (error.reason == "WEBEX_ALREADY_EXISTS") {
     return "no: this user has a workspace already; if an earlier order ended unknown, it may be that one";
   }
   if (!error.retry_delay) return "yes, once the cause is fixed";
