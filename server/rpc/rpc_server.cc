@@ -97,10 +97,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
       done_.self = nullptr;
       return;
     }
-    {
-      const absl::MutexLock lock(&server_.mutex_);
-      ++server_.calls_;
-    }
+    ++server_.calls_;
     server_.AcceptNext();
     first_.self = shared_from_this();
     stream_.Read(&message_, &first_);
@@ -121,8 +118,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   }
 
   void OnFinished(bool) {
-    const absl::MutexLock lock(&server_.mutex_);
-    --server_.calls_;
+    if (--server_.calls_ == 0) server_.calls_.notify_all();
   }
 
   void OnDone(bool) {
@@ -199,11 +195,7 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses) {
 void RpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
-  {
-    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return calls_ == 0; };
-    const absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&none));
-  }
+  for (int under_way = calls_; under_way != 0; under_way = calls_) calls_.wait(under_way);
   queue_->Shutdown();
   poller_.join();
   server_ = nullptr;

@@ -2,6 +2,7 @@
 // thread polls gRPC (cheaper than the callback API's pollers, and none that sleeps); all logic runs on the loop.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,7 +13,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server.h"
@@ -77,8 +77,7 @@ class RpcServer {
   std::unique_ptr<grpc::Server> server_;
   std::vector<int> ports_;
   std::thread poller_;
-  absl::Mutex mutex_;
-  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<int> calls_{0};  // under way
 };
 
 }  // namespace webex_gateway
