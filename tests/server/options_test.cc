@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <fstream>
 #include <map>
 
 #include "absl/flags/reflection.h"
@@ -175,11 +176,7 @@ TEST_F(OptionsTest, TakeNoPortThatIsNone) {
 
 TEST_F(OptionsTest, TakeTheTokenFromOnePlaceThatHoldsOne) {
   const std::string path = testing::TempDir() + "options_test_token";
-  const auto write = [&path](const std::string& content) {
-    std::FILE* file = std::fopen(path.c_str(), "wb");
-    std::fwrite(content.data(), 1, content.size(), file);
-    std::fclose(file);
-  };
+  const auto write = [&path](const std::string& content) { std::ofstream(path, std::ios::binary) << content; };
   write("token\n");
   EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}),
               ElementsAre("--webex_token_file and WEBEX_GATEWAY_WEBEX_TOKEN are both set: which one?"));
