@@ -70,14 +70,14 @@ TEST_F(CliTest, TellsAPersonWhatTheWorkspaceDoesNotSay) {
 }
 
 TEST_F(CliTest, ExplainsAFailureOnStandardError) {
-  const auto info = Info("WEBEX_CONFLICT", {{"outcome", "not_applied"}});
+  const auto info = Info("WEBEX_ALREADY_EXISTS", {{"outcome", "not_applied"}});
   gateway_.Fail(Failure(grpc::StatusCode::ALREADY_EXISTS, "The user is already associated", {&info}));
   const CliResult result = Provision({"--user_id=u", "--request_id=r"});
   EXPECT_EQ(result.code, 70);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(
       result.err,
-      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
+      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
       "  The user is already associated\n"
       "  What happened:  nothing was provisioned (not_applied)\n"
       "  Order again?    no: this user has a workspace already; if an earlier order ended unknown, it may be that one\n"

@@ -20,12 +20,12 @@ const ErrorCase kErrors[] = {
     {"Refused",
      {.code = absl::StatusCode::kAlreadyExists,
       .message = "The user is already associated",
-      .reason = "WEBEX_CONFLICT",
+      .reason = "WEBEX_ALREADY_EXISTS",
       .outcome = Outcome::kNotApplied,
       .http_status = 409,
       .attempts = 1,
       .metadata = {.request_id = "id-1", .tracking_id = "ROUTER_1"}},
-     "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
+     "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
      "  The user is already associated\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
      "  Order again?    no: this user has a workspace already; if an earlier order ended unknown, it may be that one\n"
@@ -35,7 +35,7 @@ const ErrorCase kErrors[] = {
  "error": {
   "code": "ALREADY_EXISTS",
   "grpcCode": 6,
-  "reason": "WEBEX_CONFLICT",
+  "reason": "WEBEX_ALREADY_EXISTS",
   "outcome": "not_applied",
   "message": "The user is already associated",
   "requestId": "id-1",

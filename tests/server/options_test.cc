@@ -80,8 +80,8 @@ TEST_F(OptionsTest, NameEveryFaultAtOnce) {
   EXPECT_THAT(FaultsOf({"--listen=nowhere", "--attempt_timeout=zz", "--webex_base_url=ftp://x", "--log_level=loud",
                         "--unheard_of", "--max_upstream_calls=0"}),
               ElementsAre("WEBEX_GATEWAY_MAX_QUEUED_CALLS: 'many' is not valid: a whole number",  //
-                          "--attempt_timeout: 'zz' is not valid: a duration, such as 60s",                 //
-                          "--unheard_of: no such flag",                           //
+                          "--attempt_timeout: 'zz' is not valid: a duration, such as 60s",        //
+                          "--unheard_of: no such flag",                                           //
                           "--listen: 'nowhere' is neither host:port nor unix:/path",
                           "--webex_base_url: 'ftp://x' begins with neither https:// nor http://",
                           "no access token for Webex: set --webex_token_file, or WEBEX_GATEWAY_WEBEX_TOKEN",
