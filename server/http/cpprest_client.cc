@@ -158,9 +158,10 @@ class StaleConnection : public std::runtime_error {
   StaleConnection() : std::runtime_error("the connection had gone stale") {}
 };
 
-// The library says "host unreachable" of every connect that fails, so that code tells nothing.
+// The library says "host unreachable" of every connect that fails; and 1 and 2 are no errno but Asio's ends of a
+// stream.
 std::string Because(int code) {
-  if (code == 0 || code == EHOSTUNREACH) return "";
+  if (code <= 2 || code == EHOSTUNREACH) return "";
   const bool is_errno = code < 200;  // else OpenSSL's
   const char* reason = is_errno ? std::strerror(code) : ERR_reason_error_string(static_cast<unsigned long>(code));
   return reason == nullptr ? "" : absl::StrCat(": ", reason);
@@ -185,7 +186,7 @@ bool Guarded(Attempt& attempt, Step step) {
     step();
     return true;
   } catch (const StaleConnection& error) {
-    attempt.stale = true;
+    attempt.stale = !attempt.left;  // else it was a transmission of the library's own that found it
     attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
   } catch (const web::http::http_exception& error) {
     attempt.Fail(ToSendError(error));

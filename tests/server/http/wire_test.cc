@@ -85,6 +85,22 @@ class WireUnderTest {
     OnLoop([&] { clock_->Elapse(by); });
   }
 
+  // An order beside the one that was begun; the body of its answer.
+  std::string PostBeside() {
+    std::promise<std::string> body;
+    Call call;
+    OnLoop([&] {
+      call.deadline = Later(clock_->Now(), absl::Minutes(1));
+      Spawn(TheLoop(), PostInto(call, body));
+    });
+    return body.get_future().get();
+  }
+
+  Async<void> PostInto(Call& call, std::promise<std::string>& body) {
+    const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
+    body.set_value(answer.ok() ? answer->body : std::string(answer.status().message()));
+  }
+
   // Begins one order, and on each turn of the loop another until the first has ended, at most `others`. What the others
   // got.
   std::vector<std::string> PostWhileTheFirstRuns(int others) {
@@ -289,6 +305,36 @@ TEST(WireTest, NoticesThatAPooledConnectionIsStale) {
       EXPECT_EQ(server.whole_requests(), 3);
     }
   }
+}
+
+// The library's own re-sending may be what finds a stale connection: by then the order has left.
+TEST(WireTest, KeepsALostAnswerUnknownAlthoughTheNextConnectionIsStale) {
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  std::promise<void> answer_first, close_second, closed_second;
+  server.Next([&](ScriptedConnection& connection, const std::string&) {
+    answer_first.get_future().wait();
+    connection.Write(ScriptedServer::Ok("first"));
+    return true;
+  });
+  wire.Begin(WireUnderTest::Order());
+  server.AwaitWholeRequests(1);
+  server.Next([&](ScriptedConnection& connection, const std::string&) {
+    connection.Write(ScriptedServer::Ok("second"));
+    close_second.get_future().wait();
+    connection.HalfClose();
+    closed_second.set_value();
+    return true;
+  });
+  ASSERT_EQ(wire.PostBeside(), "second");
+  answer_first.set_value();
+  ASSERT_TRUE(wire.End().ok());  // its connection is the one that is taken next
+  close_second.set_value();
+  closed_second.get_future().wait();
+
+  server.Next(ScriptedServer::AnswerAndClose(""));
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kAnswerLost);
+  EXPECT_EQ(server.whole_requests(), 3);
 }
 
 // Orders begin on every turn of the loop while one of them gets an interim answer and then the final one.
