@@ -51,6 +51,7 @@ bool IsServed(const std::string& path) {
   if (path.size() >= sizeof address.sun_path) return false;
   path.copy(address.sun_path, path.size());
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
   const bool served = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   close(probe);
   return served;

@@ -81,7 +81,8 @@ std::vector<FieldViolation> ViolationsOf(const std::vector<const Struct*>& objec
     std::string field = MemberText(*object, "fieldName");
     std::string description = MemberText(*object, "description");
     if (field.empty()) continue;
-    violations.push_back({std::move(field), description.empty() ? message : std::move(description)});
+    if (description.empty()) description = message;
+    violations.push_back({std::move(field), std::move(description)});
   }
   return violations;
 }
