@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <vector>
 
 #include <cstdio>
@@ -120,10 +121,10 @@ class ReadSmallFileTest : public testing::Test {
   ~ReadSmallFileTest() override { std::remove(path_.c_str()); }
 
   void Write(const std::string& content) const {
-    std::FILE* file = std::fopen(path_.c_str(), "wb");
-    ASSERT_NE(file, nullptr);
-    ASSERT_EQ(std::fwrite(content.data(), 1, content.size(), file), content.size());
-    ASSERT_EQ(std::fclose(file), 0);
+    std::ofstream file(path_, std::ios::binary);
+    file << content;
+    file.close();
+    ASSERT_TRUE(file.good());
   }
 
   const std::string path_ =
