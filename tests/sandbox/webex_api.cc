@@ -53,12 +53,18 @@ bool IsJson(absl::string_view content_type) {
 Workspace WorkspaceOf(FlatObject& fields) {
   Workspace workspace;
   for (auto& [name, value] : fields) {
-    if (name == "provisioningId") workspace.provisioning_id = std::move(value);
-    if (name == "userId") workspace.user_id = std::move(value);
-    if (name == "spEnterpriseId") workspace.sp_enterprise_id = std::move(value);
-    if (name == "displayName") workspace.display_name = std::move(value);
-    if (name == "primaryPhoneNumber") workspace.primary_phone_number = std::move(value);
-    if (name == "extension") workspace.extension = std::move(value);
+    if (name == "provisioningId")
+      workspace.provisioning_id = std::move(value);
+    else if (name == "userId")
+      workspace.user_id = std::move(value);
+    else if (name == "spEnterpriseId")
+      workspace.sp_enterprise_id = std::move(value);
+    else if (name == "displayName")
+      workspace.display_name = std::move(value);
+    else if (name == "primaryPhoneNumber")
+      workspace.primary_phone_number = std::move(value);
+    else if (name == "extension")
+      workspace.extension = std::move(value);
   }
   return workspace;
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <fstream>
 
 #include "absl/strings/match.h"
 #include "tests/server/testing/fake_clock.h"
@@ -105,10 +106,8 @@ class ReadSmallFileTest : public testing::Test {
   ~ReadSmallFileTest() override { std::remove(path_.c_str()); }
 
   void Write(const std::string& content) const {
-    std::FILE* file = std::fopen(path_.c_str(), "wb");
-    ASSERT_NE(file, nullptr);
-    ASSERT_EQ(std::fwrite(content.data(), 1, content.size(), file), content.size());
-    ASSERT_EQ(std::fclose(file), 0);
+    std::ofstream file(path_, std::ios::binary);
+    ASSERT_TRUE(file << content << std::flush);
   }
 
   const std::string path_ =
