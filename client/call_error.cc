@@ -45,8 +45,6 @@ void ReadInfo(const google::rpc::ErrorInfo& info, CallError& error) {
 
 }  // namespace
 
-const char* OutcomeName(Outcome outcome) { return outcome == Outcome::kNotApplied ? "not_applied" : "unknown"; }
-
 CallError ReadCallError(const grpc::Status& status, CallMetadata metadata) {
   CallError error;
   error.code = static_cast<absl::StatusCode>(status.error_code());

@@ -11,17 +11,13 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/base/outcome.h"
 
 namespace webex_gateway::client {
 
-// Whether a failed order took effect.
-enum class Outcome {
-  kNotApplied,  // It did not: it may be ordered again.
-  kUnknown,     // It may have: look in Webex before ordering again.
-};
-
-// "not_applied" or "unknown", as on the wire.
-const char* OutcomeName(Outcome outcome);
+// Whether a failed order took effect: the gateway's own word for it.
+using webex_gateway::Outcome;
+using webex_gateway::OutcomeName;  // as on the wire
 
 // Reasons that the client itself gives, of orders that it never sent. All others are the gateway's.
 inline constexpr char kGatewayUnreachable[] = "GATEWAY_UNREACHABLE";   // no connection came about

@@ -54,7 +54,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectOptions& opt
   if (options.address.empty()) faults.push_back("the address is empty");
   if (options.tls) CheckFiles(*options.tls, faults);
   ERR_clear_error();
-  if (!faults.empty()) return absl::InvalidArgumentError(absl::StrJoin(faults, "; "));
+  if (!faults.empty()) return absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
 
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);

@@ -26,7 +26,8 @@ struct ConnectOptions {
 
 // A channel that repeats nothing: gRPC's own retries and the service configuration that DNS may hold are off, and no
 // proxy is taken from the environment (a pod's http_proxy is not meant for its sidecar). It connects when it is first
-// used. INVALID_ARGUMENT, naming every fault, where a file cannot be used or the options do not fit together.
+// used. INVALID_ARGUMENT, naming every fault in a line of its own, where a file cannot be used or the options do not
+// fit together.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const ConnectOptions& options);
 
 }  // namespace webex_gateway::client

@@ -36,6 +36,11 @@ int ShowHelp(const Command* command, const CliIo& io) {
   return kExitOk;
 }
 
+int ShowVersion(const CliIo& io) {
+  io.out << "webexctl " WEBEX_GATEWAY_VERSION "\n";
+  return kExitOk;
+}
+
 // The words that are not flags. Every command's flags are known here, so that the command may stand behind some.
 std::vector<std::string> ReadWords(const std::vector<std::string>& args, std::vector<std::string>& faults) {
   return ReadFlags({GatewayFlagSection(), OrderFlagSection(), HealthFlagSection(), HelpFlagSection()}, "", {}, args,
@@ -55,11 +60,12 @@ int Dispatch(const std::vector<std::string>& args, const CliIo& io) {
   std::vector<std::string> faults;
   std::vector<std::string> words = ReadWords(args, faults);
   const std::vector<Command> commands = Commands();
-  bool help = std::erase(words, "-h") > 0 || HelpWanted();
+  bool help = HelpWanted();
   if (!words.empty() && words[0] == "help") {
     help = true;
     words.erase(words.begin());
   }
+  if (!help && VersionWanted()) return ShowVersion(io);
   if (words.empty() && help) return ShowHelp(nullptr, io);
   if (words.empty()) {
     faults.push_back(absl::StrCat("a command is missing: ", kKnownCommands));

@@ -1,6 +1,8 @@
 #include "client/cli_flags.h"
 
 #include "absl/flags/flag.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/text.h"
 
@@ -70,6 +72,7 @@ ABSL_FLAG(bool, validate_only, false, "Have the order checked, and provision not
 ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
 
 ABSL_FLAG(bool, help, false, "Explain the command.");
+ABSL_FLAG(bool, version, false, "Show the version.");
 
 namespace webex_gateway::client {
 namespace {
@@ -78,6 +81,15 @@ FlagSection Section(const char* title, const std::vector<const char*>& names) {
   FlagSection section{title, {}};
   for (const char* name : names) section.flags.push_back(absl::FindCommandLineFlag(name));
   return section;
+}
+
+// unix:PATH, or whatever ends in a port: gRPC would take 443 for one that is missing.
+bool HasPort(absl::string_view address) {
+  if (absl::StartsWith(address, "unix:") || absl::StartsWith(address, "unix-abstract:")) return true;
+  const size_t colon = address.rfind(':');
+  if (colon == absl::string_view::npos || colon == 0 || address[colon - 1] == ':') return false;
+  int port = 0;
+  return absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port <= 65535;
 }
 
 std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
@@ -119,9 +131,11 @@ FlagSection OrderFlagSection() {
 
 FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }
 
-FlagSection HelpFlagSection() { return Section("Help:", {"help"}); }
+FlagSection HelpFlagSection() { return Section("Help:", {"help", "version"}); }
 
 bool HelpWanted() { return absl::GetFlag(FLAGS_help); }
+
+bool VersionWanted() { return absl::GetFlag(FLAGS_version); }
 
 CliOptions CurrentOptions(std::vector<std::string>& faults) {
   CliOptions options{.connect = {.address = absl::GetFlag(FLAGS_address), .tls = CurrentTls(faults)},
@@ -129,6 +143,9 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
                      .output = absl::GetFlag(FLAGS_output),
                      .order = CurrentOrder(),
                      .service = absl::GetFlag(FLAGS_service)};
+  if (!HasPort(options.connect.address)) {
+    faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is neither host:port nor unix:/path"));
+  }
   if (options.timeout && *options.timeout <= absl::ZeroDuration()) faults.push_back("--timeout: must be above zero");
   return options;
 }

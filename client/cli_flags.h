@@ -43,10 +43,11 @@ FlagSection OrderFlagSection();
 FlagSection HealthFlagSection();
 FlagSection HelpFlagSection();
 
-// Whether --help was given.
+// Whether --help, --version was given.
 bool HelpWanted();
+bool VersionWanted();
 
-// The flags' present values. Appends to `faults` those that do not fit together.
+// The flags' present values. Appends to `faults` those that cannot be, or do not fit together.
 CliOptions CurrentOptions(std::vector<std::string>& faults);
 
 }  // namespace webex_gateway::client

@@ -1,5 +1,6 @@
 #include "client/commands.h"
 
+#include "absl/strings/str_split.h"
 #include "client/gateway_client.h"
 #include "client/order.h"
 #include "client/report.h"
@@ -10,12 +11,10 @@ namespace {
 constexpr absl::Duration kProvisionTimeout = absl::Seconds(60);
 constexpr absl::Duration kHealthTimeout = absl::Seconds(1);
 
-int ReportFaults(const std::vector<absl::Status>& statuses, absl::string_view command, const CliIo& io) {
-  std::vector<std::string> faults;
-  for (const absl::Status& status : statuses) {
-    if (!status.ok()) faults.emplace_back(status.message());
-  }
-  return ReportUsage(faults, command, io);
+// The faults that Connect found, each in a line.
+void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults) {
+  if (connect.ok()) return;
+  for (absl::string_view fault : absl::StrSplit(connect.message(), '\n')) faults.emplace_back(fault);
 }
 
 // Without --output=json, a person also learns what the workspace alone does not say.
@@ -23,6 +22,7 @@ void ExplainSuccess(const webex::broadworks::v1::ProvisionWorkspaceRequest& orde
                     std::ostream& err) {
   if (order.validate_only()) err << "webexctl: the order is valid; nothing was provisioned\n";
   if (metadata.replayed) err << "webexctl: this is the answer to an earlier call with the same request id\n";
+  err << SuccessText(metadata);
 }
 
 }  // namespace
@@ -30,7 +30,10 @@ void ExplainSuccess(const webex::broadworks::v1::ProvisionWorkspaceRequest& orde
 int RunProvision(const CliOptions& options, const CliIo& io) {
   const auto order = ReadOrder(options.order, io.in);
   const auto channel = Connect(options.connect);
-  if (!order.ok() || !channel.ok()) return ReportFaults({order.status(), channel.status()}, "provision", io);
+  std::vector<std::string> faults;
+  if (!order.ok()) faults.emplace_back(order.status().message());
+  AppendFaults(channel.status(), faults);
+  if (!faults.empty()) return ReportUsage(faults, "provision", io);
 
   const GatewayClient client(*channel);
   const auto result = client.Provision(*order, {.timeout = options.timeout.value_or(kProvisionTimeout)});
@@ -46,7 +49,9 @@ int RunProvision(const CliOptions& options, const CliIo& io) {
 
 int RunHealth(const CliOptions& options, const CliIo& io) {
   const auto channel = Connect(options.connect);
-  if (!channel.ok()) return ReportFaults({channel.status()}, "health", io);
+  std::vector<std::string> faults;
+  AppendFaults(channel.status(), faults);
+  if (!faults.empty()) return ReportUsage(faults, "health", io);
 
   const GatewayClient client(*channel);
   const auto status = client.Health(options.service, {.timeout = options.timeout.value_or(kHealthTimeout)});

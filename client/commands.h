@@ -9,7 +9,7 @@ namespace webex_gateway::client {
 // Orders a workspace and prints it. Returns the exit code.
 int RunProvision(const CliOptions& options, const CliIo& io);
 
-// Prints in one line whether the gateway is serving. Returns the exit code.
+// Prints whether the gateway is serving. Returns the exit code.
 int RunHealth(const CliOptions& options, const CliIo& io);
 
 // Says what is wrong with the command line, each fault in a line, and where `command` ("": all) is explained. Returns

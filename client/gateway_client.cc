@@ -1,8 +1,10 @@
 #include "client/gateway_client.h"
 
+#include <random>
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "server/base/uuid.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -37,6 +39,11 @@ CallError NotSent(const absl::Status& status, const char* reason, const std::str
 }
 
 }  // namespace
+
+std::string RandomRequestId() {
+  std::random_device device;
+  return NewUuid(device);
+}
 
 GatewayClient::GatewayClient(std::shared_ptr<grpc::Channel> channel, std::function<std::string()> new_request_id)
     : channel_(std::move(channel)),

@@ -20,7 +20,6 @@
 #include "absl/time/time.h"
 #include "client/call_error.h"
 #include "client/channel.h"
-#include "client/request_id.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
 
@@ -34,6 +33,9 @@ struct CallOptions {
   // Wait, within the timeout, for a gateway that cannot be reached, instead of failing at once.
   bool wait_for_ready = false;
 };
+
+// A random UUID from the system's randomness. Thread-safe.
+std::string RandomRequestId();
 
 // An order that went well.
 struct Provisioned {

@@ -9,6 +9,7 @@ Usage: webexctl <command> [flags]
   provision   order a workspace
   health      say whether the gateway is serving; fit for an exec probe
   help        explain a command: webexctl help provision
+  --version   show the version
 
 Example:
   webexctl health --address=127.0.0.1:50051
@@ -21,6 +22,7 @@ Exit codes:
   2     the command line, or the order's file, is at fault; nothing was sent
   3     it went well, but the answer could not be written to standard output
   64+n  the call failed with gRPC code n, for example 70 ALREADY_EXISTS, 78 UNAVAILABLE
+The exit code does not say the outcome of an order: read .error.outcome of --output=json.
 
 )";
 
@@ -47,6 +49,7 @@ Examples:
 If it fails, the error says whether the order took effect:
   not_applied  it did not; it may be ordered again
   unknown      it may have; look in Webex Control Hub before ordering again
+The exit code does not say which: read .error.outcome of --output=json.
 
 With --output=json a failed call prints one JSON object on standard output:
   {"error": {"code", "grpcCode", "reason", "outcome", "message", "retryAfterSeconds", "requestId",
@@ -55,7 +58,7 @@ What is not known is left out. Faults of the command line are text on standard e
 
 )";
 
-const absl::string_view kHealthHelp = R"(webexctl health says in one line whether the gateway is serving.
+const absl::string_view kHealthHelp = R"(webexctl health says whether the gateway is serving.
 
 Usage: webexctl health [flags]
 

@@ -14,11 +14,14 @@ int ExitCode(absl::StatusCode code);
 // The workspace in the REST reference's form. Empty fields are left out.
 std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace);
 
+// The ids under which an order that went well can be found again, in one line.
+std::string SuccessText(const CallMetadata& metadata);
+
 // A failed order: for a person, and as an ErrorReport (error_report.proto).
 std::string ErrorText(const CallError& error);
 std::string ErrorJson(const CallError& error);
 
-// What `health` learned, in one line each.
+// What `health` learned: for a person in one line, and as JSON.
 std::string HealthText(ServingStatus status);
 std::string HealthJson(ServingStatus status);
 std::string HealthErrorText(const absl::Status& status);

@@ -9,7 +9,7 @@ root), builds a release, starts webex-sandbox (an emulated Webex) and webex-gate
 
 Usage: deploy/quickstart.sh [--keep]
 
-  --keep   leave the sandbox and the gateway running; the gateway at 127.0.0.1:50051 if that is free
+  --keep   leave the sandbox and the gateway running, at 127.0.0.1:8080 and 127.0.0.1:50051 where those are free
 
 Everything it makes is below build/.
 END
@@ -24,7 +24,7 @@ case ${1:-} in
 esac
 
 bin=build/release/bin
-logs=build/quickstart
+logs=build/quickstart/$(date +%Y%m%d-%H%M%S)-$$  # of this run alone: an earlier one with --keep may still write to its own
 started=()
 mkdir -p "$logs"
 bold='' dim='' plain=''
@@ -62,8 +62,8 @@ run() {
 # Starts a command that goes on in the background: its log, then the command, shown as it can be pasted.
 start() {
   printf '\n%s %s &\n' "$dim\$$plain" "$2"
-  : >"$1"
-  eval "exec setsid env $2" >"$1" 2>&1 </dev/null &
+  : >>"$1"
+  eval "exec setsid env $2" >>"$1" 2>&1 </dev/null &
   started+=($!)
 }
 
@@ -87,6 +87,16 @@ said() {
 
 is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# Prints 127.0.0.1 with this port if the programs are to be kept and it is free, else with port 0: any.
+place() {
+  if $keep && is_free "$1"; then
+    echo "127.0.0.1:$1"
+    return
+  fi
+  if $keep; then echo "quickstart: port $1 is in use, so another one is taken" >&2; fi
+  echo 127.0.0.1:0
+}
+
 build() {
   cmake --preset release
   cmake --build --preset release
@@ -97,13 +107,14 @@ trap stop EXIT
 say '1. Install what is missing, build'
 quietly packages deploy/install_packages.sh build node demo
 quietly buf deploy/install_node_tools.sh
+echo "The build takes some minutes; its log is $logs/build.log"
 quietly build build
 
 say '2. Start an emulated Webex, and the gateway in front of it'
-start "$logs/sandbox.log" "$bin/webex-sandbox --listen=127.0.0.1:0"
+listen=$(place 8080)
+start "$logs/sandbox.log" "$bin/webex-sandbox --listen=$listen"
 webex=$(said "$logs/sandbox.log" "${started[0]}" '(?<=listening on )http\S+') || fail 'the sandbox did not start'
-listen=127.0.0.1:0
-if $keep && is_free 50051; then listen=127.0.0.1:50051; fi
+listen=$(place 50051)
 start "$logs/gateway.log" "WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token $bin/webex-gateway --webex_base_url=$webex/v1 --listen=$listen"
 port=$(said "$logs/gateway.log" "${started[1]}" '(?<= ports=)\d+') || fail 'the gateway did not start'
 gateway=127.0.0.1:$port
@@ -117,7 +128,8 @@ order="$bin/webexctl provision --address=$gateway \\
 run 0 "$order"
 
 say '4. The same order as JSON, through gRPC reflection, once the sandbox has forgotten the first'
-run 0 "curl --silent --show-error --output /dev/null --request POST $webex/sandbox/reset"
+reset="curl --silent --show-error --fail --output /dev/null --request POST $webex/sandbox/reset"
+run 0 "$reset"
 run 0 "build/node/node_modules/.bin/buf curl --protocol=grpc --http2-prior-knowledge --data '{
     \"provisioningId\": \"ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ\",
     \"userId\": \"95547321@sp.com\",
@@ -140,10 +152,18 @@ $bin/webex-gateway --help lists every setting.
 END
 
 if $keep; then
+  say 'Still running; the sandbox forgets the orders above, so that they can be tried again'
+  run 0 "$reset"
   trap - EXIT
-  say 'Still running'
   cat <<END
+
 The gateway is at $gateway, the sandbox at $webex, their logs in $logs/. To end them:
   kill ${started[*]}
+To call webexctl and buf by their names, paste:
+  export PATH=$PWD/build/release/bin:$PWD/build/node/node_modules/.bin:\$PATH
 END
+  if [[ $gateway != 127.0.0.1:50051 ]]; then
+    echo 'and, since the gateway is not at the usual port:'
+    echo "  export WEBEXCTL_ADDRESS=$gateway"
+  fi
 fi

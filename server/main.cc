@@ -27,8 +27,8 @@
 #include "server/rpc/reflection_service.h"
 #include "server/rpc/rpc_server.h"
 #include "server/rpc/workspace_service.h"
+#include "server/webex/access_token.h"
 #include "server/webex/errors.h"
-#include "server/webex/static_token.h"
 #include "server/webex/workspaces.h"
 
 namespace webex_gateway {
@@ -61,17 +61,16 @@ bool RunOnLoop(Loop& loop, absl::Duration limit, std::function<void(std::functio
   return ended->get_future().wait_for(absl::ToChronoMilliseconds(limit)) == std::future_status::ready;
 }
 
-void SetServing(Loop& loop, HealthService& health, bool serving) {
-  RunOnLoop(loop, absl::Minutes(1), [&](const std::function<void()>& done) {
-    health.Set("", serving);
-    health.Set(kWorkspaceService, serving);
-    done();
-  });
-}
-
-std::unique_ptr<TokenSource> TokensFrom(const Options& options, Clock& clock) {
+std::unique_ptr<TokenSource> TokensFrom(const Options& options, Clock& clock, Log& log) {
   if (options.webex_token_file.empty()) return FixedToken(*CheckedToken(options.webex_token));
-  return RereadToken(clock, [path = options.webex_token_file] { return ReadSmallFile(path); });
+  const auto read = [path = options.webex_token_file] { return ReadSmallFile(path); };
+  return RereadToken(clock, read, [&log](const absl::Status& status) {
+    if (status.ok()) {
+      log.Info("--webex_token_file: a good token again");
+    } else {
+      log.Warn(absl::StrCat("--webex_token_file: ", status.message(), "; the last good token stays in use"));
+    }
+  });
 }
 
 int Serve(const Options& options, const sigset_t& stop_signals) {
@@ -80,15 +79,10 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   absl::StatusOr<std::unique_ptr<HttpClient>> wire = CpprestClient(*clock, {.base_url = options.webex_base_url,
                                                                             .attempt_timeout = options.attempt_timeout,
                                                                             .ca_file = options.webex_ca_file});
-  if (!wire.ok()) return Refuse({absl::StrCat("--webex_ca_file: ", wire.status().message())});
-  if (options.check_config) {
-    std::puts("webex-gateway: the settings are good");
-    return EXIT_SUCCESS;
-  }
-
+  if (!wire.ok()) return Refuse({std::string(wire.status().message())});
   Log log(options.log_level);
   absl::BitGen random;
-  const std::unique_ptr<TokenSource> tokens = TokensFrom(options, *clock);
+  const std::unique_ptr<TokenSource> tokens = TokensFrom(options, *clock, log);
   const StackOptions stack{.admission = {options.max_upstream_calls, options.max_queued_calls}};
   const std::unique_ptr<HttpClient> http =
       BuildStack(*std::move(wire), *clock, random, *tokens, RefusesAccessToken, log, stack);
@@ -100,7 +94,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   AddWorkspaceService(server, *clock, provisioner, log, {options.default_deadline});
   AddReflectionService(server, {kWorkspaceService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
-  SetServing(loop, health, true);
+  health.Set("", true);
+  health.Set(kWorkspaceService, true);
   if (const absl::Status started = server.Start(options.listen); !started.ok()) {
     log.Fail(started.message());
     return kCannotServe;
@@ -111,7 +106,10 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   int signal = 0;
   sigwait(&stop_signals, &signal);
   log.Info("stopping: calls under way may end");
-  SetServing(loop, health, false);
+  RunOnLoop(loop, options.drain_timeout, [&health](const std::function<void()>& done) {
+    health.Stop();
+    done();
+  });
   server.Shutdown(options.drain_timeout);
   const bool idle = RunOnLoop(loop, options.attempt_timeout,
                               [&provisioner](std::function<void()> done) { provisioner.WhenIdle(std::move(done)); });
@@ -134,9 +132,17 @@ int Main(const std::vector<std::string>& args) {
     std::puts("webex-gateway " WEBEX_GATEWAY_VERSION);
     return EXIT_SUCCESS;
   }
+  if (const absl::Status certificates = CheckCertificates(options.webex_ca_file); !certificates.ok()) {
+    faults.push_back(absl::StrCat("--webex_ca_file: ", certificates.message()));
+  }
   if (!faults.empty()) return Refuse(faults);
+  if (options.check_config) {
+    std::puts("webex-gateway: the settings are good");
+    return EXIT_SUCCESS;
+  }
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // what it has to say of a port that is taken, we say shorter
   std::signal(SIGPIPE, SIG_IGN);
-  google::protobuf::SetLogHandler(nullptr);  // it writes a line for each message of a caller's that is no UTF-8
+  google::protobuf::SetLogHandler(nullptr);  // it writes a line for each message of a caller's that is not UTF-8
   return Serve(options, BlockStopSignals());
 }
 

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "server/webex/static_token.h"
+#include "server/webex/access_token.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "Where to serve gRPC: host:port or unix:/path, several with commas between. Port 0 takes any free port.");
@@ -114,10 +114,18 @@ class Checker {
     if (!https && !absl::ConsumePrefix(&rest, "http://")) {
       return Fault("--webex_base_url: '", url, "' begins with neither https:// nor http://");
     }
-    const auto [host, port] = HostAndPort(rest.substr(0, rest.find('/')));
+    const absl::string_view authority = rest.substr(0, rest.find('/'));
+    const auto [host, port] = HostAndPort(authority);
     const bool odd = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return !absl::ascii_isgraph(c); });
-    if (host.empty() || odd || (!port.empty() && !IsPort(port)))
-      return Fault("--webex_base_url: '", url, "' is no URL");
+    const bool has_port = host.size() < authority.size();
+    if (has_port && (!IsPort(port) || port == "0")) {
+      return Fault("--webex_base_url: '", url, "': the port must be a number from 1 to 65535");
+    }
+    // A name or an IPv4 address: cpprestsdk cannot connect to an IPv6 address in a URL.
+    const bool named = std::all_of(host.begin(), host.end(), [](unsigned char c) {
+      return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
+    });
+    if (host.empty() || odd || !named) return Fault("--webex_base_url: '", url, "' is not a URL");
     if (!https && !IsLoopback(host)) {
       Fault("--webex_base_url: '", url, "' is plain http beyond loopback; the token must not travel in the clear");
     }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 
 namespace webex_gateway {
 namespace {
@@ -23,10 +24,21 @@ absl::CommandLineFlag* Find(const std::vector<FlagSection>& sections, absl::stri
   return nullptr;
 }
 
-// What Abseil's error says beyond naming the value and the flag, which a fault does by itself.
-std::string ReasonIn(absl::string_view error, const std::string& value, absl::string_view flag) {
-  absl::ConsumePrefix(&error, absl::StrCat("Illegal value '", value, "' specified for flag '", flag, "'"));
+// What a value of the flag's type looks like; empty for a type whose own parser says it.
+absl::string_view Wanted(const absl::CommandLineFlag& flag) {
+  if (flag.IsOfType<absl::Duration>() || flag.IsOfType<std::optional<absl::Duration>>()) {
+    return "a duration, such as 60s";
+  }
+  if (flag.IsOfType<int>()) return "a whole number";
+  if (flag.IsOfType<bool>()) return "true or false";
+  return "";
+}
+
+// What Abseil's error says beyond naming the value and the flag, which a fault does by itself; else what is wanted.
+std::string ReasonIn(absl::string_view error, const std::string& value, const absl::CommandLineFlag& flag) {
+  absl::ConsumePrefix(&error, absl::StrCat("Illegal value '", value, "' specified for flag '", flag.Name(), "'"));
   absl::ConsumePrefix(&error, "; ");
+  if (error.empty()) error = Wanted(flag);
   return error.empty() ? "" : absl::StrCat(": ", error);
 }
 
@@ -34,7 +46,7 @@ void Set(absl::CommandLineFlag& flag, const std::string& source, const std::stri
          std::vector<std::string>& faults) {
   std::string error;
   if (flag.ParseFrom(value, &error)) return;
-  faults.push_back(absl::StrCat(source, ": '", value, "' is not valid", ReasonIn(error, value, flag.Name())));
+  faults.push_back(absl::StrCat(source, ": '", value, "' is not valid", ReasonIn(error, value, flag)));
 }
 
 std::string Wrap(const std::string& text) {
@@ -82,8 +94,14 @@ std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, con
       positional.insert(positional.end(), args.begin() + static_cast<std::ptrdiff_t>(i) + 1, args.end());
       break;
     }
-    if (!absl::StartsWith(args[i], "--")) {
+    if (!absl::StartsWith(args[i], "-") || args[i] == "-") {
       positional.push_back(args[i]);
+      continue;
+    }
+    if (!absl::StartsWith(args[i], "--")) {
+      absl::CommandLineFlag* help = args[i] == "-h" ? Find(sections, "help") : nullptr;
+      if (help != nullptr) Set(*help, "-h", "true", faults);
+      if (help == nullptr) faults.push_back(absl::StrCat(args[i], ": no such flag"));
       continue;
     }
     const std::pair<std::string, std::string> parts = absl::StrSplit(args[i].substr(2), absl::MaxSplits('=', 1));

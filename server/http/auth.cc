@@ -13,7 +13,7 @@ class Auth : public HttpClient {
 
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
     const absl::StatusOr<std::string> token = tokens_.Token();
-    if (!token.ok()) co_return SendError(SendFailure::kNoToken, token.status().message());
+    if (!token.ok()) co_return SendError(SendFailure::kNoToken, "its token cannot be read");
     request.headers.push_back({"Authorization", absl::StrCat("Bearer ", *token)});
     absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
     if (answer.ok() && refuses_(*answer)) answer->credentials_renewed = tokens_.HasOtherThan(*token);

@@ -7,7 +7,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pplx/threadpool.h>
+#include <sys/socket.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -100,8 +104,10 @@ struct Attempt {
   const HttpRequest request;
   Call* call;  // null once the attempt is over
   const std::shared_ptr<BoundedBody> answer_body;
-  bool left;  // the server may have all of the request
+  bool left;           // the server may have all of the request
+  bool stale = false;  // nothing was sent: the connection at hand was not fit for it
   absl::StatusOr<HttpAnswer> result = SendError(SendFailure::kAnswerLost, "no answer yet");
+  pplx::task<http_response> headers;
   pplx::cancellation_token_source cancel;
   Event over;
 
@@ -110,6 +116,7 @@ struct Attempt {
     result = std::move(with);
     call->in_flight = false;
     call = nullptr;
+    headers = {};
     over.Set();
   }
 
@@ -117,6 +124,13 @@ struct Attempt {
     if (call == nullptr) return;
     End(SendError(failure, why));
     cancel.cancel();  // closes the socket
+  }
+
+  // Without a body a request is no order. And once a body has begun to leave, whatever the library reports may be about
+  // a second transmission of its own, which is vetoed: only a body that was not written whole can be but the first one.
+  void Fail(const absl::Status& error) {
+    const bool whole = left && !absl::StartsWith(error.message(), "Failed to write request body");
+    End(whole ? SendError(SendFailure::kAnswerLost, error.message()) : error);
   }
 
   // The library calls this when the headers are out and the body is about to follow: the last moment at which the
@@ -127,26 +141,33 @@ struct Attempt {
     left = true;
     call->in_flight = true;
   }
+
+  // The library calls this before it hands the connection on. It takes 100 or 103 for the final answer, so the next
+  // order on that connection would get the final one: an exception closes it.
+  void OnAnswerStarts() {
+    if (call != nullptr && headers.is_done() && headers.get().status_code() < 200) {
+      throw std::runtime_error("an interim answer only");
+    }
+  }
 };
 
 // ---- What the library's exceptions say. The texts are constants of its source, the codes are errno's or OpenSSL's.
 
-struct KnownError {
-  absl::string_view text;
-  SendFailure failure;
+class StaleConnection : public std::runtime_error {
+ public:
+  StaleConnection() : std::runtime_error("the connection had gone stale") {}
 };
 
-// Whatever is not listed may have been sent.
-constexpr KnownError kKnownErrors[] = {
-    {"Error resolving address", SendFailure::kUnreachable},
-    {"Failed to resolve address", SendFailure::kUnreachable},
-    {"Failed to connect to any resolved endpoint", SendFailure::kUnreachable},
-    {"Request canceled by user.", SendFailure::kUnreachable},  // said of a connect only
-    {"Error in SSL handshake", SendFailure::kUnreachable},
-    {"Failed to write request headers", SendFailure::kUnreachable},
-    {"Failed to write request body", SendFailure::kUnreachable},  // Content-Length was not reached
-};
+// The library says "host unreachable" of every connect that fails; and 1 and 2 are no errno but Asio's ends of a
+// stream.
+std::string Because(int code) {
+  if (code <= 2 || code == EHOSTUNREACH) return "";
+  const bool is_errno = code < 200;  // else OpenSSL's
+  const char* reason = is_errno ? std::strerror(code) : ERR_reason_error_string(static_cast<unsigned long>(code));
+  return reason == nullptr ? "" : absl::StrCat(": ", reason);
+}
 
+// The error for a request that was not sent; Attempt::Fail knows whether it was.
 absl::Status ToSendError(const web::http::http_exception& error) {
   const absl::string_view text = error.what();
   const int code = error.error_code().value();
@@ -155,28 +176,24 @@ absl::Status ToSendError(const web::http::http_exception& error) {
       ERR_GET_REASON(packed) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     return SendError(SendFailure::kCertificate, "Webex's certificate was refused");
   }
-  for (const KnownError& known : kKnownErrors) {
-    if (text == known.text) return SendError(known.failure, absl::StrCat(text, " (", code, ")"));
-  }
-  return SendError(SendFailure::kAnswerLost, absl::StrCat(text, " (", code, ")"));
+  return SendError(SendFailure::kUnreachable, absl::StrCat(text, Because(code)));
 }
 
-SendFailure FailureOfUnsent(const absl::Status& error) {
-  const SendFailure failure = SendFailureOf(error);
-  return failure == SendFailure::kAnswerLost ? SendFailure::kUnreachable : failure;
-}
-
-// Runs `step` and turns whatever it throws into an error of Send.
+// Runs `step`; what it throws ends the attempt. False: it threw.
 template <typename Step>
-absl::Status Guarded(Step step) {
+bool Guarded(Attempt& attempt, Step step) {
   try {
     step();
-    return absl::OkStatus();
+    return true;
+  } catch (const StaleConnection& error) {
+    attempt.stale = !attempt.left;  // else it was a transmission of the library's own that found it
+    attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
   } catch (const web::http::http_exception& error) {
-    return ToSendError(error);
+    attempt.Fail(ToSendError(error));
   } catch (const std::exception& error) {
-    return SendError(SendFailure::kAnswerLost, error.what());
+    attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
   }
+  return false;
 }
 
 // ---- Certificates: read once for all connections. The library builds a TLS context for each of them.
@@ -192,18 +209,41 @@ absl::StatusOr<CertificateStore> LoadCertificates(const std::string& ca_file) {
   return absl::InvalidArgumentError(absl::StrCat("no certificates could be read from ", ca_file));
 }
 
+// Throws where a pooled connection must not be used: the server has closed it, or has sent what nobody asked for and
+// the next order would take for its answer. The library itself looks at none. `socket` is not open yet where the
+// connection is new.
+void CheckFreshness(boost::asio::ip::tcp::socket& socket) {
+  char byte = 0;
+  if (!socket.is_open()) return;
+  if (recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN) return;
+  throw StaleConnection();
+}
+
+using LibraryClient = web::http::client::http_client;
+
 class Wire : public HttpClient {
  public:
   Wire(Clock& clock, WireOptions options, CertificateStore certificates)
       : clock_(clock), options_(std::move(options)), certificates_(std::move(certificates)) {
-    Reconnect();
+    Renew();
   }
 
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
-    if (call.stop.stop_requested()) co_return SendError(SendFailure::kCancelled, "the caller left before the request");
-    if (clock_.Now() >= call.deadline) co_return SendError(SendFailure::kDeadline, "the deadline had passed");
-    auto attempt = std::make_shared<Attempt>(std::move(request), call, options_.max_answer_bytes);
+    const Clock::Time limit = Later(clock_.Now(), options_.attempt_timeout);
+    for (;;) {
+      if (call.stop.stop_requested())
+        co_return SendError(SendFailure::kCancelled, "the caller left before the request");
+      if (clock_.Now() >= call.deadline) co_return SendError(SendFailure::kDeadline, "the deadline had passed");
+      const auto attempt = std::make_shared<Attempt>(request, call, options_.max_answer_bytes);
+      const std::shared_ptr<LibraryClient> client = client_;
+      co_await Run(attempt, *client, call, limit);
+      if (!attempt->stale) co_return std::move(attempt->result);
+      if (client == client_) Renew();  // what else is in that pool is as old
+    }
+  }
 
+ private:
+  Async<void> Run(std::shared_ptr<Attempt> attempt, LibraryClient& client, Call& call, Clock::Time limit) {
     const auto on_deadline = [&attempt = *attempt] {
       if (!attempt.left) attempt.Abandon(SendFailure::kDeadline, "the deadline came before the request was out");
     };
@@ -214,20 +254,16 @@ class Wire : public HttpClient {
     const auto on_stop = [&attempt = *attempt] {
       if (!attempt.left) attempt.Abandon(SendFailure::kCancelled, "the caller left before the request was out");
     };
-    const Clock::Time limit = Later(clock_.Now(), options_.attempt_timeout);
     std::unique_ptr<Timer> deadline;
     if (call.deadline < limit) deadline = clock_.At(call.deadline, on_deadline);
     const auto last = clock_.At(limit, on_limit);
     const std::stop_callback stop(call.stop, on_stop);
-
-    Begin(attempt);
+    Begin(attempt, client);
     co_await attempt->over.Wait();
-    co_return std::move(attempt->result);
   }
 
- private:
   // A new pool. Connections of the old one serve the requests that they have, and go with them.
-  void Reconnect() {
+  void Renew() {
     web::http::client::http_client_config config;
     config.set_timeout(absl::ToChronoMicroseconds(kLibraryTimeout));
     config.set_max_redirects(0);  // else a POST becomes a GET to any host, with our Authorization header
@@ -235,48 +271,49 @@ class Wire : public HttpClient {
       SSL_CTX_set1_cert_store(context.native_handle(), certificates.get());
       SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
     });
-    client_ = std::make_shared<web::http::client::http_client>(options_.base_url, config);
+    // Called before each use of a connection, with a stream of a type that depends on the scheme.
+    using Socket = boost::asio::ip::tcp::socket;
+    if (absl::StartsWith(options_.base_url, "https:")) {
+      config.set_nativehandle_options([](web::http::client::native_handle handle) {
+        CheckFreshness(static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer());
+      });
+    } else {
+      config.set_nativehandle_options(
+          [](web::http::client::native_handle handle) { CheckFreshness(*static_cast<Socket*>(handle)); });
+    }
+    client_ = std::make_shared<LibraryClient>(options_.base_url, config);
   }
 
-  void Begin(const std::shared_ptr<Attempt>& attempt) {
-    const absl::Status begun = Guarded([&] {
-      client_->request(ToLibrary(attempt), attempt->cancel.get_token())
-          .then([this, attempt](const pplx::task<http_response>& headers) { OnHeaders(attempt, headers); });
+  void Begin(const std::shared_ptr<Attempt>& attempt, LibraryClient& client) {
+    Guarded(*attempt, [&] {
+      attempt->headers = client.request(ToLibrary(attempt), attempt->cancel.get_token());
+      pplx::task<http_response> headers = attempt->headers;
+      headers.then([this, attempt](const pplx::task<http_response>& done) { OnHeaders(attempt, done); });
     });
-    if (!begun.ok()) attempt->End(begun);
   }
 
   // Every task of the library ends in a continuation that looks at it: one that fails unseen ends the process.
   void OnHeaders(const std::shared_ptr<Attempt>& attempt, const pplx::task<http_response>& headers) {
-    const absl::Status got = Guarded([&] {
-      headers.get().content_ready().then(
-          [this, attempt](const pplx::task<http_response>& whole) { OnBody(attempt, whole); });
+    Guarded(*attempt, [&] {
+      headers.get().content_ready().then([attempt](const pplx::task<http_response>& whole) { OnBody(attempt, whole); });
     });
-    if (!got.ok()) Failed(*attempt, got);
+    // What is no HTTP may be the rest of another request's answer: no connection of this pool is trusted any longer.
+    if (OutOfStep(*attempt)) Renew();
   }
 
-  void OnBody(const std::shared_ptr<Attempt>& attempt, const pplx::task<http_response>& whole) {
+  static bool OutOfStep(const Attempt& attempt) {
+    return absl::StrContains(attempt.result.status().message(), "Invalid HTTP status line");
+  }
+
+  static void OnBody(const std::shared_ptr<Attempt>& attempt, const pplx::task<http_response>& whole) {
     HttpAnswer answer;
-    const absl::Status got = Guarded([&] {
+    const bool read = Guarded(*attempt, [&] {
       const http_response response = whole.get();
       answer.status = response.status_code();
       for (const auto& [name, value] : response.headers()) answer.headers.push_back({name, value});
       answer.body = attempt->answer_body->Take();
     });
-    if (!got.ok()) return Failed(*attempt, got);
-    if (answer.status >= 200) return attempt->End(std::move(answer));
-    // The library takes 100 or 103 for the final answer, and would hand the final one to the next request on that
-    // connection.
-    Failed(*attempt, SendError(SendFailure::kAnswerLost, absl::StrCat("answered with ", answer.status, " only")));
-  }
-
-  void Failed(Attempt& attempt, const absl::Status& error) {
-    // What cannot be read may be another request's answer: no connection of this pool is trusted any longer.
-    const bool out_of_step = absl::StrContains(error.message(), "answered with") ||
-                             absl::StrContains(error.message(), "Invalid HTTP status line");
-    if (out_of_step) Reconnect();
-    // Whatever it was: without its body a request is no order.
-    attempt.End(attempt.left ? error : SendError(FailureOfUnsent(error), error.message()));
+    if (read) attempt->End(std::move(answer));
   }
 
   http_request ToLibrary(const std::shared_ptr<Attempt>& attempt) const {
@@ -293,6 +330,7 @@ class Wire : public HttpClient {
     }
     out.set_progress_handler([attempt](web::http::message_direction::direction direction, utility::size64_t done) {
       if (direction == web::http::message_direction::upload && done == 0) attempt->OnBodyStarts();
+      if (direction == web::http::message_direction::download && done == 0) attempt->OnAnswerStarts();
     });
     out.set_response_stream(streams::ostream(BodyStream(attempt->answer_body)));
     return out;
@@ -301,7 +339,7 @@ class Wire : public HttpClient {
   Clock& clock_;
   const WireOptions options_;
   const CertificateStore certificates_;
-  std::shared_ptr<web::http::client::http_client> client_;
+  std::shared_ptr<LibraryClient> client_;
 };
 
 }  // namespace
@@ -313,9 +351,15 @@ Loop& StartCpprestLoop() {
   return crossplat::threadpool::shared_instance().service();
 }
 
+absl::Status CheckCertificates(const std::string& ca_file) { return LoadCertificates(ca_file).status(); }
+
 absl::StatusOr<std::unique_ptr<HttpClient>> CpprestClient(Clock& clock, WireOptions options) {
   auto certificates = LoadCertificates(options.ca_file);
   if (!certificates.ok()) return certificates.status();
+  // The library reads the system's certificates for each connection anew, 20 ms on the loop, before ours take their
+  // place.
+  setenv("SSL_CERT_FILE", "", /*overwrite=*/1);
+  setenv("SSL_CERT_DIR", "", /*overwrite=*/1);
   try {
     return std::make_unique<Wire>(clock, std::move(options), *std::move(certificates));
   } catch (const std::exception& error) {

@@ -21,6 +21,9 @@ struct WireOptions {
   std::string ca_file;  // PEM certificates to trust in place of the system's; empty: the system's
 };
 
+// Whether the certificates of WireOptions::ca_file can be read.
+absl::Status CheckCertificates(const std::string& ca_file);
+
 // Sends each request once, on a connection of its pool or a new one:
 //   * It never sends again, on any kind of failure; cpprestsdk's own re-sending is vetoed for requests with a body.
 //   * Send ends within the attempt's timeout, and at the call's deadline where the request is not out by then.

@@ -16,6 +16,7 @@ class Retry : public HttpClient {
 
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
     bool renewed = false;
+    std::optional<absl::StatusOr<HttpAnswer>> unknown;  // an earlier attempt, if it may have had its effect
     for (int failures = 0;;) {
       ++call.attempts;
       HttpRequest attempt = request;
@@ -25,6 +26,8 @@ class Retry : public HttpClient {
         renewed = true;
         continue;
       }
+      if (unknown && !IsSuccess(result)) result = *unknown;
+      if (IsUnknown(result)) unknown = result;
       if (!MayRepeat(result, request.repeatable)) co_return result;
       const bool rate_limited = result.ok() && result->status == 429;
       if (!rate_limited && ++failures >= options_.max_failures) co_return result;
@@ -35,14 +38,22 @@ class Retry : public HttpClient {
 
  private:
   bool MayRepeat(const absl::StatusOr<HttpAnswer>& result, bool repeatable) const {
-    if (!result.ok()) {
-      const SendFailure failure = SendFailureOf(result.status());
-      return failure == SendFailure::kUnreachable || (repeatable && failure == SendFailure::kAnswerLost);
-    }
+    if (repeatable && IsUnknown(result)) return true;
+    if (!result.ok()) return SendFailureOf(result.status()) == SendFailure::kUnreachable;
     const int status = result->status;
-    if (status == 429) return true;
-    if ((status == 423 || status == 503) && RetryAfter(result) >= absl::ZeroDuration()) return true;
-    return repeatable && (status == 408 || (status >= 500 && status != 501));
+    return status == 429 || ((status == 423 || status == 503) && RetryAfter(result) >= absl::ZeroDuration());
+  }
+
+  static bool IsSuccess(const absl::StatusOr<HttpAnswer>& result) {
+    return result.ok() && result->status >= 200 && result->status < 300;
+  }
+
+  // The request may have had its effect, and may not.
+  bool IsUnknown(const absl::StatusOr<HttpAnswer>& result) const {
+    if (!result.ok()) return MaybeSent(SendFailureOf(result.status()));
+    const int status = result->status;
+    if (status == 503 && RetryAfter(result) >= absl::ZeroDuration()) return false;
+    return status == 408 || (status >= 500 && status != 501);
   }
 
   // Negative where there is no readable Retry-After.

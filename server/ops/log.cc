@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "server/base/error.h"
 #include "server/webex/errors.h"
 
@@ -16,7 +17,14 @@ namespace {
 
 std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
 
-std::string Milliseconds(absl::Duration elapsed) { return absl::StrCat(absl::ToDoubleMilliseconds(elapsed)); }
+std::string Milliseconds(absl::Duration elapsed) {
+  return absl::StrFormat("%.1f", absl::ToDoubleMilliseconds(elapsed));
+}
+
+bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
+  return outcome == OutcomeName(Outcome::kUnknown) || code == absl::StatusCode::kUnauthenticated ||
+         code == absl::StatusCode::kPermissionDenied;
+}
 
 absl::string_view NameOf(SendFailure failure) {
   switch (failure) {
@@ -70,16 +78,16 @@ void Log::OnSent(const SendReport& report) {
 }
 
 void Log::OnAnswered(const RpcReport& report) {
-  if (!logger_->should_log(spdlog::level::info)) return;
   const google::rpc::ErrorInfo info =
       DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
   const auto found = info.metadata().find("outcome");
   absl::string_view outcome = report.validated_only ? "validated" : "applied";
   if (!report.status.ok()) outcome = OutcomeName(Outcome::kUnknown);
   if (found != info.metadata().end()) outcome = found->second;
-  logger_->info("answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
-                Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
-                info.reason(), Std(outcome), report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
+  const auto level = NeedsAnOperator(report.status.code(), outcome) ? spdlog::level::warn : spdlog::level::info;
+  logger_->log(level, "answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
+               Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
+               info.reason(), Std(outcome), report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
 }
 
 }  // namespace webex_gateway

@@ -28,8 +28,9 @@ class Log : public SendObserver, public RpcObserver {
   void Warn(absl::string_view what);
   void Fail(absl::string_view what);
 
-  void OnSent(const SendReport& report) override;     // an attempt: info; the call around it: debug
-  void OnAnswered(const RpcReport& report) override;  // info
+  void OnSent(const SendReport& report) override;  // an attempt: info; the call around it: debug
+  // A warning where an operator has something to do: the outcome is unknown, or Webex refuses the gateway. Else info.
+  void OnAnswered(const RpcReport& report) override;
 
  private:
   const std::shared_ptr<spdlog::logger> logger_;

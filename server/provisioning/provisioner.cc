@@ -18,7 +18,7 @@ absl::Status LeftBehind(const Call& call) {
   const bool gone = call.stop.stop_requested();
   return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
                    .reason = gone ? "CANCELLED_AFTER_SENT" : "DEADLINE_AFTER_SENT",
-                   .message = absl::StrCat(gone ? "the caller left" : "the deadline came",
+                   .message = absl::StrCat(gone ? "the call was given up" : "the deadline came",
                                            " after the order had been sent and before Webex answered"),
                    .outcome = Outcome::kUnknown,
                    .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}});
@@ -68,6 +68,11 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   if (!provisioned.ok()) co_return ProvisionResult{provisioned.status(), request_id, "", attempts};
   co_return ProvisionResult{std::move(provisioned->workspace), request_id, std::move(provisioned->tracking_id),
                             attempts};
+}
+
+ProvisionResult Provisioner::Refuse(std::vector<FieldViolation> violations) const {
+  const std::string request_id = new_request_id_();
+  return {InvalidRequest(std::move(violations), request_id), request_id};
 }
 
 void Provisioner::WhenIdle(absl::AnyInvocable<void()> then) {

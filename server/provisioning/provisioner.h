@@ -5,11 +5,13 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/base/error.h"
 #include "server/webex/workspaces.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
 
@@ -40,6 +42,9 @@ class Provisioner {
   // runs on and its result is taken all the same. A caller who has gone stops the order in the same way
   // (CANCELLED_...).
   Async<ProvisionResult> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest request, Caller caller);
+
+  // The answer to bytes that are no order at all: INVALID_REQUEST, under a new request id.
+  ProvisionResult Refuse(std::vector<FieldViolation> violations) const;
 
   // Calls `then` once no order is under way, with or without a caller: at once, or when the last one ends.
   void WhenIdle(absl::AnyInvocable<void()> then);

@@ -33,9 +33,9 @@ bool HasControlCharacter(absl::string_view text) {
 // What is wrong with the value; empty if nothing is.
 std::string FaultOf(const FieldDescriptor& field, const std::string& value) {
   if (value.empty()) return IsRequired(field) ? "must not be empty" : "";
-  if (value.size() > kMaxFieldBytes) return absl::StrCat("has ", value.size(), " bytes; at most 1024 are taken");
+  if (value.size() > kMaxFieldBytes) return absl::StrCat("has ", value.size(), " bytes; at most 1024 are allowed");
   if (HasControlCharacter(value)) return "has control characters";
-  if (field.name() == "request_id" && !IsUuid(value)) return "is no UUID (8-4-4-4-12 hexadecimal digits)";
+  if (field.name() == "request_id" && !IsUuid(value)) return "is not a UUID (8-4-4-4-12 hexadecimal digits)";
   return "";
 }
 

@@ -29,6 +29,12 @@ void HealthService::Set(const std::string& service, bool serving) {
   for (Event* watcher : watchers_) watcher->Set();
 }
 
+void HealthService::Stop() {
+  stopped_ = true;
+  for (auto& [service, status] : statuses_) status = HealthCheckResponse::NOT_SERVING;
+  for (Event* watcher : watchers_) watcher->Set();
+}
+
 HealthService::Status HealthService::Of(const std::string& service) const {
   const auto found = statuses_.find(service);
   return found == statuses_.end() ? HealthCheckResponse::SERVICE_UNKNOWN : found->second;
@@ -57,6 +63,7 @@ Async<absl::Status> HealthService::Watch(RpcCall& call) {
       if (!written) break;
       continue;  // it may have changed meanwhile
     }
+    if (stopped_) co_return absl::UnavailableError("the server stops");
     const auto place = watchers_.insert(watchers_.end(), &changed);
     const auto leave = [&changed] { changed.Set(); };
     const std::stop_callback on_gone(call.gone(), leave);

@@ -19,6 +19,8 @@ class HealthService {
   // From now on `service` (empty: the server as a whole) is serving, or not; whoever watches it is told. One that was
   // never set is unknown.
   void Set(const std::string& service, bool serving);
+  // For good: nothing is serving any more; watchers are told, and their streams end.
+  void Stop();
 
  private:
   using Status = grpc::health::v1::HealthCheckResponse::ServingStatus;
@@ -29,6 +31,7 @@ class HealthService {
 
   std::map<std::string, Status> statuses_;
   std::list<Event*> watchers_;
+  bool stopped_ = false;
 };
 
 }  // namespace webex_gateway

@@ -1,19 +1,60 @@
 #include "server/rpc/rpc_server.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "server/base/error.h"
 #include "server/rpc/status.h"
 
 namespace webex_gateway {
 namespace {
 
-// A caller's message above this is refused by gRPC itself; handlers have limits of their own below it.
-constexpr int kMaxMessageBytes = 1 << 20;
+// How long handlers may take to answer once the grace of a shutdown is over.
+constexpr absl::Duration kLastAnswers = absl::Seconds(1);
+
+absl::Status UnknownMethod(absl::string_view method) {
+  return ToStatus({.code = absl::StatusCode::kUnimplemented,
+                   .reason = "UNKNOWN_METHOD",
+                   .message = absl::StrCat("there is no method ", method),
+                   .outcome = Outcome::kNotApplied});
+}
+
+template <typename Step>
+void OnLoopAndWait(Loop& loop, Step step) {
+  std::promise<void> done;
+  boost::asio::post(loop, [&] {
+    step();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+absl::Status CannotListen(absl::string_view address) {
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen on ", address, ": in use, not an address of this machine, or not permitted"));
+}
+
+// Whether a process accepts connections at this path. gRPC would take a socket away from it without a word.
+bool IsServed(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  path.copy(address.sun_path, path.size());
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool served = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(probe);
+  return served;
+}
 
 // What a completion queue's tag points to.
 class Completion {
@@ -62,6 +103,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
     context_.AddTrailingMetadata(key, value);
   }
   std::stop_token gone() const override { return gone_.get_token(); }
+  void GiveUp() { gone_.request_stop(); }
 
   Clock::Time deadline() const override {
     if (context_.deadline() == std::chrono::system_clock::time_point::max()) return Clock::Time::max();
@@ -123,16 +165,20 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   void OnDone(bool) {
     if (context_.IsCancelled()) {
-      OnLoop([](Call& call) { call.gone_.request_stop(); });
+      OnLoop([](Call& call) { call.GiveUp(); });
     }
   }
 
   // ---- On the loop.
 
   Async<void> Run(std::shared_ptr<Call> self) {
-    absl::Status status = absl::UnimplementedError(absl::StrCat("there is no method ", context_.method()));
+    absl::Status status = UnknownMethod(context_.method());
     const auto handler = server_.handlers_.find(context_.method());
-    if (handler != server_.handlers_.end()) status = co_await handler->second(*this);
+    if (handler != server_.handlers_.end()) {
+      server_.handled_.insert(this);
+      status = co_await handler->second(*this);
+      server_.handled_.erase(this);
+    }
     for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
     finished_.self = std::move(self);
     if (status.ok() && answer_) {
@@ -170,11 +216,12 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses) {
   grpc::ServerBuilder builder;
   // Else a second server on the same port would share its connections in silence.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.RegisterAsyncGenericService(&service_);
   queue_ = builder.AddCompletionQueue();
   ports_.assign(addresses.size(), 0);
   for (size_t i = 0; i < addresses.size(); ++i) {
+    absl::string_view path = addresses[i];
+    if (absl::ConsumePrefix(&path, "unix:") && IsServed(std::string(path))) return CannotListen(addresses[i]);
     builder.AddListeningPort(addresses[i], grpc::InsecureServerCredentials(), &ports_[i]);
   }
   server_ = builder.BuildAndStart();
@@ -182,8 +229,7 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses) {
     queue_->Shutdown();
     queue_ = nullptr;
     for (size_t i = 0; i < addresses.size(); ++i) {
-      if (ports_[i] <= 0)
-        return absl::UnavailableError(absl::StrCat("cannot listen on ", addresses[i], ": is it taken?"));
+      if (ports_[i] <= 0) return CannotListen(addresses[i]);
     }
     return absl::InternalError("gRPC cannot start");
   }
@@ -194,11 +240,18 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses) {
 
 void RpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
-  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+  std::unique_ptr<Timer> timer;
+  OnLoopAndWait(loop_, [&] { timer = clock_.At(Later(clock_.Now(), grace), [this] { GiveUpAll(); }); });
+  server_->Shutdown(absl::ToChronoTime(clock_.WallNow() + grace + kLastAnswers));
   for (int under_way = calls_; under_way != 0; under_way = calls_) calls_.wait(under_way);
+  OnLoopAndWait(loop_, [&] { timer.reset(); });
   queue_->Shutdown();
   poller_.join();
   server_ = nullptr;
+}
+
+void RpcServer::GiveUpAll() {
+  for (Call* call : handled_) call->GiveUp();
 }
 
 void RpcServer::AcceptNext() { std::make_shared<Call>(*this)->Accept(); }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -36,7 +37,8 @@ class RpcCall {
   virtual void Answer(grpc::ByteBuffer message) = 0;
   virtual void AddTrailer(const std::string& key, const std::string& value) = 0;
 
-  // Requested when the caller cancels, disconnects or passes its deadline.
+  // Requested when the caller cancels, disconnects or passes its deadline, and when the server will not wait any
+  // longer.
   virtual std::stop_token gone() const = 0;
   // The caller's deadline; Clock::Time::max() where it set none.
   virtual Clock::Time deadline() const = 0;
@@ -60,13 +62,15 @@ class RpcServer {
   // The ports of the addresses, in their order (1 for a unix socket).
   const std::vector<int>& ports() const { return ports_; }
 
-  // Takes no new calls, lets those under way end within `grace`, then cancels them; returns when all handlers have
-  // ended. Blocks: not for the loop's thread.
+  // Takes no new calls and lets those under way end within `grace`. Then their callers count as gone, so that each
+  // handler can still say what became of its call; a second later gRPC ends what is left. Returns when all handlers
+  // have ended. Blocks: not for the loop's thread, which must run.
   void Shutdown(absl::Duration grace);
 
  private:
   class Call;
   void AcceptNext();
+  void GiveUpAll();
   void Poll();
 
   Loop& loop_;
@@ -78,6 +82,7 @@ class RpcServer {
   std::vector<int> ports_;
   std::thread poller_;
   std::atomic<int> calls_{0};  // under way
+  std::set<Call*> handled_;    // those in a handler; the loop's
 };
 
 }  // namespace webex_gateway

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
-#include "server/provisioning/validate.h"
 #include "server/rpc/messages.h"
 
 namespace webex_gateway {
@@ -19,17 +18,16 @@ constexpr size_t kMaxRequestBytes = 64 << 10;
 // A gRPC client gives up at its deadline by itself, without our details; so the answer leaves a little earlier.
 constexpr absl::Duration kAnswerMargin = absl::Milliseconds(20);
 
-absl::StatusOr<ProvisionWorkspaceRequest> Decode(const std::optional<grpc::ByteBuffer>& bytes) {
-  if (!bytes) return InvalidRequest({{"(message)", "is missing"}}, "");
+// Reads `bytes` into `request`; what is wrong with them, if anything is.
+std::vector<FieldViolation> Decode(const std::optional<grpc::ByteBuffer>& bytes, ProvisionWorkspaceRequest& request) {
+  if (!bytes) return {{"(message)", "is missing"}};
   if (bytes->Length() > kMaxRequestBytes) {
-    return InvalidRequest({{"(message)", absl::StrCat("has ", bytes->Length(), " bytes; at most 65536 are taken")}},
-                          "");
+    return {{"(message)", absl::StrCat("has ", bytes->Length(), " bytes; at most 65536 are allowed")}};
   }
-  ProvisionWorkspaceRequest request;
-  if (FromWire(*bytes, request)) return request;
+  if (FromWire(*bytes, request)) return {};
   const std::string field = FaultyField(*bytes, *ProvisionWorkspaceRequest::descriptor());
-  if (field.empty()) return InvalidRequest({{"(message)", "is no ProvisionWorkspaceRequest"}}, "");
-  return InvalidRequest({{field, "is not valid UTF-8"}}, "");
+  if (field.empty()) return {{"(message)", "is not a ProvisionWorkspaceRequest"}};
+  return {{field, "is not valid UTF-8"}};
 }
 
 class Service {
@@ -43,7 +41,7 @@ class Service {
     if (const auto info = DetailOf<google::rpc::RequestInfo>(result.workspace.status())) {
       result.tracking_id = info->request_id();
     }
-    if (!result.request_id.empty()) call.AddTrailer("x-request-id", result.request_id);
+    call.AddTrailer("x-request-id", result.request_id);
     if (!result.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", result.tracking_id);
     if (result.workspace.ok()) call.Answer(ToWire(*result.workspace));
     observer_.OnAnswered({"ProvisionWorkspace", result.workspace.status(), result.request_id, result.tracking_id,
@@ -54,10 +52,11 @@ class Service {
  private:
   Async<ProvisionResult> Order(RpcCall& call, Clock::Time begun) {
     const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
-    absl::StatusOr<ProvisionWorkspaceRequest> request = Decode(bytes);
-    if (!request.ok()) co_return ProvisionResult{request.status()};
+    ProvisionWorkspaceRequest request;
+    std::vector<FieldViolation> violations = Decode(bytes, request);
+    if (!violations.empty()) co_return provisioner_.Refuse(std::move(violations));
     const Caller caller{DeadlineOf(call, begun), call.gone()};
-    co_return co_await provisioner_.Provision(*std::move(request), caller);
+    co_return co_await provisioner_.Provision(std::move(request), caller);
   }
 
   Clock::Time DeadlineOf(const RpcCall& call, Clock::Time begun) const {

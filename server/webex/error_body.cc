@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/webex/json_text.h"
@@ -19,43 +21,69 @@ using google::protobuf::Struct;
 using google::protobuf::Value;
 
 constexpr size_t kMaxPlainText = 200;
+constexpr size_t kMaxJson = 64 << 10;  // parsing takes the loop's time
 
+// A text or a number, on one line and without a full stop at its end, so that several can be joined.
 std::string TextOf(const Value& value) {
-  if (value.kind_case() == Value::kStringValue) return std::string(absl::StripAsciiWhitespace(value.string_value()));
   if (value.kind_case() == Value::kNumberValue) return absl::StrFormat("%.15g", value.number_value());
+  std::string text = value.string_value();
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); }, ' ');
+  return std::string(absl::StripSuffix(absl::StripAsciiWhitespace(text), "."));
+}
+
+// The member of that name, in any letter case, if it has a text.
+std::string MemberText(const Struct& object, absl::string_view name) {
+  for (const auto& [key, member] : object.fields()) {
+    if (absl::EqualsIgnoreCase(absl::string_view(key), name)) return TextOf(member);
+  }
   return "";
 }
 
-// Every non-empty text below one of `names`, the outermost first: the shapes differ in depth and letter case, never in
-// these names.
-std::vector<std::string> TextsUnder(const Value& root, std::initializer_list<absl::string_view> names) {
-  std::vector<std::string> found;
+// Every object in `root`, the outermost first: the shapes differ in depth and letter case, never in their members'
+// names.
+std::vector<const Struct*> ObjectsIn(const Value& root) {
+  std::vector<const Struct*> objects;
   std::deque<const Value*> level = {&root};
   for (; !level.empty(); level.pop_front()) {
     const Value& value = *level.front();
     for (const Value& element : value.list_value().values()) level.push_back(&element);
-    for (const auto& [key, member] : value.struct_value().fields()) {
-      level.push_back(&member);
-      const std::string& name = key;
-      const bool wanted =
-          std::any_of(names.begin(), names.end(), [&](auto n) { return absl::EqualsIgnoreCase(n, name); });
-      if (std::string text = wanted ? TextOf(member) : ""; !text.empty()) found.push_back(std::move(text));
-    }
+    if (value.kind_case() != Value::kStructValue) continue;
+    objects.push_back(&value.struct_value());
+    for (const auto& [key, member] : value.struct_value().fields()) level.push_back(&member);
   }
-  return found;
+  return objects;
 }
 
-std::string FirstUnder(const Value& root, std::initializer_list<absl::string_view> names) {
-  const std::vector<std::string> found = TextsUnder(root, names);
-  return found.empty() ? "" : found.front();
+std::vector<std::string> TextsOf(const std::vector<const Struct*>& objects, absl::string_view name) {
+  std::vector<std::string> texts;
+  for (const Struct* object : objects) {
+    if (std::string text = MemberText(*object, name); !text.empty()) texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
-std::string MessageIn(const Value& root) {
+std::string FirstOf(const std::vector<const Struct*>& objects, absl::string_view name) {
+  const std::vector<std::string> texts = TextsOf(objects, name);
+  return texts.empty() ? "" : texts.front();
+}
+
+std::string MessageOf(const std::vector<const Struct*>& objects) {
   for (const absl::string_view name : {"description", "error_description", "message", "error"}) {
-    const std::vector<std::string> found = TextsUnder(root, {name});
-    if (!found.empty()) return absl::StrJoin(found, "; ");
+    const std::vector<std::string> texts = TextsOf(objects, name);
+    if (!texts.empty()) return absl::StrJoin(texts, "; ");
   }
   return "";
+}
+
+std::vector<FieldViolation> ViolationsOf(const std::vector<const Struct*>& objects, const std::string& message) {
+  std::vector<FieldViolation> violations;
+  for (const Struct* object : objects) {
+    std::string field = MemberText(*object, "fieldName");
+    std::string description = MemberText(*object, "description");
+    if (field.empty()) continue;
+    violations.push_back({std::move(field), description.empty() ? message : std::move(description)});
+  }
+  return violations;
 }
 
 bool IsPlainText(absl::string_view body) {
@@ -69,17 +97,18 @@ WebexErrorBody ReadErrorBody(absl::string_view body) {
   body = absl::StripAsciiWhitespace(body);
   WebexErrorBody out;
   Value root;
-  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && IsShallowJson(body) &&
-                    google::protobuf::util::JsonStringToMessage(std::string(body), &root).ok();
+  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && body.size() <= kMaxJson &&
+                    IsShallowJson(body) && google::protobuf::util::JsonStringToMessage(std::string(body), &root).ok();
   if (!json) {
     if (IsPlainText(body)) out.message = std::string(body.substr(0, kMaxPlainText));
     return out;
   }
-  out.message = MessageIn(root);
-  out.code = FirstUnder(root, {"errorCode"});
-  if (out.code.empty()) out.code = FirstUnder(root, {"code"});
-  out.field = FirstUnder(root, {"fieldName"});
-  out.tracking_id = FirstUnder(root, {"trackingId"});
+  const std::vector<const Struct*> objects = ObjectsIn(root);
+  out.message = MessageOf(objects);
+  out.code = FirstOf(objects, "errorCode");
+  if (out.code.empty()) out.code = FirstOf(objects, "code");
+  out.violations = ViolationsOf(objects, out.message);
+  out.tracking_id = FirstOf(objects, "trackingId");
   return out;
 }
 

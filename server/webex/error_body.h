@@ -2,16 +2,18 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "server/base/error.h"
 
 namespace webex_gateway {
 
 // Each part is empty where the body does not say it. Valid UTF-8.
 struct WebexErrorBody {
-  std::string message;  // for a person: every description there is, or the one message
-  std::string code;     // Webex's error code, such as "1001"
-  std::string field;    // the faulty field, where named
+  std::string message;                     // for a person, on one line: every description there is, or the one message
+  std::string code;                        // Webex's error code, such as "1001"; of several the first
+  std::vector<FieldViolation> violations;  // the faulty fields that it names
   std::string tracking_id;
 };
 

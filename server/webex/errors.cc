@@ -67,7 +67,7 @@ constexpr Row kAlreadyExists = {
     0,    Code::kAlreadyExists, "WEBEX_ALREADY_EXISTS",
     kNot, Repeat::kNo,          "the user is already associated with a workspace or person"};
 
-Row RowOf(int status) {
+Row RowOfStatus(int status) {
   for (const Row& row : kRows) {
     if (row.status == status) return row;
   }
@@ -87,10 +87,10 @@ bool SaysAlreadyAssociated(const WebexErrorBody& body) {
 }
 
 // The table's rows that depend on more than the status.
-Row RowOf(int status, const WebexErrorBody& body, absl::string_view method, bool has_retry_after) {
-  if (status == 400 && SaysTokenInvalid(body)) return RowOf(401);
+Row RowOfAnswer(int status, const WebexErrorBody& body, absl::string_view method, bool has_retry_after) {
+  if (status == 400 && SaysTokenInvalid(body)) return RowOfStatus(401);
   if ((status == 400 || status == 409) && SaysAlreadyAssociated(body)) return kAlreadyExists;
-  Row row = RowOf(status);
+  Row row = RowOfStatus(status);
   if (status == 409 && method == "POST") row.code = Code::kAlreadyExists;
   if (status == 503 && has_retry_after) row.outcome = kNot;
   return row;
@@ -133,7 +133,7 @@ struct SendRow {
   const char* message;  // what it means; the failure's own words follow
 };
 
-SendRow RowOf(SendFailure failure) {
+SendRow RowOfFailure(SendFailure failure) {
   switch (failure) {
     case SendFailure::kUnreachable:
       return {Code::kUnavailable, "WEBEX_UNREACHABLE", Repeat::kYes, "Webex cannot be reached"};
@@ -160,7 +160,7 @@ absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, c
   const WebexErrorBody body = ReadErrorBody(answer.body);
   const std::optional<absl::string_view> header = FindHeader(answer.headers, "Retry-After");
   const std::optional<absl::Duration> retry_after = header ? ParseRetryAfter(*header, now) : std::nullopt;
-  const Row row = RowOf(answer.status, body, method, retry_after.has_value());
+  const Row row = RowOfAnswer(answer.status, body, method, retry_after.has_value());
   Error error{.code = row.code,
               .reason = row.reason,
               .message = MessageOf(row, body),
@@ -169,7 +169,7 @@ absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, c
               .tracking_id = BodyFirstTrackingId(body, answer)};
   if (row.repeat != Repeat::kNo) error.retry_after = retry_after;
   if (row.repeat == Repeat::kYes && !retry_after) error.retry_after = kDefaultRetryAfter;
-  if (answer.status == 400 && !body.field.empty()) error.violations = {{body.field, body.message}};
+  if (row.code == Code::kInvalidArgument) error.violations = body.violations;
   return ToStatus(error);
 }
 
@@ -184,7 +184,7 @@ absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call) {
 
 absl::Status ErrorOfSend(const absl::Status& failed, const Call& call) {
   const SendFailure failure = SendFailureOf(failed);
-  const SendRow row = RowOf(failure);
+  const SendRow row = RowOfFailure(failure);
   Error error{.code = row.code,
               .reason = row.reason,
               .message = absl::StrCat(row.message, ": ", failed.message()),

@@ -23,9 +23,13 @@ Workspace ReadWhatFits(const std::string& json) {
   Workspace workspace;
   google::protobuf::Struct members;
   if (!JsonStringToMessage(json, &members).ok()) return workspace;
-  for (const auto& [name, value] : members.fields()) {
+  const google::protobuf::Descriptor& type = *Workspace::descriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const std::string& name = type.field(i)->json_name();
+    const auto value = members.fields().find(name);
+    if (value == members.fields().end()) continue;
     google::protobuf::Struct single;
-    (*single.mutable_fields())[name] = value;
+    (*single.mutable_fields())[name] = value->second;
     std::string member;
     Workspace read;
     if (google::protobuf::util::MessageToJsonString(single, &member).ok() &&

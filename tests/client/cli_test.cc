@@ -44,7 +44,7 @@ TEST_F(CliTest, ProvisionsFromFlagsAndPrintsTheWorkspaceAlone) {
 
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(result.out, "{\n \"id\": \"Y2lzY29z\",\n \"state\": \"PROVISIONED\"\n}\n");
-  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(result.err, "webexctl: request id r\n");
   ASSERT_EQ(gateway_.orders().size(), 1u);
   EXPECT_EQ(gateway_.orders()[0].ShortDebugString(),
             "provisioning_id: \"p\" user_id: \"u\" sp_enterprise_id: \"e\" display_name: \"Conference Room\" "
@@ -61,24 +61,27 @@ TEST_F(CliTest, ProvisionsFromStandardInputWithFlagsOnTop) {
 
 TEST_F(CliTest, TellsAPersonWhatTheWorkspaceDoesNotSay) {
   gateway_.AddTrailer("x-idempotent-replayed", "true");
-  EXPECT_EQ(Provision({"--user_id=u", "--validate_only"}).err,
+  gateway_.AddTrailer("x-webex-tracking-id", "ROUTER_1");
+  EXPECT_EQ(Provision({"--user_id=u", "--validate_only", "--request_id=r"}).err,
             "webexctl: the order is valid; nothing was provisioned\n"
-            "webexctl: this is the answer to an earlier call with the same request id\n");
+            "webexctl: this is the answer to an earlier call with the same request id\n"
+            "webexctl: request id r, tracking id ROUTER_1\n");
   EXPECT_EQ(Provision({"--user_id=u", "--validate_only", "--output=json"}).err, "");
 }
 
 TEST_F(CliTest, ExplainsAFailureOnStandardError) {
-  const auto info = Info("WEBEX_CONFLICT", {{"outcome", "not_applied"}});
+  const auto info = Info("WEBEX_ALREADY_EXISTS", {{"outcome", "not_applied"}});
   gateway_.Fail(Failure(grpc::StatusCode::ALREADY_EXISTS, "The user is already associated", {&info}));
   const CliResult result = Provision({"--user_id=u", "--request_id=r"});
   EXPECT_EQ(result.code, 70);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err,
-            "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
-            "  The user is already associated\n"
-            "  What happened:  nothing was provisioned (not_applied)\n"
-            "  Order again?    yes, once the cause is mended\n"
-            "  Request id:     r\n");
+  EXPECT_EQ(
+      result.err,
+      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
+      "  The user is already associated\n"
+      "  What happened:  nothing was provisioned (not_applied)\n"
+      "  Order again?    no: this user has a workspace already; if an earlier order ended unknown, it may be that one\n"
+      "  Request id:     r\n");
 }
 
 TEST_F(CliTest, PrintsAFailureAsJsonOnStandardOutput) {
@@ -127,7 +130,7 @@ TEST_F(CliTest, ExitsWithOneWhereTheGatewayIsNotServing) {
   EXPECT_EQ(Health({}).code, 1);
   EXPECT_EQ(Health({}).out, "NOT_SERVING\n");
   EXPECT_EQ(Health({"--output=json"}).code, 1);
-  EXPECT_EQ(Health({"--output=json"}).out, "{\"status\":\"NOT_SERVING\"}\n");
+  EXPECT_EQ(Health({"--output=json"}).out, "{\n \"status\": \"NOT_SERVING\"\n}\n");
 }
 
 TEST_F(CliTest, SaysThatAServiceIsNotKnown) {
@@ -184,10 +187,33 @@ TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
       Webexctl({"provision", "--file=/nonesuch", "--tls", "--tls_ca_file=/no-ca", "--tls_key_file=/no-key"});
   EXPECT_EQ(result.code, 2);
   EXPECT_EQ(result.err,
-            "webexctl: /nonesuch: cannot be read\n"
-            "webexctl: /no-ca: no certificates in PEM form can be read from it; a certificate needs its key, and a key "
-            "its certificate\n"
+            "webexctl: /nonesuch: cannot be read: No such file or directory\n"
+            "webexctl: /no-ca: no certificates in PEM form can be read from it\n"
+            "webexctl: a certificate needs its key, and a key its certificate\n"
             "Try 'webexctl help provision'.\n");
+}
+
+TEST(Cli, WantsAPortInTheAddress) {
+  for (const std::string address :
+       {"", "127.0.0.1", "gateway:", "gateway:grpc", "gateway:0", "gateway:65536", ":50051", "::1", "http://gateway"}) {
+    const CliResult result = Webexctl({"health", "--address=" + address});
+    EXPECT_EQ(result.code, 2) << address;
+    EXPECT_EQ(result.err, "webexctl: --address: '" + address +
+                              "' is neither host:port nor unix:/path\nTry 'webexctl help health'.\n");
+  }
+}
+
+TEST(Cli, TellsItsVersion) {
+  const CliResult result = Webexctl({"--version"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, testing::MatchesRegex("webexctl [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(Webexctl({"health", "--version"}).out, result.out);
+}
+
+TEST(Cli, NamesAShortFlagAsOneThatThereIsNot) {
+  const CliResult result = Webexctl({"-f", "provision", "order.json"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("webexctl: -f: no such flag\n"));
 }
 
 TEST(Cli, RefusesTextThatProtobufCannotCarry) {
@@ -209,8 +235,9 @@ TEST(Cli, ExplainsItself) {
   const CliResult overview = Webexctl({"--help"});
   EXPECT_EQ(overview.code, 0);
   EXPECT_EQ(overview.err, "");
-  EXPECT_THAT(overview.out, AllOf(HasSubstr("  provision "), HasSubstr("  health "), HasSubstr("Exit codes:"),
-                                  HasSubstr("  --address=127.0.0.1:50051\n")));
+  EXPECT_THAT(overview.out,
+              AllOf(HasSubstr("  provision "), HasSubstr("  health "), HasSubstr("Exit codes:"),
+                    HasSubstr(".error.outcome of --output=json"), HasSubstr("  --address=127.0.0.1:50051\n")));
   EXPECT_EQ(Webexctl({"help"}).out, overview.out);
   EXPECT_EQ(Webexctl({"-h"}).out, overview.out);
 

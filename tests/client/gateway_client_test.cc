@@ -27,6 +27,12 @@ ProvisionWorkspaceRequest SomeOrder() {
   return order;
 }
 
+TEST(RandomRequestId, IsANewUuidEachTime) {
+  EXPECT_THAT(RandomRequestId(),
+              testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_NE(RandomRequestId(), RandomRequestId());
+}
+
 // Answers nothing until `until` is notified.
 FakeGateway::Handler Hang(absl::Notification& until) {
   return [&until](grpc::ServerContext&, const ProvisionWorkspaceRequest&, Workspace&) {

@@ -44,6 +44,12 @@ TEST(ReadOrder, TakesTheRestReferencesJson) {
   EXPECT_EQ(order->extension(), "51212");
 }
 
+TEST(ReadOrder, SkipsAByteOrderMark) {
+  const auto order = FromStdin(absl::StrCat("\xEF\xBB\xBF", kExample));
+  ASSERT_TRUE(order.ok()) << order.status();
+  EXPECT_EQ(order->user_id(), "95547321@sp.com");
+}
+
 TEST(ReadOrder, LeavesOutWhatIsNotGiven) {
   const auto order = FromStdin(R"({"userId": "u", "extension": null})");
   ASSERT_TRUE(order.ok()) << order.status();
@@ -104,7 +110,8 @@ TEST(ReadOrder, PointsAtBrokenJson) {
 
 TEST(ReadOrder, TakesNoNumberForText) {
   EXPECT_EQ(FaultOf(R"({"extension": 51212})"),
-            "standard input: not an order in JSON: (extension): invalid value 51212 for type TYPE_STRING");
+            "standard input: not an order in JSON: (extension): invalid value 51212 for type TYPE_STRING "
+            "(text needs quotes)");
 }
 
 TEST(ReadOrder, TakesNothingButOneObject) {
@@ -125,8 +132,9 @@ TEST(ReadOrder, ReadsNoMoreThanAnOrderCanHold) {
 
 TEST(ReadOrder, NamesAFileThatCannotBeRead) {
   std::istringstream in;
-  EXPECT_EQ(ReadOrder({.file = "/nonesuch"}, in).status(), absl::InvalidArgumentError("/nonesuch: cannot be read"));
-  EXPECT_EQ(ReadOrder({.file = "/"}, in).status(), absl::InvalidArgumentError("/: cannot be read"));
+  EXPECT_EQ(ReadOrder({.file = "/nonesuch"}, in).status(),
+            absl::InvalidArgumentError("/nonesuch: cannot be read: No such file or directory"));
+  EXPECT_EQ(ReadOrder({.file = "/"}, in).status(), absl::InvalidArgumentError("/: cannot be read: Is a directory"));
 }
 
 TEST(ReadOrder, WantsAnOrder) {

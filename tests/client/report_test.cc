@@ -20,22 +20,22 @@ const ErrorCase kErrors[] = {
     {"Refused",
      {.code = absl::StatusCode::kAlreadyExists,
       .message = "The user is already associated",
-      .reason = "WEBEX_CONFLICT",
+      .reason = "WEBEX_ALREADY_EXISTS",
       .outcome = Outcome::kNotApplied,
       .http_status = 409,
       .attempts = 1,
       .metadata = {.request_id = "id-1", .tracking_id = "ROUTER_1"}},
-     "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_CONFLICT)\n"
+     "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
      "  The user is already associated\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    yes, once the cause is mended\n"
+     "  Order again?    no: this user has a workspace already; if an earlier order ended unknown, it may be that one\n"
      "  Request id:     id-1\n"
      "  Tracking id:    ROUTER_1 (quote it to Cisco's support)\n",
      R"({
  "error": {
   "code": "ALREADY_EXISTS",
   "grpcCode": 6,
-  "reason": "WEBEX_CONFLICT",
+  "reason": "WEBEX_ALREADY_EXISTS",
   "outcome": "not_applied",
   "message": "The user is already associated",
   "requestId": "id-1",
@@ -104,7 +104,8 @@ const ErrorCase kErrors[] = {
      "  the answer was lost\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
      "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
-     "  Request id:     id-4\n",
+     "  Request id:     id-4\n"
+     "  Sent as:        WXGW_id-4_1\n",
      R"({
  "error": {
   "code": "UNAVAILABLE",
@@ -127,7 +128,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order was refused: INVALID_ARGUMENT (INVALID_REQUEST)\n"
      "  The order is at fault\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    yes, once the cause is mended\n"
+     "  Order again?    yes, once the cause is fixed\n"
      "  Fields:         userId: must not be empty\n"
      "                  displayName: must not be empty\n"
      "  Request id:     id-5\n",
@@ -161,7 +162,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the gateway cannot be reached: UNAVAILABLE (GATEWAY_UNREACHABLE)\n"
      "  Connection refused\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    yes, once the cause is mended\n"
+     "  Order again?    yes, once the cause is fixed\n"
      "  Request id:     id-6\n",
      R"({
  "error": {
@@ -255,12 +256,41 @@ TEST(WorkspaceJson, HasTheFormOfTheRestReference) {
 )");
 }
 
-TEST(HealthReport, IsOneLine) {
+TEST(SuccessText, IsOneLineOfTheIdsThatAreKnown) {
+  EXPECT_EQ(SuccessText({.request_id = "id", .tracking_id = "ROUTER\n1"}),
+            "webexctl: request id id, tracking id ROUTER 1\n");
+  EXPECT_EQ(SuccessText({.request_id = "id"}), "webexctl: request id id\n");
+}
+
+TEST(ErrorText, NamesTheAttemptsOnlyWhereWebexsOwnIdNeverCame) {
+  const auto says_sent = [](const CallError& error) { return ErrorText(error).find("Sent as:") != std::string::npos; };
+  CallError error{.outcome = Outcome::kUnknown, .attempts = 3, .metadata = {.request_id = "id"}};
+  EXPECT_NE(ErrorText(error).find("  Sent as:        WXGW_id_1 to _3\n"), std::string::npos);
+  error.metadata.tracking_id = "ROUTER_1";
+  EXPECT_FALSE(says_sent(error));
+  error.metadata.tracking_id = "";
+  error.attempts = 0;
+  EXPECT_FALSE(says_sent(error));
+  error.attempts = std::nullopt;
+  EXPECT_FALSE(says_sent(error));
+  error.attempts = 1;
+  error.outcome = Outcome::kNotApplied;
+  EXPECT_FALSE(says_sent(error));
+}
+
+TEST(HealthReport, IsALineOrAnObjectLikeAnOrders) {
   EXPECT_EQ(HealthText(grpc::health::v1::HealthCheckResponse::SERVING), "SERVING\n");
-  EXPECT_EQ(HealthJson(grpc::health::v1::HealthCheckResponse::NOT_SERVING), "{\"status\":\"NOT_SERVING\"}\n");
+  EXPECT_EQ(HealthJson(grpc::health::v1::HealthCheckResponse::NOT_SERVING), "{\n \"status\": \"NOT_SERVING\"\n}\n");
   EXPECT_EQ(HealthErrorText(absl::UnavailableError("no\nway")), "webexctl: UNAVAILABLE: no way\n");
   EXPECT_EQ(HealthErrorJson(absl::UnavailableError("no\nway")),
-            "{\"error\":{\"code\":\"UNAVAILABLE\",\"grpcCode\":14,\"message\":\"no way\"}}\n");
+            R"({
+ "error": {
+  "code": "UNAVAILABLE",
+  "grpcCode": 14,
+  "message": "no way"
+ }
+}
+)");
 }
 
 }  // namespace

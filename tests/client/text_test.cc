@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "client/request_id.h"
-
 namespace webex_gateway::client {
 namespace {
 
@@ -26,15 +24,6 @@ TEST(Printable, LeavesNothingThatATerminalWouldObey) {
   EXPECT_EQ(Printable("B\xc3\xbcro"), "B\xc3\xbcro");
   EXPECT_EQ(Printable("B\xfcro"), "B?ro");
 }
-
-TEST(RequestId, IsAVersion4Uuid) {
-  std::array<uint8_t, 16> random;
-  random.fill(0xff);
-  EXPECT_EQ(UuidV4(random), "ffffffff-ffff-4fff-bfff-ffffffffffff");
-  EXPECT_EQ(UuidV4({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}), "00010203-0405-4607-8809-0a0b0c0d0e0f");
-}
-
-TEST(RequestId, IsNewEachTime) { EXPECT_NE(RandomRequestId(), RandomRequestId()); }
 
 }  // namespace
 }  // namespace webex_gateway::client

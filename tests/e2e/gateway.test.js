@@ -66,10 +66,12 @@ test('names the field whose text is no UTF-8', async () => {
 });
 
 test('refuses bytes that are no order, and an order that is too long', async () => {
-  for (const bytes of [Buffer.from([0xFF, 0xFF, 0xFF]), Buffer.alloc(70_000, 0x0A)]) {
+  for (const bytes of [Buffer.from([0xFF, 0xFF, 0xFF]), Buffer.alloc(70_000, 0x0A), Buffer.alloc(3 << 20)]) {
     const answer = await gateway.call(provisionPath, bytes, x => x);
     assert.equal(answer.code, 'INVALID_ARGUMENT');
     assert.equal(answer.info.reason, 'INVALID_REQUEST');
+    assert.match(answer.trailers['x-request-id'], uuid);
+    assert.equal(answer.info.metadata.request_id, answer.trailers['x-request-id']);
   }
 });
 
@@ -228,6 +230,7 @@ test('answers errors without initial metadata, as a gRPC client\'s own retry nee
 test('does not know other methods', async () => {
   const answer = await gateway.call('/webex.broadworks.v1.WorkspaceService/Nope', Buffer.alloc(0), x => x);
   assert.equal(answer.code, 'UNIMPLEMENTED');
+  assert.equal(answer.outcome, 'not_applied');
 });
 
 test('is healthy as a whole and as a service', async () => {

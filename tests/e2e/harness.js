@@ -5,6 +5,7 @@ const {spawn, execFile} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
 const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
 const protobuf = require('protobufjs');
@@ -93,9 +94,14 @@ class Sandbox extends Program {
   stats() {
     return this.control('GET', 'stats');
   }
-  /** Waits until it has this many orders. */
+  /** Waits until it has this many orders, at most 10 s. */
   async received(orders) {
-    while ((await this.stats()).postsReceived < orders) {
+    const limit = Date.now() + 10_000;
+    for (;;) {
+      const {postsReceived} = await this.stats();
+      if (postsReceived >= orders) return;
+      if (Date.now() > limit) throw new Error(`the sandbox has ${postsReceived} orders after 10 s, not ${orders}`);
+      await sleep(10);
     }
   }
   async workspacesOf(userId) {

@@ -37,9 +37,10 @@ test('names every bad setting at once and exits with 2', async () => {
 test('checks its settings without serving', async () => {
   const good = await webexGateway(['--check_config'], {env: token});
   assert.equal(good.code, 0);
-  const bad = await webexGateway(['--check_config', '--webex_ca_file=/nonexistent.pem'], {env: token});
+  const bad = await webexGateway(['--check_config', '--webex_ca_file=/nonexistent.pem', '--log_level=loud'], {env: token});
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /--webex_ca_file/);
+  assert.match(bad.stderr, /--log_level/);
 });
 
 test('does not share a port with another gateway', async () => {
@@ -127,9 +128,21 @@ test('lets an order end on SIGTERM, tells watchers first, and exits with 0', asy
     await sandbox.received(1);
     gateway.signal('SIGTERM');
     assert.equal((await answered).code, 'OK');
-    watch.cancel();
     assert.equal(await gateway.exited, 0);
     assert.deepEqual(told, ['SERVING', 'NOT_SERVING']);
+  });
+});
+
+test('still says what became of an order when the time to drain is over', async () => {
+  await withGateway({args: ['--drain_timeout=100ms']}, async (gateway, sandbox) => {
+    await sandbox.fault({kind: 'hang'});
+    const answered = gateway.provision(example);
+    await sandbox.received(1);
+    gateway.signal('SIGTERM');
+    const answer = await answered;
+    assert.equal(answer.outcome, 'unknown');
+    assert.equal(answer.trailers['grpc-retry-pushback-ms'], '-1');
+    assert.equal(await gateway.exited, 0);
   });
 });
 

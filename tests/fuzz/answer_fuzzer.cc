@@ -73,7 +73,8 @@ void TryRetryAfter(absl::string_view value) {
 
 void TryErrorBody(absl::string_view body) {
   const WebexErrorBody read = ReadErrorBody(body);
-  for (const std::string& text : {read.message, read.code, read.field, read.tracking_id}) ExpectUtf8(text);
+  for (const std::string& text : {read.message, read.code, read.tracking_id}) ExpectUtf8(text);
+  for (const FieldViolation& violation : read.violations) ExpectUtf8(violation.field + violation.description);
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ ABSL_FLAG(std::string, flags_test_text, "none",
 ABSL_FLAG(int, flags_test_number, 7, "A number.");
 ABSL_FLAG(bool, flags_test_switch, false, "A switch.");
 ABSL_FLAG(absl::Duration, flags_test_wait, absl::Seconds(1), "A wait.");
+ABSL_FLAG(bool, help, false, "Help.");
+ABSL_FLAG(std::optional<absl::Duration>, flags_test_limit, std::nullopt, "A wait that may be absent.");
 
 namespace webex_gateway {
 namespace {
@@ -35,7 +37,7 @@ class FlagsTest : public testing::Test {
   static std::vector<FlagSection> Sections() {
     const auto flag = [](absl::string_view name) { return absl::FindCommandLineFlag(name); };
     return {{"First", {flag("flags_test_text"), flag("flags_test_number")}},
-            {"Second", {flag("flags_test_switch"), flag("flags_test_wait")}}};
+            {"Second", {flag("flags_test_switch"), flag("flags_test_wait"), flag("flags_test_limit")}}};
   }
 
   std::vector<std::string> Read(const std::vector<std::string>& args) {
@@ -67,10 +69,21 @@ TEST_F(FlagsTest, TakesEveryWayToWriteAFlag) {
   EXPECT_THAT(faults_, IsEmpty());
 }
 
-TEST_F(FlagsTest, GivesBackWhatIsNoFlagAndEverythingBehindTwoDashes) {
-  EXPECT_THAT(Read({"go", "--flags_test_number=1", "-", "-x", "--", "--flags_test_number=2"}),
+TEST_F(FlagsTest, GivesBackWhatIsNotAFlagAndEverythingBehindTwoDashes) {
+  EXPECT_THAT(Read({"go", "--flags_test_number=1", "-", "--", "-x", "--flags_test_number=2"}),
               ElementsAre("go", "-", "-x", "--flags_test_number=2"));
   EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_number), 1);
+  EXPECT_THAT(faults_, IsEmpty());
+}
+
+TEST_F(FlagsTest, KnowsNoShortFlagButTheOneForHelp) {
+  EXPECT_THAT(Read({"-f", "-flags_test_switch", "-h"}), IsEmpty());
+  EXPECT_THAT(faults_, ElementsAre("-f: no such flag", "-flags_test_switch: no such flag", "-h: no such flag"));
+  faults_.clear();
+  absl::SetFlag(&FLAGS_help, false);
+  ReadFlags({{"Help", {absl::FindCommandLineFlag("help")}}}, "", nullptr, {"-h"}, faults_);
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_TRUE(absl::GetFlag(FLAGS_help));
 }
 
 TEST_F(FlagsTest, ReadsTheEnvironmentBelowTheCommandLine) {
@@ -88,16 +101,17 @@ TEST_F(FlagsTest, LeavesTheEnvironmentOutWithoutAPrefix) {
 TEST_F(FlagsTest, NamesEveryFaultAtOnce) {
   variables_ = {{"TEST_FLAGS_TEST_SWITCH", "perhaps"}};
   Read({"--flags_test_nothing=secret", "--flags_test_number=many", "--noflags_test_number", "--flags_test_wait"});
-  EXPECT_THAT(faults_, ElementsAre("TEST_FLAGS_TEST_SWITCH: 'perhaps' is not valid",  //
-                                   "--flags_test_nothing: no such flag",              //
-                                   "--flags_test_number: 'many' is not valid",        //
-                                   "--noflags_test_number: no such flag",             //
+  EXPECT_THAT(faults_, ElementsAre("TEST_FLAGS_TEST_SWITCH: 'perhaps' is not valid: true or false",  //
+                                   "--flags_test_nothing: no such flag",                             //
+                                   "--flags_test_number: 'many' is not valid: a whole number",       //
+                                   "--noflags_test_number: no such flag",                            //
                                    "--flags_test_wait: a value is missing"));
 }
 
-TEST_F(FlagsTest, SaysOnceThatAValueIsNotValid) {
-  Read({"--flags_test_wait=zz"});
-  EXPECT_THAT(faults_, ElementsAre("--flags_test_wait: 'zz' is not valid"));
+TEST_F(FlagsTest, SaysOnceThatAValueIsNotValidAndWhatIsWanted) {
+  Read({"--flags_test_wait=zz", "--flags_test_limit=60"});
+  EXPECT_THAT(faults_, ElementsAre("--flags_test_wait: 'zz' is not valid: a duration, such as 60s",
+                                   "--flags_test_limit: '60' is not valid: a duration, such as 60s"));
 }
 
 TEST_F(FlagsTest, LeavesAFlagAsItWasWhereTheValueIsNotValid) {

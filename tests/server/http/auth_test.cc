@@ -42,7 +42,7 @@ TEST_F(AuthTest, SendsNothingWithoutAToken) {
   auto answer = Send();
   ASSERT_TRUE(answer.done());
   EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kNoToken);
-  EXPECT_EQ(answer->status().message(), "no file");
+  EXPECT_EQ(answer->status().message(), "its token cannot be read");
   EXPECT_TRUE(wire_->sent.empty());
 }
 

@@ -349,5 +349,15 @@ TEST_F(RenewalTest, RenewsOnlyOnceInACall) {
   EXPECT_THAT(TokensSent(), testing::ElementsAre("Bearer first", "Bearer second", "Bearer second"));
 }
 
+TEST_F(RetryTest, DoesNotForgetALostAnswerWhenALaterAttemptFailsOtherwise) {
+  wire_->FailWith(SendFailure::kAnswerLost);
+  for (int i = 1; i < 5; ++i) wire_->FailWith(SendFailure::kUnreachable);
+  auto answer = Send({.method = "PUT", .repeatable = true});
+  clock_.Advance(absl::Seconds(59));
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kAnswerLost);
+  EXPECT_EQ(call_.attempts, 5);
+}
+
 }  // namespace
 }  // namespace webex_gateway

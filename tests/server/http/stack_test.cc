@@ -99,7 +99,8 @@ TEST_F(StackTest, HoldsTheCallsSlotThroughItsWaits) {
 TEST_F(StackTest, ReportsTheMomentOfTheEndEvenWhereNothingWasSent) {
   tokens_.token = absl::NotFoundError("no file");
   Send();
-  EXPECT_THAT(notes_.lines, ElementsAre("attempt POST r 1 no file 0", "call POST r 1 no file 0"));
+  EXPECT_THAT(notes_.lines,
+              ElementsAre("attempt POST r 1 its token cannot be read 0", "call POST r 1 its token cannot be read 0"));
 }
 
 }  // namespace

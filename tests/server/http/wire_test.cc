@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/post.hpp>
+#include <deque>
+#include <functional>
 #include <future>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/http/cpprest_client.h"
@@ -80,6 +83,62 @@ class WireUnderTest {
 
   void Elapse(absl::Duration by) {
     OnLoop([&] { clock_->Elapse(by); });
+  }
+
+  // An order beside the one that was begun; the body of its answer.
+  std::string PostBeside() {
+    std::promise<std::string> body;
+    Call call;
+    OnLoop([&] {
+      call.deadline = Later(clock_->Now(), absl::Minutes(1));
+      Spawn(TheLoop(), PostInto(call, body));
+    });
+    return body.get_future().get();
+  }
+
+  Async<void> PostInto(Call& call, std::promise<std::string>& body) {
+    const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
+    body.set_value(answer.ok() ? answer->body : std::string(answer.status().message()));
+  }
+
+  // Begins one order, and on each turn of the loop another until the first has ended, at most `others`. What the others
+  // got.
+  std::vector<std::string> PostWhileTheFirstRuns(int others) {
+    struct Race {
+      std::deque<Call> calls;
+      std::vector<std::string> bodies;
+      bool first_over = false;
+      int open = 0;
+      Event over;
+    } race;
+    const auto order = [this, &race](bool first) -> Async<void> {
+      Call& call = race.calls.emplace_back();
+      call.deadline = Later(clock_->Now(), absl::Minutes(1));
+      const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
+      if (first) race.first_over = true;
+      if (!first) race.bodies.push_back(answer.ok() ? answer->body : std::string(answer.status().message()));
+      if (--race.open == 0 && race.first_over) race.over.Set();
+    };
+    std::function<void()> begin_more = [&] {
+      if (race.first_over || static_cast<int>(race.calls.size()) > others) return;
+      ++race.open;
+      Spawn(TheLoop(), order(false));
+      boost::asio::post(TheLoop(), begin_more);
+    };
+    std::promise<void> done;
+    const auto wait = [&race, &done]() -> Async<void> {
+      co_await race.over.Wait();
+      done.set_value();
+    };
+    OnLoop([&] {
+      ++race.open;
+      Spawn(TheLoop(), order(true));
+      Spawn(TheLoop(), wait());
+      boost::asio::post(TheLoop(), begin_more);
+    });
+    done.get_future().wait();
+    OnLoop([] {});
+    return race.bodies;
   }
 
   std::unique_ptr<FakeClock> clock_ = std::make_unique<FakeClock>(TheLoop());
@@ -197,6 +256,95 @@ TEST(WireTest, EndsAtTheAttemptsLimitAlthoughTheServerHangs) {
     EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kAnswerLost);
     ASSERT_TRUE(wire.Post().ok());
     EXPECT_EQ(server.whole_requests(), reused ? 3 : 2) << "the library sent it again";
+  }
+}
+
+// The library would send again, and its failure to connect would look like that of the first transmission.
+TEST(WireTest, KeepsALostAnswerUnknownAlthoughTheServerIsGone) {
+  auto server = std::make_unique<ScriptedServer>();
+  WireUnderTest wire(*server);
+  ASSERT_TRUE(wire.Post().ok());
+  server->Next(ScriptedServer::Hang());
+  wire.Begin(WireUnderTest::Order());
+  server->AwaitWholeRequests(2);
+  server.reset();  // its listener and connections go
+  EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kAnswerLost);
+}
+
+TEST(WireTest, KeepsALostAnswerUnknownAlthoughTheNextHandshakeFails) {
+  ScriptedServer server(/*tls=*/true);
+  WireUnderTest wire(server, "https");
+  ASSERT_TRUE(wire.Post().ok());
+  server.BreakHandshakes();
+  server.Next(ScriptedServer::AnswerAndClose(""));
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kAnswerLost);
+  EXPECT_EQ(server.whole_requests(), 2);
+}
+
+// Each order is sent although the connection in the pool is none any more, and at no cost: neither unknown nor an
+// attempt.
+TEST(WireTest, NoticesThatAPooledConnectionIsStale) {
+  for (const bool tls : {false, true}) {
+    for (const bool stray_answer : {false, true}) {
+      ScriptedServer server(tls);
+      WireUnderTest wire(server, tls ? "https" : "http");
+      ASSERT_TRUE(wire.Post().ok());
+      std::promise<void> answered;
+      server.Next([&](ScriptedConnection& connection, const std::string&) {
+        const std::string stray = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+        connection.Write(ScriptedServer::Ok("x") + (stray_answer ? stray : ""));
+        if (!stray_answer) connection.HalfClose();
+        answered.set_value();
+        return true;
+      });
+      ASSERT_TRUE(wire.Post().ok());
+      answered.get_future().wait();
+      const absl::StatusOr<HttpAnswer> answer = wire.Post();
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      EXPECT_EQ(answer->body, "{}");
+      EXPECT_EQ(server.whole_requests(), 3);
+    }
+  }
+}
+
+// The library's own re-sending may be what finds a stale connection: by then the order has left.
+TEST(WireTest, KeepsALostAnswerUnknownAlthoughTheNextConnectionIsStale) {
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  std::promise<void> answer_first, close_second, closed_second;
+  server.Next([&](ScriptedConnection& connection, const std::string&) {
+    answer_first.get_future().wait();
+    connection.Write(ScriptedServer::Ok("first"));
+    return true;
+  });
+  wire.Begin(WireUnderTest::Order());
+  server.AwaitWholeRequests(1);
+  server.Next([&](ScriptedConnection& connection, const std::string&) {
+    connection.Write(ScriptedServer::Ok("second"));
+    close_second.get_future().wait();
+    connection.HalfClose();
+    closed_second.set_value();
+    return true;
+  });
+  ASSERT_EQ(wire.PostBeside(), "second");
+  answer_first.set_value();
+  ASSERT_TRUE(wire.End().ok());  // its connection is the one that is taken next
+  close_second.set_value();
+  closed_second.get_future().wait();
+
+  server.Next(ScriptedServer::AnswerAndClose(""));
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kAnswerLost);
+  EXPECT_EQ(server.whole_requests(), 3);
+}
+
+// Orders begin on every turn of the loop while one of them gets an interim answer and then the final one.
+TEST(WireTest, GivesAnInterimAnswersSequelToNobody) {
+  for (int round = 0; round < 10; ++round) {
+    ScriptedServer server;
+    WireUnderTest wire(server);
+    ASSERT_TRUE(wire.Post().ok());
+    server.Next(ScriptedServer::Answer("HTTP/1.1 103 Early Hints\r\n\r\n" + ScriptedServer::Ok("first")));
+    EXPECT_THAT(wire.PostWhileTheFirstRuns(12), testing::Each(testing::Ne("first")));
   }
 }
 

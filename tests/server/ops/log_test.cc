@@ -51,13 +51,13 @@ TEST_F(LogTest, TellsOfAnAnswerByItsStatusAndTrackingIdAlone) {
                           R"({"message":"Conference Room s3cret","id":"s3cret"})"};
   Sent(log_, "attempt", answer);
   EXPECT_EQ(Lines(), absl::StrCat("info attempt method=POST request_id=", kRequestId,
-                                  " attempt=2 http_status=400 tracking_id=T1 ms=12\n"));
+                                  " attempt=2 http_status=400 tracking_id=T1 ms=12.0\n"));
 }
 
 TEST_F(LogTest, TellsOfAFailureInTheWiresWords) {
   Sent(log_, "attempt", SendError(SendFailure::kUnreachable, "connection refused"));
   EXPECT_EQ(Lines(), absl::StrCat("info attempt method=POST request_id=", kRequestId,
-                                  " attempt=2 failure=unreachable detail=\"connection refused\" ms=12\n"));
+                                  " attempt=2 failure=unreachable detail=\"connection refused\" ms=12.0\n"));
 }
 
 TEST_F(LogTest, NamesEveryFailure) {
@@ -76,7 +76,7 @@ TEST_F(LogTest, NamesEveryFailure) {
 TEST_F(LogTest, TellsOfTheCallRoundTheAttemptsAtDebugOnly) {
   Sent(log_, "call", HttpAnswer{200, {}, ""});
   EXPECT_EQ(Lines(), absl::StrCat("debug call method=POST request_id=", kRequestId,
-                                  " attempt=2 http_status=200 tracking_id= ms=12\n"));
+                                  " attempt=2 http_status=200 tracking_id= ms=12.0\n"));
   Log info("info", sink_);
   Sent(info, "call", HttpAnswer{200, {}, ""});
   EXPECT_EQ(Lines(), "");
@@ -85,7 +85,7 @@ TEST_F(LogTest, TellsOfTheCallRoundTheAttemptsAtDebugOnly) {
 TEST_F(LogTest, TellsOfASuccessThatItWasApplied) {
   Answered(absl::OkStatus());
   EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=ProvisionWorkspace request_id=", kRequestId,
-                                  " code=OK reason= outcome=applied attempts=2 tracking_id=T1 ms=34\n"));
+                                  " code=OK reason= outcome=applied attempts=2 tracking_id=T1 ms=34.0\n"));
 }
 
 TEST_F(LogTest, DoesNotTakeACheckForAnOrder) {
@@ -103,13 +103,13 @@ TEST_F(LogTest, TellsOfAnErrorByReasonAndOutcomeNeverInItsWords) {
                      .violations = {{"userId", "s3cret"}}}));
   EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=ProvisionWorkspace request_id=", kRequestId,
                                   " code=NOT_FOUND reason=WEBEX_NOT_FOUND outcome=not_applied attempts=2 "
-                                  "tracking_id=T1 ms=34\n"));
+                                  "tracking_id=T1 ms=34.0\n"));
 }
 
 TEST_F(LogTest, NeverTakesAFailureWithoutDetailsForASuccess) {
   Answered(absl::InternalError("no details"), "");
-  EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=ProvisionWorkspace request_id=", kRequestId,
-                                  " code=INTERNAL reason= outcome=unknown attempts=2 tracking_id= ms=34\n"));
+  EXPECT_EQ(Lines(), absl::StrCat("warning answer rpc=ProvisionWorkspace request_id=", kRequestId,
+                                  " code=INTERNAL reason= outcome=unknown attempts=2 tracking_id= ms=34.0\n"));
 }
 
 TEST_F(LogTest, KeepsEachEventOnALineOfItsOwn) {

@@ -47,8 +47,8 @@ TEST(Validate, NamesEveryFaultAsJsonNamesItsField) {
   order.set_request_id("1");
   EXPECT_THAT(FaultsOf(order),
               ElementsAre("provisioningId has control characters", "spEnterpriseId must not be empty",
-                          "displayName has 1025 bytes; at most 1024 are taken", "extension has control characters",
-                          "requestId is no UUID (8-4-4-4-12 hexadecimal digits)"));
+                          "displayName has 1025 bytes; at most 1024 are allowed", "extension has control characters",
+                          "requestId is not a UUID (8-4-4-4-12 hexadecimal digits)"));
 }
 
 TEST(Validate, TakesOptionalFieldsAbsentOrEmpty) {
@@ -60,11 +60,12 @@ TEST(Validate, TakesOptionalFieldsAbsentOrEmpty) {
 
 TEST(Validate, CountsBytesNotCharacters) {
   EXPECT_THAT(FaultsOfName(std::string(1024, 'x')), IsEmpty());
-  EXPECT_THAT(FaultsOfName(std::string(1025, 'x')), ElementsAre("displayName has 1025 bytes; at most 1024 are taken"));
+  EXPECT_THAT(FaultsOfName(std::string(1025, 'x')),
+              ElementsAre("displayName has 1025 bytes; at most 1024 are allowed"));
   std::string umlauts;
   for (int i = 0; i < 512; ++i) umlauts += "\xc3\x9c";
   EXPECT_THAT(FaultsOfName(umlauts), IsEmpty());
-  EXPECT_THAT(FaultsOfName(umlauts + "x"), ElementsAre("displayName has 1025 bytes; at most 1024 are taken"));
+  EXPECT_THAT(FaultsOfName(umlauts + "x"), ElementsAre("displayName has 1025 bytes; at most 1024 are allowed"));
 }
 
 TEST(Validate, RefusesEveryControlCharacter) {
@@ -107,7 +108,7 @@ TEST(Validate, TakesAnyUuidForARequestIdAndNothingElse) {
                          "11111111-2222-4333-8444-55555555555g", "111111112-222-4333-8444-555555555555",
                          " 11111111-2222-4333-8444-555555555555", "11111111_2222_4333_8444_555555555555",
                          "urn:uuid:11111111-2222-4333-8444-555555555555"}) {
-    EXPECT_THAT(FaultsOfRequestId(id), ElementsAre("requestId is no UUID (8-4-4-4-12 hexadecimal digits)")) << id;
+    EXPECT_THAT(FaultsOfRequestId(id), ElementsAre("requestId is not a UUID (8-4-4-4-12 hexadecimal digits)")) << id;
   }
 }
 

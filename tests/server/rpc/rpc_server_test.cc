@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -120,7 +121,7 @@ TEST_F(RpcServerTest, RefusesAPortThatIsTaken) {
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr(address));
 }
 
-TEST_F(RpcServerTest, ShutsDownWithCallsUnderWay) {
+TEST_F(RpcServerTest, LetsHandlersAnswerWhenTheGraceOfAShutdownIsOver) {
   std::promise<void> entered;
   // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
   server_.Handle("/grpc.health.v1.Health/Check", [&](RpcCall& call) -> Async<absl::Status> {
@@ -129,7 +130,8 @@ TEST_F(RpcServerTest, ShutsDownWithCallsUnderWay) {
     const auto set = [&gone] { gone.Set(); };
     const std::stop_callback on_gone(call.gone(), set);
     co_await gone.Wait();
-    co_return absl::OkStatus();
+    call.AddTrailer("x-said", "yes");
+    co_return absl::CancelledError("what became of it");
   });
   const auto stub = Start();
   HealthCheckResponse response;
@@ -137,7 +139,34 @@ TEST_F(RpcServerTest, ShutsDownWithCallsUnderWay) {
   auto call = std::async(std::launch::async, [&] { return Check(*stub, "", response, context); });
   entered.get_future().wait();
   server_.Shutdown(absl::ZeroDuration());
-  EXPECT_EQ(call.get().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(call.get().error_message(), "what became of it");
+  EXPECT_EQ(context.GetServerTrailingMetadata().count("x-said"), 1u);
+}
+
+TEST_F(RpcServerTest, TakesNoUnixSocketAwayFromAnotherServer) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/rpc_server_test.", getpid(), ".sock");
+  ASSERT_TRUE(server_.Start({"unix:" + path}).ok());
+  RpcServer second(loop_, *clock_);
+  EXPECT_EQ(second.Start({"unix:" + path}).code(), absl::StatusCode::kUnavailable);
+  const auto stub = Health::NewStub(grpc::CreateChannel("unix:" + path, grpc::InsecureChannelCredentials()));
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  EXPECT_EQ(Check(*stub, "", response, context).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(RpcServerTest, WatchersDoNotHoldUpAStop) {
+  HealthService health(server_);
+  OnLoop([&] { health.Set("", true); });
+  const auto stub = Start();
+  grpc::ClientContext context;
+  const auto watch = stub->Watch(&context, HealthCheckRequest());
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  OnLoop([&] { health.Stop(); });
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_FALSE(watch->Read(&response));
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(RpcServerTest, HealthIsToldToThoseWhoAskAndThoseWhoWatch) {

@@ -67,6 +67,8 @@ void ScriptedConnection::Write(const std::string& bytes) {
   }
 }
 
+void ScriptedConnection::HalfClose() { shutdown(socket_, SHUT_WR); }
+
 void ScriptedConnection::Reset() {
   const linger hard{1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
@@ -217,7 +219,7 @@ void ScriptedServer::Serve(int socket) {
     SSL* tls = tls_ == nullptr ? nullptr : SSL_new(tls_);
     ScriptedConnection connection(socket, tls);
     if (tls != nullptr) SSL_set_fd(tls, socket);
-    bool open = tls == nullptr || SSL_accept(tls) == 1;
+    bool open = tls == nullptr || (!break_handshakes_ && SSL_accept(tls) == 1);
     while (open) {
       const std::string headers = connection.ReadHeaders();
       if (headers.empty()) break;

@@ -23,6 +23,7 @@ class ScriptedConnection {
   ~ScriptedConnection();
 
   void Write(const std::string& bytes);
+  void HalfClose();           // FIN; what the peer sends is still read
   void Reset();               // RST instead of FIN when it closes
   std::string ReadHeaders();  // up to and with the empty line; "" where the peer has closed
   std::string ReadBody(const std::string& headers);
@@ -65,6 +66,9 @@ class ScriptedServer {
   // Returns once this many requests have come whole.
   void AwaitWholeRequests(int count);
 
+  // From now on a new connection is closed instead of a TLS handshake.
+  void BreakHandshakes() { break_handshakes_ = true; }
+
  private:
   void Accept();
   void Serve(int socket);
@@ -74,6 +78,7 @@ class ScriptedServer {
   std::string certificate_file_;
   int listener_ = -1;
   int port_ = 0;
+  std::atomic<bool> break_handshakes_{false};
   std::atomic<int> connections_{0};
   std::atomic<int> requests_{0};
   absl::Mutex mutex_;

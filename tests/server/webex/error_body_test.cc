@@ -22,45 +22,48 @@ const Shape kShapes[] = {
     {"Documented",
      R"({"message":"Bad","errors":[{"description":"provisioningId is missing","errorCode":"1001",)"
      R"("fieldName":"provisioningId"}],"trackingId":"ROUTER_1"})",
-     {"provisioningId is missing", "1001", "provisioningId", "ROUTER_1"}},
+     {"provisioningId is missing", "1001", {{"provisioningId", "provisioningId is missing"}}, "ROUTER_1"}},
     {"DocumentedWithoutTheOptionalParts",
      R"({"message":"Bad","errors":[{"description":"worse"}],"trackingId":"t"})",
-     {"worse", "", "", "t"}},
+     {"worse", "", {}, "t"}},
     {"SeveralErrors",
      R"({"message":"m","errors":[{"description":"a","errorCode":1},{"description":"b","errorCode":2}]})",
-     {"a; b", "1", "", ""}},
-    {"NumericCode", R"({"errors":[{"description":"d","errorCode":10022}]})", {"d", "10022", "", ""}},
-    {"LongNumericCode", R"({"errors":[{"description":"d","errorCode":2423005}]})", {"d", "2423005", "", ""}},
-    {"NumericCodeWithFraction", R"({"errors":[{"errorCode":1.5}]})", {"", "1.5", "", ""}},
-    {"MessageAlone", R"({"message":"Bad","trackingId":"t"})", {"Bad", "", "", "t"}},
-    {"EmptyErrors", R"({"message":"Bad","errors":[]})", {"Bad", "", "", ""}},
+     {"a; b", "1", {}, ""}},
+    {"SeveralFields",
+     R"({"errors":[{"description":"Unknown.","fieldName":"a"},{"description":"Bad\nnumber.","fieldName":"b"}]})",
+     {"Unknown; Bad number", "", {{"a", "Unknown"}, {"b", "Bad number"}}, ""}},
+    {"NumericCode", R"({"errors":[{"description":"d","errorCode":10022}]})", {"d", "10022", {}, ""}},
+    {"LongNumericCode", R"({"errors":[{"description":"d","errorCode":2423005}]})", {"d", "2423005", {}, ""}},
+    {"NumericCodeWithFraction", R"({"errors":[{"errorCode":1.5}]})", {"", "1.5", {}, ""}},
+    {"MessageAlone", R"({"message":"Bad","trackingId":"t"})", {"Bad", "", {}, "t"}},
+    {"EmptyErrors", R"({"message":"Bad","errors":[]})", {"Bad", "", {}, ""}},
     {"KeyAndMessageList",
      R"({"error":{"key":"400","message":[{"description":"no scope","code":"1001"}]}})",
-     {"no scope", "1001", "", ""}},
-    {"ErrorAsAList", R"({"error":[{"description":"a"},{"description":"b"}]})", {"a; b", "", "", ""}},
-    {"CodeAndMessage", R"({"code":400,"message":"Bad","trackingId":"t"})", {"Bad", "400", "", "t"}},
-    {"CodeAsText", R"({"code":"400101","message":"Bad","trackingId":"t"})", {"Bad", "400101", "", "t"}},
-    {"CapitalErrors", R"({"Errors":[{"errorCode":"200001"}]})", {"", "200001", "", ""}},
+     {"no scope", "1001", {}, ""}},
+    {"ErrorAsAList", R"({"error":[{"description":"a"},{"description":"b"}]})", {"a; b", "", {}, ""}},
+    {"CodeAndMessage", R"({"code":400,"message":"Bad","trackingId":"t"})", {"Bad", "400", {}, "t"}},
+    {"CodeAsText", R"({"code":"400101","message":"Bad","trackingId":"t"})", {"Bad", "400101", {}, "t"}},
+    {"CapitalErrors", R"({"Errors":[{"errorCode":"200001"}]})", {"", "200001", {}, ""}},
     {"OAuth",
      R"({"error":"invalid_request","error_description":"The refresh token is expired."})",
-     {"The refresh token is expired.", "", "", ""}},
-    {"OAuthWithoutDescription", R"({"error":"invalid_client"})", {"invalid_client", "", "", ""}},
+     {"The refresh token is expired", "", {}, ""}},
+    {"OAuthWithoutDescription", R"({"error":"invalid_client"})", {"invalid_client", "", {}, ""}},
     {"OtherLetterCase",
      R"({"Message":"Bad","TRACKINGID":"t","Errors":[{"ErrorCode":"5","FieldName":"f"}]})",
-     {"Bad", "5", "f", "t"}},
-    {"OutermostCodeFirst", R"({"a":{"errorCode":"inner"},"errorCode":"outer"})", {"", "outer", "", ""}},
-    {"WhiteSpaceAround", " \r\n{\"message\":\" Bad \"}\n", {"Bad", "", "", ""}},
-    {"NonAscii", "{\"message\":\"schon vergeben: \xc3\x9c\"}", {"schon vergeben: \xc3\x9c", "", "", ""}},
-    {"EscapedNonAscii", R"({"message":"\u00dc \ud83d\udcde"})", {"\xc3\x9c \xf0\x9f\x93\x9e", "", "", ""}},
-    {"PlainText", "Service Unavailable\n", {"Service Unavailable", "", "", ""}},
-    {"LongPlainText", std::string(500, 'x'), {std::string(200, 'x'), "", "", ""}},
+     {"Bad", "5", {{"f", "Bad"}}, "t"}},
+    {"OutermostCodeFirst", R"({"a":{"errorCode":"inner"},"errorCode":"outer"})", {"", "outer", {}, ""}},
+    {"WhiteSpaceAround", " \r\n{\"message\":\" Bad \"}\n", {"Bad", "", {}, ""}},
+    {"NonAscii", "{\"message\":\"schon vergeben: \xc3\x9c\"}", {"schon vergeben: \xc3\x9c", "", {}, ""}},
+    {"EscapedNonAscii", R"({"message":"\u00dc \ud83d\udcde"})", {"\xc3\x9c \xf0\x9f\x93\x9e", "", {}, ""}},
+    {"PlainText", "Service Unavailable\n", {"Service Unavailable", "", {}, ""}},
+    {"LongPlainText", std::string(500, 'x'), {std::string(200, 'x'), "", {}, ""}},
     {"Html", "<html><head><title>502 Bad Gateway</title></head></html>", {}},
     {"HtmlBehindWhiteSpace", "\n  <!DOCTYPE html>", {}},
     {"Empty", "", {}},
     {"WhiteSpace", " \n\t ", {}},
     {"EmptyObject", "{}", {}},
     {"EmptyArray", "[]", {}},
-    {"ArrayOfErrors", R"([{"description":"a","errorCode":"1"}])", {"a", "1", "", ""}},
+    {"ArrayOfErrors", R"([{"description":"a","errorCode":"1"}])", {"a", "1", {}, ""}},
     {"OddTypes", R"({"message":{"x":1},"errors":{"description":true},"trackingId":["t"],"code":null})", {}},
     {"HalfAnObject", R"({"message":"Bad","errors":[{"desc)", {}},
     {"PlainBytesThatAreNoText", "\x01\x02\xff", {}},
@@ -72,13 +75,22 @@ const Shape kShapes[] = {
     {"NulInText", std::string("a\0b", 3), {}},
 };
 
+// "field: description" of each violation.
+std::string FieldsOf(const WebexErrorBody& body) {
+  std::string fields;
+  for (const FieldViolation& violation : body.violations) {
+    absl::StrAppend(&fields, violation.field, ": ", violation.description, "\n");
+  }
+  return fields;
+}
+
 class ErrorBodyTest : public testing::TestWithParam<Shape> {};
 
 TEST_P(ErrorBodyTest, SaysWhatTheBodySays) {
   const WebexErrorBody read = ReadErrorBody(GetParam().body);
   EXPECT_EQ(read.message, GetParam().read.message);
   EXPECT_EQ(read.code, GetParam().read.code);
-  EXPECT_EQ(read.field, GetParam().read.field);
+  EXPECT_EQ(FieldsOf(read), FieldsOf(GetParam().read));
   EXPECT_EQ(read.tracking_id, GetParam().read.tracking_id);
 }
 
@@ -89,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ErrorBodyTest, testing::ValuesIn(kShapes),
 void ExpectHarmless(const std::string& name, const std::string& body) {
   const WebexErrorBody read = ReadErrorBody(body);
   google::rpc::BadRequest::FieldViolation text;
-  for (const std::string& part : {read.message, read.code, read.field, read.tracking_id}) {
+  for (const std::string& part : {read.message, read.code, FieldsOf(read), read.tracking_id}) {
     text.set_field(part);
     EXPECT_TRUE(google::rpc::BadRequest::FieldViolation().ParseFromString(text.SerializeAsString())) << name;
   }

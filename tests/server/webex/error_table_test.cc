@@ -235,7 +235,8 @@ TEST_P(RefusedTokenTest, IsTriedOnceMoreWithAFreshOne) {
 
 INSTANTIATE_TEST_SUITE_P(Answers, RefusedTokenTest,
                          testing::Values(HttpAnswer{401, {}, ""},
-                                         HttpAnswer{400, {}, R"({"message":"Invalid access token."})"}));
+                                         HttpAnswer{400, {}, R"({"message":"Invalid access token."})"}),
+                         [](const auto& answer) { return "Status" + std::to_string(answer.param.status); });
 
 }  // namespace
 }  // namespace webex_gateway

@@ -1,7 +1,9 @@
-#include "server/webex/static_token.h"
+#include "server/webex/access_token.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <vector>
 
 #include <cstdio>
 #include <fstream>
@@ -46,10 +48,14 @@ class RereadTokenTest : public testing::Test {
   FakeClock clock_{loop_};
   absl::StatusOr<std::string> content_ = "one\n";
   int reads_ = 0;
-  std::unique_ptr<TokenSource> tokens_ = RereadToken(clock_, [this] {
-    ++reads_;
-    return content_;
-  });
+  std::vector<absl::StatusCode> changes_;
+  std::unique_ptr<TokenSource> tokens_ = RereadToken(
+      clock_,
+      [this] {
+        ++reads_;
+        return content_;
+      },
+      [this](const absl::Status& status) { changes_.push_back(status.code()); });
 };
 
 TEST_F(RereadTokenTest, ReadsAgainAfterASecondAndNoSooner) {
@@ -87,9 +93,18 @@ TEST_F(RereadTokenTest, KeepsTheLastGoodTokenWhileReadingFails) {
   EXPECT_EQ(*tokens_->Token(), "two");
 }
 
+TEST_F(RereadTokenTest, TellsOnceWhenTheTokenGoesBadAndWhenItIsGoodAgain) {
+  for (const char* content : {"one", "", "", "two", "two"}) {
+    content_ = content;
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_TRUE(tokens_->Token().ok());
+  }
+  EXPECT_THAT(changes_, testing::ElementsAre(absl::StatusCode::kInvalidArgument, absl::StatusCode::kOk));
+}
+
 TEST_F(RereadTokenTest, SaysWhatIsWrongUntilThereIsAGoodTokenAndNeverQuotesTheContent) {
   content_ = "s3cret s3cret";
-  tokens_ = RereadToken(clock_, [this] { return content_; });
+  tokens_ = RereadToken(clock_, [this] { return content_; }, [](const absl::Status&) {});
   EXPECT_EQ(tokens_->Token().status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(absl::StrContains(tokens_->Token().status().message(), "s3cret"));
   EXPECT_FALSE(tokens_->HasOtherThan("x"));

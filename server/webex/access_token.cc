@@ -1,4 +1,4 @@
-#include "server/webex/static_token.h"
+#include "server/webex/access_token.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -26,7 +26,9 @@ class Fixed : public TokenSource {
 
 class Reread : public TokenSource {
  public:
-  Reread(Clock& clock, std::function<absl::StatusOr<std::string>()> read) : clock_(clock), read_(std::move(read)) {
+  Reread(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
+         std::function<void(const absl::Status&)> changed)
+      : clock_(clock), read_(std::move(read)), changed_(std::move(changed)) {
     Read();
   }
 
@@ -45,11 +47,15 @@ class Reread : public TokenSource {
     stale_ = Later(clock_.Now(), kRereadAfter);
     absl::StatusOr<std::string> content = read_();
     if (content.ok()) content = CheckedToken(*content);
+    if (content.ok() != readable_) changed_(content.status());
+    readable_ = content.ok();
     if (content.ok() || !token_.ok()) token_ = std::move(content);
   }
 
   Clock& clock_;
   const std::function<absl::StatusOr<std::string>()> read_;
+  const std::function<void(const absl::Status&)> changed_;
+  bool readable_ = true;
   Clock::Time stale_;
   absl::StatusOr<std::string> token_ = absl::NotFoundError("not read yet");
 };
@@ -67,8 +73,9 @@ absl::StatusOr<std::string> CheckedToken(absl::string_view token) {
 
 std::unique_ptr<TokenSource> FixedToken(std::string token) { return std::make_unique<Fixed>(std::move(token)); }
 
-std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read) {
-  return std::make_unique<Reread>(clock, std::move(read));
+std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
+                                         std::function<void(const absl::Status&)> changed) {
+  return std::make_unique<Reread>(clock, std::move(read), std::move(changed));
 }
 
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {

@@ -18,9 +18,11 @@ absl::StatusOr<std::string> CheckedToken(absl::string_view token);
 // Always the same token, from the environment, say. It must have passed CheckedToken.
 std::unique_ptr<TokenSource> FixedToken(std::string token);
 
-// What `read` gives, read again at most once a second, and at once when Webex has refused what was read. While `read`
-// fails the last good token stays in use. `clock` must outlive it.
-std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read);
+// What `read` gives, read again at most once a second, and at once when Webex has refused what was read. While that is
+// not a good token the last one stays in use; `changed` is told when this begins and, with OK, when it is over. `clock`
+// must outlive the source.
+std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
+                                         std::function<void(const absl::Status&)> changed);
 
 // The whole of a file of at most 64 KiB, as `read` wants it.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
