@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace webex_gateway;
+namespace sandbox = webex_gateway::sandbox;
 
 constexpr int kBadUsage = 2;
 
@@ -40,10 +40,10 @@ int Run(const sandbox::Options& options) {
   world.faults.Add(options.faults);
   const auto server = sandbox::Server::Start(options.server, world);
   if (!server.ok()) {
-    std::cerr << "webex-sandbox: " << server.status().message() << std::endl;
+    std::cerr << "webex-sandbox: " << server.status().message() << "\n";
     return 1;
   }
-  std::cout << "webex-sandbox listening on " << (*server)->url() << std::endl;
+  std::cout << "webex-sandbox listening on " << (*server)->url() << "\n" << std::flush;
   int signal = 0;
   sigwait(&signals, &signal);
   return 0;
@@ -53,7 +53,8 @@ int Run(const sandbox::Options& options) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> faults;
-  const sandbox::Options options = sandbox::ReadOptions({argv + 1, argv + argc}, ProcessEnvironment(), faults);
+  const sandbox::Options options =
+      sandbox::ReadOptions({argv + 1, argv + argc}, webex_gateway::ProcessEnvironment(), faults);
   if (options.help) {
     std::cout << sandbox::HelpText();
     return 0;

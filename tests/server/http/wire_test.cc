@@ -104,41 +104,38 @@ class WireUnderTest {
   // Begins one order, and on each turn of the loop another until the first has ended, at most `others`. What the others
   // got.
   std::vector<std::string> PostWhileTheFirstRuns(int others) {
-    struct Race {
-      std::deque<Call> calls;
-      std::vector<std::string> bodies;
-      bool first_over = false;
-      int open = 0;
-      Event over;
-    } race;
-    const auto order = [this, &race](bool first) -> Async<void> {
-      Call& call = race.calls.emplace_back();
-      call.deadline = Later(clock_->Now(), absl::Minutes(1));
-      const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
-      if (first) race.first_over = true;
-      if (!first) race.bodies.push_back(answer.ok() ? answer->body : std::string(answer.status().message()));
-      if (--race.open == 0 && race.first_over) race.over.Set();
-    };
-    std::function<void()> begin_more = [&] {
+    Race race;
+    const std::function<void()> begin_more = [&] {
       if (race.first_over || static_cast<int>(race.calls.size()) > others) return;
       ++race.open;
-      Spawn(TheLoop(), order(false));
+      Spawn(TheLoop(), TakePart(race, /*first=*/false));
       boost::asio::post(TheLoop(), begin_more);
-    };
-    std::promise<void> done;
-    const auto wait = [&race, &done]() -> Async<void> {
-      co_await race.over.Wait();
-      done.set_value();
     };
     OnLoop([&] {
       ++race.open;
-      Spawn(TheLoop(), order(true));
-      Spawn(TheLoop(), wait());
+      Spawn(TheLoop(), TakePart(race, /*first=*/true));
       boost::asio::post(TheLoop(), begin_more);
     });
-    done.get_future().wait();
-    OnLoop([] {});
+    race.over.get_future().wait();
+    OnLoop([] {});  // whatever was posted last
     return race.bodies;
+  }
+
+  struct Race {
+    std::deque<Call> calls;
+    std::vector<std::string> bodies;
+    bool first_over = false;
+    int open = 0;
+    std::promise<void> over;
+  };
+
+  Async<void> TakePart(Race& race, bool first) {
+    Call& call = race.calls.emplace_back();
+    call.deadline = Later(clock_->Now(), absl::Minutes(1));
+    const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
+    if (first) race.first_over = true;
+    if (!first) race.bodies.push_back(answer.ok() ? answer->body : std::string(answer.status().message()));
+    if (--race.open == 0 && race.first_over) race.over.set_value();
   }
 
   std::unique_ptr<FakeClock> clock_ = std::make_unique<FakeClock>(TheLoop());
