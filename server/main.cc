@@ -20,6 +20,7 @@
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
+#include "server/http/tls.h"
 #include "server/ops/log.h"
 #include "server/options.h"
 #include "server/provisioning/provisioner.h"
@@ -76,17 +77,17 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Clock& clock, Lo
 int Serve(const Options& options, const sigset_t& stop_signals) {
   Loop& loop = StartCpprestLoop();
   const std::unique_ptr<Clock> clock = SystemClock(loop);
-  absl::StatusOr<std::unique_ptr<HttpClient>> wire = CpprestClient(*clock, {.base_url = options.webex_base_url,
+  absl::StatusOr<std::unique_ptr<WireClient>> wire = CpprestClient(*clock, {.base_url = options.webex_base_url,
                                                                             .attempt_timeout = options.attempt_timeout,
                                                                             .ca_file = options.webex_ca_file});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
   Log log(options.log_level);
   absl::BitGen random;
   const std::unique_ptr<TokenSource> tokens = TokensFrom(options, *clock, log);
-  const StackOptions stack{.admission = {options.max_upstream_calls, options.max_queued_calls}};
-  const std::unique_ptr<HttpClient> http =
-      BuildStack(*std::move(wire), *clock, random, *tokens, RefusesAccessToken, log, stack);
-  const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(*http, *clock);
+  const std::unique_ptr<HttpStack> http =
+      BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, log,
+                 {.admission = {options.max_upstream_calls, options.max_queued_calls}});
+  const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
   Provisioner provisioner(loop, *clock, **workspaces, [&random] { return NewUuid(random); });
 

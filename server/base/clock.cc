@@ -39,6 +39,13 @@ class LoopClock : public Clock {
 
 }  // namespace
 
+Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_token stop) {
+  const auto set = [&event] { event.Set(); };
+  const auto timer = clock.At(until, set);
+  const std::stop_callback on_stop(stop, set);
+  co_await event.Wait();
+}
+
 std::unique_ptr<Clock> SystemClock(Loop& loop) { return std::make_unique<LoopClock>(loop); }
 
 }  // namespace webex_gateway

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <stop_token>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -36,6 +37,10 @@ inline Clock::Time Later(Clock::Time from, absl::Duration by) {
   constexpr absl::Duration kYear = absl::Hours(24 * 365);
   return from + absl::ToChronoNanoseconds(std::clamp(by, -kYear, kYear));
 }
+
+// Waits until `event` is set. At `until`, and when `stop` is requested, it is set from here: what the waiter finds
+// afterwards says which of the three it was. A `stop` that was requested already is heard at once.
+Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_token stop);
 
 // The system's clocks, with timers on `loop`, which must outlive it.
 std::unique_ptr<Clock> SystemClock(Loop& loop);

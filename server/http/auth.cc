@@ -8,28 +8,27 @@ namespace {
 
 class Auth : public HttpClient {
  public:
-  Auth(std::unique_ptr<HttpClient> next, TokenSource& tokens, RefusesToken refuses)
-      : next_(std::move(next)), tokens_(tokens), refuses_(refuses) {}
+  Auth(HttpClient& wire, TokenSource& tokens, RefusesToken refuses) : wire_(wire), tokens_(tokens), refuses_(refuses) {}
 
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
     const absl::StatusOr<std::string> token = tokens_.Token();
     if (!token.ok()) co_return SendError(SendFailure::kNoToken, "its token cannot be read");
     request.headers.push_back({"Authorization", absl::StrCat("Bearer ", *token)});
-    absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
+    absl::StatusOr<HttpAnswer> answer = co_await wire_.Send(std::move(request), call);
     if (answer.ok() && refuses_(*answer)) answer->credentials_renewed = tokens_.HasOtherThan(*token);
     co_return answer;
   }
 
  private:
-  const std::unique_ptr<HttpClient> next_;
+  HttpClient& wire_;
   TokenSource& tokens_;
   const RefusesToken refuses_;
 };
 
 }  // namespace
 
-std::unique_ptr<HttpClient> WithAuth(std::unique_ptr<HttpClient> next, TokenSource& tokens, RefusesToken refuses) {
-  return std::make_unique<Auth>(std::move(next), tokens, refuses);
+std::unique_ptr<HttpClient> WithAuth(HttpClient& wire, TokenSource& tokens, RefusesToken refuses) {
+  return std::make_unique<Auth>(wire, tokens, refuses);
 }
 
 }  // namespace webex_gateway

@@ -5,17 +5,24 @@
 #include <cpprest/rawptrstream.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <pplx/threadpool.h>
-#include <sys/socket.h>
 
+#include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <set>
+#include <stdexcept>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "server/http/socket_state.h"
+#include "server/http/tls.h"
 
 namespace webex_gateway {
 namespace {
@@ -24,11 +31,17 @@ namespace streams = concurrency::streams;
 using web::http::http_request;
 using web::http::http_response;
 
-// The library's own timeout is a trap: when it fires on a reused connection, the library sends the request again. So it
-// is set where it never fires, and every deadline is a timer of ours that cancels the request, after which it is not
-// sent again.
-constexpr absl::Duration kLibraryTimeout = absl::Minutes(10);
 constexpr char kUserAgent[] = "webex-gateway";
+// How long the library may take beyond an attempt's own limit, before it lets go of what cannot be cancelled: a tunnel
+// that a proxy does not open, say. Until then it has no say: its timeout is a trap that sends the request again when it
+// fires on a reused connection, so every limit is a timer of ours that cancels the request.
+constexpr absl::Duration kLibraryGrace = absl::Seconds(10);
+constexpr absl::Duration kDeadFor = absl::Seconds(30);  // an address to which there was no connection
+// What an answer may have beside its body, on the wire: headers, and the frames of TLS and of chunks.
+constexpr int64_t kMaxHeaderBytes = 64 << 10;
+constexpr absl::Duration kWatchEvery = absl::Milliseconds(10);
+
+using Socket = boost::asio::ip::tcp::socket;
 
 // ---- The answer's body: a stream buffer with a bound. The library's own grows for ever, and a chunk of the size "-1"
 // makes it allocate until the process ends; refusing to take the bytes turns both into errors.
@@ -91,21 +104,20 @@ class BodyStream : public streams::streambuf<uint8_t> {
 };
 
 // ---- One attempt. The library holds it (through the request's progress handler and the continuations) for as long as
-// it may still read the body, which after a cancelled name lookup is longer than Send takes.
+// it may still read the body.
 
 struct Attempt {
-  Attempt(HttpRequest the_request, Call& the_call, size_t max_answer_bytes)
-      : request(std::move(the_request)),
-        call(&the_call),
-        answer_body(std::make_shared<BoundedBody>(max_answer_bytes)),
-        // A request without a body is complete with its headers, and the library does not tell when these are out.
-        left(request.body.empty()) {}
+  Attempt(const HttpRequest& the_request, Call& the_call, size_t max_answer_bytes)
+      : request(the_request), call(&the_call), answer_body(std::make_shared<BoundedBody>(max_answer_bytes)) {}
 
   const HttpRequest request;
   Call* call;  // null once the attempt is over
   const std::shared_ptr<BoundedBody> answer_body;
-  bool left;           // the server may have all of the request
-  bool stale = false;  // nothing was sent: the connection at hand was not fit for it
+  bool left = false;             // the server may have all of the request
+  bool stale = false;            // nothing was sent: the connection at hand was not fit for it
+  Socket* connection = nullptr;  // the library's; good while the library is at work on the request
+  int socket = -1;               // its descriptor, once the request leaves
+  int64_t received_before = 0;   // on that connection, before this request
   absl::StatusOr<HttpAnswer> result = SendError(SendFailure::kAnswerLost, "no answer yet");
   pplx::task<http_response> headers;
   pplx::cancellation_token_source cancel;
@@ -126,20 +138,11 @@ struct Attempt {
     cancel.cancel();  // closes the socket
   }
 
-  // Without a body a request is no order. And once a body has begun to leave, whatever the library reports may be about
-  // a second transmission of its own, which is vetoed: only a body that was not written whole can be but the first one.
+  // Once a request has left, whatever the library reports may be about something that came after it: only a body that
+  // was not written whole is certain not to have arrived.
   void Fail(const absl::Status& error) {
     const bool whole = left && !absl::StartsWith(error.message(), "Failed to write request body");
     End(whole ? SendError(SendFailure::kAnswerLost, error.message()) : error);
-  }
-
-  // The library calls this when the headers are out and the body is about to follow: the last moment at which the
-  // request can be held back. A second time means that the library has begun to send the request again on its own.
-  void OnBodyStarts() {
-    if (call == nullptr) throw std::runtime_error("given up before the body was sent");
-    if (left && !request.body.empty()) throw std::runtime_error("connection lost before the answer; not sent again");
-    left = true;
-    call->in_flight = true;
   }
 
   // The library calls this before it hands the connection on. It takes 100 or 103 for the final answer, so the next
@@ -167,83 +170,305 @@ std::string Because(int code) {
   return reason == nullptr ? "" : absl::StrCat(": ", reason);
 }
 
-// The error for a request that was not sent; Attempt::Fail knows whether it was.
-absl::Status ToSendError(const web::http::http_exception& error) {
-  const absl::string_view text = error.what();
-  const int code = error.error_code().value();
-  const auto packed = static_cast<unsigned long>(code);
-  if (text == "Error in SSL handshake" && ERR_GET_LIB(packed) == ERR_LIB_SSL &&
-      ERR_GET_REASON(packed) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    return SendError(SendFailure::kCertificate, "Webex's certificate was refused");
+bool IsRefusedCertificate(const web::http::http_exception& error) {
+  const auto packed = static_cast<unsigned long>(error.error_code().value());
+  return absl::string_view(error.what()) == "Error in SSL handshake" && ERR_GET_LIB(packed) == ERR_LIB_SSL &&
+         ERR_GET_REASON(packed) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+}
+
+// ---- The library's clients, one for each address: each has a pool of connections of its own.
+//
+// The library runs every step of a request as a task of its own, later. The first one is made to run at once instead,
+// within the call that asks for it: so what the library does there (it picks a connection, and shows it to us) is known
+// to be about that request. Whatever it picks a connection for at any other time is a request that it sends again on
+// its own account, and that is the moment to stop it.
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the library's interface has none; it is held as what it is
+class Tasks final : public pplx::scheduler_interface {
+ public:
+  explicit Tasks(Loop& loop) : loop_(loop) {}
+
+  void schedule(pplx::TaskProc_t task, void* argument) override {
+    if (at_once) return task(argument);
+    boost::asio::post(loop_, [task, argument] { task(argument); });
   }
-  return SendError(SendFailure::kUnreachable, absl::StrCat(text, Because(code)));
+
+  static thread_local bool at_once;
+
+ private:
+  Loop& loop_;
+};
+#pragma GCC diagnostic pop
+
+thread_local bool Tasks::at_once = false;
+
+using LibraryClient = web::http::client::http_client;
+
+// What of the settings the library is told, and how.
+struct Target {
+  Target(const WireOptions& options, std::shared_ptr<TlsClient> with_tls)
+      : tls(std::move(with_tls)), base(options.base_url), proxy(options.proxy) {
+    const absl::string_view after_scheme = absl::string_view(options.base_url).substr(base.scheme().size() + 3);
+    authority = std::string(after_scheme.substr(0, after_scheme.find('/')));
+  }
+
+  bool secure() const { return tls != nullptr; }
+  bool through_proxy() const { return !proxy.host().empty(); }
+  // Whom to connect to.
+  std::string host() const {
+    const std::string& host = through_proxy() ? proxy.host() : base.host();
+    return std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]"));
+  }
+
+  // The base URI by which the library connects to `address` and nobody else: it would try the addresses of a name by
+  // taking other connections out of its pool. An IPv6 address stands without brackets, which it would look up; so the
+  // port must follow.
+  web::uri UriFor(const std::string& address) const {
+    if (through_proxy()) return base;  // the proxy connects to whom it finds by that name
+    const int port = base.port() > 0 ? base.port() : secure() ? 443 : 80;
+    return {absl::StrCat(base.scheme(), "://", address, ":", port, base.path() == "/" ? "" : base.path())};
+  }
+  web::web_proxy ProxyAt(const std::string& address) const {
+    return {web::uri(absl::StrCat("http://", address, ":", proxy.port() > 0 ? proxy.port() : 80))};
+  }
+
+  std::shared_ptr<TlsClient> tls;  // null for http
+  web::uri base;
+  web::uri proxy;         // empty for none
+  std::string authority;  // the Host header
+};
+
+class Connections : public std::enable_shared_from_this<Connections> {
+ public:
+  Connections(Target target, const WireOptions& options)
+      : target_(std::move(target)), idle_life_(options.idle_life), timeout_(options.attempt_timeout + kLibraryGrace) {}
+
+  const Target& target() const { return target_; }
+  WireCounts& counts() { return counts_; }
+
+  // Through a proxy each request has a client, and so a connection, of its own: the library shows such connections in
+  // two forms that cannot be told apart, so none could be looked at before it is used again.
+  std::shared_ptr<LibraryClient> ClientFor(const std::string& address) {
+    if (target_.through_proxy()) return NewClient(address);
+    std::shared_ptr<LibraryClient>& client = clients_[address];
+    if (client == nullptr) client = NewClient(address);
+    return client;
+  }
+
+  // No more requests go out on the connections that there are to `address`; those under way end on theirs.
+  void Renew(const std::string& address) { clients_.erase(address); }
+
+  void KeepOnly(const Addresses& addresses) {
+    for (auto each = clients_.begin(); each != clients_.end();) {
+      const bool keep = std::find(addresses.begin(), addresses.end(), each->first) != addresses.end();
+      each = keep ? std::next(each) : clients_.erase(each);
+    }
+  }
+
+  void Start(Attempt& attempt, LibraryClient& client, const http_request& request) {
+    starting_ = &attempt;
+    Tasks::at_once = true;
+    const absl::Cleanup started = [this] {
+      starting_ = nullptr;
+      Tasks::at_once = false;
+    };
+    attempt.headers = client.request(request, attempt.cancel.get_token());
+  }
+
+  // The last moment at which the request can be held back: its headers are out, and its body is about to follow.
+  void OnBodyStarts(Attempt& attempt) {
+    if (attempt.call == nullptr) throw std::runtime_error("given up before the body was sent");
+    attempt.left = true;
+    attempt.call->in_flight = true;
+    ++counts_.sends;
+    if (attempt.connection != nullptr) attempt.socket = attempt.connection->native_handle();
+  }
+
+  // A sign that the connections to `address` are out of step: what is no HTTP may be the rest of another answer.
+  void OnFailure(const Attempt& attempt, const std::string& address) {
+    if (absl::StrContains(attempt.result.status().message(), "Invalid HTTP status line")) Renew(address);
+  }
+
+ private:
+  std::shared_ptr<LibraryClient> NewClient(const std::string& address) {
+    web::http::client::http_client_config config;
+    config.set_timeout(absl::ToChronoMicroseconds(timeout_));
+    config.set_max_redirects(0);  // else a POST becomes a GET to any host, with our Authorization header
+    if (target_.secure()) {
+      config.set_tlsext_sni_enabled(false);  // it would take the Host header for the name, port and all
+      config.set_ssl_context_callback(
+          [tls = target_.tls](boost::asio::ssl::context& context) { tls->Prepare(context.native_handle()); });
+    }
+    if (target_.through_proxy()) {
+      config.set_proxy(target_.ProxyAt(address));
+    } else {
+      config.set_nativehandle_options([connections = weak_from_this()](web::http::client::native_handle handle) {
+        const std::shared_ptr<Connections> self = connections.lock();
+        if (self == nullptr) throw std::runtime_error("the wire has gone");
+        self->OnPicked(self->target_.secure() ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer()
+                                              : *static_cast<Socket*>(handle));
+      });
+    }
+    return std::make_shared<LibraryClient>(target_.UriFor(address), config);
+  }
+
+  // The library has picked a connection for a request; what is thrown ends that request. `socket` is not open yet where
+  // the connection is new.
+  void OnPicked(Socket& socket) {
+    if (starting_ == nullptr) {
+      ++counts_.vetoed_resends;
+      throw std::runtime_error("connection lost before the answer; not sent again");
+    }
+    if (socket.is_open()) {
+      const int descriptor = socket.native_handle();
+      if (!IsQuiet(descriptor) || SinceLastReceived(descriptor) > idle_life_) {
+        ++counts_.stale;
+        throw StaleConnection();
+      }
+      starting_->received_before = BytesReceived(descriptor);
+    }
+    starting_->connection = &socket;
+    // Without a body a request is complete with its headers, and the library does not tell when these go.
+    if (starting_->request.body.empty()) starting_->left = starting_->call->in_flight = true;
+  }
+
+  const Target target_;
+  const absl::Duration idle_life_;
+  const absl::Duration timeout_;
+  WireCounts counts_;
+  std::map<std::string, std::shared_ptr<LibraryClient>> clients_;  // by address
+  Attempt* starting_ = nullptr;
+};
+
+// ---- From our request to the library's, and from its answer to ours.
+
+http_request ToLibrary(const std::shared_ptr<Attempt>& attempt, const std::shared_ptr<Connections>& connections) {
+  const HttpRequest& request = attempt->request;
+  http_request out(request.method);
+  out.set_request_uri(request.target);
+  out.headers().add("Host", connections->target().authority);
+  for (const HttpHeader& header : request.headers) out.headers().add(header.name, header.value);
+  out.headers().add("User-Agent", kUserAgent);
+  if (!request.body.empty()) {
+    const std::string content_type(FindHeader(request.headers, "Content-Type").value_or("application/octet-stream"));
+    const auto* bytes = reinterpret_cast<const uint8_t*>(request.body.data());
+    out.set_body(streams::rawptr_stream<uint8_t>::open_istream(bytes, request.body.size()), request.body.size(),
+                 content_type);
+  }
+  out.set_progress_handler(
+      [attempt, connections](web::http::message_direction::direction direction, utility::size64_t done) {
+        if (direction == web::http::message_direction::upload && done == 0) connections->OnBodyStarts(*attempt);
+        if (direction == web::http::message_direction::download && done == 0) attempt->OnAnswerStarts();
+      });
+  out.set_response_stream(streams::ostream(BodyStream(attempt->answer_body)));
+  return out;
+}
+
+// The error for a request that was not sent; Attempt::Fail knows whether it was.
+absl::Status ToSendError(const web::http::http_exception& error, const Target& target) {
+  if (IsRefusedCertificate(error)) {
+    return SendError(SendFailure::kCertificate, absl::StrCat("its certificate was refused: ", target.tls->refusal()));
+  }
+  return SendError(SendFailure::kUnreachable, absl::StrCat(error.what(), Because(error.error_code().value())));
 }
 
 // Runs `step`; what it throws ends the attempt. False: it threw.
 template <typename Step>
-bool Guarded(Attempt& attempt, Step step) {
+bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
   try {
     step();
     return true;
   } catch (const StaleConnection& error) {
-    attempt.stale = !attempt.left;  // else it was a transmission of the library's own that found it
+    attempt.stale = true;
     attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
   } catch (const web::http::http_exception& error) {
-    attempt.Fail(ToSendError(error));
+    attempt.Fail(ToSendError(error, connections.target()));
   } catch (const std::exception& error) {
     attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
   }
   return false;
 }
 
-// ---- Certificates: read once for all connections. The library builds a TLS context for each of them.
-
-using CertificateStore = std::shared_ptr<X509_STORE>;
-
-absl::StatusOr<CertificateStore> LoadCertificates(const std::string& ca_file) {
-  CertificateStore store(X509_STORE_new(), X509_STORE_free);
-  const bool loaded = ca_file.empty() ? X509_STORE_set_default_paths(store.get()) == 1
-                                      : X509_STORE_load_file(store.get(), ca_file.c_str()) == 1;
-  ERR_clear_error();
-  if (loaded) return store;
-  return absl::InvalidArgumentError(absl::StrCat("no certificates could be read from ", ca_file));
+// Every task of the library ends in a continuation that looks at it: one that fails unseen ends the process.
+void OnBody(const std::shared_ptr<Attempt>& attempt, const Connections& connections,
+            const pplx::task<http_response>& whole) {
+  HttpAnswer answer;
+  const bool read = Guarded(*attempt, connections, [&] {
+    const http_response response = whole.get();
+    answer.status = response.status_code();
+    for (const auto& [name, value] : response.headers()) answer.headers.push_back({name, value});
+    answer.body = attempt->answer_body->Take();
+  });
+  if (read) attempt->End(std::move(answer));
 }
 
-// Throws where a pooled connection must not be used: the server has closed it, or has sent what nobody asked for and
-// the next order would take for its answer. The library itself looks at none. `socket` is not open yet where the
-// connection is new.
-void CheckFreshness(boost::asio::ip::tcp::socket& socket) {
-  char byte = 0;
-  if (!socket.is_open()) return;
-  if (recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN) return;
-  throw StaleConnection();
+void OnHeaders(const std::shared_ptr<Attempt>& attempt, const std::shared_ptr<Connections>& connections,
+               const pplx::task<http_response>& headers) {
+  Guarded(*attempt, *connections, [&] {
+    headers.get().content_ready().then(
+        [attempt, connections](const pplx::task<http_response>& whole) { OnBody(attempt, *connections, whole); });
+  });
 }
 
-using LibraryClient = web::http::client::http_client;
+// ---- The wire itself.
 
-class Wire : public HttpClient {
+class Wire : public WireClient {
  public:
-  Wire(Clock& clock, WireOptions options, CertificateStore certificates)
-      : clock_(clock), options_(std::move(options)), certificates_(std::move(certificates)) {
-    Renew();
-  }
+  Wire(Loop& loop, Clock& clock, WireOptions options, std::shared_ptr<TlsClient> tls)
+      : clock_(clock),
+        options_(std::move(options)),
+        resolver_(loop, clock, options_.lookup),
+        connections_(std::make_shared<Connections>(Target(options_, std::move(tls)), options_)) {}
+
+  const WireCounts& counts() const override { return connections_->counts(); }
 
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
     const Clock::Time limit = Later(clock_.Now(), options_.attempt_timeout);
-    for (;;) {
+    const absl::StatusOr<Addresses> addresses = co_await Locate(call, limit);
+    if (!addresses.ok()) co_return addresses.status();
+    for (size_t i = 0;;) {
       if (call.stop.stop_requested())
         co_return SendError(SendFailure::kCancelled, "the caller left before the request");
       if (clock_.Now() >= call.deadline) co_return SendError(SendFailure::kDeadline, "the deadline had passed");
+      const std::string& address = (*addresses)[i];
+      const bool last = i + 1 == addresses->size();
       const auto attempt = std::make_shared<Attempt>(request, call, options_.max_answer_bytes);
-      const std::shared_ptr<LibraryClient> client = client_;
-      co_await Run(attempt, *client, call, limit);
-      if (!attempt->stale) co_return std::move(attempt->result);
-      if (client == client_) Renew();  // what else is in that pool is as old
+      co_await Run(attempt, address, call, limit, last);
+      if (attempt->stale) {
+        connections_->Renew(address);  // what else is in that pool is as old, or older
+        continue;
+      }
+      const bool no_connection = !attempt->result.ok() &&
+                                 SendFailureOf(attempt->result.status()) == SendFailure::kUnreachable && !attempt->left;
+      if (no_connection) dead_until_[address] = Later(clock_.Now(), kDeadFor);
+      if (!no_connection || last) co_return std::move(attempt->result);
+      ++i;
     }
   }
 
  private:
-  Async<void> Run(std::shared_ptr<Attempt> attempt, LibraryClient& client, Call& call, Clock::Time limit) {
+  // The addresses to try, in this order: those that failed of late come last.
+  Async<absl::StatusOr<Addresses>> Locate(Call& call, Clock::Time limit) {
+    absl::StatusOr<Addresses> addresses =
+        co_await resolver_.Resolve(connections_->target().host(), std::min(limit, call.deadline), call.stop);
+    if (!addresses.ok()) co_return NotLocated(addresses.status(), call);
+    connections_->KeepOnly(*addresses);
+    const Clock::Time now = clock_.Now();
+    std::stable_partition(addresses->begin(), addresses->end(), [this, now](const std::string& address) {
+      const auto dead = dead_until_.find(address);
+      return dead == dead_until_.end() || dead->second <= now;
+    });
+    co_return addresses;
+  }
+
+  absl::Status NotLocated(const absl::Status& error, const Call& call) const {
+    if (call.stop.stop_requested()) return SendError(SendFailure::kCancelled, error.message());
+    if (clock_.Now() >= call.deadline) return SendError(SendFailure::kDeadline, error.message());
+    return SendError(SendFailure::kUnreachable, error.message());
+  }
+
+  Async<void> Run(std::shared_ptr<Attempt> attempt, std::string address, Call& call, Clock::Time limit, bool last) {
     const auto on_deadline = [&attempt = *attempt] {
       if (!attempt.left) attempt.Abandon(SendFailure::kDeadline, "the deadline came before the request was out");
     };
@@ -251,96 +476,70 @@ class Wire : public HttpClient {
       if (attempt.left) attempt.Abandon(SendFailure::kAnswerLost, "no answer within the attempt's time limit");
       attempt.Abandon(SendFailure::kUnreachable, "the request was not out within the attempt's time limit");
     };
+    const auto on_no_connection = [&attempt = *attempt] {
+      if (!attempt.left)
+        attempt.Abandon(SendFailure::kUnreachable, "no connection in time to one of several addresses");
+    };
     const auto on_stop = [&attempt = *attempt] {
       if (!attempt.left) attempt.Abandon(SendFailure::kCancelled, "the caller left before the request was out");
     };
-    std::unique_ptr<Timer> deadline;
+    std::unique_ptr<Timer> deadline, connect;
     if (call.deadline < limit) deadline = clock_.At(call.deadline, on_deadline);
-    const auto last = clock_.At(limit, on_limit);
-    const std::stop_callback stop(call.stop, on_stop);
-    Begin(attempt, client);
+    if (!last) connect = clock_.At(Later(clock_.Now(), options_.connect_timeout), on_no_connection);
+    const auto end = clock_.At(limit, on_limit);
+    const std::stop_callback on_gone(call.stop, on_stop);
+    under_way_.insert(attempt.get());
+    if (watch_ == nullptr) Watch();
+    Begin(attempt, address);
     co_await attempt->over.Wait();
+    under_way_.erase(attempt.get());
   }
 
-  // A new pool. Connections of the old one serve the requests that they have, and go with them.
-  void Renew() {
-    web::http::client::http_client_config config;
-    config.set_timeout(absl::ToChronoMicroseconds(kLibraryTimeout));
-    config.set_max_redirects(0);  // else a POST becomes a GET to any host, with our Authorization header
-    config.set_ssl_context_callback([certificates = certificates_](boost::asio::ssl::context& context) {
-      SSL_CTX_set1_cert_store(context.native_handle(), certificates.get());
-      SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  // The library reads a chunk, or the headers, into memory whole, however long they are, and says nothing meanwhile. So
+  // while any request is under way, a look every now and then at what has come in.
+  void Watch() {
+    watch_ = clock_.At(Later(clock_.Now(), kWatchEvery), [this] {
+      const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
+      for (Attempt* attempt : under_way_) {
+        if (attempt->socket < 0 || BytesReceived(attempt->socket) - attempt->received_before <= most) continue;
+        ++connections_->counts().too_long;
+        attempt->Abandon(SendFailure::kAnswerLost, "the answer is longer than allowed");
+      }
+      if (under_way_.empty()) {
+        watch_ = nullptr;
+      } else {
+        Watch();
+      }
     });
-    // Called before each use of a connection, with a stream of a type that depends on the scheme.
-    using Socket = boost::asio::ip::tcp::socket;
-    if (absl::StartsWith(options_.base_url, "https:")) {
-      config.set_nativehandle_options([](web::http::client::native_handle handle) {
-        CheckFreshness(static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer());
-      });
-    } else {
-      config.set_nativehandle_options(
-          [](web::http::client::native_handle handle) { CheckFreshness(*static_cast<Socket*>(handle)); });
-    }
-    client_ = std::make_shared<LibraryClient>(options_.base_url, config);
   }
 
-  void Begin(const std::shared_ptr<Attempt>& attempt, LibraryClient& client) {
-    Guarded(*attempt, [&] {
-      attempt->headers = client.request(ToLibrary(attempt), attempt->cancel.get_token());
+  void Begin(const std::shared_ptr<Attempt>& attempt, const std::string& address) {
+    Guarded(*attempt, *connections_, [&] {
+      const std::shared_ptr<LibraryClient> client = connections_->ClientFor(address);
+      connections_->Start(*attempt, *client, ToLibrary(attempt, connections_));
       pplx::task<http_response> headers = attempt->headers;
-      headers.then([this, attempt](const pplx::task<http_response>& done) { OnHeaders(attempt, done); });
+      headers.then([connections = connections_, address, attempt](const pplx::task<http_response>& done) {
+        OnHeaders(attempt, connections, done);
+        connections->OnFailure(*attempt, address);
+      });
     });
-  }
-
-  // Every task of the library ends in a continuation that looks at it: one that fails unseen ends the process.
-  void OnHeaders(const std::shared_ptr<Attempt>& attempt, const pplx::task<http_response>& headers) {
-    Guarded(*attempt, [&] {
-      headers.get().content_ready().then([attempt](const pplx::task<http_response>& whole) { OnBody(attempt, whole); });
-    });
-    // What is no HTTP may be the rest of another request's answer: no connection of this pool is trusted any longer.
-    if (OutOfStep(*attempt)) Renew();
-  }
-
-  static bool OutOfStep(const Attempt& attempt) {
-    return absl::StrContains(attempt.result.status().message(), "Invalid HTTP status line");
-  }
-
-  static void OnBody(const std::shared_ptr<Attempt>& attempt, const pplx::task<http_response>& whole) {
-    HttpAnswer answer;
-    const bool read = Guarded(*attempt, [&] {
-      const http_response response = whole.get();
-      answer.status = response.status_code();
-      for (const auto& [name, value] : response.headers()) answer.headers.push_back({name, value});
-      answer.body = attempt->answer_body->Take();
-    });
-    if (read) attempt->End(std::move(answer));
-  }
-
-  http_request ToLibrary(const std::shared_ptr<Attempt>& attempt) const {
-    const HttpRequest& request = attempt->request;
-    http_request out(request.method);
-    out.set_request_uri(request.target);
-    for (const HttpHeader& header : request.headers) out.headers().add(header.name, header.value);
-    out.headers().add("User-Agent", kUserAgent);
-    if (!request.body.empty()) {
-      const std::string content_type(FindHeader(request.headers, "Content-Type").value_or("application/octet-stream"));
-      const auto* bytes = reinterpret_cast<const uint8_t*>(request.body.data());
-      out.set_body(streams::rawptr_stream<uint8_t>::open_istream(bytes, request.body.size()), request.body.size(),
-                   content_type);
-    }
-    out.set_progress_handler([attempt](web::http::message_direction::direction direction, utility::size64_t done) {
-      if (direction == web::http::message_direction::upload && done == 0) attempt->OnBodyStarts();
-      if (direction == web::http::message_direction::download && done == 0) attempt->OnAnswerStarts();
-    });
-    out.set_response_stream(streams::ostream(BodyStream(attempt->answer_body)));
-    return out;
   }
 
   Clock& clock_;
   const WireOptions options_;
-  const CertificateStore certificates_;
-  std::shared_ptr<LibraryClient> client_;
+  Resolver resolver_;
+  const std::shared_ptr<Connections> connections_;
+  std::map<std::string, Clock::Time> dead_until_;  // by address
+  std::set<Attempt*> under_way_;
+  std::unique_ptr<Timer> watch_;
 };
+
+// The host in the URL, for its certificate; null for plain http.
+absl::StatusOr<std::shared_ptr<TlsClient>> TlsFor(const WireOptions& options) {
+  if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
+  const std::string host = web::uri(options.base_url).host();
+  return NewTlsClient(std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]")), options.ca_file);
+}
 
 }  // namespace
 
@@ -348,20 +547,21 @@ Loop& StartCpprestLoop() {
   // The loop's thread is joined after OpenSSL would have cleaned up, and could not free its share any more.
   OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   crossplat::threadpool::initialize_with_threads(1);
-  return crossplat::threadpool::shared_instance().service();
-}
-
-absl::Status CheckCertificates(const std::string& ca_file) { return LoadCertificates(ca_file).status(); }
-
-absl::StatusOr<std::unique_ptr<HttpClient>> CpprestClient(Clock& clock, WireOptions options) {
-  auto certificates = LoadCertificates(options.ca_file);
-  if (!certificates.ok()) return certificates.status();
+  Loop& loop = crossplat::threadpool::shared_instance().service();
+  pplx::set_ambient_scheduler(std::make_shared<Tasks>(loop));
   // The library reads the system's certificates for each connection anew, 20 ms on the loop, before ours take their
   // place.
   setenv("SSL_CERT_FILE", "", /*overwrite=*/1);
   setenv("SSL_CERT_DIR", "", /*overwrite=*/1);
+  return loop;
+}
+
+absl::StatusOr<std::unique_ptr<WireClient>> CpprestClient(Clock& clock, WireOptions options) {
   try {
-    return std::make_unique<Wire>(clock, std::move(options), *std::move(certificates));
+    absl::StatusOr<std::shared_ptr<TlsClient>> tls = TlsFor(options);
+    if (!tls.ok()) return tls.status();
+    Loop& loop = crossplat::threadpool::shared_instance().service();
+    return std::make_unique<Wire>(loop, clock, std::move(options), *std::move(tls));
   } catch (const std::exception& error) {
     return absl::InvalidArgumentError(error.what());
   }

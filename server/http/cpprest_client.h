@@ -2,10 +2,12 @@
 // gateway must not know of; cpprest_client.cc names each beside its countermeasure.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "server/http/http.h"
+#include "server/http/resolver.h"
 
 namespace webex_gateway {
 
@@ -19,17 +21,39 @@ struct WireOptions {
   absl::Duration attempt_timeout = absl::Seconds(30);  // one attempt, from its start to the end of its answer
   size_t max_answer_bytes = 1 << 20;                   // a longer body counts as unreadable
   std::string ca_file;  // PEM certificates to trust in place of the system's; empty: the system's
+  std::string proxy;    // http://host[:port], for an https base_url: tunnelled by CONNECT; empty: none
+  BlockingLookup lookup = SystemLookup;
+  // Where a host has several addresses, how long to try for a connection to one before the next has its turn.
+  absl::Duration connect_timeout = absl::Seconds(5);
+  // A connection that has been silent for longer is not used again. Servers close idle ones after 1 s to 60 s; one that
+  // is closed at the very moment when an order leaves would make it unknown.
+  absl::Duration idle_life = absl::Milliseconds(800);
 };
 
-// Whether the certificates of WireOptions::ca_file can be read.
-absl::Status CheckCertificates(const std::string& ca_file);
+// Since the start. Loop's thread.
+struct WireCounts {
+  int64_t sends = 0;           // requests that began to leave: the server may have seen this many, and no more
+  int64_t vetoed_resends = 0;  // cpprestsdk was about to send one again
+  int64_t stale = 0;           // connections found closed, or silent for too long, before a byte left
+  int64_t too_long = 0;        // answers given up because of their size
+};
+
+class WireClient : public HttpClient {
+ public:
+  virtual const WireCounts& counts() const = 0;
+};
 
 // Sends each request once, on a connection of its pool or a new one:
-//   * It never sends again, on any kind of failure; cpprestsdk's own re-sending is vetoed for requests with a body.
-//   * Send ends within the attempt's timeout, and at the call's deadline where the request is not out by then.
+//   * It never sends again, on any kind of failure; cpprestsdk's own re-sending is vetoed before a byte leaves.
+//   * Send ends within the attempt's timeout, and at the call's deadline where the request is not out by then. Both
+//     bound everything: name lookup, connect, handshake, writing, the answer's last byte.
+//   * The host's addresses are tried in turn until a connection stands; one that failed is left alone for half a
+//   minute.
 //   * Redirects are answers like any other. Certificates are always verified.
-//   * An answer too long, broken or out of step with the requests (1xx) is kAnswerLost.
+//   * An answer too long, broken or out of step with the requests (1xx) is kAnswerLost. What is held in memory of one
+//     answer, headers and all, is bounded by max_answer_bytes and what arrives in some 10 ms beyond it.
+//   * Through a proxy each request has a connection of its own.
 // An error is about `options`: a URL that does not parse, a CA file that cannot be read.
-absl::StatusOr<std::unique_ptr<HttpClient>> CpprestClient(Clock& clock, WireOptions options);
+absl::StatusOr<std::unique_ptr<WireClient>> CpprestClient(Clock& clock, WireOptions options);
 
 }  // namespace webex_gateway

@@ -6,6 +6,7 @@ namespace webex_gateway {
 namespace {
 
 constexpr char kFailurePayload[] = "webex-gateway/send-failure";
+constexpr char kRetryAfterPayload[] = "webex-gateway/retry-after";
 
 absl::StatusCode CodeOf(SendFailure failure) {
   switch (failure) {
@@ -16,6 +17,7 @@ absl::StatusCode CodeOf(SendFailure failure) {
     case SendFailure::kNoToken:
       return absl::StatusCode::kUnauthenticated;
     case SendFailure::kOverloaded:
+    case SendFailure::kCircuitOpen:
       return absl::StatusCode::kResourceExhausted;
     case SendFailure::kDeadline:
       return absl::StatusCode::kDeadlineExceeded;
@@ -40,9 +42,22 @@ absl::Status SendError(SendFailure failure, absl::string_view message) {
   return status;
 }
 
+absl::Status SendError(SendFailure failure, absl::string_view message, absl::Duration retry_after) {
+  absl::Status status = SendError(failure, message);
+  status.SetPayload(kRetryAfterPayload, absl::Cord(absl::FormatDuration(retry_after)));
+  return status;
+}
+
 SendFailure SendFailureOf(const absl::Status& error) {
   const absl::optional<absl::Cord> payload = error.GetPayload(kFailurePayload);
   return payload ? static_cast<SendFailure>((*payload)[0]) : SendFailure::kAnswerLost;
+}
+
+std::optional<absl::Duration> RetryAfterOf(const absl::Status& error) {
+  const absl::optional<absl::Cord> payload = error.GetPayload(kRetryAfterPayload);
+  absl::Duration wait;
+  if (!payload || !absl::ParseDuration(std::string(*payload), &wait)) return std::nullopt;
+  return wait;
 }
 
 }  // namespace webex_gateway

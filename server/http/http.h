@@ -2,6 +2,7 @@
 // concern that is wrapped round the wire (stack.h says in which order).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,7 +55,8 @@ struct Call {
   std::stop_token stop;
 
   // Kept by the layers below:
-  int attempts = 0;  // begun so far
+  int attempts = 0;  // given to the wire so far
+  int64_t turn = 0;  // its place in the order of arrival, from 1 on; 0: it has not arrived
   // An attempt may have reached the server and has no answer yet.
   bool in_flight = false;
 };
@@ -65,7 +67,8 @@ enum class SendFailure {
   kCertificate,  // the server's certificate was refused
   kAnswerLost,   // the request went out; its answer did not come, or could not be read
   kNoToken,      // the gateway has no credentials to send
-  kOverloaded,   // too many calls here already
+  kOverloaded,   // too many calls here already, or the call could not be sent in time
+  kCircuitOpen,  // Webex has failed too often of late: nothing is sent for a while
   kDeadline,     // Call::deadline came before the request went out
   kCancelled,    // the caller left before the request went out
 };
@@ -76,6 +79,9 @@ enum class SendFailure {
 // may have been sent.
 absl::Status SendError(SendFailure failure, absl::string_view message);
 SendFailure SendFailureOf(const absl::Status& error);
+// When the call may fare better, where the one who refused it knows.
+absl::Status SendError(SendFailure failure, absl::string_view message, absl::Duration retry_after);
+std::optional<absl::Duration> RetryAfterOf(const absl::Status& error);
 inline bool MaybeSent(SendFailure failure) { return failure == SendFailure::kAnswerLost; }
 
 class HttpClient {

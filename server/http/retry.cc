@@ -1,51 +1,88 @@
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/random/distributions.h"
-#include "absl/strings/str_cat.h"
 #include "server/http/retry_after.h"
 #include "server/http/stack.h"
 
 namespace webex_gateway {
 namespace {
 
+// The retries that all calls share.
+class Budget {
+ public:
+  Budget(Clock& clock, const RetryOptions& options)
+      : clock_(clock), options_(options), retries_(options.least), counted_(clock.Now()) {}
+
+  void OnCall() { retries_ = std::min(options_.most, retries_ + options_.earned_by_call); }
+
+  bool Spend() {
+    const Clock::Time now = clock_.Now();
+    const double seconds = std::chrono::duration<double>(now - std::exchange(counted_, now)).count();
+    if (retries_ < options_.least) retries_ = std::min(options_.least, retries_ + seconds);
+    if (retries_ < 1) return false;
+    retries_ -= 1;
+    return true;
+  }
+
+ private:
+  Clock& clock_;
+  const RetryOptions& options_;
+  double retries_;
+  Clock::Time counted_;
+};
+
 class Retry : public HttpClient {
  public:
-  Retry(std::unique_ptr<HttpClient> next, Clock& clock, absl::BitGenRef random, RetryOptions options)
-      : next_(std::move(next)), clock_(clock), random_(random), options_(options) {}
+  Retry(std::unique_ptr<HttpClient> next, Clock& clock, absl::BitGenRef random, SendObserver& observer,
+        RetryOptions options)
+      : next_(std::move(next)), clock_(clock), random_(random), observer_(observer), options_(options) {}
 
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
+    budget_.OnCall();
     bool renewed = false;
+    int failures = 0;
+    std::optional<absl::StatusOr<HttpAnswer>> limited;  // an earlier 429
     std::optional<absl::StatusOr<HttpAnswer>> unknown;  // an earlier attempt, if it may have had its effect
-    for (int failures = 0;;) {
-      ++call.attempts;
-      HttpRequest attempt = request;
-      attempt.headers.push_back({"TrackingID", absl::StrCat("WXGW_", call.request_id, "_", call.attempts)});
-      absl::StatusOr<HttpAnswer> result = co_await next_->Send(std::move(attempt), call);
-      if (result.ok() && result->credentials_renewed && !renewed) {
-        renewed = true;
-        continue;
-      }
+    for (;;) {
+      absl::StatusOr<HttpAnswer> result = co_await next_->Send(request, call);
       if (unknown && !IsSuccess(result)) result = *unknown;
+      if (limited && IsRefusedHere(result)) co_return *std::move(limited);
       if (IsUnknown(result)) unknown = result;
-      if (!MayRepeat(result, request.repeatable)) co_return result;
-      const bool rate_limited = result.ok() && result->status == 429;
-      if (!rate_limited && ++failures >= options_.max_failures) co_return result;
-      const bool go_on = co_await Pause(std::max(RetryAfter(result), Backoff(call.attempts)), call);
-      if (!go_on) co_return result;
+      const std::optional<RetryCause> cause = CauseToRepeat(result, request.repeatable);
+      if (!cause) co_return result;
+      if (*cause == RetryCause::kToken && std::exchange(renewed, true)) co_return result;
+      if (*cause == RetryCause::kRateLimited) limited = result;
+      if (*cause != RetryCause::kRateLimited && *cause != RetryCause::kToken) {
+        if (++failures >= options_.max_failures) co_return result;
+        const bool go_on = co_await Pause(std::max(RetryAfter(result), Backoff(failures)), call);
+        if (!go_on) co_return result;
+      }
+      observer_.OnRetry(*cause);
     }
   }
 
  private:
-  bool MayRepeat(const absl::StatusOr<HttpAnswer>& result, bool repeatable) const {
-    if (repeatable && IsUnknown(result)) return true;
-    if (!result.ok()) return SendFailureOf(result.status()) == SendFailure::kUnreachable;
-    const int status = result->status;
-    return status == 429 || ((status == 423 || status == 503) && RetryAfter(result) >= absl::ZeroDuration());
+  std::optional<RetryCause> CauseToRepeat(const absl::StatusOr<HttpAnswer>& result, bool repeatable) const {
+    if (repeatable && IsUnknown(result)) return RetryCause::kFailed;
+    if (!result.ok()) {
+      if (SendFailureOf(result.status()) == SendFailure::kUnreachable) return RetryCause::kUnreachable;
+      return std::nullopt;
+    }
+    if (result->credentials_renewed) return RetryCause::kToken;
+    if (result->status == 429) return RetryCause::kRateLimited;
+    const bool may_ask_for_a_wait = result->status == 423 || result->status == 503;
+    if (may_ask_for_a_wait && RetryAfter(result) >= absl::ZeroDuration()) return RetryCause::kRetryAfter;
+    return std::nullopt;
   }
 
   static bool IsSuccess(const absl::StatusOr<HttpAnswer>& result) {
     return result.ok() && result->status >= 200 && result->status < 300;
+  }
+
+  static bool IsRefusedHere(const absl::StatusOr<HttpAnswer>& result) {
+    return !result.ok() && SendFailureOf(result.status()) == SendFailure::kOverloaded;
   }
 
   // The request may have had its effect, and may not.
@@ -59,31 +96,27 @@ class Retry : public HttpClient {
   // Negative where there is no readable Retry-After.
   absl::Duration RetryAfter(const absl::StatusOr<HttpAnswer>& result) const {
     if (!result.ok()) return -absl::InfiniteDuration();
-    const std::optional<absl::string_view> value = FindHeader(result->headers, "Retry-After");
-    return (value ? ParseRetryAfter(*value, clock_.WallNow()) : std::nullopt).value_or(-absl::InfiniteDuration());
+    return RetryAfterIn(*result, clock_.WallNow()).value_or(-absl::InfiniteDuration());
   }
 
-  absl::Duration Backoff(int attempts) {
-    const absl::Duration ceiling = BackoffCeiling(options_, attempts);
-    return ceiling * absl::Uniform(random_, 0.5, 1.0);
-  }
+  absl::Duration Backoff(int failures) { return BackoffCeiling(options_, failures) * absl::Uniform(random_, 0.5, 1.0); }
 
-  // False, at once, where the deadline does not allow the wait; false too where the caller left during it.
+  // False, at once, where the deadline does not allow the wait, or no retry is left; false too where the caller left
+  // during it.
   Async<bool> Pause(absl::Duration wait, Call& call) {
     const Clock::Time until = Later(clock_.Now(), wait);
-    if (until >= call.deadline || call.stop.stop_requested()) co_return false;
+    if (until >= call.deadline || call.stop.stop_requested() || !budget_.Spend()) co_return false;
     Event woken;
-    const auto timer = clock_.At(until, [&woken] { woken.Set(); });
-    const auto leave = [&woken] { woken.Set(); };
-    const std::stop_callback on_stop(call.stop, leave);
-    co_await woken.Wait();
+    co_await WaitFor(woken, clock_, until, call.stop);
     co_return !call.stop.stop_requested();
   }
 
   const std::unique_ptr<HttpClient> next_;
   Clock& clock_;
   absl::BitGenRef random_;
+  SendObserver& observer_;
   const RetryOptions options_;
+  Budget budget_{clock_, options_};
 };
 
 }  // namespace
@@ -95,8 +128,8 @@ absl::Duration BackoffCeiling(const RetryOptions& options, int failures) {
 }
 
 std::unique_ptr<HttpClient> WithRetry(std::unique_ptr<HttpClient> next, Clock& clock, absl::BitGenRef random,
-                                      RetryOptions options) {
-  return std::make_unique<Retry>(std::move(next), clock, random, options);
+                                      SendObserver& observer, RetryOptions options) {
+  return std::make_unique<Retry>(std::move(next), clock, random, observer, options);
 }
 
 }  // namespace webex_gateway

@@ -38,4 +38,9 @@ std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Tim
   return std::nullopt;
 }
 
+std::optional<absl::Duration> RetryAfterIn(const HttpAnswer& answer, absl::Time now) {
+  const std::optional<absl::string_view> value = FindHeader(answer.headers, "Retry-After");
+  return value ? ParseRetryAfter(*value, now) : std::nullopt;
+}
+
 }  // namespace webex_gateway

@@ -5,6 +5,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/http/http.h"
 
 namespace webex_gateway {
 
@@ -12,5 +13,8 @@ namespace webex_gateway {
 // past one is zero). Nothing where it is neither; Webex has been seen sending "rand(30),add(30)", "30 seconds", "30.5"
 // and nothing.
 std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now);
+
+// The same of an answer's header; nothing where it has none.
+std::optional<absl::Duration> RetryAfterIn(const HttpAnswer& answer, absl::Time now);
 
 }  // namespace webex_gateway

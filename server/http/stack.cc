@@ -1,17 +1,49 @@
 #include "server/http/stack.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace webex_gateway {
+namespace {
 
-std::unique_ptr<HttpClient> BuildStack(std::unique_ptr<HttpClient> wire, Clock& clock, absl::BitGenRef random,
-                                       TokenSource& tokens, RefusesToken refuses, SendObserver& observer,
-                                       const StackOptions& options) {
-  auto client = WithAuth(std::move(wire), tokens, refuses);               // innermost: a fresh token for each attempt
-  client = WithTelemetry(std::move(client), clock, observer, "attempt");  // sees each attempt, never the token
-  client = WithRetry(std::move(client), clock, random, options.retry);    // repeats what is below it
-  client = WithTelemetry(std::move(client), clock, observer, "call");     // sees the call as a whole
-  return WithAdmission(std::move(client), clock, options.admission);      // outermost: a waiting call costs nothing yet
+class Stack : public HttpStack {
+ public:
+  Stack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens, RefusesToken refuses,
+        SendObserver& observer, const StackOptions& options)
+      : clock_(clock), pace_(random), breaker_(random) {
+    auto client = WithAuth(wire, tokens, refuses);                          // innermost: a fresh token each time
+    client = WithTelemetry(std::move(client), clock, observer, "attempt");  // never sees the token
+    client = WithTracking(std::move(client));                               // what is refused above is no attempt
+    client = WithBreaker(std::move(client), clock, breaker_);               // looks at the last moment
+    client = WithPace(std::move(client), clock, pace_);                     // every attempt keeps to it
+    client = WithRetry(std::move(client), clock, random, observer, options.retry);  // repeats what is below it
+    client = WithTelemetry(std::move(client), clock, observer, "call");             // sees the call as a whole
+    client_ = WithAdmission(std::move(client), clock, pace_, admission_, options.admission);  // waits at no cost
+  }
+
+  HttpClient& client() override { return *client_; }
+
+  StackStatus Status() const override {
+    const Clock::Time now = clock_.Now();
+    return {.admission = admission_,
+            .pace = pace_.per_second(),
+            .paused = std::max(absl::ZeroDuration(), absl::FromChrono(pace_.paused_until() - now)),
+            .breaker = breaker_.state(now)};
+  }
+
+ private:
+  Clock& clock_;
+  Pace pace_;
+  Breaker breaker_;
+  AdmissionStatus admission_;
+  std::unique_ptr<HttpClient> client_;
+};
+
+}  // namespace
+
+std::unique_ptr<HttpStack> BuildStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
+                                      RefusesToken refuses, SendObserver& observer, const StackOptions& options) {
+  return std::make_unique<Stack>(wire, clock, random, tokens, refuses, observer, options);
 }
 
 }  // namespace webex_gateway

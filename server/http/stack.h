@@ -5,7 +5,9 @@
 #include <string>
 
 #include "absl/random/bit_gen_ref.h"
+#include "server/http/breaker.h"
 #include "server/http/http.h"
+#include "server/http/pace.h"
 
 namespace webex_gateway {
 
@@ -16,9 +18,17 @@ struct AdmissionOptions {
   int max_queued = 1000;  // waiting; beyond that a call is refused
 };
 
+struct AdmissionStatus {
+  int under_way = 0;
+  int queued = 0;
+};
+
 // Lets `max_calls` through at a time, first come, first served. Refuses a call (kOverloaded) that finds the queue full,
-// and one whose deadline comes (kDeadline) or whose caller leaves (kCancelled) while it waits.
-std::unique_ptr<HttpClient> WithAdmission(std::unique_ptr<HttpClient> next, Clock& clock, AdmissionOptions options);
+// and at once one that could not be sent before its deadline: because `pace` rests for longer, or because the queue is
+// too long at the speed of late. A call whose deadline comes all the same while it waits is kDeadline, one whose caller
+// leaves kCancelled. Keeps `status` up to date.
+std::unique_ptr<HttpClient> WithAdmission(std::unique_ptr<HttpClient> next, Clock& clock, const Pace& pace,
+                                          AdmissionStatus& status, AdmissionOptions options);
 
 // ---- Telemetry: who may watch.
 
@@ -31,10 +41,14 @@ struct SendReport {
   absl::Duration elapsed;
 };
 
+// Why a call is tried again.
+enum class RetryCause { kUnreachable, kRateLimited, kRetryAfter, kToken, kFailed };
+
 class SendObserver {
  public:
   virtual ~SendObserver() = default;
   virtual void OnSent(const SendReport& report) = 0;
+  virtual void OnRetry(RetryCause cause) = 0;
 };
 
 // Reports every Send, once, when it is over. `stage` is a literal.
@@ -47,6 +61,11 @@ struct RetryOptions {
   absl::Duration first_backoff = absl::Milliseconds(200);
   absl::Duration max_backoff = absl::Seconds(10);
   int max_failures = 5;  // attempts that may fail, those that met a 429 not counted
+  // For all calls together, so that a Webex that fails is not stormed: each call earns a part of a retry, and these are
+  // saved up to a maximum; besides, one is earned every second up to `least`. Waits for a 429 cost nothing.
+  double earned_by_call = 0.2;
+  double least = 10;
+  double most = 100;
 };
 
 // The longest wait before the attempt that follows `failures` failed ones; the wait itself is drawn evenly from its
@@ -55,14 +74,30 @@ absl::Duration BackoffCeiling(const RetryOptions& options, int failures);
 
 // Tries again what certainly had no effect and may go better later:
 //   * no connection (not a refused certificate);
-//   * 429, and 423 or 503 that bear a readable Retry-After;
+//   * 429, whose wait is the pace's business, and 423 or 503 that bear a readable Retry-After;
 //   * a refused token, once, and only where another is at hand;
 //   * for a repeatable request also a lost answer, 408 and any 5xx but 501.
 // The wait is a growing random backoff or Retry-After, whichever is longer. A wait that would pass the call's deadline
-// is not begun: the last result is the call's. Each attempt gets a TrackingID header of its own, so that Cisco's
-// support can tell them apart.
+// is not begun: the last result is the call's. So it is where the retries that all calls share are used up.
 std::unique_ptr<HttpClient> WithRetry(std::unique_ptr<HttpClient> next, Clock& clock, absl::BitGenRef random,
-                                      RetryOptions options);
+                                      SendObserver& observer, RetryOptions options);
+
+// ---- Pace: how fast Webex takes requests.
+
+// Holds each attempt until `pace` lets it leave, in the order in which the calls came; one that met a 429 is ahead of
+// all that came later. An attempt that could not leave before its call's deadline is refused at once: kOverloaded.
+std::unique_ptr<HttpClient> WithPace(std::unique_ptr<HttpClient> next, Clock& clock, Pace& pace);
+
+// ---- Breaker: when Webex is better left in peace.
+
+// Refuses attempts (kCircuitOpen) while `breaker` is open. Failures are attempts without an answer, and 5xx but 501.
+std::unique_ptr<HttpClient> WithBreaker(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker);
+
+// ---- Tracking: how an attempt is known at Webex.
+
+// Counts the call's attempts, and gives each a TrackingID header of its own, "WXGW_<request id>_<attempt>", so that
+// Cisco's support can tell them apart.
+std::unique_ptr<HttpClient> WithTracking(std::unique_ptr<HttpClient> next);
 
 // ---- Auth: the credentials, fresh for each attempt.
 
@@ -81,7 +116,7 @@ using RefusesToken = bool (*)(const HttpAnswer& answer);
 
 // Adds `Authorization: Bearer`. Innermost, so that nothing but the wire sees the token. A source without a token is
 // kNoToken.
-std::unique_ptr<HttpClient> WithAuth(std::unique_ptr<HttpClient> next, TokenSource& tokens, RefusesToken refuses);
+std::unique_ptr<HttpClient> WithAuth(HttpClient& wire, TokenSource& tokens, RefusesToken refuses);
 
 // ---- All of them.
 
@@ -90,9 +125,23 @@ struct StackOptions {
   RetryOptions retry;
 };
 
+// How the calls fare, for readiness and metrics.
+struct StackStatus {
+  AdmissionStatus admission;
+  double pace = 0;        // requests a second; infinity while Webex has set no limit
+  absl::Duration paused;  // for how long nothing is sent, after a 429; zero as a rule
+  Breaker::State breaker = Breaker::State::kClosed;
+};
+
+class HttpStack {
+ public:
+  virtual ~HttpStack() = default;
+  virtual HttpClient& client() = 0;
+  virtual StackStatus Status() const = 0;
+};
+
 // The decorators in their order, with why. What is passed by reference must outlive the result.
-std::unique_ptr<HttpClient> BuildStack(std::unique_ptr<HttpClient> wire, Clock& clock, absl::BitGenRef random,
-                                       TokenSource& tokens, RefusesToken refuses, SendObserver& observer,
-                                       const StackOptions& options);
+std::unique_ptr<HttpStack> BuildStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
+                                      RefusesToken refuses, SendObserver& observer, const StackOptions& options);
 
 }  // namespace webex_gateway

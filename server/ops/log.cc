@@ -38,6 +38,8 @@ absl::string_view NameOf(SendFailure failure) {
       return "no_token";
     case SendFailure::kOverloaded:
       return "overloaded";
+    case SendFailure::kCircuitOpen:
+      return "circuit_open";
     case SendFailure::kDeadline:
       return "deadline";
     case SendFailure::kCancelled:

@@ -29,6 +29,7 @@ class Log : public SendObserver, public RpcObserver {
   void Fail(absl::string_view what);
 
   void OnSent(const SendReport& report) override;  // an attempt: info; the call around it: debug
+  void OnRetry(RetryCause) override {}             // the attempts tell it
   // A warning where an operator has something to do: the outcome is unknown, or Webex refuses the gateway. Else info.
   void OnAnswered(const RpcReport& report) override;
 

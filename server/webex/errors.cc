@@ -143,6 +143,8 @@ SendRow RowOfFailure(SendFailure failure) {
       return {Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo, "the gateway has no credentials for Webex"};
     case SendFailure::kOverloaded:
       return {Code::kUnavailable, "GATEWAY_OVERLOADED", Repeat::kYes, "the gateway is overloaded"};
+    case SendFailure::kCircuitOpen:
+      return {Code::kUnavailable, "WEBEX_CIRCUIT_OPEN", Repeat::kYes, "nothing was sent"};
     case SendFailure::kDeadline:
       return {Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
     case SendFailure::kCancelled:
@@ -158,8 +160,7 @@ SendRow RowOfFailure(SendFailure failure) {
 
 absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, const Call& call, absl::Time now) {
   const WebexErrorBody body = ReadErrorBody(answer.body);
-  const std::optional<absl::string_view> header = FindHeader(answer.headers, "Retry-After");
-  const std::optional<absl::Duration> retry_after = header ? ParseRetryAfter(*header, now) : std::nullopt;
+  const std::optional<absl::Duration> retry_after = RetryAfterIn(answer, now);
   const Row row = RowOfAnswer(answer.status, body, method, retry_after.has_value());
   Error error{.code = row.code,
               .reason = row.reason,
@@ -190,7 +191,7 @@ absl::Status ErrorOfSend(const absl::Status& failed, const Call& call) {
               .message = absl::StrCat(row.message, ": ", failed.message()),
               .outcome = MaybeSent(failure) ? kUnknown : kNot,
               .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}};
-  if (row.repeat == Repeat::kYes) error.retry_after = kDefaultRetryAfter;
+  if (row.repeat == Repeat::kYes) error.retry_after = RetryAfterOf(failed).value_or(kDefaultRetryAfter);
   return ToStatus(error);
 }
 

@@ -1,0 +1,108 @@
+#include "server/http/breaker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/random/distributions.h"
+#include "server/http/stack.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kFirstWait = absl::Seconds(5);
+constexpr absl::Duration kLongestWait = absl::Minutes(1);
+
+Breaker::Result ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
+  using Result = Breaker::Result;
+  if (answer.ok()) return answer->status >= 500 && answer->status != 501 ? Result::kFailure : Result::kSuccess;
+  switch (SendFailureOf(answer.status())) {
+    case SendFailure::kUnreachable:
+    case SendFailure::kCertificate:
+    case SendFailure::kAnswerLost:
+      return Result::kFailure;
+    default:
+      return Result::kNothing;
+  }
+}
+
+class Breaking : public HttpClient {
+ public:
+  Breaking(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker)
+      : next_(std::move(next)), clock_(clock), breaker_(breaker) {}
+
+  Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
+    const Breaker::Pass pass = breaker_.Admit(clock_.Now());
+    if (pass == Breaker::Pass::kRefused) {
+      co_return SendError(SendFailure::kCircuitOpen, "Webex has failed too often of late, so it is left in peace",
+                          breaker_.Left(clock_.Now()));
+    }
+    absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
+    breaker_.OnResult(clock_.Now(), pass, ResultOf(answer));
+    co_return answer;
+  }
+
+ private:
+  const std::unique_ptr<HttpClient> next_;
+  Clock& clock_;
+  Breaker& breaker_;
+};
+
+}  // namespace
+
+Breaker::Pass Breaker::Admit(Clock::Time now) {
+  if (!open_) return Pass::kAdmitted;
+  if (probing_ || now < until_) return Pass::kRefused;
+  probing_ = true;
+  return Pass::kProbe;
+}
+
+void Breaker::OnResult(Clock::Time now, Pass pass, Result result) {
+  if (pass == Pass::kProbe) {
+    probing_ = false;
+    if (result == Result::kFailure) return Open(now);
+    if (result == Result::kNothing) return;
+    open_ = false;
+    openings_ = 0;
+    failed_.reset();
+    return;
+  }
+  // While it is open, only the probe says something new.
+  if (open_ || result == Result::kNothing) return;
+  failed_ <<= 1;
+  failed_[0] = result == Result::kFailure;
+  if (failed_.count() >= kFailuresToOpen) Open(now);
+}
+
+Breaker::State Breaker::state(Clock::Time now) const {
+  if (!open_) return State::kClosed;
+  return probing_ || now >= until_ ? State::kHalfOpen : State::kOpen;
+}
+
+absl::Duration Breaker::Left(Clock::Time now) const {
+  return open_ ? std::max(absl::ZeroDuration(), absl::FromChrono(until_ - now)) : absl::ZeroDuration();
+}
+
+void Breaker::Open(Clock::Time now) {
+  open_ = true;
+  const absl::Duration ceiling = std::min(kLongestWait, kFirstWait * (1 << std::min(openings_, 10)));
+  ++openings_;
+  until_ = Later(now, ceiling * absl::Uniform(random_, 0.5, 1.0));
+}
+
+absl::string_view NameOf(Breaker::State state) {
+  switch (state) {
+    case Breaker::State::kClosed:
+      return "closed";
+    case Breaker::State::kOpen:
+      return "open";
+    case Breaker::State::kHalfOpen:
+      return "half_open";
+  }
+  return "";
+}
+
+std::unique_ptr<HttpClient> WithBreaker(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker) {
+  return std::make_unique<Breaking>(std::move(next), clock, breaker);
+}
+
+}  // namespace webex_gateway

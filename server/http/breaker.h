@@ -1,0 +1,58 @@
+// The circuit breaker: when Webex fails again and again, nothing is sent for a while, so that callers know at once and
+// a Webex that struggles is left in peace.
+#pragma once
+
+#include <bitset>
+
+#include "absl/random/bit_gen_ref.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+// Opens when 10 of the last 20 results are failures. After a wait (5 s, doubling up to 1 min while it does not get
+// better, each drawn from the upper half) one request goes out as a probe. If that succeeds the breaker closes, and
+// what was before is forgotten.
+//
+// For the loop's thread only.
+class Breaker {
+ public:
+  enum class State { kClosed, kOpen, kHalfOpen };
+  enum class Result {
+    kSuccess,
+    kFailure,
+    kNothing,  // says nothing about Webex: the caller left, say
+  };
+
+  enum class Pass { kRefused, kAdmitted, kProbe };
+
+  explicit Breaker(absl::BitGenRef random) : random_(random) {}
+
+  // Whether a request may go out now. If so, what became of it must be told.
+  Pass Admit(Clock::Time now);
+  void OnResult(Clock::Time now, Pass pass, Result result);
+
+  // Open until a probe is due; half open from then on, until the probe has its result.
+  State state(Clock::Time now) const;
+  // How long it takes until a probe is due; zero where it is.
+  absl::Duration Left(Clock::Time now) const;
+
+ private:
+  static constexpr size_t kWindow = 20;
+  static constexpr size_t kFailuresToOpen = 10;
+
+  void Open(Clock::Time now);
+
+  absl::BitGenRef random_;
+  std::bitset<kWindow> failed_;  // the last results, the latest first
+  bool open_ = false;
+  bool probing_ = false;
+  int openings_ = 0;  // since it was last closed
+  Clock::Time until_{};
+};
+
+// "closed", "open", "half_open".
+absl::string_view NameOf(Breaker::State state);
+
+}  // namespace webex_gateway

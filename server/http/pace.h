@@ -1,0 +1,63 @@
+// The pace at which Webex takes requests, learned from its 429s. Webex publishes no limit, and moves it.
+//
+// There is no pace until the first 429. That one pauses everything for as long as Webex asks, and from then on requests
+// leave evenly spread: a little slower than those that Webex was taking when it complained, and slowly faster again
+// while there is demand (additive increase, multiplicative decrease), so that a backlog drains at Webex's rate with few
+// refusals.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "absl/random/bit_gen_ref.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+// For the loop's thread only.
+class Pace {
+ public:
+  explicit Pace(absl::BitGenRef random) : random_(random) {}
+
+  // When the next request may leave: in the past, or until when to wait.
+  Clock::Time next() const { return std::max(next_, paused_until_); }
+  // Until when everything rests, if that is in the future.
+  Clock::Time paused_until() const { return paused_until_; }
+  // Requests a second; infinity while no limit is known.
+  double per_second() const { return rate_; }
+
+  // A request leaves now. `had_to_wait`: there is more demand than the pace allows, so it may grow. The number says of
+  // which pace the request is, for OnLimited.
+  int64_t OnLeave(Clock::Time now, bool had_to_wait);
+  // Webex took a request, whatever else it said.
+  void OnTaken(Clock::Time now);
+  // Webex answered 429 to a request of pace `of`. Several of one pace are one complaint: they left before the first one
+  // came back.
+  void OnLimited(Clock::Time now, int64_t of, std::optional<absl::Duration> retry_after);
+
+ private:
+  // Requests taken during the second before `now`.
+  double TakenLately(Clock::Time now);
+  absl::Duration PauseFor(std::optional<absl::Duration> retry_after);
+  void Grow(Clock::Time now);
+
+  // A ring of tenths of a second, by the time of each slot.
+  struct Slot {
+    int64_t tenth = -1;
+    int64_t taken = 0;
+  };
+
+  absl::BitGenRef random_;
+  double rate_ = std::numeric_limits<double>::infinity();
+  Clock::Time next_{};
+  Clock::Time paused_until_{};
+  Clock::Time limited_at_{};
+  Clock::Time grown_at_{};
+  int64_t number_ = 0;  // of the present pace
+  int in_a_row_ = 0;    // complaints without a request taken between them
+  std::array<Slot, 10> taken_;
+};
+
+}  // namespace webex_gateway

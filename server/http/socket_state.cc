@@ -1,0 +1,30 @@
+#include "server/http/socket_state.h"
+
+#include <linux/tcp.h>  // glibc's own tcp_info lacks the counts of bytes
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace webex_gateway {
+namespace {
+
+tcp_info InfoOf(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return info;
+}
+
+}  // namespace
+
+bool IsQuiet(int socket) {
+  char byte = 0;
+  return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+absl::Duration SinceLastReceived(int socket) { return absl::Milliseconds(InfoOf(socket).tcpi_last_data_recv); }
+
+int64_t BytesReceived(int socket) { return static_cast<int64_t>(InfoOf(socket).tcpi_bytes_received); }
+
+}  // namespace webex_gateway

@@ -1,0 +1,20 @@
+// What the kernel knows of a TCP connection, by its descriptor.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace webex_gateway {
+
+// Neither has the peer closed it, nor is there anything to read.
+bool IsQuiet(int socket);
+
+// How long ago the peer's last byte came; of a connection that has received none, how long it has stood. Zero where the
+// kernel does not say.
+absl::Duration SinceLastReceived(int socket);
+
+// Bytes that have come from the peer so far, of TLS those on the wire. Zero where the kernel does not say.
+int64_t BytesReceived(int socket);
+
+}  // namespace webex_gateway

@@ -1,0 +1,115 @@
+#include "server/http/tls.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+using CertificateStore = std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)>;
+using Session = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
+
+absl::StatusOr<CertificateStore> LoadCertificates(const std::string& ca_file) {
+  CertificateStore store(X509_STORE_new(), X509_STORE_free);
+  const bool loaded = ca_file.empty() ? X509_STORE_set_default_paths(store.get()) == 1
+                                      : X509_STORE_load_file(store.get(), ca_file.c_str()) == 1;
+  ERR_clear_error();
+  if (loaded) return store;
+  return absl::InvalidArgumentError(absl::StrCat("no certificates could be read from ", ca_file));
+}
+
+bool IsAddress(const std::string& host) {
+  in6_addr bytes;
+  return inet_pton(AF_INET, host.c_str(), &bytes) == 1 || inet_pton(AF_INET6, host.c_str(), &bytes) == 1;
+}
+
+std::string Describe(X509_STORE_CTX* verification) {
+  const char* reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(verification));
+  X509* certificate = X509_STORE_CTX_get_current_cert(verification);
+  if (certificate == nullptr) return reason;
+  char subject[256];
+  X509_NAME_oneline(X509_get_subject_name(certificate), subject, sizeof(subject));
+  return absl::StrCat(reason, ", certificate ", subject);
+}
+
+class Client : public TlsClient {
+ public:
+  Client(std::string host, CertificateStore certificates)
+      : host_(std::move(host)), is_address_(IsAddress(host_)), certificates_(std::move(certificates)) {}
+
+  void Prepare(SSL_CTX* context) override {
+    SSL_CTX_set_ex_data(context, Index(), this);
+    SSL_CTX_set1_cert_store(context, certificates_.get());
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_cert_verify_callback(context, &Client::Verify, this);
+    SSL_CTX_set_info_callback(context, &Client::OnProgress);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, &Client::OnSession);
+  }
+
+  const std::string& refusal() const override { return refusal_; }
+
+ private:
+  static int Index() {
+    static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+  }
+
+  static Client& Of(const SSL* connection) {
+    return *static_cast<Client*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), Index()));
+  }
+
+  // In place of whatever else the connection's owner has set up to check the certificate.
+  static int Verify(X509_STORE_CTX* verification, void* self) {
+    auto& client = *static_cast<Client*>(self);
+    X509_STORE_CTX_set_verify_cb(verification, [](int so_far, X509_STORE_CTX*) { return so_far; });
+    X509_VERIFY_PARAM* expected = X509_STORE_CTX_get0_param(verification);
+    const bool set = client.is_address_ ? X509_VERIFY_PARAM_set1_ip_asc(expected, client.host_.c_str()) == 1
+                                        : X509_VERIFY_PARAM_set1_host(expected, client.host_.c_str(), 0) == 1;
+    X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    const bool good = set && X509_verify_cert(verification) == 1;
+    if (!good) client.refusal_ = Describe(verification);
+    return good ? 1 : 0;
+  }
+
+  // OpenSSL tells of the handshake's start before it writes the first message: the last moment to say what should stand
+  // in it, for a connection that is made by others.
+  static void OnProgress(const SSL* connection, int where, int) {
+    if ((where & SSL_CB_HANDSHAKE_START) == 0 || SSL_get_state(connection) != TLS_ST_BEFORE) return;
+    const Client& client = Of(connection);
+    auto* mutable_connection = const_cast<SSL*>(connection);
+    if (!client.is_address_) SSL_set_tlsext_host_name(mutable_connection, client.host_.c_str());
+    if (client.session_ != nullptr) SSL_set_session(mutable_connection, client.session_.get());
+  }
+
+  // A copy, because a connection that ends without a goodbye takes its own session out of use.
+  static int OnSession(SSL* connection, SSL_SESSION* session) {
+    Of(connection).session_.reset(SSL_SESSION_dup(session));
+    return 0;
+  }
+
+  const std::string host_;
+  const bool is_address_;
+  const CertificateStore certificates_;
+  Session session_{nullptr, SSL_SESSION_free};
+  std::string refusal_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const std::string& host, const std::string& ca_file) {
+  absl::StatusOr<CertificateStore> certificates = LoadCertificates(ca_file);
+  if (!certificates.ok()) return certificates.status();
+  return std::make_shared<Client>(host, *std::move(certificates));
+}
+
+absl::Status CheckCertificates(const std::string& ca_file) { return LoadCertificates(ca_file).status(); }
+
+}  // namespace webex_gateway
