@@ -25,7 +25,7 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
 constexpr absl::Duration kLongestBackoff = absl::Seconds(10);
 constexpr absl::Duration kLongestPause = absl::Minutes(10);  // then Webex is asked again, whatever it said
 
-int64_t TenthOf(Clock::Time time) { return time.time_since_epoch() / std::chrono::milliseconds(100); }
+int64_t SlotOf(Clock::Time time) { return time.time_since_epoch() / std::chrono::milliseconds(50); }
 
 class Pacing : public HttpClient {
  public:
@@ -63,6 +63,7 @@ class Pacing : public HttpClient {
     co_await WaitFor(waiter.woken, clock_, call.deadline, call.stop);
     if (waiter.leaves) co_return absl::OkStatus();
     waiting_.erase(call.turn);
+    SetTimer();
     if (waiter.refused > absl::ZeroDuration()) {
       co_return SendError(SendFailure::kOverloaded, "Webex limits the rate, and the deadline is before the call's turn",
                           waiter.refused);
@@ -72,7 +73,7 @@ class Pacing : public HttpClient {
   }
 
   void Learn(const HttpAnswer& answer, int64_t number) {
-    if (answer.status != 429) return pace_.OnTaken(clock_.Now());
+    if (answer.status != 429) return pace_.OnTaken();
     pace_.OnLimited(clock_.Now(), number, RetryAfterIn(answer, clock_.WallNow()));
     RefuseTheLate();
     SetTimer();
@@ -120,6 +121,10 @@ class Pacing : public HttpClient {
 }  // namespace
 
 int64_t Pace::OnLeave(Clock::Time now, bool had_to_wait) {
+  const int64_t time = SlotOf(now);
+  Slot& slot = left_[time % left_.size()];
+  if (slot.time != time) slot = {time, 0};
+  ++slot.left;
   if (std::isinf(rate_)) return number_;
   if (had_to_wait) Grow(now);
   grown_at_ = now;
@@ -127,31 +132,25 @@ int64_t Pace::OnLeave(Clock::Time now, bool had_to_wait) {
   return number_;
 }
 
-void Pace::OnTaken(Clock::Time now) {
-  in_a_row_ = 0;
-  const int64_t tenth = TenthOf(now);
-  Slot& slot = taken_[tenth % taken_.size()];
-  if (slot.tenth != tenth) slot = {tenth, 0};
-  ++slot.taken;
-}
-
 void Pace::OnLimited(Clock::Time now, int64_t of, std::optional<absl::Duration> retry_after) {
-  if (of != number_) return;
-  ++number_;
-  ++in_a_row_;
-  limited_at_ = grown_at_ = now;
-  const double taken = TakenLately(now);
-  const double before = taken > 0 ? std::min(taken, rate_) : rate_ / 2;
-  rate_ = std::max(kSlowest, kSlower * (std::isinf(before) ? kSlowest : before));
-  paused_until_ = Later(now, PauseFor(retry_after));
-  next_ = paused_until_;
+  if (of == number_) {
+    ++number_;
+    ++in_a_row_;
+    limited_at_ = grown_at_ = now;
+    most_ = std::min(LeftLately(now), rate_);
+    paused_until_ = next_ = Later(now, PauseFor(retry_after));
+  } else if (of != number_ - 1) {
+    return;
+  }
+  most_ -= 1;
+  rate_ = std::max(kSlowest, kSlower * most_);
 }
 
-double Pace::TakenLately(Clock::Time now) {
-  const int64_t oldest = TenthOf(now) - static_cast<int64_t>(taken_.size());
+double Pace::LeftLately(Clock::Time now) const {
+  const int64_t oldest = SlotOf(now) - static_cast<int64_t>(left_.size());
   double sum = 0;
-  for (const Slot& slot : taken_) {
-    if (slot.tenth > oldest) sum += static_cast<double>(slot.taken);
+  for (const Slot& slot : left_) {
+    if (slot.time > oldest) sum += static_cast<double>(slot.left);
   }
   return sum;
 }

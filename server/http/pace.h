@@ -1,13 +1,14 @@
 // The pace at which Webex takes requests, learned from its 429s. Webex publishes no limit, and moves it.
 //
 // There is no pace until the first 429. That one pauses everything for as long as Webex asks, and from then on requests
-// leave evenly spread: a little slower than those that Webex was taking when it complained, and slowly faster again
-// while there is demand (additive increase, multiplicative decrease), so that a backlog drains at Webex's rate with few
+// leave evenly spread: a little slower than those that Webex took before it complained, and slowly faster again while
+// there is demand (additive increase, multiplicative decrease), so that a backlog drains at Webex's rate with few
 // refusals.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "absl/random/bit_gen_ref.h"
@@ -32,21 +33,21 @@ class Pace {
   // which pace the request is, for OnLimited.
   int64_t OnLeave(Clock::Time now, bool had_to_wait);
   // Webex took a request, whatever else it said.
-  void OnTaken(Clock::Time now);
-  // Webex answered 429 to a request of pace `of`. Several of one pace are one complaint: they left before the first one
-  // came back.
+  void OnTaken() { in_a_row_ = 0; }
+  // Webex answered 429 to a request of pace `of`. Several of one pace are one complaint, since they left before the
+  // first answer came back; each tells better how many were taken.
   void OnLimited(Clock::Time now, int64_t of, std::optional<absl::Duration> retry_after);
 
  private:
-  // Requests taken during the second before `now`.
-  double TakenLately(Clock::Time now);
+  // Requests that left during the second before `now`.
+  double LeftLately(Clock::Time now) const;
   absl::Duration PauseFor(std::optional<absl::Duration> retry_after);
   void Grow(Clock::Time now);
 
-  // A ring of tenths of a second, by the time of each slot.
+  // A ring over the last second, by the time of each slot.
   struct Slot {
-    int64_t tenth = -1;
-    int64_t taken = 0;
+    int64_t time = -1;
+    int64_t left = 0;
   };
 
   absl::BitGenRef random_;
@@ -57,7 +58,8 @@ class Pace {
   Clock::Time grown_at_{};
   int64_t number_ = 0;  // of the present pace
   int in_a_row_ = 0;    // complaints without a request taken between them
-  std::array<Slot, 10> taken_;
+  double most_ = 0;  // a second, by the last complaint: what had left and was not refused, if that was within the pace
+  std::array<Slot, 20> left_;
 };
 
 }  // namespace webex_gateway

@@ -7,6 +7,7 @@
 #include "server/http/stack.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/fixed_bits.h"
 
 namespace webex_gateway {
 namespace {
@@ -56,7 +57,7 @@ class AdmissionTest : public testing::Test {
 
   void Allow(int calls, int queued) {
     wire_ = new HoldingHttp;
-    admission_ = WithAdmission(std::unique_ptr<HttpClient>(wire_), clock_, {calls, queued});
+    admission_ = WithAdmission(std::unique_ptr<HttpClient>(wire_), clock_, pace_, status_, {calls, queued});
   }
 
   Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60)) {
@@ -74,6 +75,9 @@ class AdmissionTest : public testing::Test {
 
   Loop loop_;
   FakeClock clock_{loop_};
+  FixedBits random_;
+  Pace pace_{random_};
+  AdmissionStatus status_;
   HoldingHttp* wire_ = nullptr;
   std::unique_ptr<HttpClient> admission_;
   std::list<Sent> sent_;
@@ -139,13 +143,46 @@ TEST_F(AdmissionTest, EndsAWaitWhoseCallerLeaves) {
   EXPECT_THAT(wire_->begun, ElementsAre("a", "c"));
 }
 
-TEST_F(AdmissionTest, DoesNotQueueOneWhoseDeadlineHasPassed) {
+TEST_F(AdmissionTest, RefusesAtOnceWhatTheQueueWouldKeepPastItsDeadline) {
+  Allow(1, 10);
+  for (int i = 0; i < 60; ++i) {  // until calls are known to take 10 s
+    const std::string name = std::to_string(i);
+    Send(name);
+    clock_.Advance(absl::Seconds(10));
+    End(name);
+  }
+  Send("a");
+  Send("b");
+  Sent& late = Send("c", absl::Seconds(19));
+  ASSERT_TRUE(late.done());
+  EXPECT_EQ(late.failure(), SendFailure::kOverloaded);
+  EXPECT_NEAR(absl::ToDoubleSeconds(*RetryAfterOf((*late.result)->status())), 20, 0.1);
+  EXPECT_FALSE(Send("d", absl::Seconds(21)).done());
+}
+
+TEST_F(AdmissionTest, RefusesAtOnceWhatThePaceWouldKeepPastItsDeadline) {
   Allow(1, 10);
   Send("a");
-  Sent& late = Send("b", -absl::Seconds(1));
-  clock_.Advance(absl::ZeroDuration());
+  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(30));
+  Sent& late = Send("b", absl::Seconds(30));
   ASSERT_TRUE(late.done());
-  EXPECT_EQ(late.failure(), SendFailure::kDeadline);
+  EXPECT_EQ(late.failure(), SendFailure::kOverloaded);
+  EXPECT_EQ(RetryAfterOf((*late.result)->status()), absl::Seconds(30));
+  EXPECT_FALSE(Send("c", absl::Seconds(31)).done());
+}
+
+TEST_F(AdmissionTest, TellsHowManyAreUnderWayAndWait) {
+  Allow(2, 10);
+  for (const char* name : {"a", "b", "c"}) Send(name);
+  Sent& gone = Send("d");
+  EXPECT_EQ(status_.under_way, 2);
+  EXPECT_EQ(status_.queued, 2);
+  gone.caller.request_stop();
+  clock_.RunLoop();
+  EXPECT_EQ(status_.queued, 1);
+  for (const char* name : {"a", "b", "c"}) End(name);
+  EXPECT_EQ(status_.under_way, 0);
+  EXPECT_EQ(status_.queued, 0);
 }
 
 TEST_F(AdmissionTest, LeavesNoTimerBehind) {
@@ -167,6 +204,7 @@ TEST_F(AdmissionTest, HandsTheSlotOnAfterEveryKindOfEnd) {
       SendError(SendFailure::kAnswerLost, ""),
       SendError(SendFailure::kNoToken, ""),
       SendError(SendFailure::kOverloaded, ""),
+      SendError(SendFailure::kCircuitOpen, ""),
       SendError(SendFailure::kDeadline, ""),
       SendError(SendFailure::kCancelled, ""),
   };

@@ -20,21 +20,21 @@ class AuthTest : public testing::Test {
   Loop loop_;
   FakeClock clock_{loop_};
   FakeTokens tokens_;
-  FakeHttp* const wire_ = new FakeHttp;
+  FakeHttp wire_;
   const std::unique_ptr<HttpClient> auth_ =
-      WithAuth(std::unique_ptr<HttpClient>(wire_), tokens_, [](const HttpAnswer& a) { return a.status == 401; });
+      WithAuth(wire_, tokens_, [](const HttpAnswer& a) { return a.status == 401; });
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
 
 TEST_F(AuthTest, SendsTheTokenOfTheMoment) {
-  wire_->AnswerWith(200);
-  wire_->AnswerWith(200);
+  wire_.AnswerWith(200);
+  wire_.AnswerWith(200);
   Send();
   tokens_.token = "second";
   Send();
-  ASSERT_EQ(wire_->sent.size(), 2u);
-  EXPECT_EQ(FindHeader(wire_->sent[0].headers, "Authorization"), "Bearer first");
-  EXPECT_EQ(FindHeader(wire_->sent[1].headers, "Authorization"), "Bearer second");
+  ASSERT_EQ(wire_.sent.size(), 2u);
+  EXPECT_EQ(FindHeader(wire_.sent[0].headers, "Authorization"), "Bearer first");
+  EXPECT_EQ(FindHeader(wire_.sent[1].headers, "Authorization"), "Bearer second");
 }
 
 TEST_F(AuthTest, SendsNothingWithoutAToken) {
@@ -43,13 +43,13 @@ TEST_F(AuthTest, SendsNothingWithoutAToken) {
   ASSERT_TRUE(answer.done());
   EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kNoToken);
   EXPECT_EQ(answer->status().message(), "its token cannot be read");
-  EXPECT_TRUE(wire_->sent.empty());
+  EXPECT_TRUE(wire_.sent.empty());
 }
 
 TEST_F(AuthTest, SaysWhetherAnotherTokenIsAtHandOnceOneIsRefused) {
-  wire_->AnswerWith(401);
+  wire_.AnswerWith(401);
   EXPECT_FALSE((*Send())->credentials_renewed);
-  wire_->AnswerWith(401);
+  wire_.AnswerWith(401);
   tokens_.once_refused = "second";
   EXPECT_TRUE((*Send())->credentials_renewed);
   EXPECT_THAT(tokens_.refused, testing::ElementsAre("first", "first"));
@@ -57,10 +57,10 @@ TEST_F(AuthTest, SaysWhetherAnotherTokenIsAtHandOnceOneIsRefused) {
 
 TEST_F(AuthTest, DoesNotDoubtTheTokenForAnyOtherAnswer) {
   for (const int status : {200, 400, 403, 407, 500}) {
-    wire_->AnswerWith(status);
+    wire_.AnswerWith(status);
     EXPECT_FALSE((*Send())->credentials_renewed) << status;
   }
-  wire_->FailWith(SendFailure::kAnswerLost);
+  wire_.FailWith(SendFailure::kAnswerLost);
   Send();
   EXPECT_TRUE(tokens_.refused.empty());
 }

@@ -1,30 +1,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdint>
 #include <limits>
-#include <set>
+#include <list>
 
 #include "absl/strings/str_cat.h"
 #include "server/http/stack.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_tokens.h"
+#include "tests/server/testing/fixed_bits.h"
+#include "tests/server/testing/retries.h"
 
 namespace webex_gateway {
 namespace {
 
-// Randomness that a test sets: all bits zero draws the least, all bits one (nearly) the most.
-struct FixedBits {
-  using result_type = uint64_t;
-  static constexpr result_type min() { return 0; }
-  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
-  result_type operator()() const { return bits; }
-  result_type bits = 0;
-};
-
 using Result = absl::StatusOr<HttpAnswer>;
 
+// With the pace below it, which is what a 429 waits for.
 class RetryTest : public testing::Test {
  protected:
   Started<Result> Send(HttpRequest request) {
@@ -46,9 +39,12 @@ class RetryTest : public testing::Test {
   Loop loop_;
   FakeClock clock_{loop_};
   FixedBits random_;
+  Pace pace_{random_};
+  Retries retries_;
   FakeHttp* const wire_ = new FakeHttp;
   const std::unique_ptr<HttpClient> retry_ =
-      WithRetry(std::unique_ptr<HttpClient>(wire_), clock_, random_, RetryOptions{});
+      WithRetry(WithPace(WithTracking(std::unique_ptr<HttpClient>(wire_)), clock_, pace_), clock_, random_, retries_,
+                RetryOptions{});
   std::stop_source caller_;
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60)), .stop = caller_.get_token()};
 };
@@ -77,18 +73,22 @@ TEST_F(RetryTest, WaitsUntilTheDateOfRetryAfter) {
   EXPECT_TRUE(answer.done());
 }
 
-TEST_F(RetryTest, WaitsForItsBackoffWhereRetryAfterIsShorterOrGarbage) {
-  for (const char* value : {"0", "rand(30),add(30)", "30 seconds", "30.5", "", "Sun, 06 Nov 1994 08:49:37 GMT"}) {
-    wire_->AnswerWith(429, {{"Retry-After", value}});
-    wire_->AnswerWith(200);
-    call_.attempts = 0;
-    auto answer = Send({.method = "POST"});
-    clock_.Advance(absl::Milliseconds(99));
-    EXPECT_FALSE(answer.done()) << value;
-    clock_.Advance(absl::Milliseconds(1));
-    EXPECT_TRUE(answer.done()) << value;
-  }
+class OddRetryAfterTest : public RetryTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(OddRetryAfterTest, WaitsForItsBackoffWhereRetryAfterIsShorterOrGarbage) {
+  wire_->AnswerWith(429, {{"Retry-After", GetParam()}});
+  wire_->AnswerWith(200);
+  auto answer = Send({.method = "POST"});
+  clock_.Advance(absl::Milliseconds(99));
+  EXPECT_FALSE(answer.done());
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(answer.done());
 }
+
+INSTANTIATE_TEST_SUITE_P(Seen, OddRetryAfterTest,
+                         testing::Values("0", "rand(30),add(30)", "30 seconds", "30.5", "",
+                                         "Sun, 06 Nov 1994 08:49:37 GMT"),
+                         [](const auto& value) { return absl::StrCat("Value", value.index); });
 
 TEST_F(RetryTest, HonoursRetryAfterButNotPastTheDeadline) {
   wire_->AnswerWith(429, {{"Retry-After", "60"}});
@@ -181,7 +181,7 @@ TEST_F(RetryTest, EndsItsWaitWhenTheCallerLeaves) {
   caller_.request_stop();
   clock_.RunLoop();
   ASSERT_TRUE(answer.done());
-  EXPECT_EQ((*answer)->status, 429);
+  EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kCancelled);
   EXPECT_EQ(wire_->sent.size(), 1u);
   EXPECT_EQ(clock_.timers(), 0u);
 }
@@ -189,23 +189,10 @@ TEST_F(RetryTest, EndsItsWaitWhenTheCallerLeaves) {
 TEST_F(RetryTest, BeginsNoWaitForACallerWhoHasLeft) {
   auto answer = Send({.method = "POST"});
   caller_.request_stop();
-  wire_->Finish(HttpAnswer{429, {}, ""});
+  wire_->Finish(SendError(SendFailure::kUnreachable, ""));
   clock_.RunLoop();
   ASSERT_TRUE(answer.done());
-  EXPECT_EQ((*answer)->status, 429);
-}
-
-TEST_F(RetryTest, NamesEachAttemptForCiscosSupport) {
-  for (int i = 0; i < 4; ++i) wire_->FailWith(SendFailure::kUnreachable);
-  wire_->AnswerWith(200);
-  Send({.method = "POST", .headers = {{"Accept", "application/json"}}});
-  clock_.Advance(absl::Seconds(60));
-  std::set<std::string> ids;
-  for (const HttpRequest& sent : wire_->sent) {
-    ASSERT_EQ(sent.headers.size(), 2u);
-    ids.emplace(FindHeader(sent.headers, "TrackingID").value_or(""));
-  }
-  EXPECT_EQ(ids, (std::set<std::string>{"WXGW_r_1", "WXGW_r_2", "WXGW_r_3", "WXGW_r_4", "WXGW_r_5"}));
+  EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kUnreachable);
 }
 
 TEST_F(RetryTest, SendsTheSameRequestEachTime) {
@@ -220,6 +207,80 @@ TEST_F(RetryTest, SendsTheSameRequestEachTime) {
     EXPECT_EQ(FindHeader(sent.headers, "Accept"), "a");
     EXPECT_EQ(sent.body, "b");
   }
+}
+
+TEST_F(RetryTest, TellsWhyItTriesAgain) {
+  wire_->FailWith(SendFailure::kUnreachable);
+  wire_->FailWith(SendFailure::kUnreachable);
+  wire_->AnswerWith(429);
+  wire_->AnswerWith(423, {{"Retry-After", "1"}});
+  wire_->AnswerWith(200);
+  auto answer = Send({.method = "POST"});
+  clock_.Advance(absl::Seconds(59));
+  ASSERT_TRUE(answer.done());
+  EXPECT_EQ(retries_.of,
+            (std::map<RetryCause, int>{
+                {RetryCause::kUnreachable, 2}, {RetryCause::kRateLimited, 1}, {RetryCause::kRetryAfter, 1}}));
+}
+
+// ---- The retries that all calls share.
+
+class Unreachable : public HttpClient {
+ public:
+  Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest, Call&) override {
+    ++sent;
+    if (reachable) co_return HttpAnswer{200, {}, ""};
+    co_return SendError(SendFailure::kUnreachable, "");
+  }
+  bool reachable = false;
+  int sent = 0;
+};
+
+class RetryBudgetTest : public testing::Test {
+ protected:
+  // How often they are sent again.
+  int RetriesOf(int calls) {
+    const int before = wire_->sent;
+    std::list<Call> each;
+    std::vector<Started<Result>> started;
+    for (int i = 0; i < calls; ++i) {
+      Call& call = each.emplace_back(Call{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))});
+      started.emplace_back(loop_, retry_->Send({.method = "POST"}, call));
+    }
+    clock_.Advance(absl::Seconds(2));  // enough for four backoffs
+    for (const auto& call : started) EXPECT_TRUE(call.done());
+    return wire_->sent - before - calls;
+  }
+
+  Loop loop_;
+  FakeClock clock_{loop_};
+  FixedBits random_;
+  Retries retries_;
+  Unreachable* const wire_ = new Unreachable;
+  const std::unique_ptr<HttpClient> retry_ =
+      WithRetry(std::unique_ptr<HttpClient>(wire_), clock_, random_, retries_,
+                {.first_backoff = absl::Milliseconds(100), .earned_by_call = 0.2, .least = 10, .most = 50});
+};
+
+TEST_F(RetryBudgetTest, AllowsSomeFromTheStart) { EXPECT_EQ(RetriesOf(2), 8); }
+
+TEST_F(RetryBudgetTest, SparesAWebexThatFailsForAll) {
+  EXPECT_EQ(RetriesOf(100), 30);  // the ten, and a fifth of the calls
+  EXPECT_LE(RetriesOf(1000), 202);
+}
+
+TEST_F(RetryBudgetTest, SavesUpNoMoreThanItMay) {
+  wire_->reachable = true;
+  RetriesOf(1000);
+  wire_->reachable = false;
+  EXPECT_EQ(RetriesOf(100), 69);  // fifty, one of which the first call no longer adds to, and a fifth of the calls
+}
+
+TEST_F(RetryBudgetTest, ComesBackWithTimeAlone) {
+  RetriesOf(100);
+  EXPECT_LE(RetriesOf(1), 3);
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_EQ(RetriesOf(2), 8);
 }
 
 // ---- What is tried again: the column of the README's table.
@@ -271,6 +332,7 @@ const Rule kRules[] = {
     {"UnmarkedError", absl::UnknownError("?"), 1, 5},
     {"NoToken", No(SendFailure::kNoToken), 1, 1},
     {"GatewayOverloaded", No(SendFailure::kOverloaded), 1, 1},
+    {"CircuitOpen", No(SendFailure::kCircuitOpen), 1, 1},
     {"Deadline", No(SendFailure::kDeadline), 1, 1},
     {"Cancelled", No(SendFailure::kCancelled), 1, 1},
 };
@@ -300,7 +362,7 @@ class RenewalTest : public testing::Test {
 
   std::vector<std::string> TokensSent() const {
     std::vector<std::string> tokens;
-    for (const HttpRequest& sent : wire_->sent) {
+    for (const HttpRequest& sent : wire_.sent) {
       tokens.emplace_back(FindHeader(sent.headers, "Authorization").value_or(""));
     }
     return tokens;
@@ -310,17 +372,20 @@ class RenewalTest : public testing::Test {
   FakeClock clock_{loop_};
   FixedBits random_;
   FakeTokens tokens_;
-  FakeHttp* const wire_ = new FakeHttp;
-  const std::unique_ptr<HttpClient> retry_ = WithRetry(
-      WithAuth(std::unique_ptr<HttpClient>(wire_), tokens_, [](const HttpAnswer& a) { return a.status == 401; }),
-      clock_, random_, RetryOptions{});
+  Pace pace_{random_};
+  Retries retries_;
+  FakeHttp wire_;
+  const std::unique_ptr<HttpClient> retry_ =
+      WithRetry(WithPace(WithTracking(WithAuth(wire_, tokens_, [](const HttpAnswer& a) { return a.status == 401; })),
+                         clock_, pace_),
+                clock_, random_, retries_, RetryOptions{});
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
 
 TEST_F(RenewalTest, TriesOnceMoreAtOnceWithTheOtherToken) {
   tokens_.once_refused = "second";
-  wire_->AnswerWith(401);
-  wire_->AnswerWith(200);
+  wire_.AnswerWith(401);
+  wire_.AnswerWith(200);
   auto answer = Send();
   ASSERT_TRUE(answer.done());
   EXPECT_EQ((*answer)->status, 200);
@@ -329,18 +394,18 @@ TEST_F(RenewalTest, TriesOnceMoreAtOnceWithTheOtherToken) {
 }
 
 TEST_F(RenewalTest, DoesNotRepeatWithTheSameToken) {
-  wire_->AnswerWith(401);
+  wire_.AnswerWith(401);
   auto answer = Send();
   ASSERT_TRUE(answer.done());
   EXPECT_EQ((*answer)->status, 401);
-  EXPECT_EQ(wire_->sent.size(), 1u);
+  EXPECT_EQ(wire_.sent.size(), 1u);
 }
 
 TEST_F(RenewalTest, RenewsOnlyOnceInACall) {
   tokens_.once_refused = "second";
-  wire_->AnswerWith(401);
-  wire_->AnswerWith(429, {{"Retry-After", "1"}});
-  wire_->AnswerWith(401);
+  wire_.AnswerWith(401);
+  wire_.AnswerWith(429, {{"Retry-After", "1"}});
+  wire_.AnswerWith(401);
   auto answer = Send();
   tokens_.once_refused = "third";
   clock_.Advance(absl::Seconds(60));

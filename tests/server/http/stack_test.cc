@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,13 +26,14 @@ class Notes : public SendObserver {
         report.result.ok() ? absl::StrCat(report.result->status) : std::string(report.result.status().message()), " ",
         absl::FormatDuration(report.elapsed)));
   }
+  void OnRetry(RetryCause) override {}
   std::vector<std::string> lines;
 };
 
 class StackTest : public testing::Test {
  protected:
   Started<absl::StatusOr<HttpAnswer>> Send() {
-    Started<absl::StatusOr<HttpAnswer>> started{loop_, stack_->Send({.method = "POST"}, call_)};
+    Started<absl::StatusOr<HttpAnswer>> started{loop_, stack_->client().Send({.method = "POST"}, call_)};
     clock_.RunLoop();
     return started;
   }
@@ -40,16 +43,16 @@ class StackTest : public testing::Test {
   absl::BitGen random_;
   FakeTokens tokens_;
   Notes notes_;
-  FakeHttp* const wire_ = new FakeHttp;
-  const std::unique_ptr<HttpClient> stack_ =
-      BuildStack(std::unique_ptr<HttpClient>(wire_), clock_, random_, tokens_,
-                 [](const HttpAnswer& a) { return a.status == 401; }, notes_, {.admission = {.max_calls = 1}});
+  FakeHttp wire_;
+  const std::unique_ptr<HttpStack> stack_ =
+      BuildStack(wire_, clock_, random_, tokens_, [](const HttpAnswer& a) { return a.status == 401; }, notes_,
+                 {.admission = {.max_calls = 1}});
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
 
 TEST_F(StackTest, ReportsEachAttemptAndTheCallWithItsWaits) {
-  wire_->AnswerWith(429, {{"Retry-After", "20"}});
-  wire_->AnswerWith(200);
+  wire_.AnswerWith(429, {{"Retry-After", "20"}});
+  wire_.AnswerWith(200);
   auto answer = Send();
   clock_.Advance(absl::Seconds(20));
   ASSERT_TRUE(answer.done());
@@ -58,41 +61,42 @@ TEST_F(StackTest, ReportsEachAttemptAndTheCallWithItsWaits) {
 
 TEST_F(StackTest, TakesAFreshTokenForEachAttempt) {
   tokens_.token = "one";
-  wire_->AnswerWith(429, {{"Retry-After", "20"}});
-  wire_->AnswerWith(200);
+  wire_.AnswerWith(429, {{"Retry-After", "20"}});
+  wire_.AnswerWith(200);
   Send();
   tokens_.token = "two";
   clock_.Advance(absl::Seconds(20));
-  ASSERT_EQ(wire_->sent.size(), 2u);
-  EXPECT_EQ(FindHeader(wire_->sent[0].headers, "Authorization"), "Bearer one");
-  EXPECT_EQ(FindHeader(wire_->sent[1].headers, "Authorization"), "Bearer two");
+  ASSERT_EQ(wire_.sent.size(), 2u);
+  EXPECT_EQ(FindHeader(wire_.sent[0].headers, "Authorization"), "Bearer one");
+  EXPECT_EQ(FindHeader(wire_.sent[1].headers, "Authorization"), "Bearer two");
 }
 
 TEST_F(StackTest, ShowsTheTokenToTheWireAlone) {
   tokens_.token = "s3cret";
-  wire_->AnswerWith(401);
-  wire_->FailWith(SendFailure::kUnreachable);
-  wire_->AnswerWith(200);
+  wire_.AnswerWith(401);
+  wire_.FailWith(SendFailure::kUnreachable);
+  wire_.AnswerWith(200);
   Send();
   Send();
   clock_.Advance(absl::Seconds(20));
-  EXPECT_EQ(wire_->sent.size(), 3u);
-  EXPECT_EQ(FindHeader(wire_->sent.back().headers, "Authorization"), "Bearer s3cret");
+  EXPECT_EQ(wire_.sent.size(), 3u);
+  EXPECT_EQ(FindHeader(wire_.sent.back().headers, "Authorization"), "Bearer s3cret");
   EXPECT_EQ(notes_.lines.size(), 5u);
   for (const std::string& line : notes_.lines) EXPECT_FALSE(absl::StrContains(line, "s3cret")) << line;
 }
 
 TEST_F(StackTest, HoldsTheCallsSlotThroughItsWaits) {
-  wire_->AnswerWith(429, {{"Retry-After", "20"}});
-  wire_->AnswerWith(200);
-  wire_->AnswerWith(201);
+  wire_.AnswerWith(429, {{"Retry-After", "20"}});
+  wire_.AnswerWith(200);
+  wire_.AnswerWith(201);
   auto first = Send();
   Call other{.request_id = "s", .deadline = Later(clock_.Now(), absl::Seconds(60))};
-  Started<absl::StatusOr<HttpAnswer>> second{loop_, stack_->Send({.method = "POST"}, other)};
+  Started<absl::StatusOr<HttpAnswer>> second{loop_, stack_->client().Send({.method = "POST"}, other)};
   clock_.RunLoop();
-  EXPECT_EQ(wire_->sent.size(), 1u);
+  EXPECT_EQ(wire_.sent.size(), 1u);
   clock_.Advance(absl::Seconds(20));
   EXPECT_EQ((*first)->status, 200);
+  clock_.Advance(absl::Seconds(1));
   EXPECT_EQ((*second)->status, 201);
 }
 
@@ -101,6 +105,52 @@ TEST_F(StackTest, ReportsTheMomentOfTheEndEvenWhereNothingWasSent) {
   Send();
   EXPECT_THAT(notes_.lines,
               ElementsAre("attempt POST r 1 its token cannot be read 0", "call POST r 1 its token cannot be read 0"));
+}
+
+TEST_F(StackTest, NamesEachAttemptForCiscosSupport) {
+  wire_.FailWith(SendFailure::kUnreachable);
+  wire_.AnswerWith(429);
+  wire_.AnswerWith(200);
+  Send();
+  clock_.Advance(absl::Seconds(20));
+  std::vector<std::string> ids;
+  for (const HttpRequest& sent : wire_.sent) ids.emplace_back(FindHeader(sent.headers, "TrackingID").value_or(""));
+  EXPECT_THAT(ids, ElementsAre("WXGW_r_1", "WXGW_r_2", "WXGW_r_3"));
+}
+
+TEST_F(StackTest, CountsNoAttemptThatTheBreakerRefuses) {
+  for (int i = 0; i < 10; ++i) wire_.AnswerWith(500);
+  for (int i = 0; i < 10; ++i) Send();
+  EXPECT_EQ(stack_->Status().breaker, Breaker::State::kOpen);
+  call_.attempts = 0;
+  auto refused = Send();
+  ASSERT_TRUE(refused.done());
+  EXPECT_EQ(SendFailureOf(refused->status()), SendFailure::kCircuitOpen);
+  EXPECT_GT(RetryAfterOf(refused->status()), absl::Seconds(2));
+  EXPECT_EQ(call_.attempts, 0);
+  EXPECT_EQ(wire_.sent.size(), 10u);
+}
+
+TEST_F(StackTest, TellsHowTheCallsFare) {
+  EXPECT_EQ(stack_->Status().admission.under_way, 0);
+  EXPECT_EQ(stack_->Status().pace, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(stack_->Status().paused, absl::ZeroDuration());
+  EXPECT_EQ(stack_->Status().breaker, Breaker::State::kClosed);
+  wire_.AnswerWith(429, {{"Retry-After", "20"}});
+  auto first = Send();
+  Call other{.request_id = "s", .deadline = Later(clock_.Now(), absl::Seconds(60))};
+  Started<absl::StatusOr<HttpAnswer>> second{loop_, stack_->client().Send({.method = "POST"}, other)};
+  clock_.RunLoop();
+  EXPECT_EQ(stack_->Status().admission.under_way, 1);
+  EXPECT_EQ(stack_->Status().admission.queued, 1);
+  EXPECT_EQ(stack_->Status().pace, 1);
+  EXPECT_EQ(stack_->Status().paused, absl::Seconds(20));
+  wire_.AnswerWith(200);
+  wire_.AnswerWith(200);
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_TRUE(first.done() && second.done());
+  EXPECT_EQ(stack_->Status().admission.under_way, 0);
+  EXPECT_EQ(stack_->Status().admission.queued, 0);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <ostream>
 
-#include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/http/stack.h"
@@ -14,7 +13,9 @@
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_tokens.h"
+#include "tests/server/testing/fixed_bits.h"
 #include "tests/server/testing/orders.h"
+#include "tests/server/testing/retries.h"
 
 namespace webex_gateway {
 namespace {
@@ -129,25 +130,28 @@ const Row kRows[] = {
     {"UnmarkedError", absl::InternalError("?"), Code::kUnavailable, "WEBEX_ANSWER_LOST", kUnknown, kNoRetryInfo},
     {"NoToken", None(SendFailure::kNoToken), Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", kNot, kNoRetryInfo},
     {"GatewayOverloaded", None(SendFailure::kOverloaded), Code::kUnavailable, "GATEWAY_OVERLOADED", kNot, kSecond},
+    {"GatewayOverloadedForAWhile", SendError(SendFailure::kOverloaded, "", absl::Seconds(7)), Code::kUnavailable,
+     "GATEWAY_OVERLOADED", kNot, absl::Seconds(7)},
+    {"CircuitOpen", SendError(SendFailure::kCircuitOpen, "", absl::Seconds(3)), Code::kUnavailable,
+     "WEBEX_CIRCUIT_OPEN", kNot, absl::Seconds(3)},
     {"DeadlineBeforeSent", None(SendFailure::kDeadline), Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", kNot,
      kNoRetryInfo},
     {"CancelledBeforeSent", None(SendFailure::kCancelled), Code::kCancelled, "CANCELLED_BEFORE_SENT", kNot,
      kNoRetryInfo},
 };
 
-// Draws the least.
-struct Zeros {
-  using result_type = uint64_t;
-  static constexpr result_type min() { return 0; }
-  static constexpr result_type max() { return ~result_type{0}; }
-  result_type operator()() const { return 0; }
-};
+// The layers that decide how often Webex is asked.
+std::unique_ptr<HttpClient> Stack(HttpClient& wire, Clock& clock, FixedBits& random, TokenSource& tokens, Pace& pace,
+                                  SendObserver& observer) {
+  auto client = WithPace(WithTracking(WithAuth(wire, tokens, RefusesAccessToken)), clock, pace);
+  return WithRetry(std::move(client), clock, random, observer, {});
+}
 
 class ErrorTableTest : public testing::TestWithParam<Row> {
  protected:
   // What becomes of an order that meets the row's result each time.
   absl::Status Order() {
-    for (int i = 0; i < 100; ++i) wire_->Answer(GetParam().result);
+    for (int i = 0; i < 100; ++i) wire_.Answer(GetParam().result);
     Started<absl::StatusOr<ProvisionedWorkspace>> started{loop_, workspaces_->Provision(order_, call_)};
     clock_.Advance(absl::Seconds(60));
     EXPECT_TRUE(started.done());
@@ -160,11 +164,12 @@ class ErrorTableTest : public testing::TestWithParam<Row> {
 
   Loop loop_;
   FakeClock clock_{loop_};
-  Zeros random_;
+  FixedBits random_;
   FakeTokens tokens_;
-  FakeHttp* const wire_ = new FakeHttp;
-  const std::unique_ptr<HttpClient> http_ =
-      WithRetry(WithAuth(std::unique_ptr<HttpClient>(wire_), tokens_, RefusesAccessToken), clock_, random_, {});
+  FakeHttp wire_;
+  Pace pace_{random_};
+  Retries retries_;
+  const std::unique_ptr<HttpClient> http_ = Stack(wire_, clock_, random_, tokens_, pace_, retries_);
   const std::unique_ptr<Workspaces> workspaces_ = *RestWorkspaces(*http_, clock_);
   const webex::broadworks::v1::ProvisionWorkspaceRequest order_ = ExampleOrder();
   Call call_{.request_id = kRequestId, .deadline = Later(clock_.Now(), absl::Seconds(60))};
@@ -181,7 +186,7 @@ TEST_P(ErrorTableTest, SaysWhatTheTableSays) {
 
 TEST_P(ErrorTableTest, AsksWebexAsOftenAsTheTableSays) {
   const absl::Status status = Order();
-  EXPECT_EQ(wire_->sent.size(), static_cast<size_t>(GetParam().attempts));
+  EXPECT_EQ(wire_.sent.size(), static_cast<size_t>(GetParam().attempts));
   EXPECT_EQ(MetadataOf(status, "attempts"), absl::StrCat(GetParam().attempts));
 }
 
@@ -212,16 +217,17 @@ class RefusedTokenTest : public testing::TestWithParam<HttpAnswer> {};
 TEST_P(RefusedTokenTest, IsTriedOnceMoreWithAFreshOne) {
   Loop loop;
   FakeClock clock{loop};
-  Zeros random;
+  FixedBits random;
   FakeTokens tokens;
   tokens.once_refused = "second";
-  auto* const wire = new FakeHttp;
-  const auto http =
-      WithRetry(WithAuth(std::unique_ptr<HttpClient>(wire), tokens, RefusesAccessToken), clock, random, {});
+  FakeHttp wire;
+  Pace pace{random};
+  Retries retries;
+  const auto http = Stack(wire, clock, random, tokens, pace, retries);
   const auto workspaces = *RestWorkspaces(*http, clock);
   Call call{.request_id = kRequestId, .deadline = Later(clock.Now(), absl::Seconds(60))};
-  wire->Answer(GetParam());
-  wire->Answer(GetParam());
+  wire.Answer(GetParam());
+  wire.Answer(GetParam());
   const auto order = ExampleOrder();
   Started<absl::StatusOr<ProvisionedWorkspace>> started{loop, workspaces->Provision(order, call)};
   clock.RunLoop();
@@ -229,8 +235,8 @@ TEST_P(RefusedTokenTest, IsTriedOnceMoreWithAFreshOne) {
   EXPECT_EQ(ReasonOf(started->status()), "WEBEX_UNAUTHENTICATED");
   EXPECT_EQ(MetadataOf(started->status(), "attempts"), "2");
   EXPECT_TRUE(absl::StrContains(started->status().message(), "the gateway's credentials (not the caller's)"));
-  ASSERT_EQ(wire->sent.size(), 2u);
-  EXPECT_EQ(FindHeader(wire->sent[1].headers, "Authorization"), "Bearer second");
+  ASSERT_EQ(wire.sent.size(), 2u);
+  EXPECT_EQ(FindHeader(wire.sent[1].headers, "Authorization"), "Bearer second");
 }
 
 INSTANTIATE_TEST_SUITE_P(Answers, RefusedTokenTest,

@@ -1,0 +1,17 @@
+// Randomness that a test sets: all bits zero draws the least, all bits one (nearly) the most.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+namespace webex_gateway {
+
+struct FixedBits {
+  using result_type = uint64_t;
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
+  result_type operator()() const { return bits; }
+  result_type bits = 0;
+};
+
+}  // namespace webex_gateway

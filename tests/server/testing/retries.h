@@ -1,0 +1,16 @@
+// A SendObserver for tests that counts what is tried again.
+#pragma once
+
+#include <map>
+
+#include "server/http/stack.h"
+
+namespace webex_gateway {
+
+struct Retries : SendObserver {
+  void OnSent(const SendReport&) override {}
+  void OnRetry(RetryCause cause) override { ++of[cause]; }
+  std::map<RetryCause, int> of;
+};
+
+}  // namespace webex_gateway
