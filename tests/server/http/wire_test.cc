@@ -1,5 +1,5 @@
-// The wire against a server that misbehaves, on fresh and on reused connections: what Send says, how often the server
-// saw the request, and that the next request works.
+// The wire: what it sends and returns, when it sends nothing, whom it trusts, and what it makes of connections that are
+// none any more. hostile_server_test.cc holds what a server can do wrong within an exchange.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,189 +14,10 @@
 #include "server/http/cpprest_client.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/scripted_server.h"
+#include "tests/server/testing/wire_under_test.h"
 
 namespace webex_gateway {
 namespace {
-
-Loop& TheLoop() {
-  static Loop& loop = StartCpprestLoop();
-  return loop;
-}
-
-const Loop& kStartedBeforeAnyTest = TheLoop();
-
-// A wire to `server`, and a time that stands still.
-class WireUnderTest {
- public:
-  explicit WireUnderTest(const ScriptedServer& server, const std::string& scheme = "http",
-                         const std::string& host = "127.0.0.1")
-      : WireUnderTest(absl::StrCat(scheme, "://", host, ":", server.port()), server.certificate_file()) {}
-
-  WireUnderTest(const std::string& url, const std::string& ca_file) {
-    auto made = CpprestClient(*clock_, {.base_url = url, .max_answer_bytes = 1000, .ca_file = ca_file});
-    EXPECT_TRUE(made.ok()) << made.status();
-    wire_ = *std::move(made);
-  }
-
-  // The wire and what it holds are the loop's.
-  ~WireUnderTest() {
-    OnLoop([this] {
-      wire_.reset();
-      clock_.reset();
-    });
-  }
-
-  template <typename Step>
-  void OnLoop(Step step) {
-    std::promise<void> done;
-    boost::asio::post(TheLoop(), [&] {
-      step();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
-
-  void Begin(HttpRequest request) {
-    call_ = std::make_unique<Call>();
-    call_->request_id = "r";
-    call_->stop = stop_.get_token();
-    result_ = {};
-    OnLoop([&] {
-      call_->deadline = Later(clock_->Now(), deadline_);
-      Spawn(TheLoop(), Run(std::move(request)));
-    });
-  }
-
-  absl::StatusOr<HttpAnswer> End() { return result_.get_future().get(); }
-
-  absl::StatusOr<HttpAnswer> Post() {
-    Begin(Order());
-    return End();
-  }
-
-  static HttpRequest Order() {
-    return {
-        .method = "POST", .target = "/orders", .headers = {{"Content-Type", "application/json"}}, .body = "{\"a\":1}"};
-  }
-
-  Async<void> Run(HttpRequest request) { result_.set_value(co_await wire_->Send(std::move(request), *call_)); }
-
-  void Elapse(absl::Duration by) {
-    OnLoop([&] { clock_->Elapse(by); });
-  }
-
-  // An order beside the one that was begun; the body of its answer.
-  std::string PostBeside() {
-    std::promise<std::string> body;
-    Call call;
-    OnLoop([&] {
-      call.deadline = Later(clock_->Now(), absl::Minutes(1));
-      Spawn(TheLoop(), PostInto(call, body));
-    });
-    return body.get_future().get();
-  }
-
-  Async<void> PostInto(Call& call, std::promise<std::string>& body) {
-    const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
-    body.set_value(answer.ok() ? answer->body : std::string(answer.status().message()));
-  }
-
-  // Begins one order, and on each turn of the loop another until the first has ended, at most `others`. What the others
-  // got.
-  std::vector<std::string> PostWhileTheFirstRuns(int others) {
-    Race race;
-    const std::function<void()> begin_more = [&] {
-      if (race.first_over || static_cast<int>(race.calls.size()) > others) return;
-      ++race.open;
-      Spawn(TheLoop(), TakePart(race, /*first=*/false));
-      boost::asio::post(TheLoop(), begin_more);
-    };
-    OnLoop([&] {
-      ++race.open;
-      Spawn(TheLoop(), TakePart(race, /*first=*/true));
-      boost::asio::post(TheLoop(), begin_more);
-    });
-    race.over.get_future().wait();
-    OnLoop([] {});  // whatever was posted last
-    return race.bodies;
-  }
-
-  struct Race {
-    std::deque<Call> calls;
-    std::vector<std::string> bodies;
-    bool first_over = false;
-    int open = 0;
-    std::promise<void> over;
-  };
-
-  Async<void> TakePart(Race& race, bool first) {
-    Call& call = race.calls.emplace_back();
-    call.deadline = Later(clock_->Now(), absl::Minutes(1));
-    const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
-    if (first) race.first_over = true;
-    if (!first) race.bodies.push_back(answer.ok() ? answer->body : std::string(answer.status().message()));
-    if (--race.open == 0 && race.first_over) race.over.set_value();
-  }
-
-  std::unique_ptr<FakeClock> clock_ = std::make_unique<FakeClock>(TheLoop());
-  std::unique_ptr<HttpClient> wire_;
-  std::unique_ptr<Call> call_;
-  std::stop_source stop_;
-  absl::Duration deadline_ = absl::Minutes(1);
-  std::promise<absl::StatusOr<HttpAnswer>> result_;
-};
-
-struct Scenario {
-  const char* name;
-  ScriptedServer::Action action;
-  SendFailure failure;
-};
-
-std::vector<Scenario> Scenarios() {
-  const auto close = &ScriptedServer::AnswerAndClose;
-  const std::string ok = "HTTP/1.1 200 OK\r\n";
-  return {
-      {"ClosesWithoutAnswer", close(""), SendFailure::kAnswerLost},
-      {"ResetsWithoutAnswer", ScriptedServer::ResetAfterBody(), SendFailure::kAnswerLost},
-      {"ClosesInStatusLine", close("HTTP/1.1 20"), SendFailure::kAnswerLost},
-      {"ClosesInHeaders", close(ok + "Content-Len"), SendFailure::kAnswerLost},
-      {"ClosesInBody", close(ok + "Content-Length: 10\r\n\r\n123"), SendFailure::kAnswerLost},
-      {"ClosesInChunk", close(ok + "Transfer-Encoding: chunked\r\n\r\nff\r\n12"), SendFailure::kAnswerLost},
-      {"AnswersWithGarbage", close("\x01\x02 no HTTP\r\n\r\n"), SendFailure::kAnswerLost},
-      {"AnswersTooMuch", close(ok + "Content-Length: 5000\r\n\r\n" + std::string(5000, 'x')), SendFailure::kAnswerLost},
-      {"HasChunkOfSizeMinusOne", close(ok + "Transfer-Encoding: chunked\r\n\r\n-1\r\nx"), SendFailure::kAnswerLost},
-      {"AnswersWith100Only", close("HTTP/1.1 100 Continue\r\n\r\n" + ScriptedServer::Ok("late")),
-       SendFailure::kAnswerLost},
-  };
-}
-
-class HostileServerTest : public testing::TestWithParam<std::tuple<Scenario, bool>> {};
-
-TEST_P(HostileServerTest, SeesTheRequestOnceAndTheNextOneWorks) {
-  const auto& [scenario, reused] = GetParam();
-  ScriptedServer server;
-  WireUnderTest wire(server);
-  if (reused) {
-    ASSERT_TRUE(wire.Post().ok());
-  }
-  server.Next(scenario.action);
-  const absl::StatusOr<HttpAnswer> answer = wire.Post();
-  ASSERT_FALSE(answer.ok());
-  EXPECT_EQ(SendFailureOf(answer.status()), scenario.failure) << answer.status();
-  EXPECT_EQ(server.whole_requests(), reused ? 2 : 1);
-  EXPECT_FALSE(wire.call_->in_flight);
-
-  server.Next(ScriptedServer::Answer(ScriptedServer::Ok("mine")));
-  const absl::StatusOr<HttpAnswer> next = wire.Post();
-  ASSERT_TRUE(next.ok()) << next.status();
-  EXPECT_EQ(next->body, "mine");
-}
-
-INSTANTIATE_TEST_SUITE_P(Wire, HostileServerTest, testing::Combine(testing::ValuesIn(Scenarios()), testing::Bool()),
-                         [](const auto& test) {
-                           return absl::StrCat(std::get<0>(test.param).name,
-                                               std::get<1>(test.param) ? "OnReusedConnection" : "OnFreshConnection");
-                         });
 
 TEST(WireTest, ReturnsStatusHeadersAndBody) {
   ScriptedServer server;
@@ -222,18 +43,6 @@ TEST(WireTest, SendsTargetHeadersAndBodyAsTheyAre) {
   EXPECT_THAT(seen, testing::StartsWith("POST /v1/orders HTTP/1.1\r\n"));
   EXPECT_THAT(seen, testing::HasSubstr("Content-Type:application/json\r\n"));
   EXPECT_THAT(seen, testing::HasSubstr("Content-Length:7\r\n"));
-}
-
-TEST(WireTest, DoesNotFollowRedirects) {
-  ScriptedServer other;
-  ScriptedServer server;
-  WireUnderTest wire(server);
-  server.Next(ScriptedServer::Answer(absl::StrCat("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:", other.port(),
-                                                  "/\r\nContent-Length: 0\r\n\r\n")));
-  const absl::StatusOr<HttpAnswer> answer = wire.Post();
-  ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(answer->status, 302);
-  EXPECT_EQ(other.connections(), 0);
 }
 
 TEST(WireTest, EndsAtTheAttemptsLimitAlthoughTheServerHangs) {
@@ -334,11 +143,54 @@ TEST(WireTest, KeepsALostAnswerUnknownAlthoughTheNextConnectionIsStale) {
   EXPECT_EQ(server.whole_requests(), 3);
 }
 
+// A wire that also begins one order, and on each turn of the loop another.
+class RacingWire : public WireUnderTest {
+ public:
+  using WireUnderTest::WireUnderTest;
+
+  // Until the first has ended, at most `others`. What the others got.
+  std::vector<std::string> PostWhileTheFirstRuns(int others) {
+    Race race;
+    const std::function<void()> begin_more = [&] {
+      if (race.first_over || static_cast<int>(race.calls.size()) > others) return;
+      ++race.open;
+      Spawn(TheLoop(), TakePart(race, /*first=*/false));
+      boost::asio::post(TheLoop(), begin_more);
+    };
+    OnLoop([&] {
+      ++race.open;
+      Spawn(TheLoop(), TakePart(race, /*first=*/true));
+      boost::asio::post(TheLoop(), begin_more);
+    });
+    race.over.get_future().wait();
+    OnLoop([] {});  // whatever was posted last
+    return race.bodies;
+  }
+
+ private:
+  struct Race {
+    std::deque<Call> calls;
+    std::vector<std::string> bodies;
+    bool first_over = false;
+    int open = 0;
+    std::promise<void> over;
+  };
+
+  Async<void> TakePart(Race& race, bool first) {
+    Call& call = race.calls.emplace_back();
+    call.deadline = Later(clock_->Now(), absl::Minutes(1));
+    const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
+    if (first) race.first_over = true;
+    if (!first) race.bodies.push_back(answer.ok() ? answer->body : std::string(answer.status().message()));
+    if (--race.open == 0 && race.first_over) race.over.set_value();
+  }
+};
+
 // Orders begin on every turn of the loop while one of them gets an interim answer and then the final one.
 TEST(WireTest, GivesAnInterimAnswersSequelToNobody) {
   for (int round = 0; round < 10; ++round) {
     ScriptedServer server;
-    WireUnderTest wire(server);
+    RacingWire wire(server);
     ASSERT_TRUE(wire.Post().ok());
     server.Next(ScriptedServer::Answer("HTTP/1.1 103 Early Hints\r\n\r\n" + ScriptedServer::Ok("first")));
     EXPECT_THAT(wire.PostWhileTheFirstRuns(12), testing::Each(testing::Ne("first")));

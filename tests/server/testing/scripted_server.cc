@@ -1,15 +1,13 @@
 #include "tests/server/testing/scripted_server.h"
 
 #include <arpa/inet.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -21,35 +19,7 @@ namespace {
 
 constexpr char kEndOfHeaders[] = "\r\n\r\n";
 
-// A key and a certificate for `host` signed with it, the certificate also as a file in a temporary directory.
-void MakeCertificate(SSL_CTX* context, const std::string& host, std::string& file) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  X509_set_version(certificate, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
-  X509_set_issuer_name(certificate, name);
-  const bool address = absl::ascii_isdigit(static_cast<unsigned char>(host.front()));
-  const std::string names = absl::StrCat(address ? "IP:" : "DNS:", host);
-  X509_EXTENSION* alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-  X509_add_ext(certificate, alternative, -1);
-  X509_EXTENSION_free(alternative);
-  X509_sign(certificate, key, EVP_sha256());
-  SSL_CTX_use_certificate(context, certificate);
-  SSL_CTX_use_PrivateKey(context, key);
-
-  std::string path = "/tmp/scripted_server_XXXXXX";
-  std::FILE* out = fdopen(mkstemp(path.data()), "w");
-  PEM_write_X509(out, certificate);
-  std::fclose(out);
-  file = path;
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
+constexpr absl::Duration kForEver = absl::Hours(24);
 
 }  // namespace
 
@@ -57,29 +27,53 @@ void MakeCertificate(SSL_CTX* context, const std::string& host, std::string& fil
 
 ScriptedConnection::~ScriptedConnection() { SSL_free(tls_); }
 
-void ScriptedConnection::Write(const std::string& bytes) {
-  if (bytes.empty()) return;
-  const int size = static_cast<int>(bytes.size());
-  if (tls_ != nullptr) {
-    SSL_write(tls_, bytes.data(), size);
-  } else {
-    (void)!send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  }
+bool ScriptedConnection::Write(const std::string& bytes) {
+  if (bytes.empty()) return true;
+  if (tls_ != nullptr) return SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size())) > 0;
+  return send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
 }
 
 void ScriptedConnection::HalfClose() { shutdown(socket_, SHUT_WR); }
+
+void ScriptedConnection::CloseNotify() {
+  if (tls_ != nullptr && SSL_is_init_finished(tls_)) SSL_shutdown(tls_);
+}
 
 void ScriptedConnection::Reset() {
   const linger hard{1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
-std::string ScriptedConnection::ReadSome() {
-  std::string bytes(16 << 10, '\0');
-  const int size = static_cast<int>(bytes.size());
-  const auto got = tls_ != nullptr ? SSL_read(tls_, bytes.data(), size) : recv(socket_, bytes.data(), bytes.size(), 0);
+std::string ScriptedConnection::ReadSome(size_t most) {
+  std::string bytes(most, '\0');
+  const int size = static_cast<int>(most);
+  const auto got = tls_ != nullptr ? SSL_read(tls_, bytes.data(), size) : recv(socket_, bytes.data(), most, 0);
   bytes.resize(static_cast<size_t>(std::max<ssize_t>(got, 0)));
   return bytes;
+}
+
+bool ScriptedConnection::AwaitBytes(absl::Duration patience) {
+  if (!unread_.empty() || (tls_ != nullptr && SSL_pending(tls_) > 0)) return true;
+  pollfd socket{socket_, POLLIN, 0};
+  if (poll(&socket, 1, static_cast<int>(absl::ToInt64Milliseconds(patience))) != 1) return false;
+  char byte = 0;
+  return recv(socket_, &byte, 1, MSG_PEEK) == 1;
+}
+
+void ScriptedConnection::BeginHandshake() {
+  BIO* in = BIO_new(BIO_s_mem());
+  BIO* out = BIO_new(BIO_s_mem());
+  SSL_set_bio(tls_, in, out);
+  while (BIO_pending(out) == 0) {
+    std::string hello(16 << 10, '\0');
+    const ssize_t got = recv(socket_, hello.data(), hello.size(), 0);
+    if (got <= 0) return;
+    BIO_write(in, hello.data(), static_cast<int>(got));
+    SSL_accept(tls_);
+  }
+  std::string flight(static_cast<size_t>(BIO_pending(out)), '\0');
+  BIO_read(out, flight.data(), static_cast<int>(flight.size()));
+  (void)!send(socket_, flight.data(), flight.size() / 2, MSG_NOSIGNAL);
 }
 
 std::string ScriptedConnection::ReadHeaders() {
@@ -112,6 +106,11 @@ std::string ScriptedConnection::ReadBody(const std::string& headers) {
 void ScriptedConnection::AwaitClose() {
   while (!ReadSome().empty()) {
   }
+}
+
+void ScriptedConnection::Stall() {
+  pollfd socket{socket_, POLLRDHUP, 0};
+  poll(&socket, 1, -1);
 }
 
 // ---- Actions. Each has the headers already, and reads the body unless its name says otherwise.
@@ -149,13 +148,22 @@ std::string ScriptedServer::Ok(const std::string& body) {
                       body);
 }
 
+void ScriptedServer::EndOrderly(ScriptedConnection& connection) {
+  connection.CloseNotify();
+  connection.HalfClose();
+  connection.AwaitClose();
+}
+
 // ---- ScriptedServer
 
-ScriptedServer::ScriptedServer(bool tls, const std::string& tls_host) {
+ScriptedServer::ScriptedServer(bool tls, const std::string& tls_host)
+    : certificate_(tls ? std::make_optional<TestCertificate>(tls_host) : std::nullopt),
+      patience_ns_(absl::ToInt64Nanoseconds(kForEver)) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   if (tls) {
     tls_ = SSL_CTX_new(TLS_server_method());
-    MakeCertificate(tls_, tls_host, certificate_file_);
+    SSL_CTX_use_certificate_file(tls_, certificate_->certificate_file().c_str(), SSL_FILETYPE_PEM);
+    SSL_CTX_use_PrivateKey_file(tls_, certificate_->key_file().c_str(), SSL_FILETYPE_PEM);
   }
   listener_ = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -181,12 +189,28 @@ ScriptedServer::~ScriptedServer() {
   }
   for (std::thread& thread : threads) thread.join();
   SSL_CTX_free(tls_);
-  if (!certificate_file_.empty()) unlink(certificate_file_.c_str());
 }
 
 void ScriptedServer::Next(Action action) {
   const absl::MutexLock lock(&mutex_);
   actions_.push_back(std::move(action));
+}
+
+void ScriptedServer::BreakOff(Point point, Ending ending) {
+  const absl::MutexLock lock(&mutex_);
+  endings_.emplace_back(point, std::move(ending));
+}
+
+void ScriptedServer::AwaitBreaks(int count) {
+  const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return breaks_ >= count; };
+  const absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&enough));
+}
+
+void ScriptedServer::AwaitNoConnection() {
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return sockets_.empty(); };
+  const absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&none));
 }
 
 void ScriptedServer::AwaitWholeRequests(int count) {
@@ -214,28 +238,61 @@ ScriptedServer::Action ScriptedServer::TakeAction() {
   return action;
 }
 
+ScriptedServer::Ending ScriptedServer::TakeEnding(Point point) {
+  const absl::MutexLock lock(&mutex_);
+  if (endings_.empty() || endings_.front().first != point) return nullptr;
+  Ending ending = std::move(endings_.front().second);
+  endings_.pop_front();
+  return ending;
+}
+
+bool ScriptedServer::BrokenOff(Point point, ScriptedConnection& connection) {
+  const Ending ending = TakeEnding(point);
+  if (!ending) return false;
+  if (point == Point::kInHandshake) connection.BeginHandshake();
+  if (point == Point::kInHeaders) connection.ReadSome(20);
+  if (point == Point::kInBody && connection.unread_.empty()) connection.ReadSome(1);
+  {
+    const absl::MutexLock lock(&mutex_);
+    ++breaks_;
+  }
+  ending(connection);
+  return true;
+}
+
 void ScriptedServer::Serve(int socket) {
   {
-    SSL* tls = tls_ == nullptr ? nullptr : SSL_new(tls_);
-    ScriptedConnection connection(socket, tls);
-    if (tls != nullptr) SSL_set_fd(tls, socket);
-    bool open = tls == nullptr || (!break_handshakes_ && SSL_accept(tls) == 1);
-    while (open) {
-      const std::string headers = connection.ReadHeaders();
-      if (headers.empty()) break;
-      ++requests_;
-      if (connection.ReadBody(headers).empty()) break;  // tests send a body with each request
-      const Action action = TakeAction();
-      {
-        const absl::MutexLock lock(&mutex_);
-        ++whole_;
-      }
-      open = action(connection, headers);
-    }
+    ScriptedConnection connection(socket, tls_ == nullptr ? nullptr : SSL_new(tls_));
+    bool goes_on = Open(connection);
+    while (goes_on) goes_on = ServeOne(connection);
   }
   const absl::MutexLock lock(&mutex_);
   sockets_.erase(std::find(sockets_.begin(), sockets_.end(), socket));
   close(socket);
+}
+
+bool ScriptedServer::Open(ScriptedConnection& connection) {
+  if (BrokenOff(Point::kAccepted, connection)) return false;
+  if (connection.tls_ == nullptr) return true;
+  if (BrokenOff(Point::kInHandshake, connection)) return false;
+  SSL_set_fd(connection.tls_, connection.socket_);
+  return !break_handshakes_ && SSL_accept(connection.tls_) == 1;
+}
+
+bool ScriptedServer::ServeOne(ScriptedConnection& connection) {
+  if (!connection.AwaitBytes(absl::Nanoseconds(patience_ns_.load()))) return false;
+  if (BrokenOff(Point::kBeforeRequest, connection) || BrokenOff(Point::kInHeaders, connection)) return false;
+  const std::string headers = connection.ReadHeaders();
+  if (headers.empty()) return false;
+  ++requests_;
+  if (BrokenOff(Point::kInBody, connection)) return false;
+  if (connection.ReadBody(headers).empty()) return false;  // tests send a body with each request
+  const Action action = TakeAction();
+  {
+    const absl::MutexLock lock(&mutex_);
+    ++whole_;
+  }
+  return action(connection, headers);
 }
 
 }  // namespace webex_gateway

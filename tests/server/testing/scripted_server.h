@@ -5,11 +5,15 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "tests/server/testing/test_certificate.h"
 
 typedef struct ssl_ctx_st SSL_CTX;
 typedef struct ssl_st SSL;
@@ -22,16 +26,20 @@ class ScriptedConnection {
   ScriptedConnection(int socket, SSL* tls) : socket_(socket), tls_(tls) {}
   ~ScriptedConnection();
 
-  void Write(const std::string& bytes);
-  void HalfClose();           // FIN; what the peer sends is still read
-  void Reset();               // RST instead of FIN when it closes
-  std::string ReadHeaders();  // up to and with the empty line; "" where the peer has closed
+  bool Write(const std::string& bytes);  // false: the peer takes no more
+  void HalfClose();                      // FIN; what the peer sends is still read. With TLS no close_notify goes before
+  void CloseNotify();                    // TLS: the orderly word that nothing follows; plain: nothing
+  void Reset();                          // RST instead of FIN when it closes
+  std::string ReadHeaders();             // up to and with the empty line; "" where the peer has closed
   std::string ReadBody(const std::string& headers);
-  void AwaitClose();  // until the peer closes
+  void AwaitClose();  // until the peer closes; reads and drops what comes
+  void Stall();       // the same, but reads nothing
 
  private:
   friend class ScriptedServer;
-  std::string ReadSome();
+  std::string ReadSome(size_t most = 16 << 10);
+  bool AwaitBytes(absl::Duration patience);  // false: none came, or the peer has closed
+  void BeginHandshake();                     // up to half of the server's first flight
   const int socket_;
   SSL* const tls_;
   std::string unread_;
@@ -50,40 +58,69 @@ class ScriptedServer {
   static Action Hang();                            // no answer until the peer closes
   static std::string Ok(const std::string& body);  // a whole answer, 200
 
+  // How a connection ends; behind it, it is closed.
+  using Ending = std::function<void(ScriptedConnection& connection)>;
+  static void Close(ScriptedConnection&) {}                // the kernel: FIN, or RST where bytes are unread
+  static void EndOrderly(ScriptedConnection& connection);  // close_notify, FIN, and the peer may finish
+  static void Reset(ScriptedConnection& connection) { connection.Reset(); }
+  static void Stall(ScriptedConnection& connection) { connection.Stall(); }
+
+  // Where the server can break an exchange off before it has the whole request.
+  enum class Point {
+    kAccepted,       // a new connection, before anything else
+    kInHandshake,    // TLS: half of the server's first flight has gone out
+    kBeforeRequest,  // a request is there to be read
+    kInHeaders,      // its first bytes have been read
+    kInBody,         // its headers have been read, and the first bytes of its body
+  };
+
   // With TLS, for `tls_host`, the certificate is its own authority: see certificate_file().
   explicit ScriptedServer(bool tls = false, const std::string& tls_host = "127.0.0.1");
   ~ScriptedServer();
 
   // The next request, on whichever connection, gets `action`. Without one it gets 200 and "{}".
   void Next(Action action);
+  // The next connection that gets to `point` ends there, so.
+  void BreakOff(Point point, Ending ending);
+  // From now on a new connection is closed instead of a TLS handshake.
+  void BreakHandshakes() { break_handshakes_ = true; }
+  // Closes a connection that waits this long for a request. For those that begin to wait from now on.
+  void CloseIdleAfter(absl::Duration patience) { patience_ns_ = absl::ToInt64Nanoseconds(patience); }
 
   int port() const { return port_; }
-  const std::string& certificate_file() const { return certificate_file_; }
+  std::string certificate_file() const { return certificate_ ? certificate_->certificate_file() : ""; }
 
   int connections() const { return connections_; }
   int requests() const { return requests_; }     // whose headers arrived
   int whole_requests() const { return whole_; }  // whose body arrived too
-  // Returns once this many requests have come whole.
+  // Return once this many requests have come whole, or this many exchanges have been broken off.
   void AwaitWholeRequests(int count);
-
-  // From now on a new connection is closed instead of a TLS handshake.
-  void BreakHandshakes() { break_handshakes_ = true; }
+  void AwaitBreaks(int count);
+  // Returns once no connection is open.
+  void AwaitNoConnection();
 
  private:
   void Accept();
   void Serve(int socket);
+  bool Open(ScriptedConnection& connection);
+  bool ServeOne(ScriptedConnection& connection);
+  bool BrokenOff(Point point, ScriptedConnection& connection);
   Action TakeAction();
+  Ending TakeEnding(Point point);
 
+  const std::optional<TestCertificate> certificate_;
   SSL_CTX* tls_ = nullptr;
-  std::string certificate_file_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> break_handshakes_{false};
+  std::atomic<int64_t> patience_ns_;
   std::atomic<int> connections_{0};
   std::atomic<int> requests_{0};
   absl::Mutex mutex_;
   std::atomic<int> whole_{0};
+  int breaks_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<Action> actions_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::pair<Point, Ending>> endings_ ABSL_GUARDED_BY(mutex_);
   std::vector<int> sockets_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
   std::thread acceptor_;

@@ -1,0 +1,114 @@
+// A wire to a ScriptedServer, and a time that stands still, for tests that drive the loop from outside.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/http/cpprest_client.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/scripted_server.h"
+
+namespace webex_gateway {
+
+// The process's loop, started at the first call.
+inline Loop& TheLoop() {
+  static Loop& loop = StartCpprestLoop();
+  return loop;
+}
+
+// A wire to `server`, and a time that stands still.
+class WireUnderTest {
+ public:
+  explicit WireUnderTest(const ScriptedServer& server, const std::string& scheme = "http",
+                         const std::string& host = "127.0.0.1")
+      : WireUnderTest(absl::StrCat(scheme, "://", host, ":", server.port()), server.certificate_file()) {}
+
+  WireUnderTest(const std::string& url, const std::string& ca_file) {
+    auto made = CpprestClient(*clock_, {.base_url = url, .max_answer_bytes = 1000, .ca_file = ca_file});
+    EXPECT_TRUE(made.ok()) << made.status();
+    wire_ = *std::move(made);
+  }
+
+  // The wire and what it holds are the loop's.
+  ~WireUnderTest() {
+    OnLoop([this] {
+      wire_.reset();
+      clock_.reset();
+    });
+  }
+
+  template <typename Step>
+  void OnLoop(Step step) {
+    std::promise<void> done;
+    boost::asio::post(TheLoop(), [&] {
+      step();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  void Begin(HttpRequest request) {
+    call_ = std::make_unique<Call>();
+    call_->request_id = "r";
+    call_->stop = stop_.get_token();
+    result_ = {};
+    OnLoop([&] {
+      call_->deadline = Later(clock_->Now(), deadline_);
+      Spawn(TheLoop(), Run(std::move(request)));
+    });
+  }
+
+  absl::StatusOr<HttpAnswer> End() { return result_.get_future().get(); }
+
+  absl::StatusOr<HttpAnswer> Post() {
+    Begin(Order());
+    return End();
+  }
+
+  static HttpRequest Order() {
+    return {
+        .method = "POST", .target = "/orders", .headers = {{"Content-Type", "application/json"}}, .body = "{\"a\":1}"};
+  }
+
+  Async<void> Run(HttpRequest request) { result_.set_value(co_await wire_->Send(std::move(request), *call_)); }
+
+  // Returns once the server may have the order that was begun.
+  void AwaitLeft() {
+    for (bool left = false; !left;) OnLoop([&] { left = call_->in_flight; });
+  }
+
+  void Elapse(absl::Duration by) {
+    OnLoop([&] { clock_->Elapse(by); });
+  }
+
+  // An order beside the one that was begun; the body of its answer.
+  std::string PostBeside() {
+    std::promise<std::string> body;
+    Call call;
+    OnLoop([&] {
+      call.deadline = Later(clock_->Now(), absl::Minutes(1));
+      Spawn(TheLoop(), PostInto(call, body));
+    });
+    return body.get_future().get();
+  }
+
+  Async<void> PostInto(Call& call, std::promise<std::string>& body) {
+    const absl::StatusOr<HttpAnswer> answer = co_await wire_->Send(Order(), call);
+    body.set_value(answer.ok() ? answer->body : std::string(answer.status().message()));
+  }
+
+  std::unique_ptr<FakeClock> clock_ = std::make_unique<FakeClock>(TheLoop());
+  std::unique_ptr<WireClient> wire_;
+  std::unique_ptr<Call> call_;
+  std::stop_source stop_;
+  absl::Duration deadline_ = absl::Minutes(1);
+  std::promise<absl::StatusOr<HttpAnswer>> result_;
+};
+
+}  // namespace webex_gateway
