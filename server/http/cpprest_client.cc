@@ -306,23 +306,24 @@ class Connections : public std::enable_shared_from_this<Connections> {
       config.set_nativehandle_options([connections = weak_from_this()](web::http::client::native_handle handle) {
         const std::shared_ptr<Connections> self = connections.lock();
         if (self == nullptr) throw std::runtime_error("the wire has gone");
-        self->OnPicked(self->target_.secure() ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer()
-                                              : *static_cast<Socket*>(handle));
+        if (!self->target_.secure()) return self->OnPicked(*static_cast<Socket*>(handle), /*unread=*/false);
+        auto& stream = *static_cast<boost::asio::ssl::stream<Socket&>*>(handle);
+        self->OnPicked(stream.next_layer(), HoldsUnread(stream.native_handle()));
       });
     }
     return std::make_shared<LibraryClient>(target_.UriFor(address), config);
   }
 
   // The library has picked a connection for a request; what is thrown ends that request. `socket` is not open yet where
-  // the connection is new.
-  void OnPicked(Socket& socket) {
+  // the connection is new. `unread`: it holds bytes that have left the socket and that nobody asked for.
+  void OnPicked(Socket& socket, bool unread) {
     if (starting_ == nullptr) {
       ++counts_.vetoed_resends;
       throw std::runtime_error("connection lost before the answer; not sent again");
     }
     if (socket.is_open()) {
       const int descriptor = socket.native_handle();
-      if (!IsQuiet(descriptor) || SinceLastReceived(descriptor) > idle_life_) {
+      if (unread || !IsQuiet(descriptor) || SinceLastReceived(descriptor) > idle_life_) {
         ++counts_.stale;
         throw StaleConnection();
       }

@@ -110,6 +110,10 @@ absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const std::string& host,
   return std::make_shared<Client>(host, *std::move(certificates));
 }
 
+bool HoldsUnread(const SSL* connection) {
+  return SSL_pending(connection) > 0 || BIO_pending(SSL_get_rbio(connection)) > 0;
+}
+
 absl::Status CheckCertificates(const std::string& ca_file) { return LoadCertificates(ca_file).status(); }
 
 }  // namespace webex_gateway

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 
 struct ssl_ctx_st;
+struct ssl_st;
 
 namespace webex_gateway {
 
@@ -28,6 +29,9 @@ class TlsClient {
 // For connections to `host`, a name or an address without brackets. Trusts the PEM certificates in `ca_file`, or where
 // that is empty the system's. An error: they cannot be read.
 absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const std::string& host, const std::string& ca_file);
+
+// Whether `connection` holds bytes of the peer's that have left the socket and that nobody has read.
+bool HoldsUnread(const ssl_st* connection);
 
 // Whether the certificates in `ca_file` can be read.
 absl::Status CheckCertificates(const std::string& ca_file);

@@ -229,8 +229,12 @@ std::vector<Scenario> Leftovers() {
   const std::string stray = ScriptedServer::Ok("stray");
   const char* const answered = "its own answer came whole; what follows belongs to nobody";
   const std::string long_body(900, 'x');
+  const std::string longest_body(1000, 'x');
   return {
       Answering("SecondAnswer", ScriptedServer::Ok("{}") + stray, {200}, answered),
+      Answering("SecondAnswerBehindALongBody", ScriptedServer::Ok(long_body) + stray, {200}, answered),
+      Answering("ManyMoreAnswers", ScriptedServer::Ok(longest_body) + ScriptedServer::Ok(longest_body) + stray + stray,
+                {200}, answered),
       Answering("SecondAnswerBehindChunks", Chunked("2\r\n{}\r\n0\r\n\r\n") + stray, {200}, answered),
       Answering("SecondAnswerBehindALongChunk", Chunked(absl::StrCat("384\r\n", long_body, "\r\n0\r\n\r\n")) + stray,
                 {200}, answered),
