@@ -146,11 +146,12 @@ struct Attempt {
   }
 
   // The library calls this before it hands the connection on. It takes 100 or 103 for the final answer, so the next
-  // order on that connection would get the final one: an exception closes it.
+  // order on that connection would get the final one; and it reads "-200" as some large number. An exception closes
+  // the connection.
   void OnAnswerStarts() {
-    if (call != nullptr && headers.is_done() && headers.get().status_code() < 200) {
-      throw std::runtime_error("an interim answer only");
-    }
+    if (call == nullptr || !headers.is_done()) return;
+    const int status = headers.get().status_code();
+    if (status < 200 || status > 999) throw std::runtime_error("an interim answer only, or none that HTTP knows");
   }
 };
 
