@@ -36,6 +36,8 @@ Answer ShowStats(World& world, const Request&) {
   AppendNumber("connections", stats.connections, out);
   AppendNumber("postsStarted", stats.posts_started, out);
   AppendNumber("postsReceived", stats.posts_received, out);
+  AppendNumber("postsRepeated", stats.posts_repeated, out);
+  AppendNumber("alreadyAssociated", stats.already_associated, out);
   AppendNumber("provisioned", stats.provisioned, out);
   AppendNumber("updated", stats.updated, out);
   AppendNumber("removed", stats.removed, out);

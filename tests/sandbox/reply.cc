@@ -128,7 +128,7 @@ Reply ReplyBeforeBody(const Fault& fault) {
 }
 
 Reply ReplyTo(World& world, const Request& request, const Fault* fault, bool keep_alive, absl::Time now) {
-  CountReceived(request, world.stats);
+  CountReceived(request, world);
   if (EndpointOf(PathOf(request)) != Endpoint::kControl) return ApiReply(world, request, fault, keep_alive, now);
   Reply reply;
   reply.bytes = WireOf(AnswerControl(world, request), request, keep_alive).bytes;

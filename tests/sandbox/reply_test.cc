@@ -145,6 +145,22 @@ TEST_F(ReplyTest, FaultBeforeTheBodyIsNotApplied) {
   EXPECT_EQ(Provisioned(), 0u);
 }
 
+TEST_F(ReplyTest, CountsAttemptsThatAreDeliveredTwiceAndUsersThatAreOrderedTwice) {
+  Request order = Order();
+  order.tracking_id = "ATTEMPT_1";
+  Send(order);
+  EXPECT_EQ(world_.stats.posts_repeated, 0u);
+  Send(order);
+  EXPECT_EQ(world_.stats.posts_repeated, 1u);
+  order.tracking_id = "ATTEMPT_2";
+  Send(order);
+  order.tracking_id.clear();
+  Send(order);
+  Send(order);
+  EXPECT_EQ(world_.stats.posts_repeated, 1u);
+  EXPECT_EQ(world_.stats.already_associated, 4u);
+}
+
 TEST_F(ReplyTest, HalfHasTheWholeHeadAndHalfTheBody) {
   const Reply reply = OrderWithFault(R"({"kind":"half","status":200,"body":"123456","headers":{"TrackingID":null}})");
   EXPECT_EQ(reply.bytes, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 6\r\n\r\n123");

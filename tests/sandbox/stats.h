@@ -12,8 +12,10 @@ struct Stats {
   using Counter = std::atomic<uint64_t>;
 
   Counter connections{0};
-  Counter posts_started{0};   // a POST to the workspaces path whose headers have arrived
-  Counter posts_received{0};  // and whose body has, too
+  Counter posts_started{0};       // a POST to the workspaces path whose headers have arrived
+  Counter posts_received{0};      // and whose body has, too
+  Counter posts_repeated{0};      // with a TrackingID that had come before: one attempt, delivered twice
+  Counter already_associated{0};  // refused, since the user has a workspace
   Counter provisioned{0};
   Counter updated{0};
   Counter removed{0};
@@ -26,8 +28,8 @@ struct Stats {
   void CountStatus(int status) { Count(by_status.at(static_cast<size_t>(status))); }
 
   void Reset() {
-    for (Counter* counter : {&connections, &posts_started, &posts_received, &provisioned, &updated, &removed,
-                             &token_requests, &faults_injected}) {
+    for (Counter* counter : {&connections, &posts_started, &posts_received, &posts_repeated, &already_associated,
+                             &provisioned, &updated, &removed, &token_requests, &faults_injected}) {
       *counter = 0;
     }
     for (Counter& counter : by_status) counter = 0;

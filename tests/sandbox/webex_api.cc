@@ -32,6 +32,7 @@ Answer Malformed(const Call& call, absl::string_view why) {
 }
 
 Answer AlreadyAssociated(const Call& call) {
+  Stats::Count(call.world.stats.already_associated);
   return WebexError(409, "The BroadWorks UserID is already associated with an existing user.", call.tracking_id,
                     kUserAlreadyAssociated);
 }
@@ -193,10 +194,10 @@ void CountStarted(const Request& request, Stats& stats) {
   if (endpoint == Endpoint::kWorkspaces && request.method == "POST") Stats::Count(stats.posts_started);
 }
 
-void CountReceived(const Request& request, Stats& stats) {
-  if (EndpointOf(PathOf(request)) == Endpoint::kWorkspaces && request.method == "POST") {
-    Stats::Count(stats.posts_received);
-  }
+void CountReceived(const Request& request, World& world) {
+  if (EndpointOf(PathOf(request)) != Endpoint::kWorkspaces || request.method != "POST") return;
+  Stats::Count(world.stats.posts_received);
+  if (!world.attempts.Take(request.tracking_id)) Stats::Count(world.stats.posts_repeated);
 }
 
 std::string TrackingIdFor(const Request& request, Dice& dice) {

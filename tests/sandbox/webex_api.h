@@ -20,7 +20,7 @@ std::optional<Fault::Path> FaultPathOf(const Request& request);
 
 // Counts a request of the API whose headers have arrived, and one that has arrived whole.
 void CountStarted(const Request& request, Stats& stats);
-void CountReceived(const Request& request, Stats& stats);
+void CountReceived(const Request& request, World& world);
 
 // Echoes what the client sent, or makes an id like Webex's.
 std::string TrackingIdFor(const Request& request, Dice& dice);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "tests/sandbox/attempts.h"
 #include "tests/sandbox/dice.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/rate_limit.h"
@@ -25,6 +26,7 @@ struct World {
   RateLimit rate_limit;
   Tokens tokens;
   Workspaces workspaces;
+  Attempts attempts;
 
   // No workspace, no token given, no fault to come, counters at zero, the settings as the flags have them.
   void Reset() {
@@ -33,6 +35,7 @@ struct World {
     rate_limit.Reset();
     tokens.Reset(flags.refresh_token);
     workspaces.Clear();
+    attempts.Clear();
     stats.Reset();
   }
 };
