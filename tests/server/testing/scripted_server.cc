@@ -113,6 +113,13 @@ void ScriptedConnection::Stall() {
   poll(&socket, 1, -1);
 }
 
+std::string ScriptedConnection::server_name() const {
+  const char* name = SSL_get_servername(tls_, TLSEXT_NAMETYPE_host_name);
+  return name == nullptr ? "" : name;
+}
+
+bool ScriptedConnection::resumed() const { return SSL_session_reused(tls_) == 1; }
+
 // ---- Actions. Each has the headers already, and reads the body unless its name says otherwise.
 
 ScriptedServer::Action ScriptedServer::Answer(std::string bytes) {

@@ -34,6 +34,9 @@ class ScriptedConnection {
   std::string ReadBody(const std::string& headers);
   void AwaitClose();  // until the peer closes; reads and drops what comes
   void Stall();       // the same, but reads nothing
+  // TLS: the name that the peer asked for (SNI), and whether it took an earlier session up again.
+  std::string server_name() const;
+  bool resumed() const;
 
  private:
   friend class ScriptedServer;

@@ -29,8 +29,11 @@ class WireUnderTest {
                          const std::string& host = "127.0.0.1")
       : WireUnderTest(absl::StrCat(scheme, "://", host, ":", server.port()), server.certificate_file()) {}
 
-  WireUnderTest(const std::string& url, const std::string& ca_file) {
-    auto made = CpprestClient(*clock_, {.base_url = url, .max_answer_bytes = 1000, .ca_file = ca_file});
+  WireUnderTest(const std::string& url, const std::string& ca_file)
+      : WireUnderTest(WireOptions{.base_url = url, .max_answer_bytes = 1000, .ca_file = ca_file}) {}
+
+  explicit WireUnderTest(WireOptions options) {
+    auto made = CpprestClient(*clock_, std::move(options));
     EXPECT_TRUE(made.ok()) << made.status();
     wire_ = *std::move(made);
   }
@@ -77,6 +80,12 @@ class WireUnderTest {
   }
 
   Async<void> Run(HttpRequest request) { result_.set_value(co_await wire_->Send(std::move(request), *call_)); }
+
+  WireCounts Counts() {
+    WireCounts counts;
+    OnLoop([&] { counts = wire_->counts(); });
+    return counts;
+  }
 
   // Returns once the server may have the order that was begun.
   void AwaitLeft() {

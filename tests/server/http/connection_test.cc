@@ -1,0 +1,359 @@
+// The connections of the wire: to which address, under whose name, for how long, how much through them.
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "tests/server/testing/tunnel_proxy.h"
+#include "tests/server/testing/wire_under_test.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr char kHost[] = "webex.test";
+
+const Loop& kStartedBeforeAnyTest = TheLoop();
+
+BlockingLookup FoundAt(Addresses addresses) {
+  return [addresses](const std::string&) { return addresses; };
+}
+
+WireOptions OptionsFor(const ScriptedServer& server, const std::string& scheme, Addresses addresses = {"127.0.0.1"}) {
+  return {.base_url = absl::StrCat(scheme, "://", kHost, ":", server.port(), "/v1"),
+          .max_answer_bytes = 1000,
+          .ca_file = server.certificate_file(),
+          .lookup = FoundAt(std::move(addresses))};
+}
+
+// What the server saw of one exchange.
+struct Seen {
+  std::string headers;
+  std::string server_name;
+  bool resumed = false;
+};
+
+ScriptedServer::Action Note(Seen& seen) {
+  return [&seen](ScriptedConnection& connection, const std::string& headers) {
+    seen = {headers, connection.server_name(), connection.resumed()};
+    connection.Write(ScriptedServer::Ok("{}"));
+    return true;
+  };
+}
+
+// Takes connections and says nothing.
+class SilentListener {
+ public:
+  SilentListener(const char* ip, int port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    inet_pton(AF_INET, ip, &address.sin_addr);
+    const bool bound = bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    EXPECT_TRUE(bound && listen(socket_, 8) == 0) << ip << ":" << port;
+  }
+  ~SilentListener() {
+    if (accepted_ >= 0) close(accepted_);
+    close(socket_);
+  }
+
+  // Returns once there is a connection, and keeps it.
+  void AcceptOne() { accepted_ = accept(socket_, nullptr, nullptr); }
+
+ private:
+  const int socket_;
+  int accepted_ = -1;
+};
+
+// ---- Names and addresses
+
+TEST(ConnectionTest, GoesToTheAddressUnderTheHostsName) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  WireUnderTest wire(OptionsFor(server, "https"));
+  Seen seen;
+  server.Next(Note(seen));
+  const absl::StatusOr<HttpAnswer> answer = wire.Post();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(seen.server_name, kHost);
+  EXPECT_THAT(seen.headers, AllOf(testing::StartsWith("POST /v1/orders HTTP/1.1\r\n"),
+                                  HasSubstr(absl::StrCat("Host:", kHost, ":", server.port(), "\r\n"))));
+}
+
+TEST(ConnectionTest, AsksForNoNameWhereTheHostIsAnAddress) {
+  ScriptedServer server(/*tls=*/true);
+  WireUnderTest wire(server, "https");
+  Seen seen{.server_name = "?"};
+  server.Next(Note(seen));
+  ASSERT_TRUE(wire.Post().ok());
+  EXPECT_EQ(seen.server_name, "");
+}
+
+TEST(ConnectionTest, TriesTheNextAddressWhereOneRefusesAndThenLeavesThatOneAloneForHalfAMinute) {
+  for (const char* scheme : {"http", "https"}) {
+    ScriptedServer server(scheme == std::string("https"), kHost);
+    WireUnderTest wire(OptionsFor(server, scheme, {"127.0.0.2", "127.0.0.3", "127.0.0.1"}));
+    ASSERT_TRUE(wire.Post().ok());
+    const SilentListener back("127.0.0.2", server.port());  // it would hang there now
+    ASSERT_TRUE(wire.Post().ok());
+    wire.Elapse(absl::Seconds(29));
+    ASSERT_TRUE(wire.Post().ok());
+    EXPECT_EQ(server.whole_requests(), 3);
+    EXPECT_EQ(wire.Counts().sends, 3);
+  }
+}
+
+TEST(ConnectionTest, TriesTheNextAddressWhereOneGivesNoConnectionInTime) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  SilentListener silent("127.0.0.2", server.port());
+  WireUnderTest wire(OptionsFor(server, "https", {"127.0.0.2", "127.0.0.1"}));
+  wire.Begin(WireUnderTest::Order());
+  silent.AcceptOne();
+  wire.Elapse(absl::Seconds(5));
+  const absl::StatusOr<HttpAnswer> answer = wire.End();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(server.whole_requests(), 1);
+}
+
+TEST(ConnectionTest, SaysThatNothingWasSentWhereAllAddressesRefuse) {
+  ScriptedServer server;
+  WireUnderTest wire(OptionsFor(server, "http", {"127.0.0.2", "127.0.0.3"}));
+  const absl::Status status = wire.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kUnreachable) << status;
+  EXPECT_EQ(wire.Counts().sends, 0);
+}
+
+TEST(ConnectionTest, DoesNotTryAnotherAddressForAnOrderThatHasLeft) {
+  ScriptedServer server;
+  WireUnderTest wire(OptionsFor(server, "http", {"127.0.0.1", "127.0.0.2"}));
+  server.Next(ScriptedServer::AnswerAndClose(""));
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kAnswerLost);
+  EXPECT_EQ(server.whole_requests(), 1);
+}
+
+TEST(ConnectionTest, SaysWhatTheNameLookupSays) {
+  ScriptedServer server;
+  WireOptions options = OptionsFor(server, "http");
+  options.lookup = [](const std::string& host) -> absl::StatusOr<Addresses> {
+    return absl::UnavailableError(absl::StrCat("no address of ", host, ": for the test"));
+  };
+  WireUnderTest wire(options);
+  const absl::Status status = wire.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kUnreachable);
+  EXPECT_EQ(status.message(), "no address of webex.test: for the test");
+}
+
+TEST(ConnectionTest, KeepsToTheDeadlineAndToTheAttemptsLimitWhileTheNameLookupHangs) {
+  const std::pair<absl::Duration, SendFailure> limits[] = {{absl::Seconds(2), SendFailure::kDeadline},
+                                                           {absl::Minutes(2), SendFailure::kUnreachable}};
+  for (const auto& [deadline, failure] : limits) {
+    ScriptedServer server;
+    std::promise<void> begun;
+    std::promise<void> end;
+    WireOptions options = OptionsFor(server, "http");
+    options.lookup = [&begun, ended = end.get_future().share()](const std::string&) -> absl::StatusOr<Addresses> {
+      begun.set_value();
+      ended.wait();
+      return Addresses{"127.0.0.1"};
+    };
+    WireUnderTest wire(options);
+    wire.deadline_ = deadline;
+    wire.Begin(WireUnderTest::Order());
+    begun.get_future().wait();
+    wire.Elapse(std::min(deadline, absl::Seconds(30)));
+    EXPECT_EQ(SendFailureOf(wire.End().status()), failure);
+    EXPECT_EQ(server.connections(), 0);
+    end.set_value();
+  }
+}
+
+// ---- TLS
+
+TEST(ConnectionTest, TakesUpTheTlsSessionOfAnEarlierConnection) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  WireUnderTest wire(OptionsFor(server, "https"));
+  Seen first;
+  Seen second;
+  server.Next([&first](ScriptedConnection& connection, const std::string& headers) {
+    Note(first)(connection, headers);
+    return false;  // the next order needs a new connection
+  });
+  server.Next(Note(second));
+  ASSERT_TRUE(wire.Post().ok());
+  ASSERT_TRUE(wire.Post().ok());
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_FALSE(first.resumed);
+  EXPECT_TRUE(second.resumed);
+}
+
+TEST(ConnectionTest, SaysWhichCertificateWasRefusedAndWhy) {
+  ScriptedServer server(/*tls=*/true, "another.test");
+  WireUnderTest other_name(OptionsFor(server, "https"));
+  absl::Status status = other_name.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kCertificate);
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("ostname mismatch"), HasSubstr("certificate /CN=test")));
+
+  const ScriptedServer other(/*tls=*/true, kHost);
+  WireOptions options = OptionsFor(server, "https");
+  options.ca_file = other.certificate_file();
+  WireUnderTest other_authority(options);
+  status = other_authority.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kCertificate);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("self-signed certificate"));
+}
+
+// ---- How long, how much
+
+TEST(ConnectionTest, IsNotUsedAgainAfterASilenceLongerThanItsIdleLife) {
+  for (const char* scheme : {"http", "https"}) {
+    ScriptedServer server(scheme == std::string("https"), kHost);
+    WireOptions options = OptionsFor(server, scheme);
+    options.idle_life = -absl::Milliseconds(1);  // however short the silence was
+    WireUnderTest wire(options);
+    ASSERT_TRUE(wire.Post().ok());
+    ASSERT_TRUE(wire.Post().ok());
+    EXPECT_EQ(server.connections(), 2);
+    EXPECT_EQ(wire.Counts().stale, 1);
+    EXPECT_EQ(wire.Counts().sends, 2);
+  }
+}
+
+TEST(ConnectionTest, IsUsedAgainWithinItsIdleLife) {
+  for (const char* scheme : {"http", "https"}) {
+    ScriptedServer server(scheme == std::string("https"), kHost);
+    WireOptions options = OptionsFor(server, scheme);
+    options.idle_life = absl::Hours(1);
+    WireUnderTest wire(options);
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(wire.Post().ok());
+    EXPECT_LE(server.connections(), 2) << "the library gives one back a little late";
+    EXPECT_EQ(wire.Counts().stale, 0);
+  }
+}
+
+// Never more than the limit and what comes in between two looks is held, although the library would take it all.
+TEST(ConnectionTest, IsGivenUpWhereMoreComesThanAnAnswerMayHave) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  for (const char* scheme : {"http", "https"}) {
+    for (const std::string& beginning : {ok + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n", ok + "X-Endless: "}) {
+      ScriptedServer server(scheme == std::string("https"), kHost);
+      WireUnderTest wire(OptionsFor(server, scheme));
+      server.Next([&beginning](ScriptedConnection& connection, const std::string&) {
+        connection.Write(beginning);
+        while (connection.Write(std::string(16 << 10, 'x'))) {
+        }
+        return false;
+      });
+      wire.Begin(WireUnderTest::Order());
+      auto result = wire.result_.get_future();
+      while (result.wait_for(std::chrono::seconds(0)) != std::future_status::ready) wire.Elapse(absl::Milliseconds(10));
+      const absl::Status status = result.get().status();
+      EXPECT_EQ(SendFailureOf(status), SendFailure::kAnswerLost);
+      EXPECT_EQ(status.message(), "the answer is longer than allowed");
+      EXPECT_EQ(wire.Counts().too_long, 1);
+      ASSERT_TRUE(wire.Post().ok());
+    }
+  }
+}
+
+// ---- The library's own re-sending
+
+TEST(ConnectionTest, IsTheOnlyOneOnWhichARequestLeaves) {
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  ASSERT_TRUE(wire.Post().ok());
+  server.Next(ScriptedServer::AnswerAndClose(""));
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kAnswerLost);
+  EXPECT_EQ(server.requests(), 2) << "not even the headers go out again";
+  EXPECT_EQ(wire.Counts().vetoed_resends, 1);
+  EXPECT_EQ(wire.Counts().sends, 2);
+}
+
+TEST(ConnectionTest, IsTheOnlyOneOnWhichARequestWithoutABodyLeaves) {
+  ScriptedServer server;
+  WireUnderTest wire(server);
+  ASSERT_TRUE(wire.Post().ok());
+  wire.Begin({.method = "DELETE", .target = "/orders/1", .repeatable = true});
+  EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kAnswerLost);  // the server closes for want of a body
+  EXPECT_EQ(server.requests(), 2);
+  EXPECT_EQ(wire.Counts().vetoed_resends, 1);
+}
+
+// ---- Through a proxy
+
+WireOptions OptionsThrough(const TunnelProxy& proxy, const ScriptedServer& server) {
+  WireOptions options = OptionsFor(server, "https");
+  options.base_url = absl::StrCat("https://", kHost, "/v1");
+  options.proxy = absl::StrCat("http://proxy.test:", proxy.port());
+  options.lookup = [](const std::string& host) -> absl::StatusOr<Addresses> {
+    if (host == "proxy.test") return Addresses{"127.0.0.1"};
+    return absl::UnavailableError("the proxy looks that up");
+  };
+  return options;
+}
+
+TEST(ConnectionTest, IsATunnelThroughTheProxyForEachRequest) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  TunnelProxy proxy(server.port());
+  WireUnderTest wire(OptionsThrough(proxy, server));
+  Seen first;
+  Seen second;
+  server.Next(Note(first));
+  server.Next(Note(second));
+  for (int i = 0; i < 2; ++i) {
+    const absl::StatusOr<HttpAnswer> answer = wire.Post();
+    ASSERT_TRUE(answer.ok()) << answer.status();
+  }
+  EXPECT_THAT(proxy.requests(), ElementsAre("CONNECT webex.test:443 HTTP/1.1", "CONNECT webex.test:443 HTTP/1.1"));
+  EXPECT_EQ(first.server_name, kHost);
+  EXPECT_THAT(first.headers, HasSubstr("Host:webex.test\r\n"));
+  EXPECT_TRUE(second.resumed);
+  EXPECT_EQ(wire.Counts().sends, 2);
+}
+
+TEST(ConnectionTest, ThroughAProxyLosesNoOrderTwice) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  TunnelProxy proxy(server.port());
+  WireUnderTest wire(OptionsThrough(proxy, server));
+  ASSERT_TRUE(wire.Post().ok());
+  server.Next(ScriptedServer::AnswerAndClose(""));
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kAnswerLost);
+  EXPECT_EQ(server.requests(), 2);
+  ASSERT_TRUE(wire.Post().ok());
+}
+
+TEST(ConnectionTest, ThroughAProxyIsCheckedForTheHostsCertificate) {
+  ScriptedServer server(/*tls=*/true, "another.test");
+  TunnelProxy proxy(server.port());
+  WireUnderTest wire(OptionsThrough(proxy, server));
+  EXPECT_EQ(SendFailureOf(wire.Post().status()), SendFailure::kCertificate);
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST(ConnectionTest, IsNoneWhereTheProxyRefuses) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  TunnelProxy proxy(server.port(), "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  WireUnderTest wire(OptionsThrough(proxy, server));
+  const absl::Status status = wire.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kUnreachable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("403"));
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(ConnectionTest, KeepsToTheDeadlineWhileTheProxyHangs) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  TunnelProxy proxy(server.port(), "hang");
+  WireUnderTest wire(OptionsThrough(proxy, server));
+  wire.deadline_ = absl::Seconds(2);
+  wire.Begin(WireUnderTest::Order());
+  while (proxy.requests().empty()) std::this_thread::yield();
+  wire.Elapse(absl::Seconds(2));
+  EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kDeadline);
+}
+
+}  // namespace
+}  // namespace webex_gateway
