@@ -1,0 +1,75 @@
+'use strict';
+// What the gateway makes of Webex's limits, and of a Webex that does not answer in time.
+
+const {test, before, after, beforeEach} = require('node:test');
+const assert = require('node:assert/strict');
+const {example, Sandbox, Gateway} = require('./harness.js');
+
+let sandbox;
+let gateway;
+
+before(async () => {
+  sandbox = await Sandbox.start();
+  gateway = await Gateway.start(sandbox, ['--attempt_timeout=2s']);
+});
+after(async () => {
+  await gateway?.stop();
+  await sandbox?.stop();
+});
+beforeEach(() => sandbox.control('POST', 'reset'));
+
+const orderOf = number => ({...example, userId: `${number}@sp.com`, extension: String(number)});
+
+test('drains a backlog at the rate that Webex allows, with few refusals and no order failed', async () => {
+  const orders = 400;
+  const perSecond = 50;
+  await sandbox.control('PUT', 'config', {rateLimit: perSecond, retryAfter: '1'});
+  const begun = Date.now();
+  const deadline = begun + 60_000;
+  const answers =
+      await Promise.all(Array.from({length: orders}, (_, i) => gateway.provision(orderOf(i), {deadline})));
+  const seconds = (Date.now() - begun) / 1000;
+  for (const answer of answers) assert.equal(answer.code, 'OK', answer.message);
+  const {postsReceived} = await sandbox.stats();
+  assert.ok(postsReceived - orders < orders / 10, `${postsReceived - orders} refused`);
+  assert.ok(seconds < 1.25 * orders / perSecond, `${seconds} s`);
+});
+
+test('says at once, with how long to wait, that an order cannot be sent in time', async () => {
+  await sandbox.control('PUT', 'config', {rateLimit: 1, retryAfter: '30'});
+  assert.equal((await gateway.provision(orderOf(1))).code, 'OK');
+  const limited = await gateway.provision(orderOf(2), {deadline: Date.now() + 10_000});
+  assert.equal(limited.code, 'RESOURCE_EXHAUSTED');
+  assert.equal(limited.info.reason, 'WEBEX_RATE_LIMITED');
+  const begun = Date.now();
+  const refused = await gateway.provision(orderOf(3), {deadline: Date.now() + 10_000});
+  assert.ok(Date.now() - begun < 2_000);
+  assert.equal(refused.code, 'UNAVAILABLE');
+  assert.equal(refused.info.reason, 'GATEWAY_OVERLOADED');
+  assert.equal(refused.outcome, 'not_applied');
+  const wait = Number(refused.details['google.rpc.RetryInfo'].retryDelay.seconds);
+  assert.ok(wait > 20 && wait <= 31, `${wait} s`);
+  assert.equal((await sandbox.stats()).postsReceived, 2);
+});
+
+const faults = [
+  {kind: 'hang', when: 'before'},
+  {kind: 'hang', when: 'after'},
+  {kind: 'drip', delayMs: 200},
+];
+for (const fault of faults) {
+  test(`answers at the deadline though Webex does ${JSON.stringify(fault)}`, async () => {
+    const fresh = await Gateway.start(sandbox, ['--attempt_timeout=2s']);
+    try {
+      await sandbox.fault(fault);
+      const begun = Date.now();
+      const answer = await fresh.provision(example, {deadline: begun + 500});
+      assert.ok(Date.now() - begun < 550, `${Date.now() - begun} ms`);
+      assert.equal(answer.code, 'DEADLINE_EXCEEDED');
+      assert.equal(answer.info.reason, 'DEADLINE_AFTER_SENT');
+      assert.equal(answer.outcome, 'unknown');
+    } finally {
+      await fresh.stop();
+    }
+  });
+}
