@@ -12,8 +12,8 @@
 namespace webex_gateway {
 
 // `token` without the white space around it; an error where nothing is left or a byte of it is no visible ASCII, so
-// that it can stand in a header. The error does not quote it.
-absl::StatusOr<std::string> CheckedToken(absl::string_view token);
+// that it can stand in a header. The error calls it `name` and does not quote it.
+absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_view name = "the token");
 
 // Always the same token, from the environment, say. It must have passed CheckedToken.
 std::unique_ptr<TokenSource> FixedToken(std::string token);
