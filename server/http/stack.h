@@ -124,11 +124,13 @@ class TokenSource {
   // the source, never its content.
   virtual Async<absl::StatusOr<std::string>> Token(const Call& call) = 0;
   // Webex refused `token`. Whether Token() has another to offer; waits likewise.
-  virtual Async<bool> HasOtherThan(const std::string& token, const Call& call) = 0;
+  virtual Async<bool> HasOtherThan(std::string token, const Call& call) = 0;
   // Not const: it may have to look at the source, so that one that is mended shows even while no call comes.
   virtual TokenHealth Health() = 0;
-  // Ends what the source does on its own. `stopped` is called once nothing is under way: the source may be destroyed
-  // then. No call may be under way, and none may follow.
+  // Begins what the source does on its own; until then it does nothing but what calls need.
+  virtual void Start() {}
+  // Ends that. `stopped` is called once nothing is under way: a source that has begun anything may be destroyed then
+  // and no sooner. No call may be under way, and none may follow.
   virtual void Stop(std::function<void()> stopped) { stopped(); }
 };
 

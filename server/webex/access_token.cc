@@ -19,7 +19,7 @@ class Fixed : public TokenSource {
  public:
   explicit Fixed(std::string token) : token_(std::move(token)) {}
   Async<absl::StatusOr<std::string>> Token(const Call&) override { co_return token_; }
-  Async<bool> HasOtherThan(const std::string& token, const Call&) override { co_return token != token_; }
+  Async<bool> HasOtherThan(std::string token, const Call&) override { co_return token != token_; }
   TokenHealth Health() override { return {.usable = true}; }
 
  private:
@@ -41,7 +41,7 @@ class Reread : public TokenSource {
     co_return *token_;
   }
 
-  Async<bool> HasOtherThan(const std::string& token, const Call&) override {
+  Async<bool> HasOtherThan(std::string token, const Call&) override {
     Read();
     co_return token_ && *token_ != token;
   }
@@ -92,6 +92,11 @@ std::unique_ptr<TokenSource> FixedToken(std::string token) { return std::make_un
 std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
                                          std::function<void(const absl::Status&)> changed) {
   return std::make_unique<Reread>(clock, std::move(read), std::move(changed));
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string_view name) {
+  const absl::StatusOr<std::string> content = ReadSmallFile(path);
+  return content.ok() ? CheckedToken(*content, name) : content.status();
 }
 
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {

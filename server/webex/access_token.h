@@ -24,6 +24,9 @@ std::unique_ptr<TokenSource> FixedToken(std::string token);
 std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
                                          std::function<void(const absl::Status&)> changed);
 
+// The secret in the file at `path`, checked as by CheckedToken, whose error says `name`.
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string_view name);
+
 // The whole of a file of at most 64 KiB, as `read` wants it.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
 

@@ -13,7 +13,7 @@ class FakeTokens : public TokenSource {
  public:
   Async<absl::StatusOr<std::string>> Token(const Call&) override { co_return token; }
 
-  Async<bool> HasOtherThan(const std::string& the_refused, const Call&) override {
+  Async<bool> HasOtherThan(std::string the_refused, const Call&) override {
     refused.push_back(the_refused);
     if (once_refused) token = *once_refused;
     co_return token.ok() && *token != the_refused;
