@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,9 @@
 #include "server/rpc/workspace_service.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
+#include "server/webex/oauth_state.h"
+#include "server/webex/oauth_token.h"
+#include "server/webex/state_file.h"
 #include "server/webex/workspaces.h"
 
 namespace webex_gateway {
@@ -37,6 +41,7 @@ namespace {
 
 constexpr int kCannotServe = 1;
 constexpr int kBadSettings = 2;
+constexpr absl::Duration kTokenStopLimit = absl::Seconds(1);
 constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
 
 int Refuse(const std::vector<std::string>& faults) {
@@ -62,8 +67,36 @@ bool RunOnLoop(Loop& loop, absl::Duration limit, std::function<void(std::functio
   return ended->get_future().wait_for(absl::ToChronoMilliseconds(limit)) == std::future_status::ready;
 }
 
-std::unique_ptr<TokenSource> TokensFrom(const Options& options, Clock& clock, Log& log) {
-  if (options.webex_token_file.empty()) return FixedToken(*CheckedToken(options.webex_token));
+absl::StatusOr<OAuthCredentials> ReadOAuthFiles(const OAuthFiles& files) {
+  absl::StatusOr<std::string> id = ReadSecretFile(files.client_id, "the client id");
+  if (!id.ok()) return id.status();
+  absl::StatusOr<std::string> secret = ReadSecretFile(files.client_secret, "the client secret");
+  if (!secret.ok()) return secret.status();
+  absl::StatusOr<std::string> refresh_token = ReadSecretFile(files.refresh_token, "the refresh token");
+  if (!refresh_token.ok()) return refresh_token.status();
+  return OAuthCredentials{*std::move(id), *std::move(secret), *std::move(refresh_token)};
+}
+
+// `state` is where new refresh tokens are kept, or null.
+OAuthPorts OAuthPortsFrom(const OAuthFiles& files, StateFile* state, Log& log) {
+  OAuthPorts ports;
+  ports.read = [files] { return ReadOAuthFiles(files); };
+  ports.tell = [&log](absl::string_view what, bool trouble) {
+    const std::string line = absl::StrCat("oauth: ", what);
+    trouble ? log.Warn(line) : log.Info(line);
+  };
+  if (state == nullptr) {
+    log.Warn("--oauth_state_file=none: a refresh token that Webex gives is lost with this process");
+    return ports;
+  }
+  ports.saved = LoadOAuthState(files.state).value_or(std::nullopt);
+  ports.save = [state](std::string content, std::function<void(absl::Status)> done) {
+    state->Save(std::move(content), std::move(done));
+  };
+  return ports;
+}
+
+std::unique_ptr<TokenSource> FileToken(const Options& options, Clock& clock, Log& log) {
   const auto read = [path = options.webex_token_file] { return ReadSmallFile(path); };
   return RereadToken(clock, read, [&log](const absl::Status& status) {
     if (status.ok()) {
@@ -72,6 +105,14 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Clock& clock, Lo
       log.Warn(absl::StrCat("--webex_token_file: ", status.message(), "; the last good token stays in use"));
     }
   });
+}
+
+// Everything by reference must outlive the source.
+std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Clock& clock, absl::BitGenRef random,
+                                        HttpClient& wire, StateFile* state, Log& log) {
+  if (options.oauth) return OAuthToken(loop, clock, random, wire, OAuthPortsFrom(*options.oauth, state, log));
+  if (!options.webex_token_file.empty()) return FileToken(options, clock, log);
+  return FixedToken(*CheckedToken(options.webex_token));
 }
 
 int Serve(const Options& options, const sigset_t& stop_signals) {
@@ -83,7 +124,10 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
   Log log(options.log_level);
   absl::BitGen random;
-  const std::unique_ptr<TokenSource> tokens = TokensFrom(options, *clock, log);
+  std::optional<StateFile> oauth_state;
+  if (options.oauth && !options.oauth->state.empty()) oauth_state.emplace(loop, options.oauth->state);
+  const std::unique_ptr<TokenSource> tokens =
+      TokensFrom(options, loop, *clock, random, **wire, oauth_state ? &*oauth_state : nullptr, log);
   const std::unique_ptr<HttpStack> http =
       BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, log,
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});
@@ -101,6 +145,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     log.Fail(started.message());
     return kCannotServe;
   }
+  boost::asio::post(loop, [&tokens] { tokens->Start(); });
   log.Info(absl::StrCat("serving on ", absl::StrJoin(options.listen, ","),
                         " ports=", absl::StrJoin(server.ports(), ","), " webex=", options.webex_base_url));
 
@@ -118,7 +163,11 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     log.Warn("stopped with orders under way: their outcome is unknown");
     std::_Exit(EXIT_SUCCESS);  // they still use what would be destroyed below
   }
+  // A refresh under way may bring a new refresh token, which must not get lost.
+  const bool tokens_stopped =
+      RunOnLoop(loop, kTokenStopLimit, [&tokens](std::function<void()> done) { tokens->Stop(std::move(done)); });
   log.Info("stopped");
+  if (!tokens_stopped) std::_Exit(EXIT_SUCCESS);
   return EXIT_SUCCESS;
 }
 

@@ -9,9 +9,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/webex/access_token.h"
+#include "server/webex/oauth_state.h"
+#include "server/webex/state_file.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "Where to serve gRPC: host:port or unix:/path, several with commas between. Port 0 takes any free port.");
@@ -24,6 +27,23 @@ ABSL_FLAG(
     "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes. In its place, "
     "the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself; there is no flag for it, since "
     "others on the machine can read a command line.");
+ABSL_FLAG(std::string, oauth_client_id_file, "",
+          "With the next three: access tokens by OAuth refresh, in place of --webex_token_file. File with the client "
+          "id of the "
+          "integration or service app. Like the next two it is read again before each refresh.");
+ABSL_FLAG(std::string, oauth_client_secret_file, "", "File with the client secret.");
+ABSL_FLAG(
+    std::string, oauth_refresh_token_file, "",
+    "File with the refresh token of an administrator (scope spark-admin:places_write). A new content is used at once "
+    "where the last refresh has failed, else from the next one on.");
+ABSL_FLAG(std::string, oauth_state_file, "",
+          "Where the gateway keeps the refresh token that Webex may give in place of yours; made when it is needed, "
+          "mode 0600. "
+          "It must survive a restart and belong to one gateway alone. In Kubernetes: on a persistent volume of the "
+          "pod's, since "
+          "the root file system is lost with the container and often read-only, and a secret's volume always is. With "
+          "'none' a "
+          "new refresh token is kept in memory alone: after a restart a person may have to authorise again.");
 ABSL_FLAG(
     std::string, webex_ca_file, "",
     "PEM file with the certificates to trust for Webex, in place of the system's. Verification cannot be turned off.");
@@ -52,7 +72,10 @@ std::vector<FlagSection> Sections() {
   const auto flag = [](absl::string_view name) { return absl::FindCommandLineFlag(name); };
   return {
       {"Callers", {flag("listen"), flag("allow_plaintext"), flag("default_deadline")}},
-      {"Webex", {flag("webex_base_url"), flag("webex_token_file"), flag("webex_ca_file")}},
+      {"Webex",
+       {flag("webex_base_url"), flag("webex_token_file"), flag("oauth_client_id_file"),
+        flag("oauth_client_secret_file"), flag("oauth_refresh_token_file"), flag("oauth_state_file"),
+        flag("webex_ca_file")}},
       {"Limits", {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls")}},
       {"Running", {flag("drain_timeout"), flag("log_level"), flag("check_config"), flag("help"), flag("version")}},
   };
@@ -132,17 +155,42 @@ class Checker {
   }
 
   void Token(const Options& options) {
-    if (!options.webex_token.empty() && !options.webex_token_file.empty()) {
-      return Fault("--webex_token_file and ", kTokenVariable, " are both set: which one?");
+    std::vector<std::string> sources;
+    if (!options.webex_token_file.empty()) sources.emplace_back("--webex_token_file");
+    if (!options.webex_token.empty()) sources.emplace_back(kTokenVariable);
+    if (options.oauth) sources.emplace_back("--oauth_...");
+    if (sources.size() > 1) return Fault(absl::StrJoin(sources, " and "), " are set: which one?");
+    if (sources.empty()) {
+      return Fault("no access token for Webex: set --webex_token_file, the four --oauth_... files, or ",
+                   kTokenVariable);
     }
-    if (options.webex_token.empty() && options.webex_token_file.empty()) {
-      return Fault("no access token for Webex: set --webex_token_file, or ", kTokenVariable);
+    if (options.oauth) return OAuth(*options.oauth);
+    const absl::Status status = options.webex_token.empty()
+                                    ? ReadSecretFile(options.webex_token_file, "the token").status()
+                                    : CheckedToken(options.webex_token).status();
+    if (!status.ok()) Fault(sources[0], ": ", status.message());
+  }
+
+  void OAuth(const OAuthFiles& files) {
+    Secret("oauth_client_id_file", files.client_id, "the client id");
+    Secret("oauth_client_secret_file", files.client_secret, "the client secret");
+    Secret("oauth_refresh_token_file", files.refresh_token, "the refresh token");
+    if (absl::GetFlag(FLAGS_oauth_state_file).empty()) {
+      Fault("--oauth_state_file: needed with OAuth, on a disk that survives a restart; or 'none', see --help");
     }
-    const bool from_file = options.webex_token.empty();
-    const absl::StatusOr<std::string> content =
-        from_file ? ReadSmallFile(options.webex_token_file) : options.webex_token;
-    const absl::Status status = content.ok() ? CheckedToken(*content).status() : content.status();
-    if (!status.ok()) Fault(from_file ? "--webex_token_file" : kTokenVariable, ": ", status.message());
+    if (files.state.empty()) return;
+    if (const absl::Status status = LoadOAuthState(files.state).status(); !status.ok()) {
+      return Fault("--oauth_state_file: ", status.message());
+    }
+    if (const absl::Status status = CheckReplaceable(files.state); !status.ok()) {
+      Fault("--oauth_state_file: ", status.message());
+    }
+  }
+
+  void Secret(absl::string_view flag, const std::string& path, absl::string_view name) {
+    if (path.empty()) return Fault("--", flag, ": needed with OAuth");
+    const absl::Status status = ReadSecretFile(path, name).status();
+    if (!status.ok()) Fault("--", flag, ": ", status.message());
   }
 
   template <typename T>
@@ -164,6 +212,18 @@ class Checker {
  private:
   std::vector<std::string>& faults_;
 };
+
+// Nothing where none of the flags is set.
+std::optional<OAuthFiles> ReadOAuthFlags() {
+  const std::string state = absl::GetFlag(FLAGS_oauth_state_file);
+  OAuthFiles files{.client_id = absl::GetFlag(FLAGS_oauth_client_id_file),
+                   .client_secret = absl::GetFlag(FLAGS_oauth_client_secret_file),
+                   .refresh_token = absl::GetFlag(FLAGS_oauth_refresh_token_file),
+                   .state = state == "none" ? "" : state};
+  const bool none =
+      files.client_id.empty() && files.client_secret.empty() && files.refresh_token.empty() && state.empty();
+  return none ? std::nullopt : std::optional(std::move(files));
+}
 
 }  // namespace
 
@@ -187,6 +247,7 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.BaseUrl(options.webex_base_url);
   options.webex_token_file = absl::GetFlag(FLAGS_webex_token_file);
   options.webex_token = environment(kTokenVariable).value_or("");
+  options.oauth = ReadOAuthFlags();
   check.Token(options);
   options.webex_ca_file = absl::GetFlag(FLAGS_webex_ca_file);
 
@@ -215,6 +276,9 @@ std::string HelpText() {
       "  webexctl provision --help\n\n"
       "With one:\n"
       "  webex-gateway --webex_token_file=/run/secrets/webex-token\n\n"
+      "With one, and tokens that are renewed by themselves:\n"
+      "  webex-gateway --oauth_client_id_file=/run/secrets/id --oauth_client_secret_file=/run/secrets/secret \\\n"
+      "    --oauth_refresh_token_file=/run/secrets/refresh-token --oauth_state_file=/var/lib/webex-gateway/oauth\n\n"
       "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
       "WEBEX_GATEWAY_LISTEN. The flag wins. Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked,\n"
       "1 cannot serve (a port in use, say), 2 a setting is wrong.\n\n",

@@ -1,6 +1,7 @@
 // The gateway's settings: flags and environment to one plain struct, every bad value named before anything starts.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,21 @@
 
 namespace webex_gateway {
 
+struct OAuthFiles {
+  std::string client_id;
+  std::string client_secret;
+  std::string refresh_token;
+  std::string state;  // empty: a new refresh token is kept in memory alone
+};
+
 struct Options {
   std::vector<std::string> listen;  // as gRPC wants it: "host:port", "unix:/path"
   std::string webex_base_url;       // without a "/" at its end
-  std::string webex_token_file;     // this, or
-  std::string webex_token;          // this (from the environment only) is set
-  std::string webex_ca_file;        // empty: the system's certificates
+  // One of these is set.
+  std::string webex_token_file;
+  std::string webex_token;  // from the environment only
+  std::optional<OAuthFiles> oauth;
+  std::string webex_ca_file;  // empty: the system's certificates
   absl::Duration default_deadline;
   absl::Duration attempt_timeout;
   int max_upstream_calls = 0;

@@ -11,11 +11,11 @@ class Auth : public HttpClient {
   Auth(HttpClient& wire, TokenSource& tokens, RefusesToken refuses) : wire_(wire), tokens_(tokens), refuses_(refuses) {}
 
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
-    const absl::StatusOr<std::string> token = tokens_.Token();
-    if (!token.ok()) co_return SendError(SendFailure::kNoToken, "its token cannot be read");
+    const absl::StatusOr<std::string> token = co_await tokens_.Token(call);
+    if (!token.ok()) co_return token.status();
     request.headers.push_back({"Authorization", absl::StrCat("Bearer ", *token)});
     absl::StatusOr<HttpAnswer> answer = co_await wire_.Send(std::move(request), call);
-    if (answer.ok() && refuses_(*answer)) answer->credentials_renewed = tokens_.HasOtherThan(*token);
+    if (answer.ok() && refuses_(*answer)) answer->credentials_renewed = co_await tokens_.HasOtherThan(*token, call);
     co_return answer;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -17,8 +18,9 @@ constexpr size_t kMaxFile = 64 << 10;
 class Fixed : public TokenSource {
  public:
   explicit Fixed(std::string token) : token_(std::move(token)) {}
-  absl::StatusOr<std::string> Token() override { return token_; }
-  bool HasOtherThan(const std::string& token) override { return token != token_; }
+  Async<absl::StatusOr<std::string>> Token(const Call&) override { co_return token_; }
+  Async<bool> HasOtherThan(std::string token, const Call&) override { co_return token != token_; }
+  TokenHealth Health() override { return {.usable = true}; }
 
  private:
   const std::string token_;
@@ -32,41 +34,55 @@ class Reread : public TokenSource {
     Read();
   }
 
-  absl::StatusOr<std::string> Token() override {
-    if (clock_.Now() >= stale_) Read();
-    return token_;
+  Async<absl::StatusOr<std::string>> Token(const Call&) override {
+    ReadIfStale();
+    // What is wrong may name a path: not for callers.
+    if (!token_) co_return SendError(SendFailure::kNoToken, "its token cannot be read");
+    co_return *token_;
   }
 
-  bool HasOtherThan(const std::string& token) override {
+  Async<bool> HasOtherThan(std::string token, const Call&) override {
     Read();
-    return token_.ok() && *token_ != token;
+    co_return token_ && *token_ != token;
+  }
+
+  TokenHealth Health() override {
+    ReadIfStale();
+    TokenHealth health{.usable = token_.has_value()};
+    if (!read_status_.ok())
+      health.troubles.push_back(absl::StrCat("the token cannot be read: ", read_status_.message()));
+    return health;
   }
 
  private:
+  void ReadIfStale() {
+    if (clock_.Now() >= stale_) Read();
+  }
+
   void Read() {
     stale_ = Later(clock_.Now(), kRereadAfter);
     absl::StatusOr<std::string> content = read_();
     if (content.ok()) content = CheckedToken(*content);
-    if (content.ok() != readable_) changed_(content.status());
-    readable_ = content.ok();
-    if (content.ok() || !token_.ok()) token_ = std::move(content);
+    if (content.ok() != read_status_.ok()) changed_(content.status());
+    read_status_ = content.status();
+    if (content.ok()) token_ = *std::move(content);
   }
 
   Clock& clock_;
   const std::function<absl::StatusOr<std::string>()> read_;
   const std::function<void(const absl::Status&)> changed_;
-  bool readable_ = true;
+  absl::Status read_status_;
   Clock::Time stale_;
-  absl::StatusOr<std::string> token_ = absl::NotFoundError("not read yet");
+  std::optional<std::string> token_;  // the last good one
 };
 
 }  // namespace
 
-absl::StatusOr<std::string> CheckedToken(absl::string_view token) {
+absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_view name) {
   token = absl::StripAsciiWhitespace(token);
-  if (token.empty()) return absl::InvalidArgumentError("the token is empty");
+  if (token.empty()) return absl::InvalidArgumentError(absl::StrCat(name, " is empty"));
   if (!std::all_of(token.begin(), token.end(), [](char c) { return absl::ascii_isgraph(c); })) {
-    return absl::InvalidArgumentError("the token has characters that are no visible ASCII");
+    return absl::InvalidArgumentError(absl::StrCat(name, " has characters that are no visible ASCII"));
   }
   return std::string(token);
 }
@@ -76,6 +92,11 @@ std::unique_ptr<TokenSource> FixedToken(std::string token) { return std::make_un
 std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
                                          std::function<void(const absl::Status&)> changed) {
   return std::make_unique<Reread>(clock, std::move(read), std::move(changed));
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string_view name) {
+  const absl::StatusOr<std::string> content = ReadSmallFile(path);
+  return content.ok() ? CheckedToken(*content, name) : content.status();
 }
 
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {

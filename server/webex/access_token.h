@@ -12,8 +12,8 @@
 namespace webex_gateway {
 
 // `token` without the white space around it; an error where nothing is left or a byte of it is no visible ASCII, so
-// that it can stand in a header. The error does not quote it.
-absl::StatusOr<std::string> CheckedToken(absl::string_view token);
+// that it can stand in a header. The error calls it `name` and does not quote it.
+absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_view name = "the token");
 
 // Always the same token, from the environment, say. It must have passed CheckedToken.
 std::unique_ptr<TokenSource> FixedToken(std::string token);
@@ -23,6 +23,9 @@ std::unique_ptr<TokenSource> FixedToken(std::string token);
 // must outlive the source.
 std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
                                          std::function<void(const absl::Status&)> changed);
+
+// The secret in the file at `path`, checked as by CheckedToken, whose error says `name`.
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string_view name);
 
 // The whole of a file of at most 64 KiB, as `read` wants it.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);

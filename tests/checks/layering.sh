@@ -8,16 +8,19 @@ cd "$(dirname "$0")/../.."
 # libraries (see `library` below); any library without a name is free to use.
 table='
   client                         client server/base proto grpc
+  client/channel.cc              client server/base proto grpc openssl
   server/base                    server/base proto
+  server/base/sha256.cc          server/base openssl
   server/http                    server/http server/base
-  server/http/cpprest_client.cc  server/http server/base cpprest
+  server/http/cpprest_client.cc  server/http server/base cpprest openssl
+  server/http/tls.cc             server/http server/base openssl
   server/webex                   server/webex server/http server/base proto
   server/provisioning            server/provisioning server/webex server/http server/base proto
   server/rpc                     server/rpc server/provisioning server/webex server/http server/base proto grpc
   server/ops                     server/ops server/rpc server/provisioning server/webex server/http server/base proto spdlog
   server/options.                server/options.h server/webex server/base
   server/main.cc                 server
-  tests                          tests client server proto grpc
+  tests                          tests client server proto grpc openssl
   tests/sandbox                  tests/sandbox server/base beast
   tests/server/ops               tests/server server proto grpc spdlog
 '
@@ -47,6 +50,7 @@ violations() {
       if (header ~ /^boost\/beast[\/.]/) return "beast"
       if (header ~ /^(cpprest|pplx)\//) return "cpprest"
       if (header ~ /^(grpc|grpc\+\+|grpcpp)\// && header !~ /\.pb\.h$/ || header ~ /\.grpc\.pb\.h$/) return "grpc"
+      if (header ~ /^openssl\//) return "openssl"
       if (header ~ /^spdlog\//) return "spdlog"
       if (header ~ /\.pb\.h$/ && header !~ /^(google\/protobuf|client)\//) return "proto"
       return ""
@@ -83,6 +87,7 @@ must_refuse server/http/retry.cc '"server/webex/errors.h"'
 must_refuse server/http/retry.cc '"webex/broadworks/v1/workspaces.pb.h"'
 must_refuse server/http/retry.cc '<cpprest/http_client.h>'
 must_refuse server/webex/errors.cc '"server/rpc/status.h"'
+must_refuse server/webex/oauth_state.cc '<openssl/sha.h>'
 must_refuse server/provisioning/provisioner.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
 must_refuse server/provisioning/provisioner.cc '<grpcpp/grpcpp.h>'
 must_refuse server/rpc/status.cc '<spdlog/spdlog.h>'
@@ -90,6 +95,7 @@ must_refuse server/options.cc '"server/rpc/rpc_server.h"'
 must_refuse server/main.cc '<pplx/threadpool.h>'
 must_refuse server/main.cc '"client/cli.h"'
 must_refuse client/cli.cc '"server/webex/errors.h"'
+must_refuse client/cli.cc '<openssl/ssl.h>'
 must_refuse tests/sandbox/api.cc '"server/http/http.h"'
 must_refuse tests/server/rpc_test.cc '<boost/beast.hpp>'
 must_refuse server/http/retry.cc '"stack.h"'

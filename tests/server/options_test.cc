@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -56,6 +58,7 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.webex_base_url, "https://webexapis.com/v1");
   EXPECT_EQ(options.webex_token, "token");
   EXPECT_EQ(options.webex_token_file, "");
+  EXPECT_FALSE(options.oauth);
   EXPECT_EQ(options.webex_ca_file, "");
   EXPECT_EQ(options.default_deadline, absl::Seconds(60));
   EXPECT_EQ(options.attempt_timeout, absl::Seconds(30));
@@ -84,7 +87,8 @@ TEST_F(OptionsTest, NameEveryFaultAtOnce) {
                           "--unheard_of: no such flag",                                           //
                           "--listen: 'nowhere' is neither host:port nor unix:/path",
                           "--webex_base_url: 'ftp://x' begins with neither https:// nor http://",
-                          "no access token for Webex: set --webex_token_file, or WEBEX_GATEWAY_WEBEX_TOKEN",
+                          "no access token for Webex: set --webex_token_file, the four --oauth_... files, or "
+                          "WEBEX_GATEWAY_WEBEX_TOKEN",
                           "--max_upstream_calls: must be 1 to 10000",
                           "--log_level: 'loud' is none of debug, info, warning, error"));
 }
@@ -179,7 +183,7 @@ TEST_F(OptionsTest, TakeTheTokenFromOnePlaceThatHoldsOne) {
   const auto write = [&path](const std::string& content) { std::ofstream(path, std::ios::binary) << content; };
   write("token\n");
   EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}),
-              ElementsAre("--webex_token_file and WEBEX_GATEWAY_WEBEX_TOKEN are both set: which one?"));
+              ElementsAre("--webex_token_file and WEBEX_GATEWAY_WEBEX_TOKEN are set: which one?"));
   variables_.clear();
   EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}), IsEmpty());
   write("\n");
@@ -194,6 +198,87 @@ TEST_F(OptionsTest, TakeTheTokenFromOnePlaceThatHoldsOne) {
   variables_ = {{kToken, "s3cret\ns3cret"}};
   EXPECT_THAT(FaultsOf({"--webex_token_file="}),
               ElementsAre("WEBEX_GATEWAY_WEBEX_TOKEN: the token has characters that are no visible ASCII"));
+}
+
+class OAuthOptionsTest : public OptionsTest {
+ protected:
+  OAuthOptionsTest() {
+    std::string directory = testing::TempDir() + "oauth_options_XXXXXX";
+    directory_ = mkdtemp(directory.data());
+    variables_.clear();
+    Write("id", "C1\n");
+    Write("secret", "S");
+    Write("refresh", "R");
+  }
+  ~OAuthOptionsTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string Path(const std::string& name) const { return directory_ + "/" + name; }
+
+  void Write(const std::string& name, const std::string& content) const {
+    std::ofstream(Path(name), std::ios::binary) << content;
+  }
+
+  std::vector<std::string> Flags(const std::string& state) const {
+    return {"--oauth_client_id_file=" + Path("id"), "--oauth_client_secret_file=" + Path("secret"),
+            "--oauth_refresh_token_file=" + Path("refresh"), "--oauth_state_file=" + state};
+  }
+
+  std::string directory_;
+};
+
+TEST_F(OAuthOptionsTest, NameTheFilesAndThatOfTheState) {
+  const Options options = Read(Flags(Path("state")));
+  EXPECT_THAT(faults_, IsEmpty());
+  ASSERT_TRUE(options.oauth);
+  EXPECT_EQ(options.oauth->client_id, Path("id"));
+  EXPECT_EQ(options.oauth->client_secret, Path("secret"));
+  EXPECT_EQ(options.oauth->refresh_token, Path("refresh"));
+  EXPECT_EQ(options.oauth->state, Path("state"));
+  EXPECT_FALSE(std::filesystem::exists(Path("state")));  // it is made when it is needed
+}
+
+TEST_F(OAuthOptionsTest, DoWithoutAStateFileWhereThatIsMeant) {
+  EXPECT_EQ(Read(Flags("none")).oauth->state, "");
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_THAT(FaultsOf(Flags("")),
+              ElementsAre("--oauth_state_file: needed with OAuth, on a disk that survives a restart; or 'none', see "
+                          "--help"));
+}
+
+TEST_F(OAuthOptionsTest, AreAllOfThemOrNone) {
+  EXPECT_THAT(FaultsOf({"--oauth_state_file=none"}),
+              ElementsAre("--oauth_client_id_file: needed with OAuth", "--oauth_client_secret_file: needed with OAuth",
+                          "--oauth_refresh_token_file: needed with OAuth"));
+}
+
+TEST_F(OAuthOptionsTest, AreTheOnlySourceOfTokens) {
+  variables_[kToken] = "token";
+  EXPECT_THAT(FaultsOf(Flags("none")), ElementsAre("WEBEX_GATEWAY_WEBEX_TOKEN and --oauth_... are set: which one?"));
+  variables_.clear();
+  std::vector<std::string> flags = Flags("none");
+  flags.push_back("--webex_token_file=" + Path("id"));
+  EXPECT_THAT(FaultsOf(flags), ElementsAre("--webex_token_file and --oauth_... are set: which one?"));
+}
+
+TEST_F(OAuthOptionsTest, NameEachFileThatHoldsNoSecretAndQuoteNone) {
+  Write("id", "");
+  Write("secret", "s3cret s3cret");
+  std::filesystem::remove(Path("refresh"));
+  Write("state", "s3cret");
+  EXPECT_THAT(FaultsOf(Flags(Path("state"))),
+              ElementsAre("--oauth_client_id_file: the client id is empty",
+                          "--oauth_client_secret_file: the client secret has characters that are no visible ASCII",
+                          testing::StartsWith("--oauth_refresh_token_file: cannot open " + Path("refresh")),
+                          "--oauth_state_file: " + Path("state") +
+                              " holds no state that this gateway has written; remove it to begin with the operator's "
+                              "refresh token"));
+}
+
+TEST_F(OAuthOptionsTest, NeedAPlaceForTheStateThatCanBeWritten) {
+  for (const std::string& directory : {Path("none"), std::string("/proc")}) {
+    EXPECT_THAT(FaultsOf(Flags(directory + "/state")),
+                ElementsAre(testing::StartsWith("--oauth_state_file: cannot create " + directory + "/state")));
+  }
 }
 
 TEST_F(OptionsTest, QuoteNoSecretInAFault) {

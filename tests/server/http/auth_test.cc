@@ -38,11 +38,11 @@ TEST_F(AuthTest, SendsTheTokenOfTheMoment) {
 }
 
 TEST_F(AuthTest, SendsNothingWithoutAToken) {
-  tokens_.token = absl::NotFoundError("no file");
+  tokens_.token = SendError(SendFailure::kNoToken, "no token yet");
   auto answer = Send();
   ASSERT_TRUE(answer.done());
   EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kNoToken);
-  EXPECT_EQ(answer->status().message(), "its token cannot be read");
+  EXPECT_EQ(answer->status().message(), "no token yet");
   EXPECT_TRUE(wire_.sent.empty());
 }
 

@@ -101,10 +101,9 @@ TEST_F(StackTest, HoldsTheCallsSlotThroughItsWaits) {
 }
 
 TEST_F(StackTest, ReportsTheMomentOfTheEndEvenWhereNothingWasSent) {
-  tokens_.token = absl::NotFoundError("no file");
+  tokens_.token = SendError(SendFailure::kNoToken, "no token yet");
   Send();
-  EXPECT_THAT(notes_.lines,
-              ElementsAre("attempt POST r 1 its token cannot be read 0", "call POST r 1 its token cannot be read 0"));
+  EXPECT_THAT(notes_.lines, ElementsAre("attempt POST r 1 no token yet 0", "call POST r 1 no token yet 0"));
 }
 
 TEST_F(StackTest, NamesEachAttemptForCiscosSupport) {

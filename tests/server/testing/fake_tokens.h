@@ -11,13 +11,15 @@ namespace webex_gateway {
 
 class FakeTokens : public TokenSource {
  public:
-  absl::StatusOr<std::string> Token() override { return token; }
+  Async<absl::StatusOr<std::string>> Token(const Call&) override { co_return token; }
 
-  bool HasOtherThan(const std::string& the_refused) override {
+  Async<bool> HasOtherThan(std::string the_refused, const Call&) override {
     refused.push_back(the_refused);
     if (once_refused) token = *once_refused;
-    return token.ok() && *token != the_refused;
+    co_return token.ok() && *token != the_refused;
   }
+
+  TokenHealth Health() override { return {.usable = token.ok()}; }
 
   absl::StatusOr<std::string> token = "first";
   std::optional<std::string> once_refused;

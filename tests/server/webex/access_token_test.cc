@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
 
 namespace webex_gateway {
 namespace {
@@ -35,49 +36,90 @@ TEST(CheckedToken, RefusesWhatCannotStandInAHeaderAndNeverQuotesIt) {
   }
 }
 
-TEST(FixedToken, HasNoOtherThanItself) {
-  const auto tokens = FixedToken("one");
-  EXPECT_EQ(*tokens->Token(), "one");
-  EXPECT_FALSE(tokens->HasOtherThan("one"));
-  EXPECT_TRUE(tokens->HasOtherThan("two"));
-}
-
-class RereadTokenTest : public testing::Test {
+// Asks a source that has its answers at once.
+class TokenSourceTest : public testing::Test {
  protected:
+  absl::StatusOr<std::string> Token() {
+    Started<absl::StatusOr<std::string>> token{loop_, tokens_->Token(call_)};
+    clock_.RunLoop();
+    return token.done() ? *token : absl::UnknownError("waits");
+  }
+
+  bool HasOtherThan(const std::string& refused) {
+    Started<bool> other{loop_, tokens_->HasOtherThan(refused, call_)};
+    clock_.RunLoop();
+    EXPECT_TRUE(other.done());
+    return *other;
+  }
+
   Loop loop_;
   FakeClock clock_{loop_};
+  std::unique_ptr<TokenSource> tokens_;
+  const Call call_;
+};
+
+class FixedTokenTest : public TokenSourceTest {
+ protected:
+  FixedTokenTest() { tokens_ = FixedToken("one"); }
+};
+
+TEST_F(FixedTokenTest, HasNoOtherThanItself) {
+  EXPECT_EQ(*Token(), "one");
+  EXPECT_FALSE(HasOtherThan("one"));
+  EXPECT_TRUE(HasOtherThan("two"));
+}
+
+TEST_F(FixedTokenTest, IsUsableAndKnowsNothingOfItsExpiry) {
+  const TokenHealth health = tokens_->Health();
+  EXPECT_TRUE(health.usable);
+  EXPECT_THAT(health.troubles, testing::IsEmpty());
+  EXPECT_EQ(health.token_expires_in, std::nullopt);
+  EXPECT_EQ(health.refresh_token_expires_in, std::nullopt);
+}
+
+TEST_F(FixedTokenTest, HasNothingToStop) {
+  bool stopped = false;
+  tokens_->Stop([&stopped] { stopped = true; });
+  EXPECT_TRUE(stopped);
+}
+
+class RereadTokenTest : public TokenSourceTest {
+ protected:
+  RereadTokenTest() { Begin(); }
+
+  void Begin() {
+    const auto read = [this] {
+      ++reads_;
+      return content_;
+    };
+    tokens_ = RereadToken(clock_, read, [this](const absl::Status& status) { changes_.push_back(status.code()); });
+  }
+
   absl::StatusOr<std::string> content_ = "one\n";
   int reads_ = 0;
   std::vector<absl::StatusCode> changes_;
-  std::unique_ptr<TokenSource> tokens_ = RereadToken(
-      clock_,
-      [this] {
-        ++reads_;
-        return content_;
-      },
-      [this](const absl::Status& status) { changes_.push_back(status.code()); });
 };
 
 TEST_F(RereadTokenTest, ReadsAgainAfterASecondAndNoSooner) {
-  EXPECT_EQ(*tokens_->Token(), "one");
+  EXPECT_EQ(*Token(), "one");
   content_ = "two";
   clock_.Advance(absl::Milliseconds(999));
-  EXPECT_EQ(*tokens_->Token(), "one");
+  EXPECT_EQ(*Token(), "one");
   EXPECT_EQ(reads_, 1);
   clock_.Advance(absl::Milliseconds(1));
-  EXPECT_EQ(*tokens_->Token(), "two");
-  EXPECT_EQ(*tokens_->Token(), "two");
+  EXPECT_EQ(*Token(), "two");
+  EXPECT_EQ(*Token(), "two");
   EXPECT_EQ(reads_, 2);
 }
 
 TEST_F(RereadTokenTest, ReadsAtOnceWhenItsTokenIsRefused) {
   content_ = "two";
-  EXPECT_TRUE(tokens_->HasOtherThan("one"));
-  EXPECT_EQ(*tokens_->Token(), "two");
+  EXPECT_TRUE(HasOtherThan("one"));
+  EXPECT_EQ(*Token(), "two");
   EXPECT_EQ(reads_, 2);
 }
 
-TEST_F(RereadTokenTest, HasNoOtherWhileTheFileIsTheSame) { EXPECT_FALSE(tokens_->HasOtherThan("one")); }
+TEST_F(RereadTokenTest, HasNoOtherWhileTheFileIsTheSame) { EXPECT_FALSE(HasOtherThan("one")); }
 
 TEST_F(RereadTokenTest, KeepsTheLastGoodTokenWhileReadingFails) {
   for (const absl::StatusOr<std::string>& bad :
@@ -85,35 +127,51 @@ TEST_F(RereadTokenTest, KeepsTheLastGoodTokenWhileReadingFails) {
         absl::StatusOr<std::string>("half\nwritten")}) {
     content_ = bad;
     clock_.Advance(absl::Seconds(1));
-    EXPECT_EQ(*tokens_->Token(), "one");
-    EXPECT_FALSE(tokens_->HasOtherThan("one"));
+    EXPECT_EQ(*Token(), "one");
+    EXPECT_FALSE(HasOtherThan("one"));
   }
   content_ = "two";
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(*tokens_->Token(), "two");
+  EXPECT_EQ(*Token(), "two");
 }
 
 TEST_F(RereadTokenTest, TellsOnceWhenTheTokenGoesBadAndWhenItIsGoodAgain) {
   for (const char* content : {"one", "", "", "two", "two"}) {
     content_ = content;
     clock_.Advance(absl::Seconds(1));
-    EXPECT_TRUE(tokens_->Token().ok());
+    EXPECT_TRUE(Token().ok());
   }
   EXPECT_THAT(changes_, testing::ElementsAre(absl::StatusCode::kInvalidArgument, absl::StatusCode::kOk));
 }
 
-TEST_F(RereadTokenTest, SaysWhatIsWrongUntilThereIsAGoodTokenAndNeverQuotesTheContent) {
-  content_ = "s3cret s3cret";
-  tokens_ = RereadToken(clock_, [this] { return content_; }, [](const absl::Status&) {});
-  EXPECT_EQ(tokens_->Token().status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_FALSE(absl::StrContains(tokens_->Token().status().message(), "s3cret"));
-  EXPECT_FALSE(tokens_->HasOtherThan("x"));
-  content_ = absl::NotFoundError("no file");
-  clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(tokens_->Token().status(), absl::NotFoundError("no file"));
+TEST_F(RereadTokenTest, HasNothingToSendUntilThereIsAGoodToken) {
+  content_ = absl::NotFoundError("cannot open /run/secrets/token");
+  Begin();
+  EXPECT_EQ(SendFailureOf(Token().status()), SendFailure::kNoToken);
+  EXPECT_EQ(Token().status().message(), "its token cannot be read");  // no path: callers see it
+  EXPECT_FALSE(HasOtherThan("x"));
   content_ = "one";
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(*tokens_->Token(), "one");
+  EXPECT_EQ(*Token(), "one");
+}
+
+TEST_F(RereadTokenTest, TellsAnOperatorWhatIsWrongWithoutQuotingIt) {
+  EXPECT_THAT(tokens_->Health().troubles, testing::IsEmpty());
+  content_ = "s3cret s3cret";
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(tokens_->Health().troubles,
+              testing::ElementsAre("the token cannot be read: the token has characters that are no visible ASCII"));
+  EXPECT_TRUE(tokens_->Health().usable);  // the one before
+}
+
+TEST_F(RereadTokenTest, IsFoundMendedWhileNoCallComes) {
+  content_ = absl::NotFoundError("no file");
+  Begin();
+  EXPECT_FALSE(tokens_->Health().usable);
+  content_ = "one";
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(tokens_->Health().usable);
+  EXPECT_THAT(tokens_->Health().troubles, testing::IsEmpty());
 }
 
 class ReadSmallFileTest : public testing::Test {

@@ -1,0 +1,13 @@
+// The one use of a hash: to tell whether something is the same as before without keeping it.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace webex_gateway {
+
+// SHA-256 of `data`, as 64 lower-case hexadecimal digits.
+std::string Sha256Hex(absl::string_view data);
+
+}  // namespace webex_gateway

@@ -1,0 +1,266 @@
+#include "server/webex/oauth_token.h"
+
+#include <algorithm>
+#include <list>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/webex/refresh_schedule.h"
+
+namespace webex_gateway {
+namespace {
+
+// An attempt ends by the wire's own limit; this bounds the wait for a connection.
+constexpr absl::Duration kRefreshLimit = absl::Seconds(30);
+constexpr absl::Duration kLeastInterval = absl::Seconds(1);
+constexpr absl::Duration kRefusalInterval = absl::Minutes(1);
+constexpr absl::Duration kLookInterval = absl::Seconds(1);  // in trouble, at the operator's files
+
+std::string Describe(absl::Duration time) { return absl::FormatDuration(absl::Trunc(time, absl::Seconds(1))); }
+
+std::string Describe(const OAuthGrant& grant, bool new_refresh_token) {
+  std::string text = "a new access token";
+  if (grant.expires_in) absl::StrAppend(&text, ", good for ", Describe(*grant.expires_in));
+  if (grant.refresh_token_expires_in) {
+    absl::StrAppend(&text, "; the refresh token is good for ", Describe(*grant.refresh_token_expires_in));
+  }
+  if (new_refresh_token) absl::StrAppend(&text, "; it is a new one");
+  return text;
+}
+
+class OAuth : public TokenSource {
+ public:
+  OAuth(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire, OAuthPorts ports)
+      : loop_(loop),
+        clock_(clock),
+        random_(random),
+        wire_(wire),
+        ports_(std::move(ports)),
+        refresh_token_(clock, ports_.saved, ports_.save) {}
+
+  void Start() override {
+    if (!working_) RefreshNow();
+  }
+
+  Async<absl::StatusOr<std::string>> Token(const Call& call) override {
+    while (!HasValid()) {
+      if (call.stop.stop_requested()) {
+        co_return SendError(SendFailure::kCancelled, "the caller left before an access token came");
+      }
+      if (clock_.Now() >= call.deadline) {
+        co_return SendError(SendFailure::kDeadline, "the deadline came before an access token did");
+      }
+      if (!working_ && failure_) co_return SendError(SendFailure::kNoToken, failure_->what);
+      if (!working_) RefreshNow();
+      co_await WorkEnded(call);
+    }
+    co_return access_->token;
+  }
+
+  Async<bool> HasOtherThan(std::string token, const Call& call) override {
+    const bool in_use = HasValid() && access_->token == token;
+    // Kept: Webex's own refusal says more to the next calls than that there is no token.
+    if (in_use && clock_.Now() < next_refusal_) co_return false;
+    if (in_use) {
+      next_refusal_ = Later(clock_.Now(), kRefusalInterval);
+      access_.reset();
+      RefreshNow();
+    }
+    while (working_ && !HasValid() && !call.stop.stop_requested() && clock_.Now() < call.deadline) {
+      co_await WorkEnded(call);
+    }
+    co_return HasValid() && access_->token != token;
+  }
+
+  TokenHealth Health() override {
+    const auto left = [this](Clock::Time end) { return absl::FromChrono(end - clock_.Now()); };
+    TokenHealth health{.usable = HasValid(), .troubles = {}, .token_expires_in = absl::ZeroDuration()};
+    if (access_) health.token_expires_in = access_->end ? std::optional(left(*access_->end)) : std::nullopt;
+    if (refresh_token_end_) health.refresh_token_expires_in = left(*refresh_token_end_);
+    if (failure_) health.troubles.push_back(Trouble());
+    if (!refresh_token_.saved().ok()) health.troubles.push_back(SaveTrouble());
+    return health;
+  }
+
+  void Stop(std::function<void()> stopped) override {
+    timer_.reset();
+    stopped_ = std::move(stopped);
+    if (!working_) TellStopped();
+  }
+
+ private:
+  struct Access {
+    std::string token;
+    std::optional<Clock::Time> end;
+  };
+
+  struct Failure {
+    std::string what;    // for callers too
+    std::string detail;  // for the operator alone
+  };
+
+  bool HasValid() const { return access_ && (!access_->end || clock_.Now() < *access_->end); }
+
+  void RefreshNow() {
+    due_ = clock_.Now();
+    if (!working_) Begin();
+  }
+
+  // All that takes time, refreshing and saving, is one coroutine, one at a time.
+  void Begin() {
+    working_ = true;
+    timer_.reset();
+    Spawn(loop_, Work());
+  }
+
+  Async<void> Work() {
+    do {
+      if (clock_.Now() >= due_) co_await Refresh();
+      if (refresh_token_.save_due()) co_await Save();
+    } while (clock_.Now() >= due_ && !stopped_);
+    working_ = false;
+    for (Event* call : waiting_) call->Set();
+    if (stopped_) {
+      TellStopped();
+    } else {
+      Rest();
+    }
+  }
+
+  // Whoever is told may destroy the source at once, from another thread.
+  void TellStopped() {
+    const auto stopped = std::move(stopped_);
+    stopped();
+  }
+
+  Async<void> WorkEnded(const Call& call) {
+    Event woken;
+    const auto place = waiting_.insert(waiting_.end(), &woken);
+    const auto timer = clock_.At(call.deadline, [&woken] { woken.Set(); });
+    const auto leave = [&woken] { woken.Set(); };
+    const std::stop_callback on_stop(call.stop, leave);
+    co_await woken.Wait();
+    waiting_.erase(place);
+  }
+
+  // Until there is something to do.
+  void Rest() {
+    const bool in_trouble = failure_ || !refresh_token_.saved().ok();
+    const Clock::Time next = in_trouble ? std::min(due_, Later(clock_.Now(), kLookInterval)) : due_;
+    timer_ = clock_.At(next, [this] { Look(); });
+  }
+
+  void Look() {
+    if (failure_ && OperatorGaveOthers()) due_ = clock_.Now();
+    if (clock_.Now() >= due_ || refresh_token_.save_due()) {
+      Begin();
+    } else {
+      Rest();
+    }
+  }
+
+  bool OperatorGaveOthers() const {
+    const absl::StatusOr<OAuthCredentials> given = ports_.read();
+    return given.ok() && (!given_.ok() || *given != *given_);
+  }
+
+  Async<void> Refresh() {
+    // Before the request leaves: a slow answer must not lengthen the token's life.
+    const Clock::Time begun = clock_.Now();
+    given_ = ports_.read();
+    if (!given_.ok()) {
+      // What is wrong may name a path: not for callers.
+      Fail({.what = "the gateway's OAuth files cannot be read"}, given_.status().message());
+      co_return;
+    }
+    OAuthCredentials credentials = *given_;
+    credentials.refresh_token = refresh_token_.InUse(given_->refresh_token);
+    Call call{.request_id = "oauth_refresh", .deadline = Later(begun, kRefreshLimit)};
+    HttpRequest request = RefreshRequest(credentials);
+    const absl::StatusOr<HttpAnswer> answer = co_await wire_.Send(std::move(request), call);
+    // Where the answer was lost Webex may have put another refresh token in place of this one, or not: nothing here can
+    // know. The next attempt, with this one again, tells.
+    auto result = ReadRefreshAnswer(answer, clock_.WallNow());
+    if (auto* const grant = std::get_if<OAuthGrant>(&result)) {
+      co_await Take(*grant, credentials.refresh_token, begun);
+    } else {
+      Fail(std::get<RefreshFailure>(result), "");
+    }
+  }
+
+  Async<void> Take(const OAuthGrant& grant, const std::string& sent, Clock::Time begun) {
+    const bool is_new = !grant.refresh_token.empty() && grant.refresh_token != sent;
+    if (is_new) refresh_token_.Replace(grant.refresh_token);
+    co_await Save();  // first: with the access token in use the refresh token before may be void
+    access_ = Access{grant.access_token, std::nullopt};
+    due_ = Later(clock_.Now(), absl::InfiniteDuration());
+    if (grant.expires_in) {
+      access_->end = Later(begun, *grant.expires_in);
+      const Clock::Time early = Later(*access_->end, -RefreshMargin(*grant.expires_in, random_));
+      due_ = std::max(early, Later(clock_.Now(), kLeastInterval));
+    }
+    refresh_token_end_.reset();
+    if (grant.refresh_token_expires_in) refresh_token_end_ = Later(begun, *grant.refresh_token_expires_in);
+    failure_.reset();
+    failures_ = 0;
+    ports_.tell(Describe(grant, is_new), false);
+  }
+
+  void Fail(RefreshFailure failure, absl::string_view detail) {
+    const absl::Duration wait = WaitAfterFailure(failure, ++failures_, random_);
+    due_ = Later(clock_.Now(), wait);
+    failure_ = Failure{std::move(failure.what), std::string(detail)};
+    const absl::string_view meanwhile = HasValid() ? "the one before serves on" : "there is no valid one";
+    ports_.tell(absl::StrCat(Trouble(), "; ", meanwhile, "; next attempt in ", Describe(wait)), true);
+  }
+
+  Async<void> Save() {
+    const bool was_saved = refresh_token_.saved().ok();
+    co_await refresh_token_.Save();
+    const bool is_saved = refresh_token_.saved().ok();
+    if (!is_saved) ports_.tell(SaveTrouble(), true);
+    if (is_saved && !was_saved) ports_.tell("the new refresh token is saved now", false);
+  }
+
+  std::string Trouble() const {
+    return absl::StrCat("the access token cannot be refreshed: ", failure_->what, failure_->detail.empty() ? "" : ": ",
+                        failure_->detail);
+  }
+
+  std::string SaveTrouble() const {
+    return absl::StrCat(
+        "the refresh token that Webex gave is not saved, so that a restart may need a new authorisation: ",
+        refresh_token_.saved().message());
+  }
+
+  Loop& loop_;
+  Clock& clock_;
+  absl::BitGenRef random_;
+  HttpClient& wire_;
+  const OAuthPorts ports_;
+  RefreshToken refresh_token_;
+
+  std::optional<Access> access_;  // the last one, unless Webex has refused it
+  std::optional<Clock::Time> refresh_token_end_;
+  Clock::Time next_refusal_{};  // before this a refused token causes no refresh
+
+  absl::StatusOr<OAuthCredentials> given_ = absl::UnknownError("not read yet");  // for the last refresh
+  std::optional<Failure> failure_;                                               // of the last refresh
+  int failures_ = 0;                                                             // in a row
+  Clock::Time due_{};                                                            // when the next refresh begins
+
+  bool working_ = false;
+  std::list<Event*> waiting_;  // calls, for the end of the work
+  std::unique_ptr<Timer> timer_;
+  std::function<void()> stopped_;  // set by Stop
+};
+
+}  // namespace
+
+std::unique_ptr<TokenSource> OAuthToken(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire,
+                                        OAuthPorts ports) {
+  return std::make_unique<OAuth>(loop, clock, random, wire, std::move(ports));
+}
+
+}  // namespace webex_gateway

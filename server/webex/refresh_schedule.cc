@@ -1,0 +1,27 @@
+#include "server/webex/refresh_schedule.h"
+
+#include <algorithm>
+
+#include "absl/random/distributions.h"
+#include "server/http/stack.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr RetryOptions kBackoff{.first_backoff = absl::Seconds(1), .max_backoff = absl::Minutes(1)};
+constexpr absl::Duration kLongestRetryAfter = absl::Hours(1);
+
+}  // namespace
+
+absl::Duration RefreshMargin(absl::Duration life, absl::BitGenRef random) {
+  const absl::Duration least = std::max(life / 10, std::min(absl::Duration(absl::Minutes(1)), life / 4));
+  return least * absl::Uniform(random, 1.0, 2.0);
+}
+
+absl::Duration WaitAfterFailure(const RefreshFailure& failure, int failures, absl::BitGenRef random) {
+  if (failure.refused) return absl::Minutes(1) * absl::Uniform(random, 1.0, 2.0);
+  const absl::Duration backoff = BackoffCeiling(kBackoff, failures) * absl::Uniform(random, 0.5, 1.0);
+  return std::max(backoff, std::min(failure.retry_after, kLongestRetryAfter));
+}
+
+}  // namespace webex_gateway

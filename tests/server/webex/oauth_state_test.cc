@@ -1,0 +1,41 @@
+#include "server/webex/oauth_state.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace webex_gateway {
+namespace {
+
+TEST(OAuthState, ComesBackAsItWasWritten) {
+  for (const char* token : {"", "R", "quote\" back\\slash", "\xc3\xa4"}) {
+    const OAuthState state{.given_sha256 = "abc", .refresh_token = token};
+    EXPECT_EQ(*ReadOAuthState(WriteOAuthState(state)), state) << token;
+  }
+}
+
+TEST(OAuthState, IsNothingButWhatWasWrittenHereAndIsNeverQuoted) {
+  for (const char* content : {"", "s3cret", "{}", "[]", R"({"refresh_token":"s3cret"})",
+                              R"({"given_refresh_token_sha256":"s3cret"})", R"({"refresh_token":"s3cret)"}) {
+    const absl::Status status = ReadOAuthState(content).status();
+    EXPECT_EQ(status, absl::InvalidArgumentError("holds no state that this gateway has written")) << content;
+  }
+}
+
+TEST(LoadOAuthState, TellsNoStateYetFromOneThatCannotBeUsed) {
+  const std::string path = testing::TempDir() + "load_oauth_state";
+  std::remove(path.c_str());
+  EXPECT_EQ(*LoadOAuthState(path), std::nullopt);
+  std::ofstream(path) << WriteOAuthState({"abc", "R"});
+  EXPECT_EQ(*LoadOAuthState(path), (OAuthState{"abc", "R"}));
+  std::ofstream(path) << "s3cret";
+  EXPECT_EQ(LoadOAuthState(path).status(),
+            absl::InvalidArgumentError(path + " holds no state that this gateway has written; remove it to begin with "
+                                              "the operator's refresh token"));
+  EXPECT_FALSE(LoadOAuthState(testing::TempDir()).ok());
+  std::remove(path.c_str());
+}
+
+}  // namespace
+}  // namespace webex_gateway
