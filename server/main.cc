@@ -118,9 +118,12 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
 int Serve(const Options& options, const sigset_t& stop_signals) {
   Loop& loop = StartCpprestLoop();
   const std::unique_ptr<Clock> clock = SystemClock(loop);
-  absl::StatusOr<std::unique_ptr<WireClient>> wire = CpprestClient(*clock, {.base_url = options.webex_base_url,
-                                                                            .attempt_timeout = options.attempt_timeout,
-                                                                            .ca_file = options.webex_ca_file});
+  absl::StatusOr<std::unique_ptr<WireClient>> wire =
+      CpprestClient(*clock, {.base_url = options.webex_base_url,
+                             .attempt_timeout = options.attempt_timeout,
+                             .max_answer_bytes = static_cast<size_t>(options.max_answer_bytes),
+                             .ca_file = options.webex_ca_file,
+                             .proxy = options.webex_proxy});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
   Log log(options.log_level);
   absl::BitGen random;

@@ -1,5 +1,7 @@
 #include "server/options.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -36,17 +38,18 @@ ABSL_FLAG(
     std::string, oauth_refresh_token_file, "",
     "File with the refresh token of an administrator (scope spark-admin:places_write). A new content is used at once "
     "where the last refresh has failed, else from the next one on.");
-ABSL_FLAG(std::string, oauth_state_file, "",
-          "Where the gateway keeps the refresh token that Webex may give in place of yours; made when it is needed, "
-          "mode 0600. "
-          "It must survive a restart and belong to one gateway alone. In Kubernetes: on a persistent volume of the "
-          "pod's, since "
-          "the root file system is lost with the container and often read-only, and a secret's volume always is. With "
-          "'none' a "
-          "new refresh token is kept in memory alone: after a restart a person may have to authorise again.");
+ABSL_FLAG(
+    std::string, oauth_state_file, "",
+    "Where the gateway keeps the refresh token that Webex may give in place of yours; made when it is needed, mode "
+    "0600. "
+    "It must survive a restart and belong to one gateway alone. In Kubernetes: on a persistent volume of the pod's, "
+    "since the root file system is lost with the container and often read-only, and a secret's volume always is. With "
+    "'none' a new refresh token is kept in memory alone: after a restart a person may have to authorise again.");
 ABSL_FLAG(
     std::string, webex_ca_file, "",
     "PEM file with the certificates to trust for Webex, in place of the system's. Verification cannot be turned off.");
+ABSL_FLAG(std::string, webex_proxy, "",
+          "http://host:port of a proxy that opens tunnels (CONNECT) to Webex, for orders and token calls alike.");
 ABSL_FLAG(absl::Duration, default_deadline, absl::Seconds(60),
           "How long a call may take whose caller sets no deadline.");
 ABSL_FLAG(
@@ -55,6 +58,8 @@ ABSL_FLAG(
     "gone.");
 ABSL_FLAG(int, max_upstream_calls, 64, "How many calls to Webex may be under way at a time; others wait.");
 ABSL_FLAG(int, max_queued_calls, 1000, "How many calls may wait; beyond that they are refused (GATEWAY_OVERLOADED).");
+ABSL_FLAG(int, max_answer_bytes, 1 << 20,
+          "How long the body of an answer of Webex's may be; a longer one counts as lost, and the order as unknown.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
           "On SIGTERM or SIGINT, how long calls under way may take to end.");
 ABSL_FLAG(std::string, log_level, "info", "Least level to log, on stderr: debug, info, warning or error.");
@@ -75,8 +80,9 @@ std::vector<FlagSection> Sections() {
       {"Webex",
        {flag("webex_base_url"), flag("webex_token_file"), flag("oauth_client_id_file"),
         flag("oauth_client_secret_file"), flag("oauth_refresh_token_file"), flag("oauth_state_file"),
-        flag("webex_ca_file")}},
-      {"Limits", {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls")}},
+        flag("webex_ca_file"), flag("webex_proxy")}},
+      {"Limits",
+       {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
       {"Running", {flag("drain_timeout"), flag("log_level"), flag("check_config"), flag("help"), flag("version")}},
   };
 }
@@ -106,6 +112,17 @@ std::pair<absl::string_view, absl::string_view> HostAndPort(absl::string_view te
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// A name, an IPv4 address, or an IPv6 address in brackets.
+bool IsHost(absl::string_view text) {
+  if (absl::ConsumePrefix(&text, "[") && absl::ConsumeSuffix(&text, "]")) {
+    in6_addr bytes;
+    return inet_pton(AF_INET6, std::string(text).c_str(), &bytes) == 1;
+  }
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
+  });
+}
+
 class Checker {
  public:
   explicit Checker(std::vector<std::string>& faults) : faults_(faults) {}
@@ -128,30 +145,21 @@ class Checker {
   }
 
   void BaseUrl(absl::string_view url) {
-    // First, so that no other fault quotes a URL with a secret in it.
-    if (url.find_first_of("@?#") != absl::string_view::npos) {
-      return Fault("--webex_base_url: credentials, a query and a fragment have no place in it");
+    constexpr char kFlag[] = "--webex_base_url";
+    const std::optional<absl::string_view> host = Url(kFlag, url);
+    if (host && absl::StartsWith(url, "http:") && !IsLoopback(*host)) {
+      Fault(kFlag, ": '", url, "' is plain http beyond loopback; the token must not travel in the clear");
     }
+  }
+
+  void Proxy(absl::string_view url, absl::string_view base_url) {
+    if (url.empty()) return;
+    constexpr char kFlag[] = "--webex_proxy";
     absl::string_view rest = url;
-    const bool https = absl::ConsumePrefix(&rest, "https://");
-    if (!https && !absl::ConsumePrefix(&rest, "http://")) {
-      return Fault("--webex_base_url: '", url, "' begins with neither https:// nor http://");
+    if (Url(kFlag, url) && (!absl::ConsumePrefix(&rest, "http://") || absl::StrContains(rest, "/"))) {
+      Fault(kFlag, ": '", url, "' must be http://host:port and nothing more; what goes through it is encrypted");
     }
-    const absl::string_view authority = rest.substr(0, rest.find('/'));
-    const auto [host, port] = HostAndPort(authority);
-    const bool odd = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return !absl::ascii_isgraph(c); });
-    const bool has_port = host.size() < authority.size();
-    if (has_port && (!IsPort(port) || port == "0")) {
-      return Fault("--webex_base_url: '", url, "': the port must be a number from 1 to 65535");
-    }
-    // A name or an IPv4 address: cpprestsdk cannot connect to an IPv6 address in a URL.
-    const bool named = std::all_of(host.begin(), host.end(), [](unsigned char c) {
-      return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
-    });
-    if (host.empty() || odd || !named) return Fault("--webex_base_url: '", url, "' is not a URL");
-    if (!https && !IsLoopback(host)) {
-      Fault("--webex_base_url: '", url, "' is plain http beyond loopback; the token must not travel in the clear");
-    }
+    if (!absl::StartsWith(base_url, "https:")) Fault(kFlag, ": tunnels need an https --webex_base_url");
   }
 
   void Token(const Options& options) {
@@ -210,6 +218,32 @@ class Checker {
   }
 
  private:
+  // The host in an http or https URL without secrets; nothing where it is none.
+  std::optional<absl::string_view> Url(absl::string_view flag, absl::string_view url) {
+    // First, so that no other fault quotes a URL with a secret in it.
+    if (url.find_first_of("@?#") != absl::string_view::npos) {
+      Fault(flag, ": credentials, a query and a fragment have no place in it");
+      return std::nullopt;
+    }
+    absl::string_view rest = url;
+    if (!absl::ConsumePrefix(&rest, "https://") && !absl::ConsumePrefix(&rest, "http://")) {
+      Fault(flag, ": '", url, "' begins with neither https:// nor http://");
+      return std::nullopt;
+    }
+    const absl::string_view authority = rest.substr(0, rest.find('/'));
+    const auto [host, port] = HostAndPort(authority);
+    const bool odd = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return !absl::ascii_isgraph(c); });
+    if (host.size() < authority.size() && (!IsPort(port) || port == "0")) {
+      Fault(flag, ": '", url, "': the port must be a number from 1 to 65535");
+      return std::nullopt;
+    }
+    if (odd || !IsHost(host)) {
+      Fault(flag, ": '", url, "' is not a URL");
+      return std::nullopt;
+    }
+    return host;
+  }
+
   std::vector<std::string>& faults_;
 };
 
@@ -250,6 +284,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.oauth = ReadOAuthFlags();
   check.Token(options);
   options.webex_ca_file = absl::GetFlag(FLAGS_webex_ca_file);
+  options.webex_proxy = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_proxy), "/"));
+  check.Proxy(options.webex_proxy, options.webex_base_url);
 
   options.default_deadline = absl::GetFlag(FLAGS_default_deadline);
   check.Between("default_deadline", options.default_deadline, absl::Milliseconds(1), absl::Hours(1), "1ms to 1h");
@@ -259,6 +295,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.Between("max_upstream_calls", options.max_upstream_calls, 1, 10'000, "1 to 10000");
   options.max_queued_calls = absl::GetFlag(FLAGS_max_queued_calls);
   check.Between("max_queued_calls", options.max_queued_calls, 0, 1'000'000, "0 to 1000000");
+  options.max_answer_bytes = absl::GetFlag(FLAGS_max_answer_bytes);
+  check.Between("max_answer_bytes", options.max_answer_bytes, 1024, 64 << 20, "1024 to 67108864");
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   check.Between("drain_timeout", options.drain_timeout, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
   options.log_level = absl::GetFlag(FLAGS_log_level);

@@ -25,10 +25,12 @@ struct Options {
   std::string webex_token;  // from the environment only
   std::optional<OAuthFiles> oauth;
   std::string webex_ca_file;  // empty: the system's certificates
+  std::string webex_proxy;    // empty: none
   absl::Duration default_deadline;
   absl::Duration attempt_timeout;
   int max_upstream_calls = 0;
   int max_queued_calls = 0;
+  int max_answer_bytes = 0;
   absl::Duration drain_timeout;
   std::string log_level;
 

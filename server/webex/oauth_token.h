@@ -29,9 +29,9 @@ struct OAuthPorts {
 
 // Refreshes one at a time, over `wire`, whatever the calls do:
 //   * at the start, then each time at a random point between a tenth and a fifth of the token's life before its end,
-//   but a
-//     minute or two before it where the life allows;
-//   * where Webex refuses the token in use: however many calls meet that, there is one refresh, and at most one a
+//   but
+//     a minute or two before it where the life allows;
+//   * where Webex refuses the token in use: however many calls meet that, there is one refresh; and at most one a
 //   minute
 //     for this reason, since a token that is refused when it is new is not mended by another;
 //   * after a failure when a random backoff has passed, or Retry-After, meanwhile the token lives on to its end; where

@@ -64,6 +64,7 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.attempt_timeout, absl::Seconds(30));
   EXPECT_EQ(options.max_upstream_calls, 64);
   EXPECT_EQ(options.max_queued_calls, 1000);
+  EXPECT_EQ(options.max_answer_bytes, 1 << 20);
   EXPECT_EQ(options.drain_timeout, absl::Seconds(25));
   EXPECT_EQ(options.log_level, "info");
   EXPECT_FALSE(options.help || options.version || options.check_config);
@@ -136,8 +137,9 @@ TEST_F(OptionsTest, ListenOnAddressesOnly) {
 }
 
 TEST_F(OptionsTest, TakeHttpsToAnywhereAndHttpToLoopback) {
-  for (const char* url : {"https://webexapis.com/v1", "https://webexapis.com:8443/v1", "https://x",
-                          "http://127.0.0.1:80/v1", "http://localhost/v1", "http://127.9.9.9"}) {
+  for (const char* url :
+       {"https://webexapis.com/v1", "https://webexapis.com:8443/v1", "https://x", "http://127.0.0.1:80/v1",
+        "http://localhost/v1", "http://127.9.9.9", "http://[::1]:8080/v1", "https://[2001:db8::1]"}) {
     EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}), IsEmpty()) << url;
   }
   EXPECT_EQ(Read({"--webex_base_url=https://x/v1/"}).webex_base_url, "https://x/v1");
@@ -156,8 +158,8 @@ TEST_F(OptionsTest, SendNoTokenInTheClearBeyondLoopback) {
 TEST_F(OptionsTest, TakeNoBaseUrlThatIsNone) {
   for (const char* url :
        {"https:///v1", "https://:443", "https://x y", "https://x/\xc3\x9c", "https://x/v1\n", "http://127.0.0.+1",
-        "http://[::1]:8080", "https://[::1", "http://[::1].evil", "https://h[x/v1", "https://h:1:2/v1",
-        "http://127.0.0.1\\.evil.com", "http://127.0.0.1%2eevil.com"}) {
+        "https://[::1", "https://[]", "https://[1.2.3.4]", "https://[localhost]", "http://[::1].evil", "https://h[x/v1",
+        "https://h:1:2/v1", "http://127.0.0.1\\.evil.com", "http://127.0.0.1%2eevil.com"}) {
     EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
                 ElementsAre(std::string("--webex_base_url: '") + url + "' is not a URL"));
   }
@@ -169,6 +171,23 @@ TEST_F(OptionsTest, TakeNoBaseUrlThatIsNone) {
     EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
                 ElementsAre("--webex_base_url: credentials, a query and a fragment have no place in it"));
   }
+}
+
+TEST_F(OptionsTest, TakeAProxyForHttpsThatIsAHostAndAPort) {
+  EXPECT_EQ(Read({"--webex_proxy=http://proxy.corp:3128/"}).webex_proxy, "http://proxy.corp:3128");
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_THAT(FaultsOf({"--webex_proxy=http://[::1]"}), IsEmpty());
+  for (const char* url : {"https://proxy.corp", "http://proxy.corp/path"}) {
+    EXPECT_THAT(FaultsOf({std::string("--webex_proxy=") + url}),
+                ElementsAre(std::string("--webex_proxy: '") + url +
+                            "' must be http://host:port and nothing more; what goes through it is encrypted"));
+  }
+  EXPECT_THAT(FaultsOf({"--webex_proxy=http://user:s3cret@proxy.corp"}),
+              ElementsAre("--webex_proxy: credentials, a query and a fragment have no place in it"));
+  EXPECT_THAT(FaultsOf({"--webex_proxy=proxy.corp:3128"}),
+              ElementsAre("--webex_proxy: 'proxy.corp:3128' begins with neither https:// nor http://"));
+  EXPECT_THAT(FaultsOf({"--webex_proxy=http://proxy.corp", "--webex_base_url=http://127.0.0.1"}),
+              ElementsAre("--webex_proxy: tunnels need an https --webex_base_url"));
 }
 
 TEST_F(OptionsTest, TakeNoPortThatIsNone) {
@@ -315,6 +334,7 @@ TEST_F(OptionsTest, KeepToTheirRanges) {
       {"attempt_timeout", {"1ms", "5m"}, {"0", "301s", "-1s", "inf"}, "1ms to 5m"},
       {"max_upstream_calls", {"1", "10000"}, {"0", "-1", "10001"}, "1 to 10000"},
       {"max_queued_calls", {"0", "1000000"}, {"-1", "1000001"}, "0 to 1000000"},
+      {"max_answer_bytes", {"1024", "67108864"}, {"1023", "67108865"}, "1024 to 67108864"},
       {"drain_timeout", {"0", "1h"}, {"-1ns", "3601s", "inf"}, "0 to 1h"},
   };
   for (const auto& range : cases) {
