@@ -91,12 +91,9 @@ void StateFile::Save(std::string content, std::function<void(absl::Status)> done
     boost::asio::post(loop, [done, status = std::move(status)] { done(status); });
   };
   if (IsWriting(absl::ZeroDuration())) return answer(absl::UnavailableError("the write before has not ended yet"));
-  std::promise<void> written;
-  written_ = written.get_future();
-  auto write = [path = path_, content = std::move(content), answer, written = std::move(written)]() mutable {
-    answer(ReplaceFile(path, content));
-    written.set_value();
-  };
+  std::packaged_task<void()> write(
+      [path = path_, content = std::move(content), answer] { answer(ReplaceFile(path, content)); });
+  written_ = write.get_future();
   try {
     std::thread(std::move(write)).detach();
   } catch (const std::system_error& error) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace webex_gateway {
@@ -22,7 +23,7 @@ TEST(FormEncode, LeavesAloneWhatNeedsNoCareAndEncodesEveryOtherByte) {
     std::string encoded = absl::StrFormat("%%%02X", byte);
     if (plain) encoded = std::string(1, c);
     if (c == ' ') encoded = "+";
-    EXPECT_EQ(FormEncode({{absl::string_view(&c, 1), absl::string_view(&c, 1)}}), encoded + "=" + encoded);
+    EXPECT_EQ(FormEncode({{absl::string_view(&c, 1), absl::string_view(&c, 1)}}), absl::StrCat(encoded, "=", encoded));
   }
 }
 
