@@ -86,14 +86,6 @@ const rows = [
   {status: 502, code: 'UNAVAILABLE', reason: 'WEBEX_BAD_GATEWAY', outcome: 'unknown', pushback: '-1'},
   {status: 503, code: 'UNAVAILABLE', reason: 'WEBEX_OVERLOADED', outcome: 'unknown', pushback: '-1'},
   {status: 504, code: 'DEADLINE_EXCEEDED', reason: 'WEBEX_TIMEOUT', outcome: 'unknown', pushback: '-1'},
-  {
-    status: 429,
-    headers: {'Retry-After': '3600'},
-    code: 'RESOURCE_EXHAUSTED',
-    reason: 'WEBEX_RATE_LIMITED',
-    outcome: 'not_applied',
-    pushback: '3600000'
-  },
 ];
 for (const row of rows) {
   test(`answers ${row.code} (${row.reason}) where Webex answers ${row.status}`, async () => {

@@ -41,6 +41,10 @@ test('says at once, with how long to wait, that an order cannot be sent in time'
   const limited = await gateway.provision(orderOf(2), {deadline: Date.now() + 10_000});
   assert.equal(limited.code, 'RESOURCE_EXHAUSTED');
   assert.equal(limited.info.reason, 'WEBEX_RATE_LIMITED');
+  assert.equal(limited.outcome, 'not_applied');
+  assert.equal(limited.info.metadata.http_status, '429');
+  assert.equal(limited.trailers['grpc-retry-pushback-ms'], '30000');
+  assert.equal(limited.details['google.rpc.RequestInfo'].requestId, limited.trailers['x-webex-tracking-id']);
   const begun = Date.now();
   const refused = await gateway.provision(orderOf(3), {deadline: Date.now() + 10_000});
   assert.ok(Date.now() - begun < 2_000);
