@@ -8,7 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -201,6 +203,10 @@ std::vector<Scenario> OddFraming() {
       Closing("ChunkSizeEmpty", Chunked("\r\nok\r\n0\r\n\r\n"), lost_or_ok, unframed),
       Closing("ChunkSizeTooSmall", Chunked("1\r\nok\r\n0\r\n\r\n"), lost_or_ok, unframed),
       Answering("ChunkWithExtension", Chunked("2;a=b\r\n{}\r\n0\r\n\r\n"), {200}, "an extension is allowed"),
+      Answering("ChunksWithTrailers", Chunked("2\r\n{}\r\n0\r\nA: b\r\n\r\n"), lost_or_ok,
+                "trailers are allowed, if rare"),
+      Answering("ChunkWithoutLineEnd", Chunked("2\r\n{}xx0\r\n\r\n"), lost_or_ok, unframed),
+      Answering("ChunkSizeNoNumberAndNoClose", Chunked("size\r\nok\r\n0\r\n\r\n"), lost_or_ok, unframed),
       Closing("LengthNoNumber", WithHeaders("Content-Length: abc\r\n", "{}"), lost_or_ok, unframed),
       Closing("LengthNegative", WithHeaders("Content-Length: -2\r\n", "{}"), lost_or_ok, unframed),
       Closing("LengthBeyondAllBits", WithHeaders("Content-Length: 18446744073709551618\r\n", "{}"), lost_or_ok,
@@ -386,11 +392,15 @@ TEST_P(HostileServerTest, SeesTheOrderOnceAndTheNextOneWorks) {
   EXPECT_FALSE(wire_.call_->in_flight);
 
   if (scenario_.closes) server_.AwaitNoConnection();
+  const int connections = server_.connections();
   server_.Next(ScriptedServer::Answer(ScriptedServer::Ok("mine")));
   const absl::StatusOr<HttpAnswer> next = wire_.Post();
   ASSERT_TRUE(next.ok()) << next.status();
   EXPECT_EQ(next->body, "mine");
   EXPECT_EQ(server_.whole_requests(), earlier() + scenario_.whole + 1);
+  if (!answer.ok()) {
+    EXPECT_EQ(server_.connections(), connections + 1) << "the rest of a bad answer may come yet";
+  }
   EXPECT_LE(server_.requests(), earlier() + 1 + 1) << "not even the headers may come twice";
 }
 
@@ -514,6 +524,102 @@ TEST_P(DripTest, EndsAtTheAttemptsLimit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Wire, DripTest, testing::Combine(testing::ValuesIn(DripCases()), testing::Bool()),
+                         [](const auto& test) {
+                           return absl::StrCat(std::get<0>(test.param).name,
+                                               std::get<1>(test.param) ? "_Tls" : "_Http");
+                         });
+
+// Far more than a wire may take, and more than the sockets between hold.
+constexpr size_t kEndless = 128 << 20;
+
+// An answer that begins with `head` and goes on with `piece` for as long as the peer takes it, or nearly.
+class Flood {
+ public:
+  Flood(std::string head, std::string piece) : head_(std::move(head)), piece_(std::move(piece)) {}
+
+  ScriptedServer::Action Action() {
+    return [this](ScriptedConnection& connection, const std::string&) {
+      bool goes_on = connection.Write(head_);
+      while (goes_on && written_ < kEndless) {
+        goes_on = connection.Write(piece_);
+        written_ += goes_on ? piece_.size() : 0;
+      }
+      ended_ = true;
+      return false;
+    };
+  }
+
+  bool ended() const { return ended_; }
+  size_t written() const { return written_; }
+
+ private:
+  const std::string head_;
+  const std::string piece_;
+  std::atomic<bool> ended_{false};
+  std::atomic<size_t> written_{0};
+};
+
+std::string Repeated(const std::string& text) {
+  std::string piece;
+  while (piece.size() < (64 << 10)) piece += text;
+  return piece;
+}
+
+struct FloodCase {
+  const char* name;
+  std::string head;
+  std::string piece;
+  std::optional<std::string> body = {};  // where the answer can be whole before the flood begins
+};
+
+std::vector<FloodCase> FloodCases() {
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  const std::string chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+  return {{"StatusLine", "HTTP/1.1 200 ", Repeated("x")},
+          {"Headers", ok, Repeated("Name: value\r\n")},
+          {"OneHeader", ok + "Name: ", Repeated("x")},
+          {"NoLines", "", Repeated("x")},
+          {"HugeChunk", chunked + "7fffffff\r\n", Repeated("x")},
+          {"ChunkSize", chunked, Repeated("0")},
+          {"ChunkExtension", chunked + "1;", Repeated("x")},
+          {"Chunks", chunked, Repeated("1\r\nx\r\n")},
+          {"Trailers", chunked + "0\r\n", Repeated("Name: value\r\n"), ""},
+          {"LongBody", ok + "Content-Length: 1000000000000\r\n\r\n", Repeated("x")},
+          {"BodyUntilClose", ok + "\r\n", Repeated("x")},
+          {"InterimAnswers", "", Repeated("HTTP/1.1 100 Continue\r\n\r\n")},
+          {"Answers", ScriptedServer::Ok("{}"), Repeated(ScriptedServer::Ok("stray")), "{}"}};
+}
+
+class FloodTest : public testing::TestWithParam<std::tuple<FloodCase, bool>> {};
+
+// Nothing but the order's own answer is taken, and of that no more than is allowed, give or take what comes between two
+// looks.
+TEST_P(FloodTest, IsCutOff) {
+  const auto& [flood_case, tls] = GetParam();
+  ScriptedServer server(tls);
+  Flood flood(flood_case.head, flood_case.piece);
+  WireUnderTest wire(server, tls ? "https" : "http");
+  server.Next(flood.Action());
+  wire.Begin(WireUnderTest::Order());
+  server.AwaitWholeRequests(1);
+  while (!flood.ended()) {
+    wire.Elapse(absl::Milliseconds(10));
+    // What follows a whole answer is noticed when the connection is to be used again.
+    if (flood_case.body) {
+      EXPECT_EQ(wire.PostBeside(), "{}");
+    }
+  }
+  EXPECT_LT(flood.written(), kEndless);
+  const absl::StatusOr<HttpAnswer> answer = wire.End();
+  if (answer.ok()) {
+    EXPECT_EQ(answer->body, flood_case.body);
+  } else {
+    EXPECT_EQ(SendFailureOf(answer.status()), SendFailure::kAnswerLost);
+  }
+  EXPECT_TRUE(wire.Post().ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(Wire, FloodTest, testing::Combine(testing::ValuesIn(FloodCases()), testing::Bool()),
                          [](const auto& test) {
                            return absl::StrCat(std::get<0>(test.param).name,
                                                std::get<1>(test.param) ? "_Tls" : "_Http");
