@@ -2,7 +2,7 @@
 // random, from callers who leave at random. Afterwards the sandbox's record says what became of each order, and no
 // caller may have been told otherwise.
 //
-// WEBEX_SOAK_ORDERS sets how many orders a run has (300 to 2,000), WEBEX_SOAK_SEED the seed of what is drawn; each run
+// WEBEX_SOAK_ORDERS sets how many orders a run has (150 to 2,000), WEBEX_SOAK_SEED the seed of what is drawn; each run
 // prints its own. Time is real here, if quick, so a seed brings back the same orders and faults, not the same
 // interleaving.
 
@@ -50,8 +50,8 @@ constexpr absl::Duration kAttemptTimeout = absl::Seconds(10);
 constexpr absl::Duration kPatientCaller = absl::Minutes(5);
 // How much later than at its deadline an order may be answered: what a busy machine may take, with a sanitizer.
 constexpr absl::Duration kMargin = absl::Seconds(5 * kTimesAsFast);
-constexpr absl::Duration kWebexClosesIdle = absl::Milliseconds(150);
-constexpr absl::Duration kIdleLife = absl::Milliseconds(75);
+constexpr absl::Duration kWebexClosesIdle = absl::Milliseconds(400);
+constexpr absl::Duration kIdleLife = absl::Milliseconds(200);
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   const char* const text = std::getenv(name);
@@ -177,7 +177,7 @@ class Callers {
       Told& told = told_[begun_++];
       told.user_id = absl::StrCat("user-", begun_);
       if (Draw(random_, orders_to_a_fault_ - 1) == 0) world_.faults.Add({RandomFault(random_)});
-      if (Draw(random_, 7) == 0) co_await Pause(Draw(random_, 100) / 50. * kTimesAsFast * kWebexClosesIdle);
+      if (Draw(random_, 15) == 0) co_await Pause(Draw(random_, 100) / 50. * kTimesAsFast * kWebexClosesIdle);
       const absl::Duration patience = DrawPatience();
       std::stop_source leaves;
       const auto leave = [&leaves] { leaves.request_stop(); };
@@ -346,11 +346,11 @@ TEST_P(SoakTest, TellsEveryCallerTheTruthAndDeliversNoOrderTwice) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Gateway, SoakTest,
-                         testing::Values(Run{.tls = false, .in_flight = 1, .orders = 300},
-                                         Run{.tls = true, .in_flight = 1, .orders = 300},
+                         testing::Values(Run{.tls = false, .in_flight = 1, .orders = 150},
+                                         Run{.tls = true, .in_flight = 1, .orders = 150},
                                          Run{.tls = false, .in_flight = 100, .orders = 1000},
                                          Run{.tls = true, .in_flight = 100, .orders = 1000},
-                                         Run{false, 1, 300, Stack::kUnsparing}, Run{true, 1, 300, Stack::kUnsparing},
+                                         Run{false, 1, 150, Stack::kUnsparing}, Run{true, 1, 150, Stack::kUnsparing},
                                          Run{false, 100, 2000, Stack::kUnsparing},
                                          Run{true, 100, 2000, Stack::kUnsparing}),
                          [](const auto& test) {
