@@ -126,6 +126,50 @@ TEST_F(WorkspacesTest, EchoesTheOrderWhereWebexTookItWithoutAnAnswer) {
   }
 }
 
+// An answer that says "done" and does not say what, or not so that it can be read: the workspace may exist.
+TEST_F(WorkspacesTest, SaysThatAnAnswerWithoutAReadableWorkspaceLeavesTheOrderUnknown) {
+  const std::string gzipped("\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0", 14);
+  for (const std::string& body : {
+           std::string(),
+           gzipped,
+           std::string("<html>{\"id\":\"i\"}</html>"),
+           std::string("\xef\xbb\xbf"),
+           std::string("{\"id\":\"\xc3\x28\"}"),
+           std::string("{\"id\":\"i\",\"displayName\":\"\xc0\xaf\"}"),
+           std::string(R"({"id":"\ud800"})"),
+           std::string(R"({"id":"i","displayName":"\udc00"})"),
+           std::string(R"({"id":"i","extension":"5)"),
+           std::string(100'000, '['),
+           absl::StrCat(R"({"id":"i","x":)", std::string(50'000, '['), std::string(50'000, ']'), "}"),
+       }) {
+    for (const int status : {200, 201, 203, 206, 299}) {
+      http_.AnswerWith(status, {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}, body);
+      const auto provisioned = Provision(ExampleOrder());
+      EXPECT_EQ(ReasonOf(provisioned.status()), "WEBEX_ANSWER_UNREADABLE") << status << body.substr(0, 60);
+      EXPECT_EQ(OutcomeOf(provisioned.status()), "unknown") << status << body.substr(0, 60);
+    }
+  }
+}
+
+TEST_F(WorkspacesTest, ReadsTheWorkspaceWhateverItsContentTypeAndDropsOddMembers) {
+  for (const char* type : {"", "text/html", "application/json; charset=utf-7", "application/vnd.x+json", "\xff"}) {
+    for (const char* odd : {R"("extension":51212)", R"("created":"yesterday")", R"("x":[[[[{}]]]])", R"("id":"i")"}) {
+      http_.AnswerWith(200, {{"Content-Type", type}}, absl::StrCat(R"({"id":"i",)", odd, "}"));
+      const auto provisioned = Provision(ExampleOrder());
+      ASSERT_TRUE(provisioned.ok()) << type << odd << provisioned.status();
+      EXPECT_EQ(provisioned->workspace.id(), "i") << type << odd;
+    }
+  }
+}
+
+// Statuses that HTTP does not know, and interim ones that the wire let through, promise nothing.
+TEST_F(WorkspacesTest, SaysThatAStatusOfNoMeaningLeavesTheOrderUnknown) {
+  for (const int status : {0, 99, 100, 101, 103, 199, 520, 599, 600, 999, 65535}) {
+    http_.AnswerWith(status, {}, kExampleAnswer);
+    EXPECT_EQ(OutcomeOf(Provision(ExampleOrder()).status()), "unknown") << status;
+  }
+}
+
 TEST(AsOrdered, KeepsTheOrdersSixFieldsAndWhichOfThemAreThere) {
   const Workspace whole = AsOrdered(ExampleOrder());
   EXPECT_EQ(whole.user_id(), "95547321@sp.com");
