@@ -9,7 +9,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -18,7 +20,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "tests/server/testing/scripted_server.h"
 #include "tests/server/testing/wire_under_test.h"
 
@@ -462,22 +463,25 @@ class Drip {
   class Hand {
    public:
     char Take() {
-      const absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(&full_));
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return full_; });
       full_ = false;
+      changed_.notify_all();
       return byte_;
     }
     void Give(char byte) {
-      const absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(+[](bool* full) { return !*full; }, &full_));
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return !full_; });
       byte_ = byte;
       full_ = true;
+      changed_.notify_all();
     }
 
    private:
-    absl::Mutex mutex_;
-    bool full_ ABSL_GUARDED_BY(mutex_) = false;
-    char byte_ ABSL_GUARDED_BY(mutex_) = 0;
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    bool full_ = false;
+    char byte_ = 0;
   };
 
   const std::string head_;

@@ -190,7 +190,7 @@ ScriptedServer::~ScriptedServer() {
   close(listener_);
   std::vector<std::thread> threads;
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     for (const int open : sockets_) shutdown(open, SHUT_RDWR);
     threads.swap(threads_);
   }
@@ -199,31 +199,28 @@ ScriptedServer::~ScriptedServer() {
 }
 
 void ScriptedServer::Next(Action action) {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   actions_.push_back(std::move(action));
 }
 
 void ScriptedServer::BreakOff(Point point, Ending ending) {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   endings_.emplace_back(point, std::move(ending));
 }
 
 void ScriptedServer::AwaitBreaks(int count) {
-  const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return breaks_ >= count; };
-  const absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&enough));
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return breaks_ >= count; });
 }
 
 void ScriptedServer::AwaitNoConnection() {
-  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return sockets_.empty(); };
-  const absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&none));
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return sockets_.empty(); });
 }
 
 void ScriptedServer::AwaitWholeRequests(int count) {
-  const auto enough = [this, count] { return whole_ >= count; };
-  const absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&enough));
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return whole_ >= count; });
 }
 
 void ScriptedServer::Accept() {
@@ -231,14 +228,14 @@ void ScriptedServer::Accept() {
     const int accepted = accept(listener_, nullptr, nullptr);
     if (accepted < 0) return;
     ++connections_;
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     sockets_.push_back(accepted);
     threads_.emplace_back([this, accepted] { Serve(accepted); });
   }
 }
 
 ScriptedServer::Action ScriptedServer::TakeAction() {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (actions_.empty()) return Answer(Ok("{}"));
   Action action = std::move(actions_.front());
   actions_.pop_front();
@@ -246,7 +243,7 @@ ScriptedServer::Action ScriptedServer::TakeAction() {
 }
 
 ScriptedServer::Ending ScriptedServer::TakeEnding(Point point) {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (endings_.empty() || endings_.front().first != point) return nullptr;
   Ending ending = std::move(endings_.front().second);
   endings_.pop_front();
@@ -260,8 +257,9 @@ bool ScriptedServer::BrokenOff(Point point, ScriptedConnection& connection) {
   if (point == Point::kInHeaders) connection.ReadSome(20);
   if (point == Point::kInBody && connection.unread_.empty()) connection.ReadSome(1);
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ++breaks_;
+    changed_.notify_all();
   }
   ending(connection);
   return true;
@@ -273,9 +271,10 @@ void ScriptedServer::Serve(int socket) {
     bool goes_on = Open(connection);
     while (goes_on) goes_on = ServeOne(connection);
   }
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   sockets_.erase(std::find(sockets_.begin(), sockets_.end(), socket));
   close(socket);
+  changed_.notify_all();
 }
 
 bool ScriptedServer::Open(ScriptedConnection& connection) {
@@ -296,8 +295,9 @@ bool ScriptedServer::ServeOne(ScriptedConnection& connection) {
   if (connection.ReadBody(headers).empty()) return false;  // tests send a body with each request
   const Action action = TakeAction();
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ++whole_;
+    changed_.notify_all();
   }
   return action(connection, headers);
 }

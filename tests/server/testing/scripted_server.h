@@ -3,15 +3,16 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "tests/server/testing/test_certificate.h"
 
@@ -119,13 +120,14 @@ class ScriptedServer {
   std::atomic<int64_t> patience_ns_;
   std::atomic<int> connections_{0};
   std::atomic<int> requests_{0};
-  absl::Mutex mutex_;
+  std::mutex mutex_;  // guards what follows; not Abseil's, which ThreadSanitizer does not know as one
+  std::condition_variable changed_;
   std::atomic<int> whole_{0};
-  int breaks_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::deque<Action> actions_ ABSL_GUARDED_BY(mutex_);
-  std::deque<std::pair<Point, Ending>> endings_ ABSL_GUARDED_BY(mutex_);
-  std::vector<int> sockets_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
+  int breaks_ = 0;
+  std::deque<Action> actions_;
+  std::deque<std::pair<Point, Ending>> endings_;
+  std::vector<int> sockets_;
+  std::vector<std::thread> threads_;
   std::thread acceptor_;
 };
 

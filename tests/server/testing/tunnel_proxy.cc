@@ -56,7 +56,7 @@ TunnelProxy::~TunnelProxy() {
   close(listener_);
   std::vector<std::thread> threads;
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     for (const int client : clients_) shutdown(client, SHUT_RDWR);
     threads.swap(threads_);
   }
@@ -65,7 +65,7 @@ TunnelProxy::~TunnelProxy() {
 }
 
 std::vector<std::string> TunnelProxy::requests() const {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return requests_;
 }
 
@@ -73,7 +73,7 @@ void TunnelProxy::Accept() {
   for (;;) {
     const int client = accept(listener_, nullptr, nullptr);
     if (client < 0) return;
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     clients_.push_back(client);
     threads_.emplace_back([this, client] { Serve(client); });
   }
@@ -87,7 +87,7 @@ void TunnelProxy::Serve(int client) {
     request += byte;
   }
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     requests_.push_back(request.substr(0, request.find('\r')));
   }
   if (answer_ == "hang") return;

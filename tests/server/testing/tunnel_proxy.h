@@ -2,11 +2,10 @@
 // port, with threads of its own.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "absl/synchronization/mutex.h"
 
 namespace webex_gateway {
 
@@ -28,10 +27,10 @@ class TunnelProxy {
   const std::string answer_;
   int listener_ = -1;
   int port_ = 0;
-  mutable absl::Mutex mutex_;
-  std::vector<std::string> requests_ ABSL_GUARDED_BY(mutex_);
-  std::vector<int> clients_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // guards what follows
+  std::vector<std::string> requests_;
+  std::vector<int> clients_;
+  std::vector<std::thread> threads_;
   std::thread acceptor_;
 };
 
