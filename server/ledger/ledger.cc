@@ -21,7 +21,9 @@ class None : public Ledger {
     co_return answer;
   }
 
-  Async<absl::Status> Complete(const Operation& /*claimed*/, Ending /*ending*/) override { co_return absl::OkStatus(); }
+  Async<absl::Status> Complete(std::string /*request_id*/, int64_t /*claim*/, Ending /*ending*/) override {
+    co_return absl::OkStatus();
+  }
 
   Async<void> AwaitEnd(std::string /*request_id*/, Clock::Time /*until*/, std::stop_token /*stop*/) override {
     co_return;

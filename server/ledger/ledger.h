@@ -86,8 +86,8 @@ enum class ClaimVerdict {
 
 struct ClaimAnswer {
   ClaimVerdict verdict = ClaimVerdict::kClaimed;
-  // With kClaimed the new operation; else the one that answers or stands in the way (with kReused, its payload may be
-  // of another caller's: do not show it).
+  // With kClaimed the operation to complete; else the one that answers or stands in the way. (What it holds may be
+  // another caller's: of kReused show nothing, of kBlocked the id.)
   Operation operation;
 };
 
@@ -140,17 +140,19 @@ class Ledger {
   // before the first Claim. (A store that several gateways share goes on to do the same for those that have died.)
   virtual Async<absl::StatusOr<int64_t>> Recover() = 0;
 
-  // Puts an order on record, if nothing speaks against it: one atomic step. What speaks against it is looked for in
-  // the order of ClaimVerdict's values, so that an id decides before enterprise and user do; kReused before them all.
+  // Puts an order on record unless something speaks against it, in one atomic step. Where the id is on record already,
+  // its own operation decides first: kReused, else kReplay, kInProgress or kUnknown. Then enterprise and user may
+  // block.
   //
   // After an error nothing may be sent. Where the store cannot know whether the claim was written, it sees to it
   // itself that the operation becomes FAILED.
   virtual Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) = 0;
 
-  // Records durably how the claim that `claimed` is about has ended. After an error of LedgerUnavailable() it may be
-  // called again, any number of times: the second of two equal completions changes nothing and is OK too.
-  // FAILED_PRECONDITION: the operation is no longer that claim's to end, since someone resolved it otherwise.
-  virtual Async<absl::Status> Complete(const Operation& claimed, Ending ending) = 0;
+  // Records durably how the operation's claim of that number (Operation::claim, as Claim gave it) has ended. After an
+  // error of LedgerUnavailable() it may be called again, any number of times: the second of two equal completions
+  // changes nothing and is OK too. FAILED_PRECONDITION: the operation is no longer that claim's to end, since someone
+  // resolved it otherwise.
+  virtual Async<absl::Status> Complete(std::string request_id, int64_t claim, Ending ending) = 0;
 
   // Returns when the operation is no longer IN_FLIGHT as far as this gateway knows, and at `until` or when `stop` is
   // requested at the latest. Claim says what became of it; it may be IN_FLIGHT again by then.

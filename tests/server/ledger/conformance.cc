@@ -54,7 +54,7 @@ ClaimAnswer LedgerConformance::Claim(const ClaimRequest& request) {
 void LedgerConformance::Order(int number, const Ending& ending) {
   const ClaimAnswer answer = Claim(number);
   ASSERT_EQ(answer.verdict, ClaimVerdict::kClaimed);
-  ASSERT_EQ(Await(ledger_->Complete(answer.operation, ending)), absl::OkStatus());
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(number), answer.operation.claim, ending)), absl::OkStatus());
 }
 
 Operation LedgerConformance::Get(int number) {
@@ -175,7 +175,7 @@ TEST_P(LedgerConformance, GrantsAFailedOrderAgainUnderTheSameId) {
   EXPECT_EQ(operation.ending.error_reason, "");
   EXPECT_EQ(operation.ending.tracking_id, "");
   EXPECT_EQ(operation.update_time - operation.create_time, absl::Seconds(7));
-  ASSERT_EQ(Await(ledger_->Complete(again.operation, Succeeded(1))), absl::OkStatus());
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), again.operation.claim, Succeeded(1))), absl::OkStatus());
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
 }
 
@@ -318,26 +318,29 @@ TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
 
 TEST_P(LedgerConformance, TakesTheSameCompletionTwice) {
   const ClaimAnswer answer = Claim(1);
-  EXPECT_EQ(Await(ledger_->Complete(answer.operation, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
   const Operation before = Get(1);
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(Await(ledger_->Complete(answer.operation, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
   EXPECT_EQ(Get(1).update_time, before.update_time);
 }
 
 TEST_P(LedgerConformance, DoesNotLetAnEndingBeOverwritten) {
   const ClaimAnswer answer = Claim(1);
-  ASSERT_EQ(Await(ledger_->Complete(answer.operation, Succeeded(1))), absl::OkStatus());
-  EXPECT_EQ(Await(ledger_->Complete(answer.operation, Failed())).code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(Await(ledger_->Complete(answer.operation, Unknown())).code(), absl::StatusCode::kFailedPrecondition);
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Failed())).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Unknown())).code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(1)));
 }
 
 TEST_P(LedgerConformance, DoesNotLetAnEarlierClaimEndALaterOne) {
   const ClaimAnswer first = Claim(1);
-  ASSERT_EQ(Await(ledger_->Complete(first.operation, Failed())), absl::OkStatus());
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), first.operation.claim, Failed())), absl::OkStatus());
   ASSERT_EQ(Claim(1).verdict, ClaimVerdict::kClaimed);
-  EXPECT_EQ(Await(ledger_->Complete(first.operation, Succeeded(1))).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), first.operation.claim, Succeeded(1))).code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(Get(1).state, OperationState::kInFlight);
 }
 
@@ -345,16 +348,13 @@ TEST_P(LedgerConformance, TakesALateResultForAnOperationThatBecameUnknownMeanwhi
   const ClaimAnswer answer = Claim(1);
   Restart();
   ASSERT_EQ(Get(1).state, OperationState::kUnknown);
-  EXPECT_EQ(Await(ledger_->Complete(answer.operation, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
   EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
   EXPECT_EQ(Count().unknown, 0);
 }
 
 TEST_P(LedgerConformance, DoesNotCompleteWhatItHasNoRecordOf) {
-  Operation unheard_of;
-  unheard_of.request_id = IdOf(1);
-  unheard_of.claim = 1;
-  EXPECT_EQ(Await(ledger_->Complete(unheard_of, Succeeded(1))).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), 1, Succeeded(1))).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(Has(1));
 }
 
@@ -374,7 +374,7 @@ TEST_P(LedgerConformance, WakesWhoAwaitsTheEndOfAnOperation) {
   }
   clock_.RunLoop();
   for (const auto& flag : ended) EXPECT_FALSE(*flag);
-  ASSERT_EQ(Await(ledger_->Complete(answer.operation, Succeeded(1))), absl::OkStatus());
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
   clock_.RunLoop();
   for (const auto& flag : ended) EXPECT_TRUE(*flag);
 }
@@ -498,7 +498,8 @@ TEST_P(LedgerConformance, KeepsAResolutionFromBeingOverwrittenByALateResult) {
   const ClaimAnswer answer = Claim(1);
   Restart();
   ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
-  EXPECT_EQ(Await(ledger_->Complete(answer.operation, Succeeded(1))).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))).code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(Get(1).state, OperationState::kFailed);
 }
 
