@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/base/uuid.h"
 #include "server/provisioning/validate.h"
 
 namespace webex_gateway {

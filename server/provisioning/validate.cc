@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/api/field_behavior.pb.h"
+#include "server/base/uuid.h"
 
 namespace webex_gateway {
 namespace {
@@ -51,15 +52,6 @@ std::vector<FieldViolation> Validate(const google::protobuf::Message& request) {
     if (!fault.empty()) violations.push_back({field.json_name(), std::move(fault)});
   }
   return violations;
-}
-
-bool IsUuid(absl::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? text[i] != '-' : !absl::ascii_isxdigit(static_cast<unsigned char>(text[i]))) return false;
-  }
-  return true;
 }
 
 absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id) {

@@ -14,9 +14,6 @@ namespace webex_gateway {
 // format, and the gateway is never stricter than Webex.
 std::vector<FieldViolation> Validate(const google::protobuf::Message& request);
 
-// `text` is 32 hexadecimal digits in the groups 8-4-4-4-12.
-bool IsUuid(absl::string_view text);
-
 // INVALID_ARGUMENT INVALID_REQUEST, not applied, naming each violation; there is at least one.
 absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id);
 
