@@ -42,10 +42,10 @@ class None : public Ledger {
 
 Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, absl::string_view tracking_id) {
   Ending ending;
-  ending.tracking_id = std::string(tracking_id);
   if (result.ok()) {
     ending.state = OperationState::kSucceeded;
     ending.workspace = *result;
+    ending.tracking_id = std::string(tracking_id);
     return ending;
   }
   ending.error_code = result.status().code();
@@ -54,6 +54,9 @@ Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, 
     const bool not_applied = outcome != info->metadata().end() && outcome->second == OutcomeName(Outcome::kNotApplied);
     if (not_applied) ending.state = OperationState::kFailed;
     ending.error_reason = info->reason();
+  }
+  if (const auto exchange = DetailOf<google::rpc::RequestInfo>(result.status())) {
+    ending.tracking_id = exchange->request_id();
   }
   return ending;
 }

@@ -51,8 +51,8 @@ struct Ending {
 };
 
 // The ending that an order's result stands for. An error's metadata `outcome` decides between kFailed and kUnknown; an
-// error without one is kUnknown.
-Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, absl::string_view tracking_id);
+// error without one is kUnknown. `tracking_id` is a success's; an error holds its own.
+Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, absl::string_view tracking_id = "");
 
 struct Operation {
   std::string request_id;  // lower case

@@ -43,6 +43,7 @@ class Service {
     }
     call.AddTrailer("x-request-id", result.request_id);
     if (!result.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", result.tracking_id);
+    if (result.replayed) call.AddTrailer("x-idempotent-replayed", "true");
     if (result.workspace.ok()) call.Answer(ToWire(*result.workspace));
     observer_.OnAnswered({"ProvisionWorkspace", result.workspace.status(), result.request_id, result.tracking_id,
                           result.attempts, result.validated_only, absl::FromChrono(clock_.Now() - begun)});

@@ -66,18 +66,19 @@ TEST(EndingOf, AWorkspaceIsASuccess) {
 
 TEST(EndingOf, AnErrorIsWhatItsOutcomeSays) {
   Error error{.code = absl::StatusCode::kNotFound, .reason = "WEBEX_NOT_FOUND", .outcome = Outcome::kNotApplied};
-  const Ending failed = EndingOf(ToStatus(error), "T2");
+  error.tracking_id = "T2";
+  const Ending failed = EndingOf(ToStatus(error));
   EXPECT_EQ(failed.state, OperationState::kFailed);
   EXPECT_EQ(failed.workspace, std::nullopt);
   EXPECT_EQ(failed.error_code, absl::StatusCode::kNotFound);
   EXPECT_EQ(failed.error_reason, "WEBEX_NOT_FOUND");
   EXPECT_EQ(failed.tracking_id, "T2");
   error.outcome = Outcome::kUnknown;
-  EXPECT_EQ(EndingOf(ToStatus(error), "").state, OperationState::kUnknown);
+  EXPECT_EQ(EndingOf(ToStatus(error)).state, OperationState::kUnknown);
 }
 
 TEST(EndingOf, AnErrorThatDoesNotSayIsUnknown) {
-  EXPECT_EQ(EndingOf(absl::NotFoundError("bare"), "").state, OperationState::kUnknown);
+  EXPECT_EQ(EndingOf(absl::NotFoundError("bare")).state, OperationState::kUnknown);
 }
 
 TEST(LedgerUnavailable, SaysThatNothingWasSentAndWhenToComeBack) {
