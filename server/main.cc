@@ -22,6 +22,7 @@
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
 #include "server/http/tls.h"
+#include "server/ledger/open.h"
 #include "server/ops/log.h"
 #include "server/options.h"
 #include "server/provisioning/provisioner.h"
@@ -115,6 +116,19 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   return FixedToken(*CheckedToken(options.webex_token));
 }
 
+// Waits until the operations that an earlier life of this gateway left behind are UNKNOWN. An error: they are not.
+absl::Status Recover(Loop& loop, Ledger& ledger, Log& log) {
+  const auto recovered = std::make_shared<std::promise<absl::StatusOr<int64_t>>>();
+  const auto recover = [&]() -> Async<void> { recovered->set_value(co_await ledger.Recover()); };
+  boost::asio::post(loop, [&] { Spawn(loop, recover()); });
+  const absl::StatusOr<int64_t> count = recovered->get_future().get();
+  if (count.value_or(0) > 0) {
+    log.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
+                          "their outcome is unknown until they are resolved"));
+  }
+  return count.status();
+}
+
 int Serve(const Options& options, const sigset_t& stop_signals) {
   Loop& loop = StartCpprestLoop();
   const std::unique_ptr<Clock> clock = SystemClock(loop);
@@ -133,7 +147,16 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});
   const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
-  Provisioner provisioner(loop, *clock, **workspaces, [&random] { return NewUuid(random); });
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger = OpenLedger(options.ledger, loop, *clock, options.ledger_retention);
+  const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
+  if (!recovered.ok()) {
+    log.Fail(absl::StrCat("--ledger: ", recovered.message()));
+    return kCannotServe;
+  }
+  if (options.ledger == "none") {
+    log.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
+  }
+  Provisioner provisioner(loop, *clock, **ledger, **workspaces, [&random] { return NewUuid(random); });
 
   RpcServer server(loop, *clock);
   AddWorkspaceService(server, *clock, provisioner, log, {options.default_deadline});
@@ -166,6 +189,11 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   // A refresh under way may bring a new refresh token, which must not get lost.
   const bool tokens_stopped =
       RunOnLoop(loop, kTokenStopLimit, [&tokens](std::function<void()> done) { tokens->Stop(std::move(done)); });
+  // On the loop, as its timers are the loop's.
+  RunOnLoop(loop, options.drain_timeout, [&ledger](const std::function<void()>& done) {
+    ledger->reset();
+    done();
+  });
   log.Info("stopped");
   if (!tokens_stopped) std::_Exit(EXIT_SUCCESS);
   return EXIT_SUCCESS;

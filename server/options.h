@@ -25,6 +25,8 @@ struct Options {
   std::string webex_token;  // from the environment only
   std::optional<OAuthFiles> oauth;
   std::string webex_ca_file;  // empty: the system's certificates
+  std::string ledger;         // "sqlite:" and a path, "postgresql://" and so on, or "none"; may hold a password
+  absl::Duration ledger_retention;
   absl::Duration default_deadline;
   absl::Duration attempt_timeout;
   int max_upstream_calls = 0;
