@@ -1,10 +1,10 @@
 #include "server/ledger/fingerprint.h"
 
-#include <openssl/sha.h>
-
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/sha256.h"
 #include "webex/broadworks/v1/options.pb.h"
 
 namespace webex_gateway {
@@ -20,10 +20,7 @@ std::string FingerprintOf(const webex::broadworks::v1::ProvisionWorkspaceRequest
     // With its length, so that no text can pass for two fields.
     absl::StrAppend(&canonical, field->number(), ":", value.size(), ":", value);
   }
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(canonical.data()), canonical.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  return absl::HexStringToBytes(Sha256Hex(canonical));
 }
 
 }  // namespace webex_gateway
