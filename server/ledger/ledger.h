@@ -48,6 +48,7 @@ struct Ending {
   absl::StatusCode error_code = absl::StatusCode::kOk;        // kFailed and kUnknown: the error that the caller got,
   std::string error_reason;                                   // a row of the README's error table
   std::string tracking_id;                                    // Webex's, where it gave one
+  int attempts = 0;                                           // at Webex, of this claim
 };
 
 // The ending that an order's result stands for. An error's metadata `outcome` decides between kFailed and kUnknown; an
@@ -61,6 +62,7 @@ struct Operation {
   OperationState state = OperationState::kInFlight;
   Ending ending;             // where it has ended: of the last claim
   int64_t claim = 0;         // how many times it was claimed
+  std::string caller;        // who ordered it, of the last claim; empty where callers have no identity
   absl::Time create_time;    // of the first claim
   absl::Time update_time;    // of the last change of state
   std::string resolved_by;   // where someone resolved it: who,
@@ -73,6 +75,7 @@ struct ClaimRequest {
   std::string sp_enterprise_id;
   std::string user_id;
   std::string fingerprint;  // see fingerprint.h
+  std::string caller;       // who orders; empty where callers have no identity
 };
 
 enum class ClaimVerdict {

@@ -94,7 +94,8 @@ ClaimRequest LedgerConformance::RequestOf(int number) {
   return {.request_id = IdOf(number),
           .sp_enterprise_id = "Reseller1+acme",
           .user_id = absl::StrCat("user-", number),
-          .fingerprint = absl::StrFormat("%032d", number)};
+          .fingerprint = absl::StrFormat("%032d", number),
+          .caller = "spiffe://bss/orders"};
 }
 
 Ending LedgerConformance::Succeeded(int number) {
@@ -114,7 +115,8 @@ Ending LedgerConformance::Unknown() {
           .workspace = {},
           .error_code = absl::StatusCode::kInternal,
           .error_reason = "WEBEX_INTERNAL",
-          .tracking_id = "T-500"};
+          .tracking_id = "T-500",
+          .attempts = 3};
 }
 
 // Claim
@@ -127,6 +129,7 @@ TEST_P(LedgerConformance, PutsAnOrderOnRecordAsInFlight) {
     EXPECT_EQ(operation.request_id, IdOf(1));
     EXPECT_EQ(operation.sp_enterprise_id, "Reseller1+acme");
     EXPECT_EQ(operation.user_id, "user-1");
+    EXPECT_EQ(operation.caller, "spiffe://bss/orders");
     EXPECT_EQ(operation.state, OperationState::kInFlight);
     EXPECT_EQ(operation.ending.workspace, std::nullopt);
     EXPECT_EQ(operation.create_time, clock_.WallNow());
@@ -174,6 +177,7 @@ TEST_P(LedgerConformance, GrantsAFailedOrderAgainUnderTheSameId) {
   EXPECT_EQ(operation.claim, 2);
   EXPECT_EQ(operation.ending.error_reason, "");
   EXPECT_EQ(operation.ending.tracking_id, "");
+  EXPECT_EQ(operation.ending.attempts, 0);
   EXPECT_EQ(operation.update_time - operation.create_time, absl::Seconds(7));
   ASSERT_EQ(Await(ledger_->Complete(IdOf(1), again.operation.claim, Succeeded(1))), absl::OkStatus());
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
@@ -314,6 +318,7 @@ TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
   EXPECT_EQ(Get(2).ending.tracking_id, "T-not");
   EXPECT_EQ(Get(3).state, OperationState::kUnknown);
   EXPECT_EQ(Get(3).ending.error_code, absl::StatusCode::kInternal);
+  EXPECT_EQ(Get(3).ending.attempts, 3);
 }
 
 TEST_P(LedgerConformance, TakesTheSameCompletionTwice) {

@@ -174,6 +174,7 @@ class FakeLedger : public Ledger {
     operation.request_id = request.request_id;
     operation.sp_enterprise_id = request.sp_enterprise_id;
     operation.user_id = request.user_id;
+    operation.caller = request.caller;
     operation.state = OperationState::kInFlight;
     operation.ending = Ending();
     operation.update_time = clock_.WallNow();
