@@ -6,7 +6,7 @@
 #include <string>
 
 #include "server/http/stack.h"
-#include "server/rpc/workspace_service.h"
+#include "server/rpc/rpc_observer.h"
 
 namespace spdlog {
 class logger;

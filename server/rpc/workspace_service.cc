@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/rpc/messages.h"
 
@@ -14,21 +13,8 @@ namespace {
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
 
 constexpr char kProvision[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
-constexpr size_t kMaxRequestBytes = 64 << 10;
 // A gRPC client gives up at its deadline by itself, without our details; so the answer leaves a little earlier.
 constexpr absl::Duration kAnswerMargin = absl::Milliseconds(20);
-
-// Reads `bytes` into `request`; what is wrong with them, if anything is.
-std::vector<FieldViolation> Decode(const std::optional<grpc::ByteBuffer>& bytes, ProvisionWorkspaceRequest& request) {
-  if (!bytes) return {{"(message)", "is missing"}};
-  if (bytes->Length() > kMaxRequestBytes) {
-    return {{"(message)", absl::StrCat("has ", bytes->Length(), " bytes; at most 65536 are allowed")}};
-  }
-  if (FromWire(*bytes, request)) return {};
-  const std::string field = FaultyField(*bytes, *ProvisionWorkspaceRequest::descriptor());
-  if (field.empty()) return {{"(message)", "is not a ProvisionWorkspaceRequest"}};
-  return {{field, "is not valid UTF-8"}};
-}
 
 class Service {
  public:
