@@ -60,7 +60,7 @@ absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string
   });
   return ToStatus({.code = absl::StatusCode::kInvalidArgument,
                    .reason = "INVALID_REQUEST",
-                   .message = absl::StrCat("the order is not valid: ", faults),
+                   .message = absl::StrCat("the request is not valid: ", faults),
                    .outcome = Outcome::kNotApplied,
                    .metadata = {{"request_id", std::string(request_id)}},
                    .violations = std::move(violations)});

@@ -1,4 +1,4 @@
-// What can be told of an order without asking Webex.
+// What can be told of a request without asking Webex or the ledger.
 #pragma once
 
 #include <vector>

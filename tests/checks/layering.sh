@@ -19,7 +19,7 @@ table='
   server/ledger/sqlite.          server/ledger/sqlite.h sqlite
   server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto
   server/rpc                     server/rpc server/provisioning server/ledger server/webex server/http server/base proto grpc
-  server/ops                     server/ops server/rpc server/provisioning server/webex server/http server/base proto spdlog
+  server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto spdlog
   server/options.                server/options.h server/webex server/base
   server/main.cc                 server
   tests                          tests client server proto grpc openssl
