@@ -27,6 +27,7 @@
 #include "server/options.h"
 #include "server/provisioning/provisioner.h"
 #include "server/rpc/health_service.h"
+#include "server/rpc/operation_service.h"
 #include "server/rpc/reflection_service.h"
 #include "server/rpc/rpc_server.h"
 #include "server/rpc/workspace_service.h"
@@ -44,6 +45,7 @@ constexpr int kCannotServe = 1;
 constexpr int kBadSettings = 2;
 constexpr absl::Duration kTokenStopLimit = absl::Seconds(1);
 constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
+constexpr char kOperationService[] = "webex.broadworks.v1.OperationService";
 
 int Refuse(const std::vector<std::string>& faults) {
   for (const std::string& fault : faults) std::fprintf(stderr, "webex-gateway: %s\n", fault.c_str());
@@ -160,10 +162,13 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
 
   RpcServer server(loop, *clock);
   AddWorkspaceService(server, *clock, provisioner, log, {options.default_deadline});
-  AddReflectionService(server, {kWorkspaceService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
+  AddOperationService(server, *clock, **ledger, log, log, {.ledger_kept = options.ledger != "none"});
+  AddReflectionService(
+      server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
   health.Set("", true);
   health.Set(kWorkspaceService, true);
+  health.Set(kOperationService, true);
   if (const absl::Status started = server.Start(options.listen); !started.ok()) {
     log.Fail(started.message());
     return kCannotServe;
