@@ -47,6 +47,7 @@ struct CallError {
   std::vector<FieldViolation> field_violations{};
   std::optional<int> http_status{};  // Webex's
   std::optional<int> attempts{};     // how often the gateway asked Webex
+  std::string earlier_request_id{};  // the order on record that keeps this one from being sent; it may be this one
   CallMetadata metadata{};
 };
 

@@ -50,12 +50,14 @@ Examples:
 
 If it fails, the error says whether the order took effect:
   not_applied  it did not; it may be ordered again
-  unknown      it may have; look in Webex Control Hub before ordering again
+  unknown      it may have; look in Webex Control Hub before ordering again, and settle it with
+               webexctl operations resolve
 The exit code does not say which: read .error.outcome of --output=json.
 
 With --output=json a failed call prints one JSON object on standard output:
   {"error": {"code", "grpcCode", "reason", "outcome", "message", "retryAfterSeconds", "requestId",
-             "webexTrackingId", "httpStatus", "attempts", "fieldViolations": [{"field", "description"}]}}
+             "webexTrackingId", "httpStatus", "attempts", "fieldViolations": [{"field", "description"}],
+             "earlierRequestId"}}
 What is not known is left out. Faults of the command line are text on standard error, exit code 2.
 
 )";

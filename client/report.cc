@@ -8,6 +8,9 @@
 namespace webex_gateway::client {
 namespace {
 
+// An order on record may have been carried out, so this one is not sent.
+constexpr char kOutcomeUnknown[] = "OUTCOME_UNKNOWN";
+
 webexctl::ErrorReport Report(absl::StatusCode code, absl::string_view message) {
   webexctl::ErrorReport report;
   report.mutable_error()->set_code(absl::StatusCodeToString(code));
@@ -43,6 +46,7 @@ absl::string_view WhatHappened(Outcome outcome) {
 }
 
 std::string OrderAgain(const CallError& error) {
+  if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
   if (error.outcome == Outcome::kUnknown) {
     return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
   }
@@ -58,6 +62,17 @@ std::string OrderAgain(const CallError& error) {
 std::string LostAs(const CallError& error) {
   const bool lost = error.outcome == Outcome::kUnknown && error.metadata.tracking_id.empty();
   return lost ? SentAs(error.metadata.request_id, error.attempts.value_or(0)) : "";
+}
+
+// Which order on record is to be settled, or waited for, before this one is sent.
+void AppendEarlier(std::string& out, const CallError& error) {
+  const std::string& own = error.metadata.request_id;
+  const std::string& earlier = error.earlier_request_id.empty() ? own : error.earlier_request_id;
+  if (error.outcome == Outcome::kUnknown) {
+    AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier));
+  } else if (earlier != own) {
+    AppendLine(out, "In the way:", earlier);
+  }
 }
 
 // The rest of the headline.
@@ -83,6 +98,7 @@ webexctl::ErrorReport Report(const CallError& error) {
   out.set_webex_tracking_id(Printable(error.metadata.tracking_id));
   if (error.http_status) out.set_http_status(*error.http_status);
   if (error.attempts) out.set_attempts(*error.attempts);
+  out.set_earlier_request_id(Printable(error.earlier_request_id));
   for (const FieldViolation& violation : error.field_violations) {
     webexctl::ErrorReport::FieldViolation& field = *out.add_field_violations();
     field.set_field(Printable(violation.field));
@@ -108,6 +124,7 @@ std::string ErrorText(const CallError& error) {
   if (!error.message.empty()) absl::StrAppend(&out, "  ", Printable(error.message), "\n");
   AppendLine(out, "What happened:", absl::StrCat(WhatHappened(error.outcome), " (", OutcomeName(error.outcome), ")"));
   AppendLine(out, "Order again?", OrderAgain(error));
+  AppendEarlier(out, error);
   AppendFields(out, error);
   AppendLine(out, "Request id:", error.metadata.request_id);
   AppendLine(out, "Sent as:", LostAs(error));
