@@ -44,8 +44,9 @@ absl::Status NotSent(const Call& call) {
                    .metadata = {{"attempts", "0"}, {"request_id", call.request_id}}});
 }
 
-ClaimRequest ClaimOf(const ProvisionWorkspaceRequest& request, const std::string& request_id) {
-  return {request_id, request.sp_enterprise_id(), request.user_id(), FingerprintOf(request)};
+ClaimRequest ClaimOf(const ProvisionWorkspaceRequest& request, const std::string& request_id,
+                     const std::string& caller) {
+  return {request_id, request.sp_enterprise_id(), request.user_id(), FingerprintOf(request), caller};
 }
 
 }  // namespace
@@ -61,6 +62,7 @@ struct Provisioner::Order {
   };
 
   ProvisionWorkspaceRequest request;
+  std::string caller;
   Call call;
   Stage stage = Stage::kClaiming;
   int64_t claim = 0;
@@ -89,6 +91,7 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
 
   auto order = std::make_shared<Order>();
   order->request = std::move(request);
+  order->caller = std::move(caller.identity);
   order->call.request_id = request_id;
   order->call.deadline = caller.deadline;
   order->call.stop = caller.gone;
@@ -155,7 +158,7 @@ Async<bool> Provisioner::Claim(Order& order) {
   const Call& call = order.call;
   while (true) {
     order.stage = Order::Stage::kClaiming;
-    absl::StatusOr<ClaimAnswer> answer = co_await ledger_.Claim(ClaimOf(order.request, call.request_id));
+    absl::StatusOr<ClaimAnswer> answer = co_await ledger_.Claim(ClaimOf(order.request, call.request_id, order.caller));
     if (!answer.ok()) {
       order.result = answer.status();
       co_return false;
@@ -183,7 +186,8 @@ Async<bool> Provisioner::Claim(Order& order) {
 // Returns when the result is on record, or someone has resolved the operation otherwise.
 Async<void> Provisioner::Record(Order& order) {
   const absl::StatusOr<ProvisionedWorkspace>& result = *order.result;
-  const Ending ending = result.ok() ? EndingOf(result->workspace, result->tracking_id) : EndingOf(result.status());
+  Ending ending = result.ok() ? EndingOf(result->workspace, result->tracking_id) : EndingOf(result.status());
+  ending.attempts = order.call.attempts;
   absl::Duration wait = kFirstWait;
   while (true) {
     const absl::Status recorded = co_await ledger_.Complete(order.call.request_id, order.claim, ending);

@@ -22,6 +22,7 @@ namespace webex_gateway {
 struct Caller {
   Clock::Time deadline;
   std::stop_token gone;  // requested, on the loop, when the caller no longer waits
+  std::string identity;  // who it is, for the record; empty where callers have no identity
 };
 
 struct ProvisionResult {

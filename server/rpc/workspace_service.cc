@@ -42,8 +42,8 @@ class Service {
     ProvisionWorkspaceRequest request;
     std::vector<FieldViolation> violations = Decode(bytes, request);
     if (!violations.empty()) co_return provisioner_.Refuse(std::move(violations));
-    const Caller caller{DeadlineOf(call, begun), call.gone()};
-    co_return co_await provisioner_.Provision(std::move(request), caller);
+    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller()};
+    co_return co_await provisioner_.Provision(std::move(request), std::move(caller));
   }
 
   Clock::Time DeadlineOf(const RpcCall& call, Clock::Time begun) const {

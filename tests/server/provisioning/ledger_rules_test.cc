@@ -31,8 +31,8 @@ class LedgerRulesTest : public testing::Test {
 
   Started<ProvisionResult> Order(const std::string& id) { return Order(OrderOf(id)); }
   Started<ProvisionResult> Order(const ProvisionWorkspaceRequest& order, std::stop_token gone = {}) {
-    Started<ProvisionResult> started{loop_,
-                                     provisioner_.Provision(order, {Later(clock_.Now(), absl::Seconds(5)), gone})};
+    Started<ProvisionResult> started{
+        loop_, provisioner_.Provision(order, {Later(clock_.Now(), absl::Seconds(5)), gone, "billing"})};
     clock_.RunLoop();
     return started;
   }
@@ -94,6 +94,14 @@ TEST_F(LedgerRulesTest, AnswersNothingBeforeTheResultIsOnRecord) {
     ASSERT_TRUE(result.done());
     EXPECT_EQ(result->workspace.ok(), success);
   }
+}
+
+TEST_F(LedgerRulesTest, RecordsWhoOrderedAndHowManyAttemptsItTook) {
+  Order(kId);
+  EXPECT_EQ(Recorded(kId).caller, "billing");
+  End(0, Failure(Outcome::kUnknown));
+  EXPECT_EQ(Recorded(kId).caller, "billing");
+  EXPECT_EQ(Recorded(kId).ending.attempts, 1);
 }
 
 TEST_F(LedgerRulesTest, RecordsTheResultWithWhatWebexSaid) {
