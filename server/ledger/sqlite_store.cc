@@ -33,7 +33,9 @@ constexpr const char* kMigrations[] = {
          tracking_id TEXT NOT NULL DEFAULT '',
          workspace BLOB,
          resolved_by TEXT NOT NULL DEFAULT '',
-         resolve_note TEXT NOT NULL DEFAULT ''
+         resolve_note TEXT NOT NULL DEFAULT '',
+         caller TEXT NOT NULL,
+         attempts INTEGER NOT NULL DEFAULT 0
        ) STRICT;
        CREATE INDEX by_state ON operations (state);
        CREATE INDEX by_state_and_time ON operations (state, update_time);
@@ -48,7 +50,7 @@ constexpr char kSettings[] =
 
 #define COLUMNS                                                                                                   \
   "seq, request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, update_time, error_code, " \
-  "error_reason, tracking_id, workspace, resolved_by, resolve_note"
+  "error_reason, tracking_id, workspace, resolved_by, resolve_note, caller, attempts"
 
 enum Query {
   kFind,
@@ -70,11 +72,11 @@ constexpr const char* kQueries[] = {
     "SELECT " COLUMNS " FROM operations WHERE request_id = ?",
     "SELECT " COLUMNS " FROM operations WHERE sp_enterprise_id = ? AND user_id = ? AND state IN (1, 4)",
     "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
-    "update_time) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5, ?5)",
-    "UPDATE operations SET state = 1, claim = claim + 1, update_time = ?, error_code = 0, error_reason = '', "
-    "tracking_id = '', resolved_by = '', resolve_note = '' WHERE seq = ?",
+    "update_time, caller) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5, ?5, ?6)",
+    "UPDATE operations SET state = 1, claim = claim + 1, update_time = ?, caller = ?, error_code = 0, "
+    "error_reason = '', tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '' WHERE seq = ?",
     "UPDATE operations SET state = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
-    "workspace = ?, resolved_by = ?, resolve_note = ? WHERE seq = ?",
+    "attempts = ?, workspace = ?, resolved_by = ?, resolve_note = ? WHERE seq = ?",
     "DELETE FROM operations WHERE seq IN (SELECT seq FROM operations WHERE state = ? AND update_time < ? LIMIT ?)",
     "UPDATE operations SET state = 4, update_time = ?, error_code = 14, error_reason = 'WEBEX_ANSWER_LOST' "
     "WHERE state = 1",
@@ -210,7 +212,7 @@ absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl
   absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
   if (!blocking.ok()) return blocking.status();
   if (*blocking) return ClaimAnswer{ClaimVerdict::kBlocked, std::move((*blocking)->operation)};
-  return *own ? ClaimAgain(**std::move(own), now) : Insert(request, now);
+  return *own ? ClaimAgain(**std::move(own), request.caller, now) : Insert(request, now);
 }
 
 absl::StatusOr<bool> SqliteStore::Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
@@ -312,6 +314,8 @@ absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
   }
   operation.resolved_by = run.StringAt(13);
   operation.resolve_note = run.StringAt(14);
+  operation.caller = run.StringAt(15);
+  operation.ending.attempts = static_cast<int>(run.IntAt(16));
   return row;
 }
 
@@ -337,23 +341,26 @@ absl::StatusOr<ClaimAnswer> SqliteStore::Insert(const ClaimRequest& request, abs
   const std::string id = UuidToBytes(request.request_id).value_or("");
   SqliteRun run = Start(kInsert);
   run.Blob(id).Text(request.sp_enterprise_id).Text(request.user_id).Blob(request.fingerprint);
-  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Finish(); !done.ok()) return done;
+  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Text(request.caller).Finish(); !done.ok()) return done;
   ++counts_[static_cast<int>(OperationState::kInFlight)];
   ClaimAnswer answer;
   answer.operation.request_id = UuidFromBytes(id);
   answer.operation.sp_enterprise_id = request.sp_enterprise_id;
   answer.operation.user_id = request.user_id;
+  answer.operation.caller = request.caller;
   answer.operation.claim = 1;
   answer.operation.create_time = answer.operation.update_time = now;
   return answer;
 }
 
-absl::StatusOr<ClaimAnswer> SqliteStore::ClaimAgain(Row row, absl::Time now) {
+absl::StatusOr<ClaimAnswer> SqliteStore::ClaimAgain(Row row, const std::string& caller, absl::Time now) {
   SqliteRun run = Start(kClaimAgain);
-  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Int(row.seq).Finish(); !done.ok()) return done;
+  run.Int(absl::ToUnixMicros(now)).Text(caller).Int(row.seq);
+  if (absl::Status done = run.Finish(); !done.ok()) return done;
   Move(row.operation.state, OperationState::kInFlight);
   row.operation.state = OperationState::kInFlight;
   row.operation.ending = Ending();
+  row.operation.caller = caller;
   row.operation.update_time = now;
   row.operation.resolved_by = row.operation.resolve_note = "";
   ++row.operation.claim;
@@ -364,7 +371,7 @@ absl::Status SqliteStore::End(const Row& row, const Ending& ending, const Resolu
   const std::string workspace = ending.workspace ? ending.workspace->SerializeAsString() : "";
   SqliteRun run = Start(kEnd);
   run.Int(static_cast<int64_t>(ending.state)).Int(absl::ToUnixMicros(now)).Int(static_cast<int64_t>(ending.error_code));
-  run.Text(ending.error_reason).Text(ending.tracking_id);
+  run.Text(ending.error_reason).Text(ending.tracking_id).Int(ending.attempts);
   ending.workspace ? run.Blob(workspace) : run.Null();
   if (resolution != nullptr) {
     run.Text(resolution->by).Text(resolution->note);

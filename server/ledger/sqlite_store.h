@@ -63,7 +63,7 @@ class SqliteStore {
   absl::StatusOr<std::optional<Row>> Find(absl::string_view request_id);
   absl::StatusOr<std::optional<Row>> FindBlocking(const ClaimRequest& request);
   absl::StatusOr<ClaimAnswer> Insert(const ClaimRequest& request, absl::Time now);
-  absl::StatusOr<ClaimAnswer> ClaimAgain(Row row, absl::Time now);
+  absl::StatusOr<ClaimAnswer> ClaimAgain(Row row, const std::string& caller, absl::Time now);
   absl::Status End(const Row& row, const Ending& ending, const Resolution* resolution, absl::Time now);
   void Move(OperationState from, OperationState to);
 
