@@ -40,6 +40,7 @@ void ReadInfo(const google::rpc::ErrorInfo& info, CallError& error) {
   if (Text(info, "outcome") == OutcomeName(Outcome::kNotApplied)) error.outcome = Outcome::kNotApplied;
   error.http_status = Number(info, "http_status");
   error.attempts = Number(info, "attempts");
+  error.earlier_request_id = Text(info, "earlier_request_id");
   if (error.metadata.tracking_id.empty()) error.metadata.tracking_id = Text(info, "webex_tracking_id");
 }
 

@@ -1,4 +1,4 @@
-// Why an order failed, and whether it took effect all the same.
+// Why a call failed, and whether it took effect all the same.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -19,7 +19,7 @@ namespace webex_gateway::client {
 using webex_gateway::Outcome;
 using webex_gateway::OutcomeName;  // as on the wire
 
-// Reasons that the client itself gives, of orders that it never sent. All others are the gateway's.
+// Reasons that the client itself gives, of calls that it never sent. All others are the gateway's.
 inline constexpr char kGatewayUnreachable[] = "GATEWAY_UNREACHABLE";   // no connection came about
 inline constexpr char kDeadlineBeforeSent[] = "DEADLINE_BEFORE_SENT";  // no time was left when the call began
 
@@ -31,12 +31,12 @@ struct FieldViolation {
 
 // What comes beside the answer, good or bad.
 struct CallMetadata {
-  std::string request_id{};   // the order's id: never empty
+  std::string request_id{};   // the order's id: empty only of calls about many orders
   std::string tracking_id{};  // Webex's id for the call, which Cisco's support asks for; empty if Webex was not reached
   bool replayed = false;      // the answer is that of an earlier call with the same id
 };
 
-// A failed order. Empty strings and optionals: not known. ({} lets -Wextra accept designated initialisers.)
+// A failed call. Empty strings and optionals: not known. ({} lets -Wextra accept designated initialisers.)
 struct CallError {
   absl::StatusCode code = absl::StatusCode::kUnknown;
   std::string message{};  // for a person; English, not for programs to compare
@@ -47,6 +47,7 @@ struct CallError {
   std::vector<FieldViolation> field_violations{};
   std::optional<int> http_status{};  // Webex's
   std::optional<int> attempts{};     // how often the gateway asked Webex
+  std::string earlier_request_id{};  // the order on record that keeps this one from being sent; it may be this one
   CallMetadata metadata{};
 };
 

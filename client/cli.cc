@@ -1,31 +1,45 @@
 #include "client/cli.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli_flags.h"
 #include "client/commands.h"
 #include "client/help.h"
+#include "client/operation_commands.h"
 
 namespace webex_gateway::client {
 namespace {
 
 constexpr char kEnvironmentPrefix[] = "WEBEXCTL_";
-constexpr char kKnownCommands[] = "provision, health or help";
+constexpr char kKnownCommands[] = "provision, operations list, operations get, operations resolve, health or help";
+constexpr char kOperations[] = "operations";
 
 struct Command {
-  absl::string_view name;
+  std::vector<std::string> name;  // word by word
+  absl::string_view argument;     // the one that it needs behind its name; empty: none
   absl::string_view help;
   std::vector<FlagSection> flags;
-  int (*run)(const CliOptions&, const CliIo&);
+  int (*run)(const CliOptions&, const CliIo&);  // none: a group of commands, which can be explained alone
 };
 
 std::vector<Command> Commands() {
-  return {{"provision", kProvisionHelp, {OrderFlagSection(), GatewayFlagSection()}, RunProvision},
-          {"health", kHealthHelp, {HealthFlagSection(), GatewayFlagSection()}, RunHealth}};
+  const FlagSection gateway = GatewayFlagSection();
+  return {{{"provision"}, "", kProvisionHelp, {OrderFlagSection(), gateway}, RunProvision},
+          {{kOperations, "list"}, "", kListHelp, {ListFlagSection(), gateway}, RunListOperations},
+          {{kOperations, "get"}, "REQUEST_ID", kGetHelp, {gateway}, RunGetOperation},
+          {{kOperations, "resolve"}, "REQUEST_ID", kResolveHelp, {ResolveFlagSection(), gateway}, RunResolveOperation},
+          {{kOperations}, "", kOperationsHelp, {gateway}, nullptr},
+          {{"health"}, "", kHealthHelp, {HealthFlagSection(), gateway}, RunHealth}};
 }
 
-const Command* Find(const std::vector<Command>& commands, absl::string_view name) {
+// The command that `words` begin with; of two the one with the longer name stands first.
+const Command* Find(const std::vector<Command>& commands, const std::vector<std::string>& words) {
   for (const Command& command : commands) {
-    if (command.name == name) return &command;
+    const bool fits = command.name.size() <= words.size();
+    if (fits && std::equal(command.name.begin(), command.name.end(), words.begin())) return &command;
   }
   return nullptr;
 }
@@ -43,17 +57,25 @@ int ShowVersion(const CliIo& io) {
 
 // The words that are not flags. Every command's flags are known here, so that the command may stand behind some.
 std::vector<std::string> ReadWords(const std::vector<std::string>& args, std::vector<std::string>& faults) {
-  return ReadFlags({GatewayFlagSection(), OrderFlagSection(), HealthFlagSection(), HelpFlagSection()}, "", {}, args,
-                   faults);
+  std::vector<FlagSection> sections = {HelpFlagSection()};
+  for (const Command& command : Commands()) {
+    sections.insert(sections.end(), command.flags.begin(), command.flags.end());
+  }
+  return ReadFlags(sections, "", {}, args, faults);
 }
 
 int RunCommand(const Command& command, const std::vector<std::string>& args, const CliIo& io) {
   std::vector<std::string> faults;
   ReadFlags({GatewayFlagSection()}, kEnvironmentPrefix, io.environment, {}, faults);
   const std::vector<std::string> words = ReadFlags(command.flags, "", {}, args, faults);
-  for (size_t i = 1; i < words.size(); ++i) faults.push_back(absl::StrCat(words[i], ": one argument too many"));
-  const CliOptions options = CurrentOptions(faults);
-  return faults.empty() ? command.run(options, io) : ReportUsage(faults, command.name, io);
+  size_t used = command.name.size();
+  std::string argument;
+  if (!command.argument.empty() && used < words.size()) argument = words[used++];
+  if (!command.argument.empty() && argument.empty()) faults.push_back(absl::StrCat(command.argument, " is missing"));
+  for (; used < words.size(); ++used) faults.push_back(absl::StrCat(words[used], ": one argument too many"));
+  CliOptions options = CurrentOptions(faults);
+  options.operation.request_id = std::move(argument);
+  return faults.empty() ? command.run(options, io) : ReportUsage(faults, absl::StrJoin(command.name, " "), io);
 }
 
 int Dispatch(const std::vector<std::string>& args, const CliIo& io) {
@@ -71,10 +93,12 @@ int Dispatch(const std::vector<std::string>& args, const CliIo& io) {
     faults.push_back(absl::StrCat("a command is missing: ", kKnownCommands));
     return ReportUsage(faults, "", io);
   }
-  const Command* command = Find(commands, words[0]);
-  if (command == nullptr) {
-    faults.push_back(absl::StrCat(words[0], ": no such command; there are ", kKnownCommands));
-    return ReportUsage(faults, "", io);
+  const Command* command = Find(commands, words);
+  const bool group = command != nullptr && command->run == nullptr;
+  if (command == nullptr || (group && (words.size() > 1 || !help))) {
+    const std::string name = group ? absl::StrJoin(words, " ") : words[0];
+    faults.push_back(absl::StrCat(name, ": no such command; there are ", kKnownCommands));
+    return ReportUsage(faults, group ? kOperations : "", io);
   }
   return help ? ShowHelp(command, io) : RunCommand(*command, args, io);
 }

@@ -1,6 +1,7 @@
 #include "client/cli_flags.h"
 
 #include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,8 @@
 
 namespace webex_gateway::client {
 namespace {
+
+using webex::broadworks::v1::Operation;
 
 // Text that may be absent. Abseil's std::optional flags cannot tell absent from empty.
 struct MaybeText {
@@ -24,6 +27,27 @@ bool AbslParseFlag(absl::string_view in, MaybeText* out, std::string* error) {
 }
 
 std::string AbslUnparseFlag(const MaybeText& flag) { return flag.text.value_or(""); }
+
+struct StateFilter {
+  Operation::State state = Operation::STATE_UNSPECIFIED;
+};
+
+bool AbslParseFlag(absl::string_view in, StateFilter* out, std::string* error) {
+  if (in == "any") {
+    out->state = Operation::STATE_UNSPECIFIED;
+    return true;
+  }
+  if (Operation::State_Parse(absl::AsciiStrToUpper(in), &out->state) && out->state != Operation::STATE_UNSPECIFIED) {
+    return true;
+  }
+  *error = "unknown, in_flight, succeeded, failed or any";
+  return false;
+}
+
+std::string AbslUnparseFlag(const StateFilter& filter) {
+  if (filter.state == Operation::STATE_UNSPECIFIED) return "any";
+  return absl::AsciiStrToLower(Operation::State_Name(filter.state));
+}
 
 }  // namespace
 
@@ -42,14 +66,16 @@ std::string AbslUnparseFlag(OutputFormat format) { return format == OutputFormat
 
 using webex_gateway::client::MaybeText;
 using webex_gateway::client::OutputFormat;
+using webex_gateway::client::StateFilter;
 
 ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway: host:port, or unix:/path.");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "The longest that the call may take, connecting included, for example 90s or 1m30s. Empty: 60s for "
-          "provision, 1s for health.");
-ABSL_FLAG(OutputFormat, output, OutputFormat::kText,
-          "text or json: how errors of the call are shown. json: one object on standard output instead of text on "
-          "standard error. A workspace is JSON either way.");
+          "provision, 10s for operations (list: for each page of 500), 1s for health.");
+ABSL_FLAG(
+    OutputFormat, output, OutputFormat::kText,
+    "text or json: how operations, and errors of the call, are shown. json: one object on standard output, instead "
+    "of text there or on standard error. A workspace is JSON either way.");
 ABSL_FLAG(bool, tls, false, "Use TLS.");
 ABSL_FLAG(std::string, tls_ca_file, "", "PEM file of who may vouch for the gateway. Empty: the system's authorities.");
 ABSL_FLAG(std::string, tls_cert_file, "", "PEM file of webexctl's own certificate, where the gateway asks for one.");
@@ -59,15 +85,25 @@ ABSL_FLAG(std::string, tls_server_name, "",
 
 ABSL_FLAG(MaybeText, file, {},
           "The order as the REST reference's JSON; - reads standard input. Flags given as well override its fields.");
-ABSL_FLAG(MaybeText, provisioning_id, {}, "The customer template's id, shown under it in Webex Control Hub. Required.");
-ABSL_FLAG(MaybeText, user_id, {}, "The workspace's user id on BroadWorks, for example 95547321@sp.com. Required.");
+ABSL_FLAG(MaybeText, provisioning_id, {},
+          "The customer template's id, shown under it in Webex Control Hub. An order needs it.");
+ABSL_FLAG(MaybeText, user_id, {},
+          "The workspace's user id on BroadWorks, for example 95547321@sp.com. An order needs it.");
 ABSL_FLAG(MaybeText, sp_enterprise_id, {},
-          "The enterprise as the service provider names it, for example Reseller1+acme. Required.");
-ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"Conference Room\". Required.");
+          "The enterprise as the service provider names it, for example Reseller1+acme. An order needs it.");
+ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"Conference Room\". An order needs it.");
 ABSL_FLAG(MaybeText, primary_phone_number, {}, "The primary phone number, passed on as it is.");
 ABSL_FLAG(MaybeText, extension, {}, "The extension.");
 ABSL_FLAG(MaybeText, request_id, {}, "The order's own id, a UUID. Not given: webexctl makes one.");
 ABSL_FLAG(bool, validate_only, false, "Have the order checked, and provision nothing.");
+
+ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
+ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl says so.");
+
+ABSL_FLAG(bool, applied, false, "The order took effect: there is a workspace of it, which --workspace_id names.");
+ABSL_FLAG(bool, not_applied, false, "The order had no effect: there is no workspace of it. It may be sent again.");
+ABSL_FLAG(MaybeText, workspace_id, {}, "The workspace's id, as Webex Control Hub shows it. With --applied.");
+ABSL_FLAG(MaybeText, note, {}, "How you know, for whoever reads the record later. At most 1024 bytes; required.");
 
 ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
 
@@ -117,6 +153,19 @@ OrderFlags CurrentOrder() {
           .validate_only = absl::GetFlag(FLAGS_validate_only)};
 }
 
+OperationFlags CurrentOperation(std::vector<std::string>& faults) {
+  const OperationFlags operation{.state = absl::GetFlag(FLAGS_state).state,
+                                 .sp_enterprise_id = absl::GetFlag(FLAGS_sp_enterprise_id).text.value_or(""),
+                                 .user_id = absl::GetFlag(FLAGS_user_id).text.value_or(""),
+                                 .limit = absl::GetFlag(FLAGS_limit),
+                                 .applied = absl::GetFlag(FLAGS_applied),
+                                 .not_applied = absl::GetFlag(FLAGS_not_applied),
+                                 .workspace_id = absl::GetFlag(FLAGS_workspace_id).text.value_or(""),
+                                 .note = absl::GetFlag(FLAGS_note).text.value_or("")};
+  if (operation.limit < 1) faults.push_back("--limit: must be above zero");
+  return operation;
+}
+
 }  // namespace
 
 FlagSection GatewayFlagSection() {
@@ -127,6 +176,12 @@ FlagSection GatewayFlagSection() {
 FlagSection OrderFlagSection() {
   return Section("The order:", {"file", "provisioning_id", "user_id", "sp_enterprise_id", "display_name",
                                 "primary_phone_number", "extension", "request_id", "validate_only"});
+}
+
+FlagSection ListFlagSection() { return Section("The operations:", {"state", "sp_enterprise_id", "user_id", "limit"}); }
+
+FlagSection ResolveFlagSection() {
+  return Section("What you found:", {"applied", "not_applied", "workspace_id", "note"});
 }
 
 FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }
@@ -142,6 +197,7 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
                      .timeout = absl::GetFlag(FLAGS_timeout),
                      .output = absl::GetFlag(FLAGS_output),
                      .order = CurrentOrder(),
+                     .operation = CurrentOperation(faults),
                      .service = absl::GetFlag(FLAGS_service)};
   if (!HasPort(options.connect.address)) {
     faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is neither host:port nor unix:/path"));

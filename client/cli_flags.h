@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "client/channel.h"
 #include "server/base/flags.h"
+#include "webex/broadworks/v1/operations.pb.h"
 
 namespace webex_gateway::client {
 
@@ -29,17 +30,35 @@ struct OrderFlags {
   bool validate_only = false;
 };
 
+// What `operations list|get|resolve` are about.
+struct OperationFlags {
+  std::string request_id{};  // no flag, but the argument of `get` and `resolve`
+  // Of `list`: the conditions, and how many operations at most.
+  webex::broadworks::v1::Operation::State state = webex::broadworks::v1::Operation::STATE_UNSPECIFIED;
+  std::string sp_enterprise_id{};
+  std::string user_id{};
+  int limit = 0;
+  // Of `resolve`.
+  bool applied = false;
+  bool not_applied = false;
+  std::string workspace_id{};
+  std::string note{};
+};
+
 struct CliOptions {
   ConnectOptions connect;
   std::optional<absl::Duration> timeout;  // not given: the command's own
   OutputFormat output = OutputFormat::kText;
-  OrderFlags order;     // of `provision`
-  std::string service;  // of `health`
+  OrderFlags order;          // of `provision`
+  OperationFlags operation;  // of `operations`
+  std::string service;       // of `health`
 };
 
 // The flags by what they are about, as --help shows them.
 FlagSection GatewayFlagSection();  // of every command; the environment may set these
 FlagSection OrderFlagSection();
+FlagSection ListFlagSection();     // of `operations list`
+FlagSection ResolveFlagSection();  // of `operations resolve`
 FlagSection HealthFlagSection();
 FlagSection HelpFlagSection();
 

@@ -11,12 +11,6 @@ namespace {
 constexpr absl::Duration kProvisionTimeout = absl::Seconds(60);
 constexpr absl::Duration kHealthTimeout = absl::Seconds(1);
 
-// The faults that Connect found, each in a line.
-void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults) {
-  if (connect.ok()) return;
-  for (absl::string_view fault : absl::StrSplit(connect.message(), '\n')) faults.emplace_back(fault);
-}
-
 // Without --output=json, a person also learns what the workspace alone does not say.
 void ExplainSuccess(const webex::broadworks::v1::ProvisionWorkspaceRequest& order, const CallMetadata& metadata,
                     std::ostream& err) {
@@ -62,6 +56,11 @@ int RunHealth(const CliOptions& options, const CliIo& io) {
   }
   io.out << (json ? HealthJson(*status) : HealthText(*status));
   return *status == grpc::health::v1::HealthCheckResponse::SERVING ? kExitOk : kExitNotServing;
+}
+
+void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults) {
+  if (connect.ok()) return;
+  for (absl::string_view fault : absl::StrSplit(connect.message(), '\n')) faults.emplace_back(fault);
 }
 
 int ReportUsage(const std::vector<std::string>& faults, absl::string_view command, const CliIo& io) {

@@ -1,6 +1,10 @@
 // What webexctl's commands do once their flags have been read.
 #pragma once
 
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
 #include "client/cli.h"
 #include "client/cli_flags.h"
 
@@ -11,6 +15,9 @@ int RunProvision(const CliOptions& options, const CliIo& io);
 
 // Prints whether the gateway is serving. Returns the exit code.
 int RunHealth(const CliOptions& options, const CliIo& io);
+
+// Appends what Connect found at fault, if anything.
+void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults);
 
 // Says what is wrong with the command line, each fault in a line, and where `command` ("": all) is explained. Returns
 // kExitUsage.

@@ -48,33 +48,65 @@ std::string RandomRequestId() {
 GatewayClient::GatewayClient(std::shared_ptr<grpc::Channel> channel, std::function<std::string()> new_request_id)
     : channel_(std::move(channel)),
       workspaces_(webex::broadworks::v1::WorkspaceService::NewStub(channel_)),
+      operations_(webex::broadworks::v1::OperationService::NewStub(channel_)),
       health_(grpc::health::v1::Health::NewStub(channel_)),
       new_request_id_(std::move(new_request_id)) {}
+
+template <typename Stub, typename Request, typename Response>
+Result<GatewayClient::Answered<Response>> GatewayClient::Call(
+    Stub& stub, grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*), const Request& request,
+    const std::string& request_id, const CallOptions& options) const {
+  if (options.timeout <= absl::ZeroDuration()) {
+    return NotSent(absl::DeadlineExceededError("no time was left for the call"), kDeadlineBeforeSent, request_id);
+  }
+  const Deadline deadline = DeadlineAfter(options.timeout);
+  if (absl::Status connected = AwaitConnection(deadline, options.wait_for_ready); !connected.ok()) {
+    return NotSent(connected, kGatewayUnreachable, request_id);
+  }
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  Answered<Response> answered;
+  const grpc::Status status = (stub.*rpc)(&context, request, &answered.response);
+  answered.metadata = ReadMetadata(context, request_id);
+  if (!status.ok()) return ReadCallError(status, std::move(answered.metadata));
+  return answered;
+}
 
 Result<Provisioned> GatewayClient::Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
                                              const CallOptions& options) const {
   if (order.request_id().empty()) order.set_request_id(new_request_id_());
-  if (options.timeout <= absl::ZeroDuration()) {
-    return NotSent(absl::DeadlineExceededError("no time was left to send the order"), kDeadlineBeforeSent,
-                   order.request_id());
-  }
-  const Deadline deadline = DeadlineAfter(options.timeout);
-  if (absl::Status connected = AwaitConnection(deadline, options.wait_for_ready); !connected.ok()) {
-    return NotSent(connected, kGatewayUnreachable, order.request_id());
-  }
-
-  grpc::ClientContext context;
-  context.set_deadline(deadline);
-  Provisioned provisioned;
-  const grpc::Status status = workspaces_->ProvisionWorkspace(&context, order, &provisioned.workspace);
-  CallMetadata metadata = ReadMetadata(context, order.request_id());
-  if (status.ok()) {
-    provisioned.metadata = std::move(metadata);
-    return provisioned;
-  }
-  CallError error = ReadCallError(status, std::move(metadata));
+  auto answered = Call(*workspaces_, &webex::broadworks::v1::WorkspaceService::Stub::ProvisionWorkspace, order,
+                       order.request_id(), options);
+  if (answered.ok()) return Provisioned{answered.value().response, answered.value().metadata};
+  CallError error = answered.error();
   if (error.reason.empty() && order.validate_only()) error.outcome = Outcome::kNotApplied;
   return error;
+}
+
+Result<webex::broadworks::v1::Operation> GatewayClient::GetOperation(const std::string& request_id,
+                                                                     const CallOptions& options) const {
+  webex::broadworks::v1::GetOperationRequest request;
+  request.set_request_id(request_id);
+  auto answered =
+      Call(*operations_, &webex::broadworks::v1::OperationService::Stub::GetOperation, request, request_id, options);
+  if (!answered.ok()) return answered.error();
+  return answered.value().response;
+}
+
+Result<webex::broadworks::v1::ListOperationsResponse> GatewayClient::ListOperations(
+    const webex::broadworks::v1::ListOperationsRequest& request, const CallOptions& options) const {
+  auto answered =
+      Call(*operations_, &webex::broadworks::v1::OperationService::Stub::ListOperations, request, "", options);
+  if (!answered.ok()) return answered.error();
+  return answered.value().response;
+}
+
+Result<webex::broadworks::v1::Operation> GatewayClient::ResolveOperation(
+    const webex::broadworks::v1::ResolveOperationRequest& request, const CallOptions& options) const {
+  auto answered = Call(*operations_, &webex::broadworks::v1::OperationService::Stub::ResolveOperation, request,
+                       request.request_id(), options);
+  if (!answered.ok()) return answered.error();
+  return answered.value().response;
 }
 
 absl::StatusOr<ServingStatus> GatewayClient::Health(const std::string& service, const CallOptions& options) const {

@@ -1,4 +1,5 @@
-// The typed client of webex-gateway, for webexctl and for any C++ service that orders workspaces.
+// The typed client of webex-gateway, for webexctl and for any C++ service that orders workspaces or asks what became of
+// an order.
 //
 //   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Connect({.address = "127.0.0.1:50051"});
 //   if (!channel.ok()) return channel.status();
@@ -21,6 +22,7 @@
 #include "client/call_error.h"
 #include "client/channel.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "webex/broadworks/v1/operations.grpc.pb.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
 
 namespace webex_gateway::client {
@@ -63,6 +65,16 @@ class GatewayClient {
   Result<Provisioned> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
                                 const CallOptions& options = {}) const;
 
+  // What is on record of the order with this id; of many orders, one page; and a person's word on one that is UNKNOWN
+  // (operations.proto says more). The error's `outcome` is about the call alone: kUnknown from ResolveOperation means
+  // that the resolution may be on record, and of the others nothing.
+  Result<webex::broadworks::v1::Operation> GetOperation(const std::string& request_id,
+                                                        const CallOptions& options = {}) const;
+  Result<webex::broadworks::v1::ListOperationsResponse> ListOperations(
+      const webex::broadworks::v1::ListOperationsRequest& request, const CallOptions& options = {}) const;
+  Result<webex::broadworks::v1::Operation> ResolveOperation(
+      const webex::broadworks::v1::ResolveOperationRequest& request, const CallOptions& options = {}) const;
+
   // Asks grpc.health.v1 whether `service` (a full name; empty: the gateway as a whole) is being served. The error is
   // gRPC's: NOT_FOUND if the gateway has no such service, UNAVAILABLE if it cannot be reached.
   absl::StatusOr<ServingStatus> Health(const std::string& service, const CallOptions& options = {}) const;
@@ -70,6 +82,18 @@ class GatewayClient {
  private:
   using Deadline = std::chrono::system_clock::time_point;
 
+  template <typename Response>
+  struct Answered {
+    Response response;
+    CallMetadata metadata;
+  };
+
+  // One RPC, once the channel stands. `request_id` is that of the order which it is about; it may be empty.
+  template <typename Stub, typename Request, typename Response>
+  Result<Answered<Response>> Call(Stub& stub,
+                                  grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
+                                  const Request& request, const std::string& request_id,
+                                  const CallOptions& options) const;
   // OK once the channel is connected; else why it is not.
   absl::Status AwaitConnection(Deadline deadline, bool wait_for_ready) const;
   grpc::Status Check(const std::string& service, Deadline deadline, bool wait_for_ready,
@@ -77,6 +101,7 @@ class GatewayClient {
 
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<webex::broadworks::v1::WorkspaceService::Stub> workspaces_;
+  std::unique_ptr<webex::broadworks::v1::OperationService::Stub> operations_;
   std::unique_ptr<grpc::health::v1::Health::Stub> health_;
   std::function<std::string()> new_request_id_;
 };

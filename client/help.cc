@@ -2,11 +2,13 @@
 
 namespace webex_gateway::client {
 
-const absl::string_view kOverviewHelp = R"(webexctl orders Webex workspaces for BroadWorks through webex-gateway.
+const absl::string_view kOverviewHelp =
+    R"(webexctl orders Webex workspaces for BroadWorks through webex-gateway.
 
 Usage: webexctl <command> [flags]
 
   provision   order a workspace
+  operations  say what became of orders (list, get), settle those of which nobody knows (resolve)
   health      say whether the gateway is serving; fit for an exec probe
   help        explain a command: webexctl help provision
   --version   show the version
@@ -48,13 +50,88 @@ Examples:
 
 If it fails, the error says whether the order took effect:
   not_applied  it did not; it may be ordered again
-  unknown      it may have; look in Webex Control Hub before ordering again
+  unknown      it may have; look in Webex Control Hub before ordering again, and settle it with
+               webexctl operations resolve
 The exit code does not say which: read .error.outcome of --output=json.
 
 With --output=json a failed call prints one JSON object on standard output:
   {"error": {"code", "grpcCode", "reason", "outcome", "message", "retryAfterSeconds", "requestId",
-             "webexTrackingId", "httpStatus", "attempts", "fieldViolations": [{"field", "description"}]}}
+             "webexTrackingId", "httpStatus", "attempts", "fieldViolations": [{"field", "description"}],
+             "earlierRequestId"}}
 What is not known is left out. Faults of the command line are text on standard error, exit code 2.
+
+)";
+
+const absl::string_view kOperationsHelp = R"(webexctl operations shows the orders that the gateway has on record.
+
+Usage: webexctl operations list [flags]
+       webexctl operations get REQUEST_ID [flags]
+       webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT [flags]
+       webexctl operations resolve REQUEST_ID --not_applied --note=TEXT [flags]
+
+An order is in one of these states:
+  IN_FLIGHT  on its way to Webex
+  SUCCEEDED  Webex took it
+  FAILED     nothing was provisioned; it may be ordered again
+  UNKNOWN    the workspace may exist; no other order for the same user is sent until you resolve it
+
+Where some are UNKNOWN:
+  1. webexctl operations list --state=unknown
+  2. Look for each user in Webex Control Hub. 'webexctl operations get' says what is known.
+  3. webexctl operations resolve REQUEST_ID ..., with what you found.
+
+Each is explained by, for example, webexctl help operations resolve.
+
+)";
+
+const absl::string_view kListHelp = R"(webexctl operations list shows the orders on record, the newest first.
+
+Usage: webexctl operations list [flags]
+
+Examples:
+  webexctl operations list --state=unknown
+  webexctl operations list --sp_enterprise_id=Reseller1+acme --user_id=95547321@sp.com
+  webexctl operations list --state=unknown --output=json | jq -r '.operations[].requestId'
+
+Each order takes two lines, below two lines of headings; times are in UTC. With --output=json it is
+  {"operations": [...], "nextPageToken"}
+the operations as in proto/webex/broadworks/v1/operations.proto, without their workspaces; the token
+is "" unless there are more than --limit.
+
+)";
+
+const absl::string_view kGetHelp = R"(webexctl operations get shows one order on record, with its workspace.
+
+Usage: webexctl operations get REQUEST_ID [flags]
+
+Example:
+  webexctl operations get 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
+
+The id is what the order was given as --request_id, or what 'webexctl provision' said. An order that
+has ended is kept for the gateway's --ledger_retention, so one that is not on record (exit code 69)
+may have been carried out all the same.
+
+)";
+
+const absl::string_view kResolveHelp =
+    R"(webexctl operations resolve settles an order that is UNKNOWN, once you have looked in Webex.
+
+Usage: webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT [flags]
+       webexctl operations resolve REQUEST_ID --not_applied --note=TEXT [flags]
+
+Examples:
+  webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
+    --applied --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE --note="in Control Hub, made 02:14 UTC"
+
+  webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
+    --not_applied --note="no such user in Control Hub at 03:10 UTC"
+
+--applied: from then on the order, sent again with its request id, is answered with this workspace.
+--not_applied: it may be sent again. Be sure: if the workspace exists after all, there may be two.
+Either way other orders for this user are no longer held back. Recorded are the note (name no more
+of a person in it than it takes) and who you are, by the certificate that you call with.
+
+If the answer is lost, the word may be on record all the same: see 'webexctl operations get'.
 
 )";
 

@@ -7,6 +7,10 @@ namespace webex_gateway::client {
 
 extern const absl::string_view kOverviewHelp;
 extern const absl::string_view kProvisionHelp;
+extern const absl::string_view kOperationsHelp;  // of the three below together
+extern const absl::string_view kListHelp;
+extern const absl::string_view kGetHelp;
+extern const absl::string_view kResolveHelp;
 extern const absl::string_view kHealthHelp;
 
 }  // namespace webex_gateway::client

@@ -1,22 +1,15 @@
 #include "client/report.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include "absl/strings/str_cat.h"
 #include "client/error_report.pb.h"
+#include "client/layout.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
 namespace {
 
-std::string Json(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  std::string json;
-  // Cannot fail: every string is UTF-8, and there is no Any whose type might be unknown.
-  (void)google::protobuf::util::MessageToJsonString(message, &json, options);
-  return json;
-}
+// An order on record may have been carried out, so this one is not sent.
+constexpr char kOutcomeUnknown[] = "OUTCOME_UNKNOWN";
 
 webexctl::ErrorReport Report(absl::StatusCode code, absl::string_view message) {
   webexctl::ErrorReport report;
@@ -53,6 +46,7 @@ absl::string_view WhatHappened(Outcome outcome) {
 }
 
 std::string OrderAgain(const CallError& error) {
+  if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
   if (error.outcome == Outcome::kUnknown) {
     return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
   }
@@ -64,19 +58,53 @@ std::string OrderAgain(const CallError& error) {
   return absl::StrCat("yes, after ", absl::FormatDuration(*error.retry_delay));
 }
 
-// The tracking ids under which the gateway sent the attempts of an order whose answer, with Webex's own, never came.
-std::string SentAs(const CallError& error) {
-  const int attempts = error.attempts.value_or(0);
+// The tracking ids of an order whose answer, with Webex's own, never came.
+std::string LostAs(const CallError& error) {
   const bool lost = error.outcome == Outcome::kUnknown && error.metadata.tracking_id.empty();
-  if (!lost || attempts <= 0) return "";
-  return absl::StrCat("WXGW_", error.metadata.request_id, "_1", attempts > 1 ? absl::StrCat(" to _", attempts) : "");
+  return lost ? SentAs(error.metadata.request_id, error.attempts.value_or(0)) : "";
 }
 
-// "  Label:   text", the texts in one column; nothing for an empty text.
-void AppendLine(std::string& out, absl::string_view label, absl::string_view text) {
-  constexpr size_t kColumn = 16;
-  if (text.empty()) return;
-  absl::StrAppend(&out, "  ", label, std::string(kColumn - label.size(), ' '), Printable(text), "\n");
+// Which order on record is to be settled, or waited for, before this one is sent.
+void AppendEarlier(std::string& out, const CallError& error) {
+  const std::string& own = error.metadata.request_id;
+  const std::string& earlier = error.earlier_request_id.empty() ? own : error.earlier_request_id;
+  if (error.outcome == Outcome::kUnknown) {
+    AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier));
+  } else if (earlier != own) {
+    AppendLine(out, "In the way:", earlier);
+  }
+}
+
+// The rest of the headline.
+std::string CodeAndReason(const CallError& error) {
+  const std::string reason = error.reason.empty() ? "" : absl::StrCat(" (", Printable(error.reason), ")");
+  return absl::StrCat(absl::StatusCodeToString(error.code), reason, "\n");
+}
+
+void AppendFields(std::string& out, const CallError& error) {
+  absl::string_view label = "Fields:";
+  for (const FieldViolation& violation : error.field_violations) {
+    AppendLine(out, label, absl::StrCat(violation.field, ": ", violation.description));
+    label = "";
+  }
+}
+
+webexctl::ErrorReport Report(const CallError& error) {
+  webexctl::ErrorReport report = Report(error.code, error.message);
+  webexctl::ErrorReport::Error& out = *report.mutable_error();
+  out.set_reason(Printable(error.reason));
+  if (error.retry_delay) out.set_retry_after_seconds(absl::ToDoubleSeconds(*error.retry_delay));
+  out.set_request_id(Printable(error.metadata.request_id));
+  out.set_webex_tracking_id(Printable(error.metadata.tracking_id));
+  if (error.http_status) out.set_http_status(*error.http_status);
+  if (error.attempts) out.set_attempts(*error.attempts);
+  out.set_earlier_request_id(Printable(error.earlier_request_id));
+  for (const FieldViolation& violation : error.field_violations) {
+    webexctl::ErrorReport::FieldViolation& field = *out.add_field_violations();
+    field.set_field(Printable(violation.field));
+    field.set_description(Printable(violation.description));
+  }
+  return report;
 }
 
 }  // namespace
@@ -92,42 +120,33 @@ std::string SuccessText(const CallMetadata& metadata) {
 }
 
 std::string ErrorText(const CallError& error) {
-  std::string out = absl::StrCat("webexctl: ", Headline(error), ": ", absl::StatusCodeToString(error.code));
-  if (!error.reason.empty()) absl::StrAppend(&out, " (", Printable(error.reason), ")");
-  absl::StrAppend(&out, "\n");
+  std::string out = absl::StrCat("webexctl: ", Headline(error), ": ", CodeAndReason(error));
   if (!error.message.empty()) absl::StrAppend(&out, "  ", Printable(error.message), "\n");
   AppendLine(out, "What happened:", absl::StrCat(WhatHappened(error.outcome), " (", OutcomeName(error.outcome), ")"));
   AppendLine(out, "Order again?", OrderAgain(error));
-  absl::string_view label = "Fields:";
-  for (const FieldViolation& violation : error.field_violations) {
-    AppendLine(out, label, absl::StrCat(violation.field, ": ", violation.description));
-    label = "";
-  }
+  AppendEarlier(out, error);
+  AppendFields(out, error);
   AppendLine(out, "Request id:", error.metadata.request_id);
-  AppendLine(out, "Sent as:", SentAs(error));
-  if (!error.metadata.tracking_id.empty()) {
-    AppendLine(out, "Tracking id:", absl::StrCat(error.metadata.tracking_id, " (quote it to Cisco's support)"));
-  }
+  AppendLine(out, "Sent as:", LostAs(error));
+  AppendTrackingId(out, error.metadata.tracking_id);
   return out;
 }
 
 std::string ErrorJson(const CallError& error) {
-  webexctl::ErrorReport report = Report(error.code, error.message);
-  webexctl::ErrorReport::Error& out = *report.mutable_error();
-  out.set_reason(Printable(error.reason));
-  out.set_outcome(std::string(OutcomeName(error.outcome)));
-  if (error.retry_delay) out.set_retry_after_seconds(absl::ToDoubleSeconds(*error.retry_delay));
-  out.set_request_id(Printable(error.metadata.request_id));
-  out.set_webex_tracking_id(Printable(error.metadata.tracking_id));
-  if (error.http_status) out.set_http_status(*error.http_status);
-  if (error.attempts) out.set_attempts(*error.attempts);
-  for (const FieldViolation& violation : error.field_violations) {
-    webexctl::ErrorReport::FieldViolation& field = *out.add_field_violations();
-    field.set_field(Printable(violation.field));
-    field.set_description(Printable(violation.description));
-  }
+  webexctl::ErrorReport report = Report(error);
+  report.mutable_error()->set_outcome(std::string(OutcomeName(error.outcome)));
   return Json(report);
 }
+
+std::string OperationErrorText(const CallError& error) {
+  std::string out = absl::StrCat("webexctl: ", CodeAndReason(error));
+  if (!error.message.empty()) absl::StrAppend(&out, "  ", Printable(error.message), "\n");
+  AppendFields(out, error);
+  AppendLine(out, "Request id:", error.metadata.request_id);
+  return out;
+}
+
+std::string OperationErrorJson(const CallError& error) { return Json(Report(error)); }
 
 std::string HealthText(ServingStatus status) {
   return absl::StrCat(grpc::health::v1::HealthCheckResponse::ServingStatus_Name(status), "\n");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "client/gateway_client.h"
 
 namespace webex_gateway::client {
@@ -20,6 +21,10 @@ std::string SuccessText(const CallMetadata& metadata);
 // A failed order: for a person, and as an ErrorReport (error_report.proto).
 std::string ErrorText(const CallError& error);
 std::string ErrorJson(const CallError& error);
+
+// The same of a call about orders on record. It does not say the outcome: that might be taken for the order's.
+std::string OperationErrorText(const CallError& error);
+std::string OperationErrorJson(const CallError& error);
 
 // What `health` learned: for a person in one line, and as JSON.
 std::string HealthText(ServingStatus status);

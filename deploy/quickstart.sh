@@ -115,7 +115,8 @@ listen=$(place 8080)
 start "$logs/sandbox.log" "$bin/webex-sandbox --listen=$listen"
 webex=$(said "$logs/sandbox.log" "${started[0]}" '(?<=listening on )http\S+') || fail 'the sandbox did not start'
 listen=$(place 50051)
-start "$logs/gateway.log" "WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token $bin/webex-gateway --webex_base_url=$webex/v1 --listen=$listen"
+start "$logs/gateway.log" "WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token $bin/webex-gateway --webex_base_url=$webex/v1 --listen=$listen \\
+    --ledger=sqlite:$logs/ledger.db"
 port=$(said "$logs/gateway.log" "${started[1]}" '(?<= ports=)\d+') || fail 'the gateway did not start'
 gateway=127.0.0.1:$port
 run 0 "$bin/webexctl health --address=$gateway"
@@ -147,7 +148,7 @@ run 67 "$bin/webexctl provision --address=$gateway --provisioning_id=any --user_
 say 'With Webex itself'
 cat <<END
 Put an access token with the scope spark-admin:places_write into a file, and leave out --webex_base_url:
-  $bin/webex-gateway --webex_token_file=/run/secrets/webex-token
+  $bin/webex-gateway --webex_token_file=/run/secrets/webex-token --ledger=sqlite:ledger.db
 $bin/webex-gateway --help lists every setting.
 END
 

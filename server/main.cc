@@ -22,10 +22,12 @@
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
 #include "server/http/tls.h"
+#include "server/ledger/open.h"
 #include "server/ops/log.h"
 #include "server/options.h"
 #include "server/provisioning/provisioner.h"
 #include "server/rpc/health_service.h"
+#include "server/rpc/operation_service.h"
 #include "server/rpc/reflection_service.h"
 #include "server/rpc/rpc_server.h"
 #include "server/rpc/workspace_service.h"
@@ -43,6 +45,7 @@ constexpr int kCannotServe = 1;
 constexpr int kBadSettings = 2;
 constexpr absl::Duration kTokenStopLimit = absl::Seconds(1);
 constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
+constexpr char kOperationService[] = "webex.broadworks.v1.OperationService";
 
 int Refuse(const std::vector<std::string>& faults) {
   for (const std::string& fault : faults) std::fprintf(stderr, "webex-gateway: %s\n", fault.c_str());
@@ -115,6 +118,19 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   return FixedToken(*CheckedToken(options.webex_token));
 }
 
+// Waits until the operations that an earlier life of this gateway left behind are UNKNOWN. An error: they are not.
+absl::Status Recover(Loop& loop, Ledger& ledger, Log& log) {
+  const auto recovered = std::make_shared<std::promise<absl::StatusOr<int64_t>>>();
+  const auto recover = [&]() -> Async<void> { recovered->set_value(co_await ledger.Recover()); };
+  boost::asio::post(loop, [&] { Spawn(loop, recover()); });
+  const absl::StatusOr<int64_t> count = recovered->get_future().get();
+  if (count.value_or(0) > 0) {
+    log.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
+                          "their outcome is unknown until they are resolved"));
+  }
+  return count.status();
+}
+
 int Serve(const Options& options, const sigset_t& stop_signals) {
   Loop& loop = StartCpprestLoop();
   const std::unique_ptr<Clock> clock = SystemClock(loop);
@@ -136,14 +152,26 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});
   const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
-  Provisioner provisioner(loop, *clock, **workspaces, [&random] { return NewUuid(random); });
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger = OpenLedger(options.ledger, loop, *clock, options.ledger_retention);
+  const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
+  if (!recovered.ok()) {
+    log.Fail(absl::StrCat("--ledger: ", recovered.message()));
+    return kCannotServe;
+  }
+  if (options.ledger == "none") {
+    log.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
+  }
+  Provisioner provisioner(loop, *clock, **ledger, **workspaces, [&random] { return NewUuid(random); });
 
   RpcServer server(loop, *clock);
   AddWorkspaceService(server, *clock, provisioner, log, {options.default_deadline});
-  AddReflectionService(server, {kWorkspaceService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
+  AddOperationService(server, *clock, **ledger, log, log, {.ledger_kept = options.ledger != "none"});
+  AddReflectionService(
+      server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
   health.Set("", true);
   health.Set(kWorkspaceService, true);
+  health.Set(kOperationService, true);
   if (const absl::Status started = server.Start(options.listen); !started.ok()) {
     log.Fail(started.message());
     return kCannotServe;
@@ -169,6 +197,11 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   // A refresh under way may bring a new refresh token, which must not get lost.
   const bool tokens_stopped =
       RunOnLoop(loop, kTokenStopLimit, [&tokens](std::function<void()> done) { tokens->Stop(std::move(done)); });
+  // On the loop, as its timers are the loop's.
+  RunOnLoop(loop, options.drain_timeout, [&ledger](const std::function<void()>& done) {
+    ledger->reset();
+    done();
+  });
   log.Info("stopped");
   if (!tokens_stopped) std::_Exit(EXIT_SUCCESS);
   return EXIT_SUCCESS;

@@ -50,6 +50,15 @@ ABSL_FLAG(
     "PEM file with the certificates to trust for Webex, in place of the system's. Verification cannot be turned off.");
 ABSL_FLAG(std::string, webex_proxy, "",
           "http://host:port of a proxy that opens tunnels (CONNECT) to Webex, for orders and token calls alike.");
+ABSL_FLAG(
+    std::string, ledger, "sqlite:/var/lib/webex-gateway/ledger.db",
+    "Where every order is on record before it is sent: sqlite:PATH, a file on storage that outlives the process and "
+    "that no other gateway uses; postgresql://..., shared by several gateways; or none, and then an order may be sent "
+    "twice after a crash.");
+ABSL_FLAG(
+    absl::Duration, ledger_retention, absl::Hours(72),
+    "How long an operation that has succeeded or failed stays on record, and so can be replayed. One whose outcome "
+    "is unknown stays until it is resolved.");
 ABSL_FLAG(absl::Duration, default_deadline, absl::Seconds(60),
           "How long a call may take whose caller sets no deadline.");
 ABSL_FLAG(
@@ -81,6 +90,7 @@ std::vector<FlagSection> Sections() {
        {flag("webex_base_url"), flag("webex_token_file"), flag("oauth_client_id_file"),
         flag("oauth_client_secret_file"), flag("oauth_refresh_token_file"), flag("oauth_state_file"),
         flag("webex_ca_file"), flag("webex_proxy")}},
+      {"Ledger", {flag("ledger"), flag("ledger_retention")}},
       {"Limits",
        {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
       {"Running", {flag("drain_timeout"), flag("log_level"), flag("check_config"), flag("help"), flag("version")}},
@@ -201,6 +211,13 @@ class Checker {
     if (!status.ok()) Fault("--", flag, ": ", status.message());
   }
 
+  void Ledger(const std::string& ledger) {
+    const bool good = ledger == "none" || (absl::StartsWith(ledger, "sqlite:") && ledger.size() > 7) ||
+                      absl::StartsWith(ledger, "postgresql://");
+    // Not quoted: it may hold a password.
+    if (!good) Fault("--ledger: must be sqlite:PATH, postgresql://... or none");
+  }
+
   template <typename T>
   void Between(absl::string_view flag, T value, T least, T most, absl::string_view range) {
     if (value < least || value > most) Fault("--", flag, ": must be ", range);
@@ -287,6 +304,11 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.webex_proxy = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_proxy), "/"));
   check.Proxy(options.webex_proxy, options.webex_base_url);
 
+  options.ledger = absl::GetFlag(FLAGS_ledger);
+  check.Ledger(options.ledger);
+  options.ledger_retention = absl::GetFlag(FLAGS_ledger_retention);
+  check.Between("ledger_retention", options.ledger_retention, absl::Hours(1), absl::Hours(8760), "1h to 8760h");
+
   options.default_deadline = absl::GetFlag(FLAGS_default_deadline);
   check.Between("default_deadline", options.default_deadline, absl::Milliseconds(1), absl::Hours(1), "1ms to 1h");
   options.attempt_timeout = absl::GetFlag(FLAGS_attempt_timeout);
@@ -307,10 +329,12 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
 std::string HelpText() {
   return absl::StrCat(
       "webex-gateway: orders Webex (BroadWorks) workspaces over gRPC.\n\n"
-      "One order is at most one POST that Webex acts on, and every failure says what became of it.\n\n"
+      "One order is at most one POST that Webex acts on, every failure says what became of it, and every order is on\n"
+      "record before it is sent.\n\n"
       "Try it without a Webex account:\n"
       "  webex-sandbox --listen=127.0.0.1:8080 &\n"
-      "  WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token webex-gateway --webex_base_url=http://127.0.0.1:8080/v1 &\n"
+      "  WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token webex-gateway --webex_base_url=http://127.0.0.1:8080/v1 \\\n"
+      "      --ledger=sqlite:ledger.db &\n"
       "  webexctl provision --help\n\n"
       "With one:\n"
       "  webex-gateway --webex_token_file=/run/secrets/webex-token\n\n"

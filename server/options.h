@@ -26,6 +26,8 @@ struct Options {
   std::optional<OAuthFiles> oauth;
   std::string webex_ca_file;  // empty: the system's certificates
   std::string webex_proxy;    // empty: none
+  std::string ledger;         // "sqlite:" and a path, "postgresql://" and so on, or "none"; may hold a password
+  absl::Duration ledger_retention;
   absl::Duration default_deadline;
   absl::Duration attempt_timeout;
   int max_upstream_calls = 0;

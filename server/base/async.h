@@ -16,7 +16,8 @@ using Loop = boost::asio::io_context;
 // What a coroutine of the loop returns. It starts when it is awaited.
 //
 // A trap of g++ 12: in an expression with co_await, a temporary made by braces, and what a lambda there captures by
-// value, are destroyed twice. So these get a name first, on a line of their own.
+// value, are destroyed twice. So these get a name first, on a line of their own; and so does the value of a co_await in
+// the condition of an `if` whose branches wait too, or the coroutine resumes in the wrong place.
 template <typename T>
 using Async = boost::asio::awaitable<T, Loop::executor_type>;
 

@@ -84,12 +84,18 @@ void Log::OnAnswered(const RpcReport& report) {
       DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
   const auto found = info.metadata().find("outcome");
   absl::string_view outcome = report.validated_only ? "validated" : "applied";
+  if (!report.is_order) outcome = "none";
   if (!report.status.ok()) outcome = OutcomeName(Outcome::kUnknown);
   if (found != info.metadata().end()) outcome = found->second;
   const auto level = NeedsAnOperator(report.status.code(), outcome) ? spdlog::level::warn : spdlog::level::info;
   logger_->log(level, "answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
                Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
                info.reason(), Std(outcome), report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
+}
+
+void Log::OnResolved(const ResolveReport& report) {
+  logger_->info("resolved request_id={} outcome={} resolver=\"{}\"", Std(report.request_id),
+                report.applied ? "applied" : "not_applied", absl::Utf8SafeCEscape(report.resolver));
 }
 
 }  // namespace webex_gateway

@@ -1,12 +1,14 @@
-// What the gateway tells its operator, on stderr: a line for each answered RPC and each attempt at Webex. The lines are
-// built from a fixed list of fields; names, numbers, tokens, messages and bodies are not among them.
+// What the gateway tells its operator, on stderr: a line for each answered RPC, each attempt at Webex and each
+// resolution of an order. The lines are built from a fixed list of fields; names of people and rooms, numbers, tokens,
+// messages, notes and bodies are not among them.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "server/http/stack.h"
-#include "server/rpc/workspace_service.h"
+#include "server/rpc/operation_service.h"
+#include "server/rpc/rpc_observer.h"
 
 namespace spdlog {
 class logger;
@@ -17,7 +19,7 @@ class sink;
 
 namespace webex_gateway {
 
-class Log : public SendObserver, public RpcObserver {
+class Log : public SendObserver, public RpcObserver, public ResolveObserver {
  public:
   // `level`: debug, info, warning or error.
   explicit Log(const std::string& level);
@@ -32,6 +34,7 @@ class Log : public SendObserver, public RpcObserver {
   void OnRetry(RetryCause) override {}             // the attempts tell it
   // A warning where an operator has something to do: the outcome is unknown, or Webex refuses the gateway. Else info.
   void OnAnswered(const RpcReport& report) override;
+  void OnResolved(const ResolveReport& report) override;  // info
 
  private:
   const std::shared_ptr<spdlog::logger> logger_;

@@ -1,17 +1,26 @@
 #include "server/provisioning/provisioner.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/base/uuid.h"
+#include "server/ledger/fingerprint.h"
+#include "server/provisioning/refusal.h"
 #include "server/provisioning/validate.h"
 
 namespace webex_gateway {
 namespace {
 
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
+using webex::broadworks::v1::Workspace;
+
+// Between two attempts to record a result: doubled each time.
+constexpr absl::Duration kFirstWait = absl::Milliseconds(20);
+constexpr absl::Duration kLongestWait = absl::Seconds(1);
 
 // The caller gets no result, and Webex may have the order.
 absl::Status LeftBehind(const Call& call) {
@@ -19,24 +28,57 @@ absl::Status LeftBehind(const Call& call) {
   return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
                    .reason = gone ? "CANCELLED_AFTER_SENT" : "DEADLINE_AFTER_SENT",
                    .message = absl::StrCat(gone ? "the call was given up" : "the deadline came",
-                                           " after the order had been sent and before Webex answered"),
+                                           " after the order had been sent and before its result was on record; ask "
+                                           "again with its request id"),
                    .outcome = Outcome::kUnknown,
                    .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}});
+}
+
+// The caller gets no result: the ledger has not answered, and what it answers comes too late for the order to be sent.
+absl::Status NotSent(const Call& call) {
+  const bool gone = call.stop.stop_requested();
+  return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
+                   .reason = gone ? "CANCELLED_BEFORE_SENT" : "DEADLINE_BEFORE_SENT",
+                   .message = "nothing was sent: the order was waiting for the ledger",
+                   .outcome = Outcome::kNotApplied,
+                   .metadata = {{"attempts", "0"}, {"request_id", call.request_id}}});
+}
+
+ClaimRequest ClaimOf(const ProvisionWorkspaceRequest& request, const std::string& request_id,
+                     const std::string& caller) {
+  return {request_id, request.sp_enterprise_id(), request.user_id(), FingerprintOf(request), caller};
 }
 
 }  // namespace
 
 // Shared by the caller's coroutine and the order's own, which may outlive it.
 struct Provisioner::Order {
+  enum class Stage {
+    kClaiming,   // the ledger is asked whether it may be sent
+    kAwaiting,   // another call with the same id is under way
+    kSending,    // it is on record, and Webex's turn
+    kRecording,  // the result is there, but not on record
+    kSettled,
+  };
+
   ProvisionWorkspaceRequest request;
+  std::string caller;
   Call call;
+  Stage stage = Stage::kClaiming;
+  int64_t claim = 0;
   std::optional<absl::StatusOr<ProvisionedWorkspace>> result;
-  Event settled;  // the result is there
-  Event woken;    // that, or the deadline, or the caller has gone
+  bool replayed = false;
+  Event tried;  // settled, or an attempt at recording has failed
+  Event woken;  // settled, or the deadline, or the caller has gone
 };
 
-Provisioner::Provisioner(Loop& loop, Clock& clock, Workspaces& workspaces, std::function<std::string()> new_request_id)
-    : loop_(loop), clock_(clock), workspaces_(workspaces), new_request_id_(std::move(new_request_id)) {}
+Provisioner::Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& workspaces,
+                         std::function<std::string()> new_request_id)
+    : loop_(loop),
+      clock_(clock),
+      ledger_(ledger),
+      workspaces_(workspaces),
+      new_request_id_(std::move(new_request_id)) {}
 
 Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request, Caller caller) {
   // One that is no UUID is refused below; it must not get into metadata and logs all the same.
@@ -49,6 +91,7 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
 
   auto order = std::make_shared<Order>();
   order->request = std::move(request);
+  order->caller = std::move(caller.identity);
   order->call.request_id = request_id;
   order->call.deadline = caller.deadline;
   order->call.stop = caller.gone;
@@ -59,15 +102,25 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   const auto timer = clock_.At(caller.deadline, wake);
   const std::stop_callback on_gone(caller.gone, wake);
   co_await order->woken.Wait();
-  // Where nothing has left, the layers below give up by themselves, at once, and say so.
-  if (!order->result && !order->call.in_flight) co_await order->settled.Wait();
+  co_return co_await AnswerOf(*order);
+}
 
-  const int attempts = order->call.attempts;
-  if (!order->result) co_return ProvisionResult{LeftBehind(order->call), request_id, "", attempts};
-  absl::StatusOr<ProvisionedWorkspace>& provisioned = *order->result;
-  if (!provisioned.ok()) co_return ProvisionResult{provisioned.status(), request_id, "", attempts};
-  co_return ProvisionResult{std::move(provisioned->workspace), request_id, std::move(provisioned->tracking_id),
-                            attempts};
+Async<ProvisionResult> Provisioner::AnswerOf(Order& order) {
+  using Stage = Order::Stage;
+  const Call& call = order.call;
+  if (order.stage == Stage::kClaiming) co_return ProvisionResult{NotSent(call), call.request_id};
+  const auto taken = [&order] { return order.result && order.result->ok(); };
+  // Where nothing has left, the layers below give up by themselves, at once, and say so.
+  if (!call.in_flight && !taken()) co_await order.tried.Wait();
+  if (!order.result || (taken() && order.stage != Stage::kSettled)) {
+    co_return ProvisionResult{LeftBehind(call), call.request_id, "", call.attempts};
+  }
+  absl::StatusOr<ProvisionedWorkspace>& provisioned = *order.result;
+  if (!provisioned.ok()) co_return ProvisionResult{provisioned.status(), call.request_id, "", call.attempts};
+  ProvisionResult result{std::move(provisioned->workspace), call.request_id, std::move(provisioned->tracking_id),
+                         call.attempts};
+  result.replayed = order.replayed;
+  co_return result;
 }
 
 ProvisionResult Provisioner::Refuse(std::vector<FieldViolation> violations) const {
@@ -81,11 +134,79 @@ void Provisioner::WhenIdle(absl::AnyInvocable<void()> then) {
 }
 
 Async<void> Provisioner::Run(std::shared_ptr<Order> order) {
-  order->result = co_await workspaces_.Provision(order->request, order->call);
+  const bool granted = co_await Claim(*order);
+  if (granted) {
+    order->stage = Order::Stage::kSending;
+    // The caller may have been told already that nothing was sent, so nothing is.
+    if (OutOfTime(order->call)) {
+      order->result = NotSent(order->call);
+    } else {
+      order->result = co_await workspaces_.Provision(order->request, order->call);
+    }
+    order->stage = Order::Stage::kRecording;
+    co_await Record(*order);
+  }
+  order->stage = Order::Stage::kSettled;
   --under_way_;
-  order->settled.Set();
+  order->tried.Set();
   order->woken.Set();
   if (under_way_ == 0 && when_idle_) std::exchange(when_idle_, nullptr)();
+}
+
+// True: the order is on record, and to be sent. Else its result is there.
+Async<bool> Provisioner::Claim(Order& order) {
+  const Call& call = order.call;
+  while (true) {
+    order.stage = Order::Stage::kClaiming;
+    absl::StatusOr<ClaimAnswer> answer = co_await ledger_.Claim(ClaimOf(order.request, call.request_id, order.caller));
+    if (!answer.ok()) {
+      order.result = answer.status();
+      co_return false;
+    }
+    if (answer->verdict == ClaimVerdict::kClaimed) {
+      order.claim = answer->operation.claim;
+      co_return true;
+    }
+    if (answer->verdict == ClaimVerdict::kReplay) {
+      Ending& ending = answer->operation.ending;
+      order.result = ProvisionedWorkspace{ending.workspace.value_or(Workspace()), std::move(ending.tracking_id)};
+      order.replayed = true;
+      co_return false;
+    }
+    if (answer->verdict == ClaimVerdict::kInProgress) {
+      order.stage = Order::Stage::kAwaiting;
+      co_await ledger_.AwaitEnd(call.request_id, call.deadline, call.stop);
+      if (!OutOfTime(call)) continue;
+    }
+    order.result = RefusalOf(*answer, call.request_id);
+    co_return false;
+  }
+}
+
+// Returns when the result is on record, or someone has resolved the operation otherwise.
+Async<void> Provisioner::Record(Order& order) {
+  const absl::StatusOr<ProvisionedWorkspace>& result = *order.result;
+  Ending ending = result.ok() ? EndingOf(result->workspace, result->tracking_id) : EndingOf(result.status());
+  ending.attempts = order.call.attempts;
+  absl::Duration wait = kFirstWait;
+  while (true) {
+    const absl::Status recorded = co_await ledger_.Complete(order.call.request_id, order.claim, ending);
+    if (recorded.code() != absl::StatusCode::kUnavailable) co_return;
+    order.tried.Set();
+    co_await Sleep(wait);
+    wait = std::min(wait * 2, kLongestWait);
+  }
+}
+
+Async<void> Provisioner::Sleep(absl::Duration time) {
+  const auto over = std::make_shared<Event>();
+  const auto wake = [over] { over->Set(); };
+  const auto timer = clock_.At(Later(clock_.Now(), time), wake);
+  co_await over->Wait();
+}
+
+bool Provisioner::OutOfTime(const Call& call) const {
+  return call.stop.stop_requested() || clock_.Now() >= call.deadline;
 }
 
 }  // namespace webex_gateway

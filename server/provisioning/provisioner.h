@@ -1,5 +1,6 @@
-// The promise: one order, one POST; every failure says what happened. Takes an order from any edge (gRPC knows this
-// file, this file knows no gRPC) to Webex and back.
+// The promise: one order, one POST; every failure says what happened; nothing is lost. Takes an order from any edge
+// (gRPC knows this file, this file knows no gRPC) through the ledger to Webex and back: validate, claim, send,
+// complete, answer.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 #include "server/base/async.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
+#include "server/ledger/ledger.h"
 #include "server/webex/workspaces.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
 
@@ -20,6 +22,7 @@ namespace webex_gateway {
 struct Caller {
   Clock::Time deadline;
   std::stop_token gone;  // requested, on the loop, when the caller no longer waits
+  std::string identity;  // who it is, for the record; empty where callers have no identity
 };
 
 struct ProvisionResult {
@@ -28,6 +31,7 @@ struct ProvisionResult {
   std::string tracking_id;                                     // Webex's, of a success; may be empty
   int attempts = 0;
   bool validated_only = false;  // nothing was ordered, as the caller wished
+  bool replayed = false;        // the answer came from the ledger
 };
 
 // For the loop's thread, but for construction.
@@ -35,26 +39,39 @@ class Provisioner {
  public:
   // `new_request_id` gives a fresh UUID. References must outlive the provisioner, and all of them every order under
   // way.
-  Provisioner(Loop& loop, Clock& clock, Workspaces& workspaces, std::function<std::string()> new_request_id);
+  Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& workspaces,
+              std::function<std::string()> new_request_id);
 
-  // Answers as soon as the order's fate is known, and at the caller's deadline at the latest: DEADLINE_BEFORE_SENT
-  // where nothing has left by then, DEADLINE_AFTER_SENT where Webex may have the order. In the second case the order
-  // runs on and its result is taken all the same. A caller who has gone stops the order in the same way
-  // (CANCELLED_...).
+  // Answers as soon as the order's fate is known and on record, and at the caller's deadline at the latest:
+  //   DEADLINE_BEFORE_SENT where nothing has left by then, and nothing will;
+  //   DEADLINE_AFTER_SENT where Webex may have the order, or has taken it but that is not on record.
+  // In the second case the order runs on; its result is taken and recorded all the same. A caller who has gone stops
+  // the order in the same way (CANCELLED_...). What the ledger answers in place of Webex is in refusal.h; where the
+  // ledger fails before anything is sent, its error is the answer.
+  //
+  // A success that cannot be recorded is never told as one: after a crash the ledger would not know of it. So it is
+  // tried again until it is on record, past the deadline too. A failure is told at the deadline even so: that an order
+  // was not applied stays true, and the ledger can only be more careful (it would say UNKNOWN).
   Async<ProvisionResult> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest request, Caller caller);
 
   // The answer to bytes that are no order at all: INVALID_REQUEST, under a new request id.
   ProvisionResult Refuse(std::vector<FieldViolation> violations) const;
 
-  // Calls `then` once no order is under way, with or without a caller: at once, or when the last one ends.
+  // Calls `then` once no order is under way, with or without a caller: at once, or when the last one is on record.
   void WhenIdle(absl::AnyInvocable<void()> then);
 
  private:
   struct Order;
   Async<void> Run(std::shared_ptr<Order> order);
+  Async<ProvisionResult> AnswerOf(Order& order);
+  Async<bool> Claim(Order& order);
+  Async<void> Record(Order& order);
+  Async<void> Sleep(absl::Duration time);
+  bool OutOfTime(const Call& call) const;
 
   Loop& loop_;
   Clock& clock_;
+  Ledger& ledger_;
   Workspaces& workspaces_;
   const std::function<std::string()> new_request_id_;
   int under_way_ = 0;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/api/field_behavior.pb.h"
+#include "server/base/uuid.h"
 
 namespace webex_gateway {
 namespace {
@@ -53,22 +54,13 @@ std::vector<FieldViolation> Validate(const google::protobuf::Message& request) {
   return violations;
 }
 
-bool IsUuid(absl::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? text[i] != '-' : !absl::ascii_isxdigit(static_cast<unsigned char>(text[i]))) return false;
-  }
-  return true;
-}
-
 absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id) {
   const std::string faults = absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
     absl::StrAppend(out, violation.field, " ", violation.description);
   });
   return ToStatus({.code = absl::StatusCode::kInvalidArgument,
                    .reason = "INVALID_REQUEST",
-                   .message = absl::StrCat("the order is not valid: ", faults),
+                   .message = absl::StrCat("the request is not valid: ", faults),
                    .outcome = Outcome::kNotApplied,
                    .metadata = {{"request_id", std::string(request_id)}},
                    .violations = std::move(violations)});

@@ -1,4 +1,4 @@
-// What can be told of an order without asking Webex.
+// What can be told of a request without asking Webex or the ledger.
 #pragma once
 
 #include <vector>
@@ -13,9 +13,6 @@ namespace webex_gateway {
 // text with control characters (C0, DEL, C1), and a request_id that is no UUID. Nothing else: Webex publishes no
 // format, and the gateway is never stricter than Webex.
 std::vector<FieldViolation> Validate(const google::protobuf::Message& request);
-
-// `text` is 32 hexadecimal digits in the groups 8-4-4-4-12.
-bool IsUuid(absl::string_view text);
 
 // INVALID_ARGUMENT INVALID_REQUEST, not applied, naming each violation; there is at least one.
 absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id);

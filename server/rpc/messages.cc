@@ -1,5 +1,6 @@
 #include "server/rpc/messages.h"
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/stubs/common.h"
 #include "google/protobuf/unknown_field_set.h"
@@ -10,6 +11,8 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::UnknownField;
+
+constexpr size_t kMaxRequestBytes = 64 << 10;
 
 bool IsUtf8(const std::string& text) {
   return google::protobuf::internal::IsStructurallyValidUTF8(text.data(), static_cast<int>(text.size()));
@@ -43,6 +46,18 @@ std::string FaultyField(const grpc::ByteBuffer& bytes, const google::protobuf::D
     if (text && !IsUtf8(field.length_delimited())) return known->json_name();
   }
   return "";
+}
+
+std::vector<FieldViolation> Decode(const std::optional<grpc::ByteBuffer>& bytes, google::protobuf::Message& request) {
+  if (!bytes) return {{"(message)", "is missing"}};
+  if (bytes->Length() > kMaxRequestBytes) {
+    return {{"(message)", absl::StrCat("has ", bytes->Length(), " bytes; at most 65536 are allowed")}};
+  }
+  if (FromWire(*bytes, request)) return {};
+  const google::protobuf::Descriptor& type = *request.GetDescriptor();
+  const std::string field = FaultyField(*bytes, type);
+  if (field.empty()) return {{"(message)", absl::StrCat("is not a ", type.name())}};
+  return {{field, "is not valid UTF-8"}};
 }
 
 }  // namespace webex_gateway

@@ -14,6 +14,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "server/base/error.h"
+#include "server/rpc/caller.h"
 #include "server/rpc/status.h"
 
 namespace webex_gateway {
@@ -103,6 +104,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   void AddTrailer(const std::string& key, const std::string& value) override {
     context_.AddTrailingMetadata(key, value);
   }
+  std::string caller() const override { return IdentityOf(*context_.auth_context()); }
   std::stop_token gone() const override { return gone_.get_token(); }
   void GiveUp() { gone_.request_stop(); }
 

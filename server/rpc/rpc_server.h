@@ -23,8 +23,8 @@
 
 namespace webex_gateway {
 
-// One RPC under way, for its handler; loop's thread only. Messages are in their wire form: typed handlers stand in
-// decode.h.
+// One RPC under way, for its handler; loop's thread only. Messages are in their wire form; messages.h has
+// their types.
 class RpcCall {
  public:
   virtual ~RpcCall() = default;
@@ -42,6 +42,8 @@ class RpcCall {
   virtual std::stop_token gone() const = 0;
   // The caller's deadline; Clock::Time::max() where it set none.
   virtual Clock::Time deadline() const = 0;
+  // Who calls, as the connection proves it (see caller.h); empty where it does not.
+  virtual std::string caller() const = 0;
 };
 
 // Handles one RPC, to its end. The status is what the caller gets; its google.rpc payloads become details.

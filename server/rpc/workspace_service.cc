@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/rpc/messages.h"
 
@@ -14,21 +13,8 @@ namespace {
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
 
 constexpr char kProvision[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
-constexpr size_t kMaxRequestBytes = 64 << 10;
 // A gRPC client gives up at its deadline by itself, without our details; so the answer leaves a little earlier.
 constexpr absl::Duration kAnswerMargin = absl::Milliseconds(20);
-
-// Reads `bytes` into `request`; what is wrong with them, if anything is.
-std::vector<FieldViolation> Decode(const std::optional<grpc::ByteBuffer>& bytes, ProvisionWorkspaceRequest& request) {
-  if (!bytes) return {{"(message)", "is missing"}};
-  if (bytes->Length() > kMaxRequestBytes) {
-    return {{"(message)", absl::StrCat("has ", bytes->Length(), " bytes; at most 65536 are allowed")}};
-  }
-  if (FromWire(*bytes, request)) return {};
-  const std::string field = FaultyField(*bytes, *ProvisionWorkspaceRequest::descriptor());
-  if (field.empty()) return {{"(message)", "is not a ProvisionWorkspaceRequest"}};
-  return {{field, "is not valid UTF-8"}};
-}
 
 class Service {
  public:
@@ -43,6 +29,7 @@ class Service {
     }
     call.AddTrailer("x-request-id", result.request_id);
     if (!result.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", result.tracking_id);
+    if (result.replayed) call.AddTrailer("x-idempotent-replayed", "true");
     if (result.workspace.ok()) call.Answer(ToWire(*result.workspace));
     observer_.OnAnswered({"ProvisionWorkspace", result.workspace.status(), result.request_id, result.tracking_id,
                           result.attempts, result.validated_only, absl::FromChrono(clock_.Now() - begun)});
@@ -55,8 +42,8 @@ class Service {
     ProvisionWorkspaceRequest request;
     std::vector<FieldViolation> violations = Decode(bytes, request);
     if (!violations.empty()) co_return provisioner_.Refuse(std::move(violations));
-    const Caller caller{DeadlineOf(call, begun), call.gone()};
-    co_return co_await provisioner_.Provision(std::move(request), caller);
+    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller()};
+    co_return co_await provisioner_.Provision(std::move(request), std::move(caller));
   }
 
   Clock::Time DeadlineOf(const RpcCall& call, Clock::Time begun) const {

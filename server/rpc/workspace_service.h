@@ -4,26 +4,10 @@
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/provisioning/provisioner.h"
+#include "server/rpc/rpc_observer.h"
 #include "server/rpc/rpc_server.h"
 
 namespace webex_gateway {
-
-// One RPC, when it is over; for logs and metrics. Nothing in it is personal or secret.
-struct RpcReport {
-  absl::string_view method;
-  const absl::Status& status;
-  absl::string_view request_id;
-  absl::string_view tracking_id;
-  int attempts = 0;
-  bool validated_only = false;
-  absl::Duration elapsed;
-};
-
-class RpcObserver {
- public:
-  virtual ~RpcObserver() = default;
-  virtual void OnAnswered(const RpcReport& report) = 0;
-};
 
 struct WorkspaceServiceOptions {
   absl::Duration default_deadline = absl::Seconds(60);  // for a caller that sets none

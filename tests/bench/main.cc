@@ -2,6 +2,8 @@
 // for a fixed time and prints one line: orders per second, latencies, and, given the gateway's process id, its CPU time
 // per order.
 //
+// With --ledger it measures the ledger's file by itself instead.
+//
 //   webex-sandbox --listen=127.0.0.1:8080 & webex-gateway ... & webex-bench --in_flight=16 --gateway_pid=$!
 
 #include <grpcpp/grpcpp.h>
@@ -20,12 +22,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/base/flags.h"
+#include "tests/bench/ledger_bench.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
 
 ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway's address. Only loopback is ever loaded.");
 ABSL_FLAG(int, in_flight, 16, "Orders under way at a time, 1 to 10000.");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long to order, at most 1m.");
 ABSL_FLAG(int, gateway_pid, 0, "Process whose CPU time is counted; 0: none.");
+ABSL_FLAG(std::string, ledger, "", "Measure a SQLite ledger by itself, in this new file, and no gateway.");
+ABSL_FLAG(absl::Duration, ledger_sync, absl::Milliseconds(1),
+          "What a sync of that file is made to cost; negative: what the disk makes of it.");
+ABSL_FLAG(int, ledger_operations, 1'000'000, "Operations on record when its start-up and its lists are timed.");
 ABSL_FLAG(bool, help, false, "Show this text.");
 
 namespace webex_gateway {
@@ -116,7 +123,8 @@ class Bench {
 
 int Main(const std::vector<std::string>& args) {
   std::vector<FlagSection> sections = {{"Flags", {}}};
-  for (const char* name : {"address", "in_flight", "duration", "gateway_pid", "help"}) {
+  for (const char* name :
+       {"address", "in_flight", "duration", "gateway_pid", "ledger", "ledger_sync", "ledger_operations", "help"}) {
     sections[0].flags.push_back(absl::FindCommandLineFlag(name));
   }
   std::vector<std::string> faults;
@@ -125,6 +133,11 @@ int Main(const std::vector<std::string>& args) {
   if (!faults.empty()) return 2;
   if (absl::GetFlag(FLAGS_help)) return std::fputs(DescribeFlags(sections).c_str(), stdout), 0;
 
+  if (const std::string path = absl::GetFlag(FLAGS_ledger); !path.empty()) {
+    const bool measured = MeasureLedger({path, absl::GetFlag(FLAGS_ledger_sync), absl::GetFlag(FLAGS_duration),
+                                         absl::GetFlag(FLAGS_ledger_operations)});
+    return measured ? 0 : 1;
+  }
   const std::string address = absl::GetFlag(FLAGS_address);
   if (address.rfind("127.", 0) != 0 && address.rfind("unix:", 0) != 0)
     return std::fputs("webex-bench: loopback only\n", stderr), 2;

@@ -15,13 +15,16 @@ table='
   server/http/cpprest_client.cc  server/http server/base cpprest openssl
   server/http/tls.cc             server/http server/base openssl
   server/webex                   server/webex server/http server/base proto
-  server/provisioning            server/provisioning server/webex server/http server/base proto
-  server/rpc                     server/rpc server/provisioning server/webex server/http server/base proto grpc
-  server/ops                     server/ops server/rpc server/provisioning server/webex server/http server/base proto spdlog
+  server/ledger                  server/ledger server/base proto
+  server/ledger/sqlite.          server/ledger/sqlite.h sqlite
+  server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto
+  server/rpc                     server/rpc server/provisioning server/ledger server/webex server/http server/base proto grpc
+  server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto spdlog
   server/options.                server/options.h server/webex server/base
   server/main.cc                 server
   tests                          tests client server proto grpc openssl
   tests/sandbox                  tests/sandbox server/base beast
+  tests/server/testing/sqlite    tests/server/testing sqlite
   tests/server/ops               tests/server server proto grpc spdlog
 '
 
@@ -51,6 +54,7 @@ violations() {
       if (header ~ /^(cpprest|pplx)\//) return "cpprest"
       if (header ~ /^(grpc|grpc\+\+|grpcpp)\// && header !~ /\.pb\.h$/ || header ~ /\.grpc\.pb\.h$/) return "grpc"
       if (header ~ /^openssl\//) return "openssl"
+      if (header ~ /^sqlite3/) return "sqlite"
       if (header ~ /^spdlog\//) return "spdlog"
       if (header ~ /\.pb\.h$/ && header !~ /^(google\/protobuf|client)\//) return "proto"
       return ""
@@ -88,6 +92,9 @@ must_refuse server/http/retry.cc '"webex/broadworks/v1/workspaces.pb.h"'
 must_refuse server/http/retry.cc '<cpprest/http_client.h>'
 must_refuse server/webex/errors.cc '"server/rpc/status.h"'
 must_refuse server/webex/oauth_state.cc '<openssl/sha.h>'
+must_refuse server/ledger/sqlite_ledger.cc '<sqlite3.h>'
+must_refuse server/ledger/ledger.cc '"server/webex/errors.h"'
+must_refuse server/webex/errors.cc '"server/ledger/ledger.h"'
 must_refuse server/provisioning/provisioner.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
 must_refuse server/provisioning/provisioner.cc '<grpcpp/grpcpp.h>'
 must_refuse server/rpc/status.cc '<spdlog/spdlog.h>'

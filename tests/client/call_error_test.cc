@@ -89,6 +89,11 @@ TEST(ReadCallError, ReadsFiguresOnlyWhereTheyAreFigures) {
   EXPECT_EQ(Read({&garbage}).attempts, std::nullopt);
 }
 
+TEST(ReadCallError, NamesTheOrderThatStandsInTheWay) {
+  const auto blocked = Info("OUTCOME_UNKNOWN", {{"request_id", "id-2"}, {"earlier_request_id", "id-1"}});
+  EXPECT_EQ(Read({&blocked}).earlier_request_id, "id-1");
+}
+
 TEST(ReadCallError, LooksForTheTrackingIdInTrailersThenInfoThenRequestInfo) {
   const auto with_id = Info("R", {{"webex_tracking_id", "from-info"}});
   const auto without_id = Info("R", {});

@@ -224,10 +224,14 @@ TEST(Cli, RefusesTextThatProtobufCannotCarry) {
 
 TEST(Cli, NamesTheKnownCommands) {
   EXPECT_EQ(Webexctl({"order"}).code, 2);
-  EXPECT_EQ(Webexctl({"order"}).err,
-            "webexctl: order: no such command; there are provision, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(
+      Webexctl({"order"}).err,
+      "webexctl: order: no such command; there are provision, operations list, operations get, operations resolve, "
+      "health or help\nTry 'webexctl help'.\n");
   EXPECT_EQ(Webexctl({}).code, 2);
-  EXPECT_EQ(Webexctl({}).err, "webexctl: a command is missing: provision, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({}).err,
+            "webexctl: a command is missing: provision, operations list, operations get, operations resolve, health or "
+            "help\nTry 'webexctl help'.\n");
   EXPECT_EQ(Webexctl({"help", "order"}).code, 2);
 }
 
@@ -235,9 +239,9 @@ TEST(Cli, ExplainsItself) {
   const CliResult overview = Webexctl({"--help"});
   EXPECT_EQ(overview.code, 0);
   EXPECT_EQ(overview.err, "");
-  EXPECT_THAT(overview.out,
-              AllOf(HasSubstr("  provision "), HasSubstr("  health "), HasSubstr("Exit codes:"),
-                    HasSubstr(".error.outcome of --output=json"), HasSubstr("  --address=127.0.0.1:50051\n")));
+  EXPECT_THAT(overview.out, AllOf(HasSubstr("  provision "), HasSubstr("  operations "), HasSubstr("  health "),
+                                  HasSubstr("Exit codes:"), HasSubstr(".error.outcome of --output=json"),
+                                  HasSubstr("  --address=127.0.0.1:50051\n")));
   EXPECT_EQ(Webexctl({"help"}).out, overview.out);
   EXPECT_EQ(Webexctl({"-h"}).out, overview.out);
 

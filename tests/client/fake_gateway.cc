@@ -27,6 +27,7 @@ FakeGateway::FakeGateway(const std::shared_ptr<grpc::ServerCredentials>& credent
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
   builder.RegisterService(&workspaces_);
+  builder.RegisterService(&operations_);
   builder.RegisterService(&health_service_);
   server_ = builder.BuildAndStart();
 }
@@ -62,6 +63,21 @@ void FakeGateway::AddTrailer(const std::string& name, const std::string& value) 
   trailers_.emplace(name, value);
 }
 
+void FakeGateway::FailOperations(const grpc::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  operation_status_ = status;
+}
+
+void FakeGateway::AnswerOperation(const Operation& operation) {
+  absl::MutexLock lock(&mutex_);
+  operation_ = operation;
+}
+
+void FakeGateway::AnswerPages(std::vector<OperationPage> pages) {
+  absl::MutexLock lock(&mutex_);
+  pages_ = std::move(pages);
+}
+
 void FakeGateway::SetHealth(grpc::health::v1::HealthCheckResponse::ServingStatus status) {
   absl::MutexLock lock(&mutex_);
   health_ = status;
@@ -74,6 +90,11 @@ std::vector<FakeGateway::Order> FakeGateway::orders() const {
   return orders_;
 }
 
+std::vector<std::string> FakeGateway::operation_calls() const {
+  absl::MutexLock lock(&mutex_);
+  return operation_calls_;
+}
+
 grpc::Status FakeGateway::WorkspaceService::ProvisionWorkspace(grpc::ServerContext* context, const Order* order,
                                                                Workspace* workspace) {
   Handler handler;
@@ -84,6 +105,37 @@ grpc::Status FakeGateway::WorkspaceService::ProvisionWorkspace(grpc::ServerConte
     handler = gateway_.handler_;
   }
   return handler(*context, *order, *workspace);
+}
+
+grpc::Status FakeGateway::OperationService::Answer(const std::string& method, const google::protobuf::Message& request,
+                                                   Operation& operation) {
+  absl::MutexLock lock(&gateway_.mutex_);
+  gateway_.operation_calls_.push_back(absl::StrCat(method, ": ", request.ShortDebugString()));
+  operation = gateway_.operation_;
+  return gateway_.operation_status_;
+}
+
+grpc::Status FakeGateway::OperationService::GetOperation(grpc::ServerContext*,
+                                                         const webex::broadworks::v1::GetOperationRequest* request,
+                                                         Operation* operation) {
+  return Answer("GetOperation", *request, *operation);
+}
+
+grpc::Status FakeGateway::OperationService::ResolveOperation(
+    grpc::ServerContext*, const webex::broadworks::v1::ResolveOperationRequest* request, Operation* operation) {
+  return Answer("ResolveOperation", *request, *operation);
+}
+
+grpc::Status FakeGateway::OperationService::ListOperations(grpc::ServerContext*,
+                                                           const webex::broadworks::v1::ListOperationsRequest* request,
+                                                           OperationPage* page) {
+  Operation ignored;
+  grpc::Status status = Answer("ListOperations", *request, ignored);
+  absl::MutexLock lock(&gateway_.mutex_);
+  if (gateway_.pages_.empty()) return status;
+  *page = gateway_.pages_.front();
+  gateway_.pages_.erase(gateway_.pages_.begin());
+  return status;
 }
 
 grpc::Status FakeGateway::HealthService::Check(grpc::ServerContext*,

@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "google/rpc/error_details.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "webex/broadworks/v1/operations.grpc.pb.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
 
 namespace webex_gateway::client {
@@ -29,6 +30,8 @@ class FakeGateway {
  public:
   using Order = webex::broadworks::v1::ProvisionWorkspaceRequest;
   using Workspace = webex::broadworks::v1::Workspace;
+  using Operation = webex::broadworks::v1::Operation;
+  using OperationPage = webex::broadworks::v1::ListOperationsResponse;
   using Handler = std::function<grpc::Status(grpc::ServerContext&, const Order&, Workspace&)>;
 
   explicit FakeGateway(const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
@@ -44,6 +47,11 @@ class FakeGateway {
   void OnOrder(Handler handler);
   // A trailer of every answer to an order.
   void AddTrailer(const std::string& name, const std::string& value);
+  // How calls about operations are answered: with a status; GetOperation and ResolveOperation with an operation, each
+  // ListOperations with the next of the pages.
+  void FailOperations(const grpc::Status& status);
+  void AnswerOperation(const Operation& operation);
+  void AnswerPages(std::vector<OperationPage> pages);
   // What the health service says of every service but "unheard.of", which it does not know.
   void SetHealth(grpc::health::v1::HealthCheckResponse::ServingStatus status);
 
@@ -51,6 +59,7 @@ class FakeGateway {
   void Stop();
 
   std::vector<Order> orders() const;
+  std::vector<std::string> operation_calls() const;  // "GetOperation: request_id: ..."
 
  private:
   class WorkspaceService final : public webex::broadworks::v1::WorkspaceService::Service {
@@ -59,6 +68,23 @@ class FakeGateway {
     grpc::Status ProvisionWorkspace(grpc::ServerContext* context, const Order* order, Workspace* workspace) override;
 
    private:
+    FakeGateway& gateway_;
+  };
+
+  class OperationService final : public webex::broadworks::v1::OperationService::Service {
+   public:
+    explicit OperationService(FakeGateway& gateway) : gateway_(gateway) {}
+    grpc::Status GetOperation(grpc::ServerContext* context, const webex::broadworks::v1::GetOperationRequest* request,
+                              Operation* operation) override;
+    grpc::Status ListOperations(grpc::ServerContext* context,
+                                const webex::broadworks::v1::ListOperationsRequest* request,
+                                OperationPage* page) override;
+    grpc::Status ResolveOperation(grpc::ServerContext* context,
+                                  const webex::broadworks::v1::ResolveOperationRequest* request,
+                                  Operation* operation) override;
+
+   private:
+    grpc::Status Answer(const std::string& method, const google::protobuf::Message& request, Operation& operation);
     FakeGateway& gateway_;
   };
 
@@ -76,9 +102,14 @@ class FakeGateway {
   Handler handler_ ABSL_GUARDED_BY(mutex_);
   std::multimap<std::string, std::string> trailers_ ABSL_GUARDED_BY(mutex_);
   std::vector<Order> orders_ ABSL_GUARDED_BY(mutex_);
+  grpc::Status operation_status_ ABSL_GUARDED_BY(mutex_);
+  Operation operation_ ABSL_GUARDED_BY(mutex_);
+  std::vector<OperationPage> pages_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> operation_calls_ ABSL_GUARDED_BY(mutex_);
   grpc::health::v1::HealthCheckResponse::ServingStatus health_ ABSL_GUARDED_BY(mutex_) =
       grpc::health::v1::HealthCheckResponse::SERVING;
   WorkspaceService workspaces_{*this};
+  OperationService operations_{*this};
   HealthService health_service_{*this};
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "tests/client/fake_gateway.h"
 #include "tests/client/silent_port.h"
@@ -230,6 +231,51 @@ TEST(GatewayClient, ManyThreadsMayShareOne) {
 TEST(GatewayClient, TakesAChannelWithinTheProcess) {
   FakeGateway gateway;
   EXPECT_TRUE(GatewayClient(gateway.InProcessChannel()).Provision(SomeOrder()).ok());
+}
+
+TEST(GatewayClient, AsksWhatBecameOfAnOrder) {
+  FakeGateway gateway;
+  FakeGateway::Operation operation;
+  operation.set_state(FakeGateway::Operation::FAILED);
+  gateway.AnswerOperation(operation);
+  const auto result = GatewayClient(gateway.Channel()).GetOperation(kId);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result.value().state(), FakeGateway::Operation::FAILED);
+  EXPECT_THAT(gateway.operation_calls(), testing::ElementsAre(absl::StrCat("GetOperation: request_id: \"", kId, "\"")));
+}
+
+TEST(GatewayClient, ListsOperationsOnePageAtATime) {
+  FakeGateway gateway;
+  FakeGateway::OperationPage page;
+  page.add_operations()->set_request_id(kId);
+  page.set_next_page_token("2");
+  gateway.AnswerPages({page});
+  const auto result = GatewayClient(gateway.Channel()).ListOperations({});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result.value().ShortDebugString(), page.ShortDebugString());
+  EXPECT_EQ(gateway.operation_calls().size(), 1u);
+}
+
+TEST(GatewayClient, DoesNotKnowWhetherALostResolutionIsOnRecord) {
+  FakeGateway gateway;
+  gateway.FailOperations(grpc::Status(grpc::StatusCode::UNAVAILABLE, "lost"));
+  webex::broadworks::v1::ResolveOperationRequest request;
+  request.set_request_id(kId);
+  const auto result = GatewayClient(gateway.Channel()).ResolveOperation(request);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, absl::StatusCode::kUnavailable);
+  EXPECT_EQ(result.error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(result.error().metadata.request_id, kId);
+  EXPECT_EQ(gateway.operation_calls().size(), 1u);
+}
+
+TEST(GatewayClient, SaysOfEveryCallThatTheGatewayCannotBeReached) {
+  const auto channel = Connect({.address = "unix:/nonesuch/webex-gateway.sock"});
+  ASSERT_TRUE(channel.ok());
+  const GatewayClient client(*channel);
+  EXPECT_EQ(client.GetOperation(kId).error().reason, "GATEWAY_UNREACHABLE");
+  EXPECT_EQ(client.ListOperations({}).error().reason, "GATEWAY_UNREACHABLE");
+  EXPECT_EQ(client.ResolveOperation({}).error().reason, "GATEWAY_UNREACHABLE");
 }
 
 TEST(GatewayClient, AsksForTheHealthOfAService) {

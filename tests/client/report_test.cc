@@ -45,6 +45,58 @@ const ErrorCase kErrors[] = {
  }
 }
 )"},
+    {"HeldBackByAnotherUnknown",
+     {.code = absl::StatusCode::kFailedPrecondition,
+      .message = "an earlier order may have been applied",
+      .reason = "OUTCOME_UNKNOWN",
+      .outcome = Outcome::kUnknown,
+      .earlier_request_id = "id-1",
+      .metadata = {.request_id = "id-2"}},
+     "webexctl: the order may have been carried out: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
+     "  an earlier order may have been applied\n"
+     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  Order again?    not before the order on record is settled\n"
+     "  Settle it:      webexctl operations get id-1\n"
+     "  Request id:     id-2\n",
+     R"({
+ "error": {
+  "code": "FAILED_PRECONDITION",
+  "grpcCode": 9,
+  "reason": "OUTCOME_UNKNOWN",
+  "outcome": "unknown",
+  "message": "an earlier order may have been applied",
+  "requestId": "id-2",
+  "earlierRequestId": "id-1"
+ }
+}
+)"},
+    {"HeldBackByAnotherUnderWay",
+     {.code = absl::StatusCode::kAborted,
+      .message = "another order for the same enterprise and user is under way",
+      .reason = "OPERATION_IN_PROGRESS",
+      .outcome = Outcome::kNotApplied,
+      .retry_delay = absl::Seconds(1),
+      .earlier_request_id = "id-1",
+      .metadata = {.request_id = "id-2"}},
+     "webexctl: the order was not carried out: ABORTED (OPERATION_IN_PROGRESS)\n"
+     "  another order for the same enterprise and user is under way\n"
+     "  What happened:  nothing was provisioned (not_applied)\n"
+     "  Order again?    yes, after 1s\n"
+     "  In the way:     id-1\n"
+     "  Request id:     id-2\n",
+     R"({
+ "error": {
+  "code": "ABORTED",
+  "grpcCode": 10,
+  "reason": "OPERATION_IN_PROGRESS",
+  "outcome": "not_applied",
+  "message": "another order for the same enterprise and user is under way",
+  "retryAfterSeconds": 1,
+  "requestId": "id-2",
+  "earlierRequestId": "id-1"
+ }
+}
+)"},
     {"MayBeRepeatedAfterAWait",
      {.code = absl::StatusCode::kResourceExhausted,
       .message = "Webex's rate limit",
@@ -104,6 +156,7 @@ const ErrorCase kErrors[] = {
      "  the answer was lost\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
      "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
+     "  Settle it:      webexctl operations get id-4\n"
      "  Request id:     id-4\n"
      "  Sent as:        WXGW_id-4_1\n",
      R"({
@@ -180,6 +233,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
      "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
+     "  Settle it:      webexctl operations get id-7\n"
      "  Request id:     id-7\n",
      R"({
  "error": {
@@ -199,6 +253,7 @@ const ErrorCase kErrors[] = {
      "  a  [2Jb?\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
      "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
+     "  Settle it:      webexctl operations get id-8?\n"
      "  Request id:     id-8?\n"
      "  Tracking id:      (quote it to Cisco's support)\n",
      R"({

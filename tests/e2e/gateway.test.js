@@ -226,7 +226,7 @@ test('does not know other methods', async () => {
 });
 
 test('is healthy as a whole and as a service', async () => {
-  for (const service of ['', 'webex.broadworks.v1.WorkspaceService']) {
+  for (const service of ['', 'webex.broadworks.v1.WorkspaceService', 'webex.broadworks.v1.OperationService']) {
     const answer = await gateway.health(service);
     assert.equal(answer.code, 'OK');
     assert.equal(answer.value.status, 'SERVING');
@@ -265,6 +265,7 @@ test('tells by reflection which services there are, and what its error details m
   await end;
   const services = answers[0].listServicesResponse.service.map(({name}) => name);
   assert.ok(services.includes('webex.broadworks.v1.WorkspaceService'));
+  assert.ok(services.includes('webex.broadworks.v1.OperationService'));
   assert.match(answers[1].fileDescriptorResponse.fileDescriptorProto[0].toString('latin1'), /ErrorInfo/);
   assert.equal(answers[2].errorResponse.errorCode, 5);
 });

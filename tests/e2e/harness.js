@@ -111,8 +111,11 @@ class Sandbox extends Program {
 
 class Gateway extends Program {
   static async start(sandbox, args = [], env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'}) {
-    const settings = ['--listen=127.0.0.1:0', `--webex_base_url=${sandbox.url}/v1`, ...args];
+    const directory = temporaryDirectory();
+    const ledger = `--ledger=sqlite:${path.join(directory, 'ledger.db')}`;
+    const settings = ['--listen=127.0.0.1:0', `--webex_base_url=${sandbox.url}/v1`, ledger, ...args];
     const gateway = new Gateway('webex-gateway', settings, env);
+    gateway.exited.then(() => fs.rmSync(directory, {recursive: true}));
     const [, ports] = await gateway.line(/serving on .* ports=([\d,]+)/);
     gateway.address = `127.0.0.1:${ports.split(',')[0]}`;
     gateway.channel = new grpc.Client(gateway.address, grpc.credentials.createInsecure(), {'grpc.enable_retries': 0});

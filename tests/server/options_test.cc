@@ -11,6 +11,7 @@
 
 #include "absl/flags/reflection.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
@@ -60,6 +61,8 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.webex_token_file, "");
   EXPECT_FALSE(options.oauth);
   EXPECT_EQ(options.webex_ca_file, "");
+  EXPECT_EQ(options.ledger, "sqlite:/var/lib/webex-gateway/ledger.db");
+  EXPECT_EQ(options.ledger_retention, absl::Hours(72));
   EXPECT_EQ(options.default_deadline, absl::Seconds(60));
   EXPECT_EQ(options.attempt_timeout, absl::Seconds(30));
   EXPECT_EQ(options.max_upstream_calls, 64);
@@ -77,6 +80,19 @@ TEST_F(OptionsTest, ComeFromTheEnvironmentAndTheCommandLineWins) {
   EXPECT_THAT(faults_, IsEmpty());
   EXPECT_EQ(options.attempt_timeout, absl::Seconds(7));
   EXPECT_EQ(options.drain_timeout, absl::Seconds(9));
+}
+
+TEST_F(OptionsTest, TakeAFileAServerOrNoneForALedger) {
+  for (const char* good : {"sqlite:ledger.db", "sqlite:/var/lib/x.db", "postgresql://db/gateway", "none"}) {
+    EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", good)}), IsEmpty()) << good;
+    EXPECT_EQ(Read({absl::StrCat("--ledger=", good)}).ledger, good);
+  }
+  for (const char* bad : {"", "sqlite:", "/var/lib/x.db", "None", "mysql://user:secret@db"}) {
+    EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", bad)}),
+                ElementsAre("--ledger: must be sqlite:PATH, postgresql://... or none"))
+        << bad;
+  }
+  EXPECT_THAT(FaultsOf({"--ledger=none", "--ledger_retention=59m"}), ElementsAre("--ledger_retention: must be 1h to 8760h"));
 }
 
 TEST_F(OptionsTest, NameEveryFaultAtOnce) {

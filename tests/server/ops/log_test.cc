@@ -112,6 +112,20 @@ TEST_F(LogTest, NeverTakesAFailureWithoutDetailsForASuccess) {
                                   " code=INTERNAL reason= outcome=unknown attempts=2 tracking_id= ms=34.0\n"));
 }
 
+TEST_F(LogTest, TellsOfARpcAboutOrdersThatNoneWasCarriedOut) {
+  log_.OnAnswered({.method = "GetOperation", .status = absl::OkStatus(), .request_id = kRequestId, .is_order = false});
+  EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=GetOperation request_id=", kRequestId,
+                                  " code=OK reason= outcome=none attempts=0 tracking_id= ms=0.0\n"));
+}
+
+TEST_F(LogTest, TellsWhoResolvedAnOrderAndHow) {
+  log_.OnResolved({kRequestId, "spiffe://sp.com/ops\n", true});
+  log_.OnResolved({kRequestId, "anonymous", false});
+  EXPECT_EQ(Lines(), absl::StrCat("info resolved request_id=", kRequestId,
+                                  " outcome=applied resolver=\"spiffe://sp.com/ops\\n\"\ninfo resolved request_id=",
+                                  kRequestId, " outcome=not_applied resolver=\"anonymous\"\n"));
+}
+
 TEST_F(LogTest, KeepsEachEventOnALineOfItsOwn) {
   Sent(log_, "attempt", SendError(SendFailure::kAnswerLost, "odd\r\ninfo forged \"line\""));
   const std::string lines = Lines();

@@ -7,6 +7,7 @@
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/fake_ledger.h"
 #include "tests/server/testing/fake_workspaces.h"
 #include "tests/server/testing/orders.h"
 
@@ -33,6 +34,12 @@ class ProvisionerTest : public testing::Test {
     return started;
   }
 
+  static ProvisionWorkspaceRequest OrderOf(const std::string& user) {
+    ProvisionWorkspaceRequest order = ExampleOrder();
+    order.set_user_id(user);
+    return order;
+  }
+
   static ProvisionedWorkspace Made() {
     ProvisionedWorkspace made{AsOrdered(ExampleOrder()), "T1"};
     made.workspace.set_id("i");
@@ -41,9 +48,10 @@ class ProvisionerTest : public testing::Test {
 
   Loop loop_;
   FakeClock clock_{loop_};
+  FakeLedger ledger_{clock_};
   FakeWorkspaces workspaces_;
   int ids_ = 0;
-  Provisioner provisioner_{loop_, clock_, workspaces_, [this] { return absl::StrCat("made-", ++ids_); }};
+  Provisioner provisioner_{loop_, clock_, ledger_, workspaces_, [this] { return absl::StrCat("made-", ++ids_); }};
   std::stop_source caller_;
 };
 
@@ -151,7 +159,7 @@ TEST_F(ProvisionerTest, LeavesItToTheLayersBelowToSayThatNothingWasSent) {
   ASSERT_TRUE(late.done());
   EXPECT_EQ(late->workspace.status(), absl::DeadlineExceededError("before sent"));
 
-  auto gone = Order(ExampleOrder());
+  auto gone = Order(OrderOf("user-2"));
   caller_.request_stop();
   clock_.RunLoop();
   EXPECT_FALSE(gone.done());
@@ -162,15 +170,13 @@ TEST_F(ProvisionerTest, LeavesItToTheLayersBelowToSayThatNothingWasSent) {
   EXPECT_EQ(gone->workspace.status(), absl::CancelledError("before sent"));
 }
 
-TEST_F(ProvisionerTest, TellsTheLayersBelowOfACallerWhoHadLeftBefore) {
+TEST_F(ProvisionerTest, SendsNothingForACallerWhoHadLeftBefore) {
   caller_.request_stop();
-  workspaces_.leaves_at_once = false;
   auto result = Order(ExampleOrder());
-  ASSERT_EQ(workspaces_.orders.size(), 1u);
-  EXPECT_TRUE(workspaces_.orders[0]->call.stop.stop_requested());
-  workspaces_.End(0, absl::CancelledError("before sent"));
-  clock_.RunLoop();
-  EXPECT_EQ(result->workspace.status(), absl::CancelledError("before sent"));
+  ASSERT_TRUE(result.done());
+  EXPECT_EQ(ReasonOf(result->workspace.status()), "CANCELLED_BEFORE_SENT");
+  EXPECT_EQ(OutcomeOf(result->workspace.status()), "not_applied");
+  EXPECT_TRUE(workspaces_.orders.empty());
 }
 
 TEST_F(ProvisionerTest, DoesNotLoseAResultThatComesInTheMomentOfTheDeadline) {
@@ -210,8 +216,8 @@ TEST_F(ProvisionerTest, IsIdleOnceEveryOrderHasEnded) {
   int idle = 0;
   provisioner_.WhenIdle([&idle] { ++idle; });
   EXPECT_EQ(idle, 1);
-  Order(ExampleOrder());
-  Order(ExampleOrder());
+  Order(OrderOf("user-1"));
+  Order(OrderOf("user-2"));
   provisioner_.WhenIdle([&idle] { ++idle; });
   workspaces_.End(0, Made());
   clock_.RunLoop();
@@ -222,8 +228,8 @@ TEST_F(ProvisionerTest, IsIdleOnceEveryOrderHasEnded) {
 }
 
 TEST_F(ProvisionerTest, SendsEachOrderOnce) {
-  auto first = Order(ExampleOrder());
-  auto second = Order(ExampleOrder());
+  auto first = Order(OrderOf("user-1"));
+  auto second = Order(OrderOf("user-2"));
   EXPECT_EQ(workspaces_.orders.size(), 2u);
   workspaces_.End(1, Made());
   clock_.RunLoop();

@@ -115,7 +115,7 @@ TEST(Validate, TakesAnyUuidForARequestIdAndNothingElse) {
 TEST(InvalidRequest, NamesEachViolationInMessageAndDetails) {
   const absl::Status status = InvalidRequest({{"userId", "must not be empty"}, {"extension", "is odd"}}, "r");
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(status.message(), "the order is not valid: userId must not be empty; extension is odd");
+  EXPECT_EQ(status.message(), "the request is not valid: userId must not be empty; extension is odd");
   EXPECT_EQ(ReasonOf(status), "INVALID_REQUEST");
   EXPECT_EQ(OutcomeOf(status), "not_applied");
   EXPECT_EQ(MetadataOf(status, "request_id"), "r");

@@ -64,5 +64,21 @@ TEST(FaultyFieldTest, IsNoneWhereTheBytesAreNoMessage) {
   }
 }
 
+std::string FaultOf(const std::optional<grpc::ByteBuffer>& bytes) {
+  ProvisionWorkspaceRequest read;
+  const std::vector<FieldViolation> faults = Decode(bytes, read);
+  return faults.empty() ? "" : faults[0].field + " " + faults[0].description;
+}
+
+TEST(DecodeTest, NamesWhatIsWrongWithAMessage) {
+  EXPECT_EQ(FaultOf(std::nullopt), "(message) is missing");
+  EXPECT_EQ(FaultOf(Bytes("\xFF\xFF\xFF")), "(message) is not a ProvisionWorkspaceRequest");
+  EXPECT_EQ(FaultOf(Bytes("\x12\x02\xC3\x28")), "userId is not valid UTF-8");
+  EXPECT_EQ(FaultOf(Bytes(std::string(65537, '\x0A'), 4096)), "(message) has 65537 bytes; at most 65536 are allowed");
+  EXPECT_EQ(FaultOf(Bytes("\x12\x01"
+                          "a")),
+            "");
+}
+
 }  // namespace
 }  // namespace webex_gateway

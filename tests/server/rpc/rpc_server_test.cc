@@ -7,14 +7,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <future>
 
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/messages.h"
+#include "tests/server/rpc/rpc_test.h"
 
 namespace webex_gateway {
 namespace {
@@ -23,34 +22,9 @@ using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-class RpcServerTest : public testing::Test {
+class RpcServerTest : public RpcTest {
  protected:
-  ~RpcServerTest() override {
-    server_.Shutdown(absl::ZeroDuration());
-    work_.reset();
-    thread_.join();
-  }
-
-  std::unique_ptr<Health::Stub> Start() {
-    EXPECT_TRUE(server_.Start({"127.0.0.1:0"}).ok());
-    return Health::NewStub(
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_.ports()[0]), grpc::InsecureChannelCredentials()));
-  }
-
-  void OnLoop(const std::function<void()>& step) {
-    std::promise<void> done;
-    boost::asio::post(loop_, [&] {
-      step();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
-
-  Loop loop_;
-  std::optional<boost::asio::executor_work_guard<Loop::executor_type>> work_{loop_.get_executor()};
-  std::thread thread_{[this] { loop_.run(); }};
-  const std::unique_ptr<Clock> clock_ = SystemClock(loop_);
-  RpcServer server_{loop_, *clock_};
+  std::unique_ptr<Health::Stub> Start() { return Health::NewStub(StartServer()); }
 };
 
 grpc::Status Check(Health::Stub& stub, const std::string& service, HealthCheckResponse& response,

@@ -1,0 +1,24 @@
+// How webexctl's texts are put together.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+
+namespace webex_gateway::client {
+
+// Which fields JSON shows: those that are set; or all, an empty one as "", 0 or [], for scripts that go through many.
+enum class JsonFields { kSet, kAll };
+std::string Json(const google::protobuf::Message& message, JsonFields fields = JsonFields::kSet);
+
+// "  Label:   text", the texts in one column, made printable; nothing for an empty text.
+void AppendLine(std::string& out, absl::string_view label, absl::string_view text);
+
+// The line that says Webex's tracking id; nothing where there is none.
+void AppendTrackingId(std::string& out, absl::string_view tracking_id);
+
+// The tracking ids under which the gateway sent an order's attempts; empty for no attempt.
+std::string SentAs(absl::string_view request_id, int attempts);
+
+}  // namespace webex_gateway::client

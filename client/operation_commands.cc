@@ -1,0 +1,117 @@
+#include "client/operation_commands.h"
+
+#include <algorithm>
+
+#include "client/commands.h"
+#include "client/gateway_client.h"
+#include "client/operation_report.h"
+#include "client/report.h"
+
+namespace webex_gateway::client {
+namespace {
+
+using webex::broadworks::v1::ListOperationsRequest;
+using webex::broadworks::v1::ListOperationsResponse;
+using webex::broadworks::v1::Operation;
+using webex::broadworks::v1::ResolveOperationRequest;
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+constexpr int kPageSize = 500;  // as much as the gateway gives at once
+
+bool WantsJson(const CliOptions& options) { return options.output == OutputFormat::kJson; }
+
+CallOptions CallOptionsOf(const CliOptions& options) { return {.timeout = options.timeout.value_or(kTimeout)}; }
+
+int ReportFailure(const CallError& error, const CliOptions& options, const CliIo& io) {
+  const bool json = WantsJson(options);
+  (json ? io.out : io.err) << (json ? OperationErrorJson(error) : OperationErrorText(error));
+  return ExitCode(error.code);
+}
+
+int Report(const Result<Operation>& operation, const CliOptions& options, const CliIo& io) {
+  if (!operation.ok()) return ReportFailure(operation.error(), options, io);
+  io.out << (WantsJson(options) ? OperationJson(operation.value()) : OperationText(operation.value()));
+  return kExitOk;
+}
+
+// The first `limit` operations; the token in it says that there are more.
+Result<ListOperationsResponse> List(const GatewayClient& client, const OperationFlags& flags,
+                                    const CallOptions& options) {
+  ListOperationsRequest request;
+  request.set_state(flags.state);
+  request.set_sp_enterprise_id(flags.sp_enterprise_id);
+  request.set_user_id(flags.user_id);
+  ListOperationsResponse all;
+  do {
+    request.set_page_size(std::min(flags.limit - all.operations_size(), kPageSize));
+    request.set_page_token(all.next_page_token());
+    const Result<ListOperationsResponse> page = client.ListOperations(request, options);
+    if (!page.ok()) return page.error();
+    all.mutable_operations()->MergeFrom(page.value().operations());
+    all.set_next_page_token(page.value().next_page_token());
+    if (page.value().operations().empty()) break;
+  } while (!all.next_page_token().empty() && all.operations_size() < flags.limit);
+  return all;
+}
+
+void AppendFindingFaults(const OperationFlags& flags, std::vector<std::string>& faults) {
+  if (flags.applied == flags.not_applied) {
+    faults.push_back(flags.applied ? "--applied, --not_applied: only one of them can be true"
+                                   : "say what you found: --applied or --not_applied");
+  }
+  if (flags.applied && flags.workspace_id.empty()) {
+    faults.push_back("--applied: needs --workspace_id, the workspace's id as Webex Control Hub shows it");
+  }
+  if (!flags.applied && !flags.workspace_id.empty()) faults.push_back("--workspace_id: needs --applied");
+  if (flags.note.empty()) faults.push_back("--note: is missing; say how you know");
+}
+
+}  // namespace
+
+int RunListOperations(const CliOptions& options, const CliIo& io) {
+  const auto channel = Connect(options.connect);
+  std::vector<std::string> faults;
+  AppendFaults(channel.status(), faults);
+  if (!faults.empty()) return ReportUsage(faults, "operations list", io);
+
+  const auto found = List(GatewayClient(*channel), options.operation, CallOptionsOf(options));
+  if (!found.ok()) return ReportFailure(found.error(), options, io);
+  if (WantsJson(options)) {
+    io.out << OperationsJson(found.value());
+    return kExitOk;
+  }
+  if (found.value().operations().empty()) io.err << "webexctl: there is no such operation\n";
+  io.out << OperationTable(found.value());
+  if (!found.value().next_page_token().empty()) {
+    io.err << "webexctl: there are more than --limit=" << options.operation.limit << "\n";
+  }
+  return kExitOk;
+}
+
+int RunGetOperation(const CliOptions& options, const CliIo& io) {
+  const auto channel = Connect(options.connect);
+  std::vector<std::string> faults;
+  AppendFaults(channel.status(), faults);
+  if (!faults.empty()) return ReportUsage(faults, "operations get", io);
+
+  return Report(GatewayClient(*channel).GetOperation(options.operation.request_id, CallOptionsOf(options)), options,
+                io);
+}
+
+int RunResolveOperation(const CliOptions& options, const CliIo& io) {
+  const OperationFlags& flags = options.operation;
+  const auto channel = Connect(options.connect);
+  std::vector<std::string> faults;
+  AppendFindingFaults(flags, faults);
+  AppendFaults(channel.status(), faults);
+  if (!faults.empty()) return ReportUsage(faults, "operations resolve", io);
+
+  ResolveOperationRequest request;
+  request.set_request_id(flags.request_id);
+  request.set_note(flags.note);
+  if (flags.applied) request.mutable_applied()->set_id(flags.workspace_id);
+  if (flags.not_applied) request.mutable_not_applied();
+  return Report(GatewayClient(*channel).ResolveOperation(request, CallOptionsOf(options)), options, io);
+}
+
+}  // namespace webex_gateway::client

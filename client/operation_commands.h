@@ -1,0 +1,15 @@
+// What `webexctl operations` does once the flags have been read.
+#pragma once
+
+#include "client/cli.h"
+#include "client/cli_flags.h"
+
+namespace webex_gateway::client {
+
+// Prints the orders on record that the flags ask for, page by page until the limit; one order; an order as it is after
+// someone's word. Each returns the exit code.
+int RunListOperations(const CliOptions& options, const CliIo& io);
+int RunGetOperation(const CliOptions& options, const CliIo& io);
+int RunResolveOperation(const CliOptions& options, const CliIo& io);
+
+}  // namespace webex_gateway::client

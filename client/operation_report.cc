@@ -1,0 +1,128 @@
+#include "client/operation_report.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "client/layout.h"
+#include "client/text.h"
+
+namespace webex_gateway::client {
+namespace {
+
+using webex::broadworks::v1::ListOperationsResponse;
+using webex::broadworks::v1::Operation;
+
+// To the second, RFC 3339.
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
+}
+
+std::string ErrorCell(const Operation& operation) {
+  std::vector<std::string> parts;
+  if (operation.has_error()) parts.push_back(operation.error().reason());
+  if (operation.has_resolution()) parts.push_back("resolved");
+  return absl::StrJoin(parts, ", ");
+}
+
+using Row = std::vector<std::string>;
+
+Row FirstLine(const Operation& operation) {
+  return {operation.request_id(), Operation::State_Name(operation.state()), TimeText(operation.create_time()),
+          ErrorCell(operation)};
+}
+
+Row SecondLine(const Operation& operation) {
+  return {operation.user_id(), operation.sp_enterprise_id(), operation.caller(), absl::StrCat(operation.attempts()),
+          operation.webex_tracking_id()};
+}
+
+size_t ColumnsOf(absl::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// Lines in columns as wide as their widest cell, each line indented.
+std::vector<std::string> Aligned(std::vector<Row> rows, absl::string_view indent) {
+  std::vector<size_t> widths(rows[0].size(), 0);
+  for (Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      row[i] = row[i].empty() ? "-" : Printable(row[i]);
+      widths[i] = std::max(widths[i], ColumnsOf(row[i]));
+    }
+  }
+  std::vector<std::string> lines;
+  for (const Row& row : rows) {
+    std::string line(indent);
+    for (size_t i = 0; i + 1 < row.size(); ++i) {
+      absl::StrAppend(&line, row[i], std::string(widths[i] - ColumnsOf(row[i]) + 2, ' '));
+    }
+    lines.push_back(absl::StrCat(line, row.back(), "\n"));
+  }
+  return lines;
+}
+
+std::string WithCaller(const std::string& time, const std::string& caller) {
+  return caller.empty() ? time : absl::StrCat(time, " by ", caller);
+}
+
+std::string ErrorLine(const Operation& operation) {
+  if (!operation.has_error()) return "";
+  const auto code = static_cast<absl::StatusCode>(operation.error().code());
+  return absl::StrCat(absl::StatusCodeToString(code), " (", operation.error().reason(), ")");
+}
+
+std::string WhatToDo(const std::string& request_id) {
+  const std::string resolve = absl::StrCat("    webexctl operations resolve ", Printable(request_id), " \\\n");
+  return absl::StrCat(
+      "\nThe workspace may exist, so no other order for this user is sent. Look for the user in Webex\n",
+      "Control Hub. If the workspace is there:\n", resolve, "      --applied --workspace_id=ID --note='HOW YOU KNOW'\n",
+      "If it is not:\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n");
+}
+
+}  // namespace
+
+std::string OperationTable(const ListOperationsResponse& list) {
+  if (list.operations().empty()) return "";
+  std::vector<Row> first = {{"REQUEST ID", "STATE", "ORDERED", "ERROR"}};
+  std::vector<Row> second = {{"USER", "ENTERPRISE", "ORDERED BY", "ATTEMPTS", "TRACKING ID"}};
+  for (const Operation& operation : list.operations()) {
+    first.push_back(FirstLine(operation));
+    second.push_back(SecondLine(operation));
+  }
+  const std::vector<std::string> first_lines = Aligned(std::move(first), "");
+  const std::vector<std::string> second_lines = Aligned(std::move(second), "  ");
+  std::string table;
+  for (size_t i = 0; i < first_lines.size(); ++i) absl::StrAppend(&table, first_lines[i], second_lines[i]);
+  return table;
+}
+
+std::string OperationText(const Operation& operation) {
+  std::string out = absl::StrCat("Operation ", Printable(operation.request_id()), "\n");
+  AppendLine(out, "State:", Operation::State_Name(operation.state()));
+  AppendLine(out, "User:", operation.user_id());
+  AppendLine(out, "Enterprise:", operation.sp_enterprise_id());
+  AppendLine(out, "Ordered:", WithCaller(TimeText(operation.create_time()), operation.caller()));
+  AppendLine(out, "Changed:", TimeText(operation.update_time()));
+  AppendLine(out, "Attempts:", absl::StrCat(operation.attempts()));
+  AppendLine(out, "Error:", ErrorLine(operation));
+  const bool lost = operation.webex_tracking_id().empty();
+  AppendLine(out, "Sent as:", lost ? SentAs(operation.request_id(), operation.attempts()) : "");
+  AppendTrackingId(out, operation.webex_tracking_id());
+  AppendLine(out, "Workspace:", operation.workspace().id());
+  AppendLine(out, "Display name:", operation.workspace().display_name());
+  if (operation.has_resolution()) {
+    AppendLine(out, "Resolved by:", operation.resolution().resolver());
+    AppendLine(out, "Note:", operation.resolution().note());
+  }
+  if (operation.state() == Operation::UNKNOWN) absl::StrAppend(&out, WhatToDo(operation.request_id()));
+  return out;
+}
+
+std::string OperationsJson(const ListOperationsResponse& list) { return Json(list, JsonFields::kAll); }
+
+std::string OperationJson(const Operation& operation) { return Json(operation, JsonFields::kAll); }
+
+}  // namespace webex_gateway::client

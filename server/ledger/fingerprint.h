@@ -1,0 +1,15 @@
+// Tells whether two orders are the same without keeping either.
+#pragma once
+
+#include <string>
+
+#include "webex/broadworks/v1/workspaces.pb.h"
+
+namespace webex_gateway {
+
+// SHA-256, 32 bytes, of what the order asks Webex for: every field that is set, but for those that are the gateway's
+// own. An optional field that is set and empty differs from one that is not set, as it does for Webex. The value is on
+// disk: it must stay the same for the same order from release to release.
+std::string FingerprintOf(const webex::broadworks::v1::ProvisionWorkspaceRequest& request);
+
+}  // namespace webex_gateway

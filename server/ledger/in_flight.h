@@ -1,0 +1,29 @@
+// The operations that this gateway has under way, and who waits for their end.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "server/base/async.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+// For the loop's thread. Ids are compared as they are.
+class InFlight {
+ public:
+  void Begin(const std::string& request_id) { waiting_.try_emplace(request_id); }
+  // Wakes all who wait for it. No effect where it has not begun.
+  void End(const std::string& request_id);
+
+  // Returns at once where the operation is not under way, else at its end, or at `until` or when `stop` is requested.
+  Async<void> AwaitEnd(Clock& clock, std::string request_id, Clock::Time until, std::stop_token stop);
+
+ private:
+  std::map<std::string, std::vector<std::shared_ptr<Event>>> waiting_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,75 @@
+#include "server/ledger/ledger.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "server/base/error.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+
+class None : public Ledger {
+ public:
+  Async<absl::StatusOr<int64_t>> Recover() override { co_return 0; }
+
+  Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
+    ClaimAnswer answer;
+    answer.operation.request_id = std::move(request.request_id);
+    co_return answer;
+  }
+
+  Async<absl::Status> Complete(std::string /*request_id*/, int64_t /*claim*/, Ending /*ending*/) override {
+    co_return absl::OkStatus();
+  }
+
+  Async<void> AwaitEnd(std::string /*request_id*/, Clock::Time /*until*/, std::stop_token /*stop*/) override {
+    co_return;
+  }
+
+  Async<absl::StatusOr<std::optional<Operation>>> Get(std::string /*request_id*/) override {
+    co_return std::optional<Operation>();
+  }
+
+  Async<absl::StatusOr<OperationPage>> List(ListQuery /*query*/) override { co_return OperationPage(); }
+  Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution /*resolution*/) override { co_return ResolveAnswer(); }
+  Async<absl::StatusOr<LedgerCounts>> Count() override { co_return LedgerCounts(); }
+};
+
+}  // namespace
+
+Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, absl::string_view tracking_id) {
+  Ending ending;
+  if (result.ok()) {
+    ending.state = OperationState::kSucceeded;
+    ending.workspace = *result;
+    ending.tracking_id = std::string(tracking_id);
+    return ending;
+  }
+  ending.error_code = result.status().code();
+  if (const auto info = DetailOf<google::rpc::ErrorInfo>(result.status())) {
+    const auto outcome = info->metadata().find("outcome");
+    const bool not_applied = outcome != info->metadata().end() && outcome->second == OutcomeName(Outcome::kNotApplied);
+    if (not_applied) ending.state = OperationState::kFailed;
+    ending.error_reason = info->reason();
+  }
+  if (const auto exchange = DetailOf<google::rpc::RequestInfo>(result.status())) {
+    ending.tracking_id = exchange->request_id();
+  }
+  return ending;
+}
+
+absl::Status LedgerUnavailable(absl::string_view what, absl::string_view request_id) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "LEDGER_UNAVAILABLE",
+                   .message = absl::StrCat("the ledger cannot be used, so nothing is sent: ", what),
+                   .outcome = Outcome::kNotApplied,
+                   .metadata = {{"request_id", std::string(request_id)}},
+                   .retry_after = kRetryAfter});
+}
+
+std::unique_ptr<Ledger> NoLedger() { return std::make_unique<None>(); }
+
+}  // namespace webex_gateway

@@ -1,0 +1,185 @@
+// The ledger: every order is on record before it is sent, and its result before it is answered. One interface, two
+// stores: sqlite_ledger.h for one gateway with a file of its own, PostgreSQL where several gateways share one record.
+//
+// An operation is what became of one order, under the order's request id:
+//
+//                      Complete                     Claim, same id
+//   Claim ──▶ IN_FLIGHT ──┬──▶ SUCCEEDED      FAILED ──────────────▶ IN_FLIGHT
+//                 │       ├──▶ FAILED
+//         Recover │       └──▶ UNKNOWN ──┬─ Resolve ──▶ SUCCEEDED or FAILED
+//                 └──────────▶ UNKNOWN ──┴─ Complete, late but of the same claim ──▶ SUCCEEDED or FAILED
+//
+// SUCCEEDED and FAILED operations go once they have been so for the retention; UNKNOWN stays until it is resolved.
+//
+// What is kept of a person: user_id and sp_enterprise_id, which blocking and the operator need; and, of a SUCCEEDED
+// operation alone, Webex's workspace (display name, phone number), which its replay needs. The order itself is kept as
+// a fingerprint only, and of an error no text, since Webex's may quote the order.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/base/async.h"
+#include "server/base/clock.h"
+#include "webex/broadworks/v1/workspaces.pb.h"
+
+namespace webex_gateway {
+
+// The numbers are on disk.
+enum class OperationState {
+  kInFlight = 1,
+  kSucceeded = 2,
+  kFailed = 3,   // not applied
+  kUnknown = 4,  // may be applied
+};
+
+// How an operation ended.
+struct Ending {
+  OperationState state = OperationState::kUnknown;            // any but kInFlight
+  std::optional<webex::broadworks::v1::Workspace> workspace;  // with kSucceeded, and only then
+  absl::StatusCode error_code = absl::StatusCode::kOk;        // kFailed and kUnknown: the error that the caller got,
+  std::string error_reason;                                   // a row of the README's error table
+  std::string tracking_id;                                    // Webex's, where it gave one
+  int attempts = 0;                                           // at Webex, of this claim
+};
+
+// The ending that an order's result stands for. An error's metadata `outcome` decides between kFailed and kUnknown; an
+// error without one is kUnknown. `tracking_id` is a success's; an error holds its own.
+Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, absl::string_view tracking_id = "");
+
+struct Operation {
+  std::string request_id;  // lower case
+  std::string sp_enterprise_id;
+  std::string user_id;
+  OperationState state = OperationState::kInFlight;
+  Ending ending;             // where it has ended: of the last claim
+  int64_t claim = 0;         // how many times it was claimed
+  std::string caller;        // who ordered it, of the last claim; empty where callers have no identity
+  absl::Time create_time;    // of the first claim
+  absl::Time update_time;    // of the last change of state
+  std::string resolved_by;   // where someone resolved it: who,
+  std::string resolve_note;  // and why; the time is update_time
+};
+
+// What is asked of Claim. The strings are those of the order.
+struct ClaimRequest {
+  std::string request_id;
+  std::string sp_enterprise_id;
+  std::string user_id;
+  std::string fingerprint;  // see fingerprint.h
+  std::string caller;       // who orders; empty where callers have no identity
+};
+
+enum class ClaimVerdict {
+  kClaimed,     // on record, durably, as IN_FLIGHT: send it, then Complete
+  kReplay,      // SUCCEEDED under this id: `operation` holds the answer
+  kInProgress,  // IN_FLIGHT under this id
+  kUnknown,     // UNKNOWN under this id
+  kReused,      // this id was used for another payload, whatever became of it
+  kBlocked,     // another id's operation for the same enterprise and user is IN_FLIGHT or UNKNOWN
+};
+
+struct ClaimAnswer {
+  ClaimVerdict verdict = ClaimVerdict::kClaimed;
+  // With kClaimed the operation to complete; else the one that answers or stands in the way. (What it holds may be
+  // another caller's: of kReused show nothing, of kBlocked the id.)
+  Operation operation;
+};
+
+enum class ResolveVerdict { kResolved, kNotFound, kNotUnknown };
+
+struct ResolveAnswer {
+  ResolveVerdict verdict = ResolveVerdict::kNotFound;
+  Operation operation;  // as it is now; empty with kNotFound
+};
+
+struct Resolution {
+  std::string request_id;
+  std::optional<webex::broadworks::v1::Workspace> workspace;  // applied, and this is it; without: not applied
+  std::string by;                                             // who
+  std::string note;                                           // and why
+};
+
+// Every condition that is set must hold.
+struct ListQuery {
+  std::optional<OperationState> state;
+  std::string sp_enterprise_id;  // empty: any
+  std::string user_id;           // empty: any
+  int page_size = 100;           // at least 1
+  std::string page_token;        // OperationPage::next_page_token of the page before; empty: the first page
+};
+
+struct OperationPage {
+  std::vector<Operation> operations;
+  std::string next_page_token;  // empty: this is the last page
+};
+
+struct LedgerCounts {
+  int64_t in_flight = 0;
+  int64_t succeeded = 0;
+  int64_t failed = 0;
+  int64_t unknown = 0;
+  std::optional<absl::Time> oldest_unknown;  // when the one that has been UNKNOWN longest became so
+};
+
+// All calls come from the loop's thread and answer on it; none blocks. Request ids are UUIDs, and letter case makes no
+// difference to them. The ledger must outlive each call's run.
+//
+// Where the store cannot do what is asked, the error is LedgerUnavailable(). It recovers by itself: the next call may
+// succeed.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // Makes UNKNOWN what is IN_FLIGHT of this gateway's earlier lives; returns how many there were. To be called once,
+  // before the first Claim. (A store that several gateways share goes on to do the same for those that have died.)
+  virtual Async<absl::StatusOr<int64_t>> Recover() = 0;
+
+  // Puts an order on record unless something speaks against it, in one atomic step. Where the id is on record already,
+  // its own operation decides first: kReused, else kReplay, kInProgress or kUnknown. Then enterprise and user may
+  // block.
+  //
+  // After an error nothing may be sent. Where the store cannot know whether the claim was written, it sees to it
+  // itself that the operation becomes FAILED.
+  virtual Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) = 0;
+
+  // Records durably how the operation's claim of that number (Operation::claim, as Claim gave it) has ended. After an
+  // error of LedgerUnavailable() it may be called again, any number of times: the second of two equal completions
+  // changes nothing and is OK too. FAILED_PRECONDITION: the operation is no longer that claim's to end, since someone
+  // resolved it otherwise.
+  virtual Async<absl::Status> Complete(std::string request_id, int64_t claim, Ending ending) = 0;
+
+  // Returns when the operation is no longer IN_FLIGHT as far as this gateway knows, and at `until` or when `stop` is
+  // requested at the latest. Claim says what became of it; it may be IN_FLIGHT again by then.
+  virtual Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) = 0;
+
+  virtual Async<absl::StatusOr<std::optional<Operation>>> Get(std::string request_id) = 0;
+
+  // The newest first, by the order of their first claims. Paging on gives each operation that matches throughout
+  // exactly once, whatever is added or changes meanwhile. INVALID_ARGUMENT: `page_token` is none of this ledger's.
+  virtual Async<absl::StatusOr<OperationPage>> List(ListQuery query) = 0;
+
+  // Ends an UNKNOWN operation by someone's word, durably.
+  virtual Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) = 0;
+
+  // Does not take longer for more operations on record.
+  virtual Async<absl::StatusOr<LedgerCounts>> Count() = 0;
+};
+
+// UNAVAILABLE LEDGER_UNAVAILABLE, not applied, with RetryInfo. `what` is for callers and logs: no secret, nothing of an
+// order. `request_id` may be empty.
+absl::Status LedgerUnavailable(absl::string_view what, absl::string_view request_id);
+
+// Keeps no record (--ledger=none): every claim is granted, everything else finds nothing. It cannot keep an order from
+// being sent twice.
+std::unique_ptr<Ledger> NoLedger();
+
+}  // namespace webex_gateway

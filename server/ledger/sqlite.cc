@@ -1,0 +1,112 @@
+#include "server/ledger/sqlite.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+absl::Status ErrorOf(sqlite3* connection) {
+  const int code = sqlite3_extended_errcode(connection);
+  if ((code & 0xff) == SQLITE_BUSY) return absl::FailedPreconditionError("it is in use by another process");
+  return absl::UnavailableError(absl::StrCat(sqlite3_errmsg(connection), " (SQLite ", code, ")"));
+}
+
+// SQLite would make the file with the rights that the umask leaves; its other files get those of this one.
+absl::Status MakeFile(const std::string& path) {
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return absl::UnavailableError(std::strerror(errno));
+  close(file);
+  return absl::OkStatus();
+}
+
+// SQLite tells a null pointer, which is NULL, from an empty text.
+const char* DataOf(absl::string_view value) { return value.data() == nullptr ? "" : value.data(); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string& path) {
+  if (absl::Status made = MakeFile(path); !made.ok()) return made;
+  sqlite3* connection = nullptr;
+  const int opened = sqlite3_open_v2(path.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(connection));
+  if (opened != SQLITE_OK) return ErrorOf(connection);
+  sqlite3_extended_result_codes(connection, 1);
+  // Before anything is read, so that the lock is held until the connection closes.
+  absl::Status locked = database->Run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
+  if (!locked.ok()) return locked;
+  return database;
+}
+
+SqliteDatabase::~SqliteDatabase() { sqlite3_close(connection_); }
+
+absl::Status SqliteDatabase::Run(const std::string& sql) {
+  const int result = sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr);
+  return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(connection_);
+}
+
+int64_t SqliteDatabase::changes() const { return sqlite3_changes(connection_); }
+
+absl::StatusOr<SqliteStatement> SqliteStatement::Prepare(SqliteDatabase& database, absl::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int result = sqlite3_prepare_v3(database.connection_, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (result != SQLITE_OK) return ErrorOf(database.connection_);
+  return SqliteStatement(statement);
+}
+
+SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)) {}
+
+SqliteStatement::~SqliteStatement() { sqlite3_finalize(statement_); }
+
+SqliteRun::~SqliteRun() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+SqliteRun& SqliteRun::Int(int64_t value) {
+  sqlite3_bind_int64(statement_, ++bound_, value);
+  return *this;
+}
+
+SqliteRun& SqliteRun::Text(absl::string_view value) {
+  sqlite3_bind_text64(statement_, ++bound_, DataOf(value), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
+SqliteRun& SqliteRun::Blob(absl::string_view value) {
+  sqlite3_bind_blob64(statement_, ++bound_, DataOf(value), value.size(), SQLITE_STATIC);
+  return *this;
+}
+
+SqliteRun& SqliteRun::Null() {
+  sqlite3_bind_null(statement_, ++bound_);
+  return *this;
+}
+
+absl::StatusOr<bool> SqliteRun::Next() {
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  return ErrorOf(sqlite3_db_handle(statement_));
+}
+
+int64_t SqliteRun::IntAt(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string SqliteRun::StringAt(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
+  return data == nullptr ? std::string() : std::string(data, size);
+}
+
+bool SqliteRun::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+}  // namespace webex_gateway

@@ -1,0 +1,24 @@
+// The ledger in a SQLite file of one gateway's own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/async.h"
+#include "server/base/clock.h"
+#include "server/ledger/ledger.h"
+
+namespace webex_gateway {
+
+// Opens the file, or makes it (for its owner alone), and holds it against every other process until the ledger is
+// destroyed, which ends with what was asked before. An error says why the file cannot be used: it is in use, cannot be
+// written, is no ledger, or was made by a newer gateway. Blocks; later calls do not.
+//
+// One thread of its own writes: all that waits goes into one transaction and one sync, so that under load many orders
+// share a sync. `loop` and `clock` must outlive it.
+absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Loop& loop, Clock& clock,
+                                                         absl::Duration retention);
+
+}  // namespace webex_gateway

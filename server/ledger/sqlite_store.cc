@@ -1,0 +1,391 @@
+#include "server/ledger/sqlite_store.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/uuid.h"
+
+namespace webex_gateway {
+namespace {
+
+// "wbxg": tells a ledger from any other SQLite file.
+constexpr int64_t kApplicationId = 0x77627867;
+
+// Each brings the schema from the version of its index to the next. What a release has carried stays as it is.
+//
+// Times are microseconds since 1970. `seq` is the order of first claims. The indices grow at their ends alone, but for
+// that of request_id; and the one that blocks holds only what is open.
+constexpr const char* kMigrations[] = {
+    R"(CREATE TABLE operations (
+         seq INTEGER PRIMARY KEY,
+         request_id BLOB NOT NULL UNIQUE,
+         sp_enterprise_id TEXT NOT NULL,
+         user_id TEXT NOT NULL,
+         fingerprint BLOB NOT NULL,
+         state INTEGER NOT NULL,
+         claim INTEGER NOT NULL,
+         create_time INTEGER NOT NULL,
+         update_time INTEGER NOT NULL,
+         error_code INTEGER NOT NULL DEFAULT 0,
+         error_reason TEXT NOT NULL DEFAULT '',
+         tracking_id TEXT NOT NULL DEFAULT '',
+         workspace BLOB,
+         resolved_by TEXT NOT NULL DEFAULT '',
+         resolve_note TEXT NOT NULL DEFAULT '',
+         caller TEXT NOT NULL,
+         attempts INTEGER NOT NULL DEFAULT 0
+       ) STRICT;
+       CREATE INDEX by_state ON operations (state);
+       CREATE INDEX by_state_and_time ON operations (state, update_time);
+       CREATE UNIQUE INDEX open_by_user ON operations (sp_enterprise_id, user_id) WHERE state IN (1, 4);)",
+};
+constexpr int64_t kVersion = std::size(kMigrations);
+
+// Through the whole of SQLite's log, about 16 MB; then its pages go into the database, which costs two more syncs.
+constexpr char kSettings[] =
+    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;"
+    "PRAGMA cache_size = -8000";
+
+#define COLUMNS                                                                                                   \
+  "seq, request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, update_time, error_code, " \
+  "error_reason, tracking_id, workspace, resolved_by, resolve_note, caller, attempts"
+
+enum Query {
+  kFind,
+  kFindBlocking,
+  kInsert,
+  kClaimAgain,
+  kEnd,
+  kForget,
+  kRecover,
+  kLast,
+  kList,
+  kListOfState,
+  kCountByState,
+  kOldestUnknown,
+};
+
+// In the order of Query.
+constexpr const char* kQueries[] = {
+    "SELECT " COLUMNS " FROM operations WHERE request_id = ?",
+    "SELECT " COLUMNS " FROM operations WHERE sp_enterprise_id = ? AND user_id = ? AND state IN (1, 4)",
+    "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
+    "update_time, caller) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5, ?5, ?6)",
+    "UPDATE operations SET state = 1, claim = claim + 1, update_time = ?, caller = ?, error_code = 0, "
+    "error_reason = '', tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '' WHERE seq = ?",
+    "UPDATE operations SET state = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
+    "attempts = ?, workspace = ?, resolved_by = ?, resolve_note = ? WHERE seq = ?",
+    "DELETE FROM operations WHERE seq IN (SELECT seq FROM operations WHERE state = ? AND update_time < ? LIMIT ?)",
+    "UPDATE operations SET state = 4, update_time = ?, error_code = 14, error_reason = 'WEBEX_ANSWER_LOST' "
+    "WHERE state = 1",
+    "SELECT max(seq) FROM operations",
+    "SELECT " COLUMNS
+    " FROM operations WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND (?4 = '' OR user_id = "
+    "?4) ORDER BY seq DESC LIMIT ?5",
+    "SELECT " COLUMNS
+    " FROM operations INDEXED BY by_state WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND "
+    "(?4 = '' OR user_id = ?4) AND state = ?6 ORDER BY seq DESC LIMIT ?5",
+    "SELECT state, count(*) FROM operations GROUP BY state",
+    "SELECT min(update_time) FROM operations WHERE state = 4",
+};
+#undef COLUMNS
+
+// A listing that must look at each operation, because no index is about its condition, looks at so many in one bite.
+constexpr int64_t kBite = 10'000;
+
+OperationState StateOf(int64_t number) { return static_cast<OperationState>(number); }
+
+absl::StatusOr<int64_t> NumberOf(SqliteDatabase& database, absl::string_view sql) {
+  absl::StatusOr<SqliteStatement> statement = SqliteStatement::Prepare(database, sql);
+  if (!statement.ok()) return statement.status();
+  SqliteRun run(*statement);
+  if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
+  return run.IntAt(0);
+}
+
+absl::StatusOr<int64_t> VersionOf(SqliteDatabase& database) {
+  const absl::StatusOr<int64_t> id = NumberOf(database, "PRAGMA application_id");
+  if (!id.ok()) return id;
+  const absl::StatusOr<int64_t> tables = NumberOf(database, "SELECT count(*) FROM sqlite_schema");
+  if (!tables.ok()) return tables;
+  if (*tables > 0 && *id != kApplicationId) {
+    return absl::FailedPreconditionError("it is a SQLite file, but not a ledger of webex-gateway");
+  }
+  return NumberOf(database, "PRAGMA user_version");
+}
+
+absl::Status Migrate(SqliteDatabase& database) {
+  const absl::StatusOr<int64_t> version = VersionOf(database);
+  if (!version.ok()) return version.status();
+  if (*version > kVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("it was made by a newer webex-gateway (its schema has version ",
+                                                      *version, ", this one knows ", kVersion, ")"));
+  }
+  for (int64_t next = *version; next < kVersion; ++next) {
+    const absl::Status migrated =
+        database.Run(absl::StrCat("BEGIN IMMEDIATE; ", kMigrations[next], "; PRAGMA application_id = ", kApplicationId,
+                                  "; PRAGMA user_version = ", next + 1, "; COMMIT"));
+    if (!migrated.ok()) return migrated;
+  }
+  // At once rather than at the first order: can it be written at all?
+  return database.Run("BEGIN IMMEDIATE; PRAGMA user_version = " + absl::StrCat(kVersion) + "; COMMIT");
+}
+
+}  // namespace
+
+struct SqliteStore::Row {
+  int64_t seq = 0;
+  std::string fingerprint;
+  Operation operation;
+};
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
+  absl::StatusOr<std::unique_ptr<SqliteDatabase>> database = SqliteDatabase::Open(path);
+  if (!database.ok()) return database.status();
+  if (absl::Status set = (*database)->Run(kSettings); !set.ok()) return set;
+  if (absl::Status migrated = Migrate(**database); !migrated.ok()) return migrated;
+  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database)));
+  if (absl::Status prepared = store->Prepare(); !prepared.ok()) return prepared;
+  if (absl::Status counted = store->CountAll(); !counted.ok()) return counted;
+  return store;
+}
+
+absl::Status SqliteStore::Prepare() {
+  for (const char* query : kQueries) {
+    absl::StatusOr<SqliteStatement> statement = SqliteStatement::Prepare(*database_, query);
+    if (!statement.ok()) return statement.status();
+    statements_.push_back(*std::move(statement));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::CountAll() {
+  SqliteRun run = Start(kCountByState);
+  absl::StatusOr<bool> row = run.Next();
+  for (; row.ok() && *row; row = run.Next()) counts_.at(run.IntAt(0)) = run.IntAt(1);
+  committed_counts_ = counts_;
+  return row.status();
+}
+
+absl::Status SqliteStore::Begin() { return database_->Run("BEGIN IMMEDIATE"); }
+
+absl::Status SqliteStore::Commit() {
+  absl::Status committed = database_->Run("COMMIT");
+  if (committed.ok()) committed_counts_ = counts_;
+  return committed;
+}
+
+void SqliteStore::Rollback() {
+  // Fails where there is nothing to roll back: some errors end the transaction by themselves.
+  database_->Run("ROLLBACK").IgnoreError();
+  counts_ = committed_counts_;
+}
+
+absl::StatusOr<int64_t> SqliteStore::Recover(absl::Time now) {
+  SqliteRun run = Start(kRecover);
+  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Finish(); !done.ok()) return done;
+  const int64_t count = database_->changes();
+  counts_[static_cast<int>(OperationState::kInFlight)] -= count;
+  counts_[static_cast<int>(OperationState::kUnknown)] += count;
+  return count;
+}
+
+absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl::Time now) {
+  absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
+  if (!own.ok()) return own.status();
+  if (*own) {
+    Operation& operation = (*own)->operation;
+    if ((*own)->fingerprint != request.fingerprint) return ClaimAnswer{ClaimVerdict::kReused, std::move(operation)};
+    switch (operation.state) {
+      case OperationState::kInFlight:
+        return ClaimAnswer{ClaimVerdict::kInProgress, std::move(operation)};
+      case OperationState::kSucceeded:
+        return ClaimAnswer{ClaimVerdict::kReplay, std::move(operation)};
+      case OperationState::kUnknown:
+        return ClaimAnswer{ClaimVerdict::kUnknown, std::move(operation)};
+      case OperationState::kFailed:
+        break;
+    }
+  }
+  absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
+  if (!blocking.ok()) return blocking.status();
+  if (*blocking) return ClaimAnswer{ClaimVerdict::kBlocked, std::move((*blocking)->operation)};
+  return *own ? ClaimAgain(**std::move(own), request.caller, now) : Insert(request, now);
+}
+
+absl::StatusOr<bool> SqliteStore::Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
+                                           absl::Time now) {
+  const absl::StatusOr<std::optional<Row>> row = Find(request_id);
+  if (!row.ok()) return row.status();
+  if (!*row || (*row)->operation.claim != claim) return false;
+  const OperationState state = (*row)->operation.state;
+  if (state == ending.state) return true;
+  if (state != OperationState::kInFlight && state != OperationState::kUnknown) return false;
+  if (absl::Status ended = End(**row, ending, nullptr, now); !ended.ok()) return ended;
+  return true;
+}
+
+absl::StatusOr<ResolveAnswer> SqliteStore::Resolve(const Resolution& resolution, absl::Time now) {
+  absl::StatusOr<std::optional<Row>> row = Find(resolution.request_id);
+  if (!row.ok()) return row.status();
+  if (!*row) return ResolveAnswer{ResolveVerdict::kNotFound, {}};
+  Operation& operation = (*row)->operation;
+  if (operation.state != OperationState::kUnknown) return ResolveAnswer{ResolveVerdict::kNotUnknown, operation};
+  Ending ending = operation.ending;
+  ending.state = resolution.workspace ? OperationState::kSucceeded : OperationState::kFailed;
+  ending.workspace = resolution.workspace;
+  if (absl::Status ended = End(**row, ending, &resolution, now); !ended.ok()) return ended;
+  absl::StatusOr<std::optional<Operation>> resolved = Get(resolution.request_id);
+  if (!resolved.ok()) return resolved.status();
+  return ResolveAnswer{ResolveVerdict::kResolved, **std::move(resolved)};
+}
+
+absl::StatusOr<int64_t> SqliteStore::Forget(absl::Time before, int64_t most) {
+  int64_t forgotten = 0;
+  for (const OperationState state : {OperationState::kSucceeded, OperationState::kFailed}) {
+    SqliteRun run = Start(kForget);
+    run.Int(static_cast<int64_t>(state)).Int(absl::ToUnixMicros(before)).Int(most - forgotten);
+    if (absl::Status done = run.Finish(); !done.ok()) return done;
+    counts_[static_cast<int>(state)] -= database_->changes();
+    forgotten += database_->changes();
+  }
+  return forgotten;
+}
+
+absl::StatusOr<std::optional<Operation>> SqliteStore::Get(absl::string_view request_id) {
+  absl::StatusOr<std::optional<Row>> row = Find(request_id);
+  if (!row.ok()) return row.status();
+  if (!*row) return std::optional<Operation>();
+  return std::optional<Operation>(std::move((*row)->operation));
+}
+
+absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t before, int64_t most) {
+  SqliteRun last = Start(kLast);
+  if (const absl::StatusOr<bool> row = last.Next(); !row.ok()) return row.status();
+  before = std::min(before, last.IntAt(0) + 1);
+  const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty();
+  const int64_t from = looks_at_each ? std::max<int64_t>(before - kBite, 0) : 0;
+
+  SqliteRun run = Start(query.state ? kListOfState : kList);
+  run.Int(before).Int(from).Text(query.sp_enterprise_id).Text(query.user_id).Int(most);
+  if (query.state) run.Int(static_cast<int64_t>(*query.state));
+  ListBite bite;
+  absl::StatusOr<bool> found = run.Next();
+  for (; found.ok() && *found; found = run.Next()) {
+    absl::StatusOr<Row> row = ReadRow(run);
+    if (!row.ok()) return row.status();
+    bite.operations.push_back(std::move(row->operation));
+    bite.places.push_back(row->seq);
+  }
+  if (!found.ok()) return found.status();
+  const bool full = static_cast<int64_t>(bite.places.size()) == most;
+  bite.go_on_before = full ? bite.places.back() : from;
+  return bite;
+}
+
+absl::StatusOr<LedgerCounts> SqliteStore::Count() {
+  const auto of = [this](OperationState state) { return counts_[static_cast<int>(state)]; };
+  LedgerCounts counts{of(OperationState::kInFlight), of(OperationState::kSucceeded), of(OperationState::kFailed),
+                      of(OperationState::kUnknown), std::nullopt};
+  SqliteRun run = Start(kOldestUnknown);
+  if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
+  if (!run.IsNull(0)) counts.oldest_unknown = absl::FromUnixMicros(run.IntAt(0));
+  return counts;
+}
+
+absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
+  Row row{run.IntAt(0), run.StringAt(4), {}};
+  Operation& operation = row.operation;
+  operation.request_id = UuidFromBytes(run.StringAt(1));
+  operation.sp_enterprise_id = run.StringAt(2);
+  operation.user_id = run.StringAt(3);
+  operation.state = StateOf(run.IntAt(5));
+  operation.claim = run.IntAt(6);
+  operation.create_time = absl::FromUnixMicros(run.IntAt(7));
+  operation.update_time = absl::FromUnixMicros(run.IntAt(8));
+  operation.ending.state = operation.state;
+  operation.ending.error_code = static_cast<absl::StatusCode>(run.IntAt(9));
+  operation.ending.error_reason = run.StringAt(10);
+  operation.ending.tracking_id = run.StringAt(11);
+  if (!run.IsNull(12) && !operation.ending.workspace.emplace().ParseFromString(run.StringAt(12))) {
+    return absl::UnavailableError("a workspace on record cannot be read");
+  }
+  operation.resolved_by = run.StringAt(13);
+  operation.resolve_note = run.StringAt(14);
+  operation.caller = run.StringAt(15);
+  operation.ending.attempts = static_cast<int>(run.IntAt(16));
+  return row;
+}
+
+absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::Find(absl::string_view request_id) {
+  const std::optional<std::string> id = UuidToBytes(request_id);
+  if (!id) return std::optional<Row>();
+  SqliteRun run = Start(kFind);
+  const absl::StatusOr<bool> found = run.Blob(*id).Next();
+  if (!found.ok()) return found.status();
+  if (!*found) return std::optional<Row>();
+  return ReadRow(run);
+}
+
+absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::FindBlocking(const ClaimRequest& request) {
+  SqliteRun run = Start(kFindBlocking);
+  const absl::StatusOr<bool> found = run.Text(request.sp_enterprise_id).Text(request.user_id).Next();
+  if (!found.ok()) return found.status();
+  if (!*found) return std::optional<Row>();
+  return ReadRow(run);
+}
+
+absl::StatusOr<ClaimAnswer> SqliteStore::Insert(const ClaimRequest& request, absl::Time now) {
+  const std::string id = UuidToBytes(request.request_id).value_or("");
+  SqliteRun run = Start(kInsert);
+  run.Blob(id).Text(request.sp_enterprise_id).Text(request.user_id).Blob(request.fingerprint);
+  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Text(request.caller).Finish(); !done.ok()) return done;
+  ++counts_[static_cast<int>(OperationState::kInFlight)];
+  ClaimAnswer answer;
+  answer.operation.request_id = UuidFromBytes(id);
+  answer.operation.sp_enterprise_id = request.sp_enterprise_id;
+  answer.operation.user_id = request.user_id;
+  answer.operation.caller = request.caller;
+  answer.operation.claim = 1;
+  answer.operation.create_time = answer.operation.update_time = now;
+  return answer;
+}
+
+absl::StatusOr<ClaimAnswer> SqliteStore::ClaimAgain(Row row, const std::string& caller, absl::Time now) {
+  SqliteRun run = Start(kClaimAgain);
+  run.Int(absl::ToUnixMicros(now)).Text(caller).Int(row.seq);
+  if (absl::Status done = run.Finish(); !done.ok()) return done;
+  Move(row.operation.state, OperationState::kInFlight);
+  row.operation.state = OperationState::kInFlight;
+  row.operation.ending = Ending();
+  row.operation.caller = caller;
+  row.operation.update_time = now;
+  row.operation.resolved_by = row.operation.resolve_note = "";
+  ++row.operation.claim;
+  return ClaimAnswer{ClaimVerdict::kClaimed, std::move(row.operation)};
+}
+
+absl::Status SqliteStore::End(const Row& row, const Ending& ending, const Resolution* resolution, absl::Time now) {
+  const std::string workspace = ending.workspace ? ending.workspace->SerializeAsString() : "";
+  SqliteRun run = Start(kEnd);
+  run.Int(static_cast<int64_t>(ending.state)).Int(absl::ToUnixMicros(now)).Int(static_cast<int64_t>(ending.error_code));
+  run.Text(ending.error_reason).Text(ending.tracking_id).Int(ending.attempts);
+  ending.workspace ? run.Blob(workspace) : run.Null();
+  if (resolution != nullptr) {
+    run.Text(resolution->by).Text(resolution->note);
+  } else {
+    run.Text("").Text("");
+  }
+  if (absl::Status done = run.Int(row.seq).Finish(); !done.ok()) return done;
+  Move(row.operation.state, ending.state);
+  return absl::OkStatus();
+}
+
+void SqliteStore::Move(OperationState from, OperationState to) {
+  --counts_[static_cast<int>(from)];
+  ++counts_[static_cast<int>(to)];
+}
+
+}  // namespace webex_gateway

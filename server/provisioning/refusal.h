@@ -1,0 +1,20 @@
+// Why the ledger keeps an order from being sent, as the caller is told.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/ledger/ledger.h"
+
+namespace webex_gateway {
+
+// The error for a claim that was not granted, other than kReplay. The order's own id is `request_id`; metadata's
+// `earlier_request_id` names the operation that stands in the way.
+//
+//   kInProgress  ABORTED OPERATION_IN_PROGRESS, outcome unknown: the order's own fate is still open
+//   kBlocked     by an IN_FLIGHT operation: ABORTED OPERATION_IN_PROGRESS, not applied, with RetryInfo
+//                by an UNKNOWN one: as kUnknown
+//   kUnknown     FAILED_PRECONDITION OUTCOME_UNKNOWN, outcome unknown: the workspace may exist
+//   kReused      INVALID_ARGUMENT REQUEST_ID_REUSED, not applied
+absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id);
+
+}  // namespace webex_gateway

@@ -1,0 +1,149 @@
+#include "server/rpc/operation_messages.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/provisioning/validate.h"
+
+namespace webex_gateway {
+namespace {
+
+namespace v1 = webex::broadworks::v1;
+
+constexpr int kDefaultPageSize = 50;
+constexpr int kMaxPageSize =
+    500;  // of about 5 KiB at most, so that a page stays below the 4 MiB that gRPC clients take
+constexpr size_t kMaxWorkspaceIdBytes = 256;
+
+void Set(google::protobuf::Timestamp& out, absl::Time time) {
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  out.set_seconds(seconds);
+  out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+}
+
+// As protobuf's JSON can say it, in which the record is shown.
+bool IsTime(const google::protobuf::Timestamp& time) {
+  constexpr int64_t kYear1 = -62'135'596'800;
+  constexpr int64_t kYear10000 = 253'402'300'800;
+  return time.seconds() >= kYear1 && time.seconds() < kYear10000 && time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+}
+
+v1::Operation::State ToState(OperationState state) {
+  switch (state) {
+    case OperationState::kInFlight:
+      return v1::Operation::IN_FLIGHT;
+    case OperationState::kSucceeded:
+      return v1::Operation::SUCCEEDED;
+    case OperationState::kFailed:
+      return v1::Operation::FAILED;
+    case OperationState::kUnknown:
+      return v1::Operation::UNKNOWN;
+  }
+  return v1::Operation::STATE_UNSPECIFIED;
+}
+
+std::optional<OperationState> FromState(v1::Operation::State state) {
+  switch (state) {
+    case v1::Operation::IN_FLIGHT:
+      return OperationState::kInFlight;
+    case v1::Operation::SUCCEEDED:
+      return OperationState::kSucceeded;
+    case v1::Operation::FAILED:
+      return OperationState::kFailed;
+    case v1::Operation::UNKNOWN:
+      return OperationState::kUnknown;
+    default:
+      return std::nullopt;
+  }
+}
+
+void AppendFaultsOfApplied(v1::Workspace applied, std::vector<FieldViolation>& faults) {
+  if (applied.id().empty() || applied.id().size() > kMaxWorkspaceIdBytes) {
+    faults.push_back({"applied.id", absl::StrCat("has ", applied.id().size(), " bytes; it must have 1 to 256")});
+    applied.clear_id();
+  }
+  for (FieldViolation& fault : Validate(applied)) {
+    faults.push_back({absl::StrCat("applied.", fault.field), std::move(fault.description)});
+  }
+  if (!IsTime(applied.create_time())) {
+    faults.push_back({"applied.created", "is not a time from year 1 to 9999"});
+  }
+}
+
+}  // namespace
+
+v1::Operation ToMessage(const Operation& operation, WorkspaceShown shown) {
+  v1::Operation message;
+  message.set_request_id(operation.request_id);
+  message.set_state(ToState(operation.state));
+  message.set_sp_enterprise_id(operation.sp_enterprise_id);
+  message.set_user_id(operation.user_id);
+  message.set_caller(operation.caller);
+  Set(*message.mutable_create_time(), operation.create_time);
+  Set(*message.mutable_update_time(), operation.update_time);
+  message.set_attempts(operation.ending.attempts);
+  message.set_webex_tracking_id(operation.ending.tracking_id);
+  if (operation.ending.error_code != absl::StatusCode::kOk) {
+    message.mutable_error()->set_code(static_cast<int>(operation.ending.error_code));
+    message.mutable_error()->set_reason(operation.ending.error_reason);
+  }
+  if (shown == WorkspaceShown::kYes && operation.ending.workspace) {
+    *message.mutable_workspace() = *operation.ending.workspace;
+  }
+  if (!operation.resolved_by.empty()) {
+    message.mutable_resolution()->set_resolver(operation.resolved_by);
+    message.mutable_resolution()->set_note(operation.resolve_note);
+  }
+  return message;
+}
+
+const std::string& NameOf(OperationState state) { return v1::Operation::State_Name(ToState(state)); }
+
+ListQuery ToQuery(const v1::ListOperationsRequest& request) {
+  ListQuery query;
+  query.state = FromState(request.state());
+  query.sp_enterprise_id = request.sp_enterprise_id();
+  query.user_id = request.user_id();
+  query.page_size = request.page_size() == 0 ? kDefaultPageSize : std::min(request.page_size(), kMaxPageSize);
+  query.page_token = request.page_token();
+  return query;
+}
+
+std::vector<FieldViolation> FaultsOf(const v1::GetOperationRequest& request) { return Validate(request); }
+
+std::vector<FieldViolation> FaultsOf(const v1::ListOperationsRequest& request) {
+  std::vector<FieldViolation> faults = Validate(request);
+  if (!v1::Operation::State_IsValid(request.state())) {
+    faults.push_back({"state", absl::StrCat("there is no state ", request.state())});
+  }
+  if (request.page_size() < 0) faults.push_back({"pageSize", "must not be negative"});
+  return faults;
+}
+
+std::vector<FieldViolation> FaultsOf(const v1::ResolveOperationRequest& request) {
+  std::vector<FieldViolation> faults = Validate(request);
+  if (request.finding_case() == v1::ResolveOperationRequest::FINDING_NOT_SET) {
+    faults.push_back({"applied", "or notApplied must be set"});
+  }
+  if (request.has_applied()) AppendFaultsOfApplied(request.applied(), faults);
+  return faults;
+}
+
+std::vector<FieldViolation> Contradictions(const v1::Workspace& applied, const Operation& operation) {
+  std::vector<FieldViolation> faults;
+  const auto check = [&faults](const char* field, const std::string& given, const std::string& ordered) {
+    if (!given.empty() && given != ordered) faults.push_back({field, "is not the order's: is this its workspace?"});
+  };
+  check("applied.userId", applied.user_id(), operation.user_id);
+  check("applied.spEnterpriseId", applied.sp_enterprise_id(), operation.sp_enterprise_id);
+  return faults;
+}
+
+v1::Workspace Completed(v1::Workspace applied, const Operation& operation) {
+  applied.set_user_id(operation.user_id);
+  applied.set_sp_enterprise_id(operation.sp_enterprise_id);
+  applied.set_state(v1::Workspace::PROVISIONED);
+  return applied;
+}
+
+}  // namespace webex_gateway

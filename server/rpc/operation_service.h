@@ -1,0 +1,34 @@
+// webex.broadworks.v1.OperationService: the ledger, as operators and scripts see it.
+#pragma once
+
+#include "absl/strings/string_view.h"
+#include "server/base/clock.h"
+#include "server/ledger/ledger.h"
+#include "server/rpc/rpc_observer.h"
+#include "server/rpc/rpc_server.h"
+
+namespace webex_gateway {
+
+// A resolution that is on record now. Its note is not in it: it may be personal.
+struct ResolveReport {
+  absl::string_view request_id;
+  absl::string_view resolver;
+  bool applied = false;
+};
+
+class ResolveObserver {
+ public:
+  virtual ~ResolveObserver() = default;
+  virtual void OnResolved(const ResolveReport& report) = 0;
+};
+
+struct OperationServiceOptions {
+  // False: `ledger` keeps nothing (--ledger=none), and every call is told so: LEDGER_NOT_KEPT.
+  bool ledger_kept = true;
+};
+
+// Adds the service's methods to `server`. What is passed by reference must outlive the server.
+void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
+                         ResolveObserver& resolutions, OperationServiceOptions options);
+
+}  // namespace webex_gateway

@@ -1,0 +1,28 @@
+// What the services tell logs and metrics.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace webex_gateway {
+
+// One RPC, when it is over. Nothing in it is personal or secret.
+struct RpcReport {
+  absl::string_view method;
+  const absl::Status& status;
+  absl::string_view request_id;
+  absl::string_view tracking_id;
+  int attempts = 0;
+  bool validated_only = false;
+  absl::Duration elapsed;
+  bool is_order = true;  // false: it was about orders on record, and carried none out
+};
+
+class RpcObserver {
+ public:
+  virtual ~RpcObserver() = default;
+  virtual void OnAnswered(const RpcReport& report) = 0;
+};
+
+}  // namespace webex_gateway

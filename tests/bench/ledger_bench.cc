@@ -1,0 +1,174 @@
+#include "tests/bench/ledger_bench.h"
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/clock.h"
+#include "server/base/uuid.h"
+#include "server/ledger/fingerprint.h"
+#include "server/ledger/sqlite_ledger.h"
+#include "tests/server/testing/orders.h"
+#include "tests/server/testing/sqlite_faults.h"
+
+namespace webex_gateway {
+namespace {
+
+using webex::broadworks::v1::ProvisionWorkspaceRequest;
+using webex::broadworks::v1::Workspace;
+
+constexpr int kUnknownOnRecord = 1000;
+
+double MillisecondsSince(Clock::Time begun) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+}
+
+// Answers of the length that Webex's have.
+Workspace WorkspaceOf(const ProvisionWorkspaceRequest& order) {
+  Workspace workspace;
+  workspace.set_id("Y2lzY29zcGFyazovL3VzL1BMQUNFL2E1Y2E0ZTEyLTYxNmUtNDdlZi05NjI3LTQ5YzNjNTBiYWRiNg");
+  workspace.set_provisioning_id(order.provisioning_id());
+  workspace.set_user_id(order.user_id());
+  workspace.set_sp_enterprise_id(order.sp_enterprise_id());
+  workspace.set_display_name(order.display_name());
+  workspace.set_primary_phone_number(order.primary_phone_number());
+  workspace.set_extension(order.extension());
+  workspace.mutable_create_time()->set_seconds(1'700'000'000);
+  workspace.set_state(Workspace::PROVISIONED);
+  return workspace;
+}
+
+class Measurement {
+ public:
+  explicit Measurement(const std::string& path) : path_(path) {}
+
+  bool Open() {
+    const Clock::Time begun = clock_->Now();
+    absl::StatusOr<std::unique_ptr<Ledger>> opened = OpenSqliteLedger(path_, loop_, *clock_, absl::Hours(72));
+    if (!opened.ok()) {
+      std::fprintf(stderr, "webex-bench: %s\n", std::string(opened.status().message()).c_str());
+      return false;
+    }
+    ledger_ = *std::move(opened);
+    Await(ledger_->Recover());
+    opened_in_ = MillisecondsSince(begun);
+    return true;
+  }
+
+  void Close() { ledger_.reset(); }
+
+  // Orders until `enough` says so, with so many under way; returns orders per second.
+  double Order(int in_flight, const Ending* ending, const std::function<bool(int ordered)>& enough) {
+    const Clock::Time begun = clock_->Now();
+    int ordered = 0;
+    int open = in_flight;
+    const auto one_by_one = [&]() -> Async<void> {
+      while (!enough(ordered)) {
+        ++ordered;
+        co_await OrderOne(ending);
+      }
+      --open;
+    };
+    for (int i = 0; i < in_flight; ++i) Spawn(loop_, one_by_one());
+    while (open > 0) loop_.run_one();
+    return ordered / MillisecondsSince(begun) * 1000;
+  }
+
+  double MillisecondsOfList(ListQuery query) {
+    const Clock::Time begun = clock_->Now();
+    Await(ledger_->List(std::move(query)));
+    return MillisecondsSince(begun);
+  }
+
+  double MillisecondsOfCount() {
+    const Clock::Time begun = clock_->Now();
+    Await(ledger_->Count());
+    return MillisecondsSince(begun);
+  }
+
+  double opened_in() const { return opened_in_; }
+
+ private:
+  Async<void> OrderOne(const Ending* ending) {
+    ProvisionWorkspaceRequest order = ExampleOrder();
+    order.set_user_id(absl::StrCat(++users_, "@sp.com"));
+    ClaimRequest request{NewUuid(random_), order.sp_enterprise_id(), order.user_id(), FingerprintOf(order)};
+    const std::string id = request.request_id;
+    const absl::StatusOr<ClaimAnswer> claimed = co_await ledger_->Claim(std::move(request));
+    const absl::StatusOr<Workspace> made = WorkspaceOf(order);
+    Ending how = ending != nullptr ? *ending : EndingOf(made, "GATEWAY_a5ca4e12-616e-47ef-9627-49c3c50badb6");
+    co_await ledger_->Complete(id, claimed->operation.claim, std::move(how));
+  }
+
+  template <typename T>
+  void Await(Async<T> task) {
+    bool done = false;
+    const auto run = [&done](Async<T> awaited) -> Async<void> {
+      const T result = co_await std::move(awaited);
+      done = result.ok();
+    };
+    Spawn(loop_, run(std::move(task)));
+    while (!done) loop_.run_one();
+  }
+
+  const std::string path_;
+  Loop loop_;
+  boost::asio::executor_work_guard<Loop::executor_type> work_{loop_.get_executor()};
+  const std::unique_ptr<Clock> clock_ = SystemClock(loop_);
+  absl::BitGen random_;
+  std::unique_ptr<Ledger> ledger_;
+  double opened_in_ = 0;
+  int users_ = 0;
+};
+
+void MeasureOrders(Measurement& measurement, absl::Duration duration, const SqliteFaults& disk) {
+  for (const int in_flight : {1, 16, 256}) {
+    const int syncs = disk.syncs;
+    const auto end = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(duration);
+    int ordered = 0;
+    const double rate = measurement.Order(in_flight, nullptr, [&](int so_far) {
+      ordered = so_far;
+      return std::chrono::steady_clock::now() >= end;
+    });
+    std::printf("%3d in flight: %.0f orders/s, %.2f syncs/order\n", in_flight, rate,
+                static_cast<double>(disk.syncs - syncs) / ordered);
+  }
+}
+
+}  // namespace
+
+bool MeasureLedger(const LedgerBench& bench) {
+  SqliteFaults& disk = SqliteFaults::Install();
+  disk.sync_micros = bench.sync < absl::ZeroDuration() ? -1 : static_cast<int>(absl::ToInt64Microseconds(bench.sync));
+  Measurement measurement(bench.path);
+  if (!measurement.Open()) return false;
+  MeasureOrders(measurement, bench.duration, disk);
+
+  disk.sync_micros = 0;
+  Ending unknown;
+  unknown.error_reason = "WEBEX_ANSWER_LOST";
+  measurement.Order(100, &unknown, [](int ordered) { return ordered >= kUnknownOnRecord; });
+  const double rate = measurement.Order(256, nullptr, [&](int ordered) { return ordered >= bench.operations; });
+  std::printf("without syncs, %d operations: %.0f orders/s\n", bench.operations, rate);
+  measurement.Close();
+  const auto size = static_cast<double>(std::filesystem::file_size(bench.path));
+  const bool opened = measurement.Open();
+  std::printf("start-up with about %d operations: %.0f ms, %.0f MB on disk\n", bench.operations,
+              measurement.opened_in(), size / 1e6);
+  std::printf("first 100 of %d unknown: %.2f ms; all of one user, by looking at each: %.0f ms; counts: %.2f ms\n",
+              kUnknownOnRecord, measurement.MillisecondsOfList({.state = OperationState::kUnknown}),
+              measurement.MillisecondsOfList({.user_id = "1@sp.com"}), measurement.MillisecondsOfCount());
+  measurement.Close();
+  std::filesystem::remove(bench.path);
+  return opened;
+}
+
+}  // namespace webex_gateway

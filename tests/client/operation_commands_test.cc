@@ -1,0 +1,189 @@
+#include "client/operation_commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "tests/client/fake_gateway.h"
+#include "tests/client/run_cli.h"
+
+namespace webex_gateway::client {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class OperationCommandsTest : public testing::Test {
+ protected:
+  CliResult Run(std::vector<std::string> args) {
+    args.insert(args.begin(), "operations");
+    args.push_back(absl::StrCat("--address=", gateway_.address()));
+    return Webexctl(args);
+  }
+
+  FakeGateway gateway_;
+};
+
+// `count` operations from id `first` on.
+FakeGateway::OperationPage Page(int first, int count, const std::string& next_page_token = "") {
+  FakeGateway::OperationPage page;
+  for (int i = first; i < first + count; ++i) page.add_operations()->set_request_id(absl::StrCat("id-", i));
+  page.set_next_page_token(next_page_token);
+  return page;
+}
+
+FakeGateway::Operation Unknown() {
+  FakeGateway::Operation operation;
+  operation.set_request_id("id-1");
+  operation.set_state(FakeGateway::Operation::UNKNOWN);
+  return operation;
+}
+
+TEST_F(OperationCommandsTest, ListsWhatTheFlagsAskFor) {
+  gateway_.AnswerPages({Page(1, 1)});
+  const CliResult result =
+      Run({"list", "--state=unknown", "--sp_enterprise_id=Reseller1+acme", "--user_id=95547321@sp.com"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("\nid-1  "));
+  EXPECT_EQ(result.err, "");
+  EXPECT_THAT(gateway_.operation_calls(),
+              ElementsAre("ListOperations: state: UNKNOWN sp_enterprise_id: \"Reseller1+acme\" "
+                          "user_id: \"95547321@sp.com\" page_size: 100"));
+}
+
+TEST_F(OperationCommandsTest, PagesOnUntilTheEnd) {
+  gateway_.AnswerPages({Page(0, 500, "a"), Page(500, 2)});
+  const CliResult result = Run({"list", "--limit=1200"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("\nid-501  "));
+  EXPECT_EQ(result.err, "");
+  EXPECT_THAT(gateway_.operation_calls(),
+              ElementsAre("ListOperations: page_size: 500", "ListOperations: page_size: 500 page_token: \"a\""));
+}
+
+TEST_F(OperationCommandsTest, StopsAtTheLimitAndSaysThatThereAreMore) {
+  gateway_.AnswerPages({Page(0, 2, "a"), Page(2, 1, "b"), Page(3, 1)});
+  const CliResult result = Run({"list", "--limit=3"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err, "webexctl: there are more than --limit=3\n");
+  EXPECT_THAT(gateway_.operation_calls(),
+              ElementsAre("ListOperations: page_size: 3", "ListOperations: page_size: 1 page_token: \"a\""));
+}
+
+TEST_F(OperationCommandsTest, SaysThatThereIsNoSuchOperation) {
+  EXPECT_EQ(Run({"list"}).out, "");
+  EXPECT_EQ(Run({"list"}).err, "webexctl: there is no such operation\n");
+  EXPECT_EQ(Run({"list"}).code, 0);
+}
+
+TEST_F(OperationCommandsTest, ListsAsJsonThatScriptsCanGoThroughBeItEmpty) {
+  const CliResult none = Run({"list", "--output=json"});
+  EXPECT_EQ(none.out, "{\n \"operations\": [],\n \"nextPageToken\": \"\"\n}\n");
+  EXPECT_EQ(none.err, "");
+  gateway_.AnswerPages({Page(1, 1, "more")});
+  const CliResult one = Run({"list", "--output=json", "--limit=1"});
+  EXPECT_THAT(one.out, HasSubstr("\"requestId\": \"id-1\""));
+  EXPECT_THAT(one.out, HasSubstr("\"nextPageToken\": \"more\""));
+  EXPECT_EQ(one.err, "");
+}
+
+TEST_F(OperationCommandsTest, GetsOneOperation) {
+  gateway_.AnswerOperation(Unknown());
+  const CliResult result = Run({"get", "id-1"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, StartsWith("Operation id-1\n  State:          UNKNOWN\n"));
+  EXPECT_THAT(gateway_.operation_calls(), ElementsAre("GetOperation: request_id: \"id-1\""));
+  EXPECT_THAT(Run({"get", "id-1", "--output=json"}).out, StartsWith("{\n \"requestId\": \"id-1\""));
+}
+
+TEST_F(OperationCommandsTest, ResolvesAsApplied) {
+  FakeGateway::Operation resolved = Unknown();
+  resolved.set_state(FakeGateway::Operation::SUCCEEDED);
+  resolved.mutable_workspace()->set_id("Y2lzY29z");
+  gateway_.AnswerOperation(resolved);
+  const CliResult result =
+      Run({"resolve", "id-1", "--applied", "--workspace_id=Y2lzY29z", "--note=seen in Control Hub"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("  Workspace:      Y2lzY29z\n"));
+  EXPECT_THAT(gateway_.operation_calls(), ElementsAre("ResolveOperation: request_id: \"id-1\" applied { id: "
+                                                      "\"Y2lzY29z\" } note: \"seen in Control Hub\""));
+}
+
+TEST_F(OperationCommandsTest, ResolvesAsNotApplied) {
+  const CliResult result = Run({"resolve", "--not_applied", "--note", "not there", "id-1"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(gateway_.operation_calls(),
+              ElementsAre("ResolveOperation: request_id: \"id-1\" not_applied { } note: \"not there\""));
+}
+
+TEST_F(OperationCommandsTest, SaysWhatAResolutionLacks) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"resolve"}, "webexctl: REQUEST_ID is missing\n"},
+      {{"resolve", "id-1"},
+       "webexctl: say what you found: --applied or --not_applied\nwebexctl: --note: is missing; say how you know\n"},
+      {{"resolve", "id-1", "--note=n", "--applied"},
+       "webexctl: --applied: needs --workspace_id, the workspace's id as Webex Control Hub shows it\n"},
+      {{"resolve", "id-1", "--note=n", "--not_applied", "--workspace_id=w"},
+       "webexctl: --workspace_id: needs --applied\n"},
+      {{"resolve", "id-1", "--note=n", "--not_applied", "--applied", "--workspace_id=w"},
+       "webexctl: --applied, --not_applied: only one of them can be true\n"},
+  };
+  for (const auto& [args, faults] : cases) {
+    const CliResult result = Run(args);
+    EXPECT_EQ(result.code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, absl::StrCat(faults, "Try 'webexctl help operations resolve'.\n"));
+  }
+  EXPECT_THAT(gateway_.operation_calls(), IsEmpty());
+}
+
+TEST_F(OperationCommandsTest, NamesOtherFaultsOfTheCommandLine) {
+  EXPECT_EQ(Run({"get"}).err, "webexctl: REQUEST_ID is missing\nTry 'webexctl help operations get'.\n");
+  EXPECT_EQ(Run({"get", "a", "b"}).err, "webexctl: b: one argument too many\nTry 'webexctl help operations get'.\n");
+  EXPECT_EQ(Run({"list", "--limit=0"}).err,
+            "webexctl: --limit: must be above zero\nTry 'webexctl help operations list'.\n");
+  EXPECT_THAT(Run({"list", "--state=lost"}).err,
+              HasSubstr("--state: 'lost' is not valid: unknown, in_flight, succeeded, failed or any\n"));
+  EXPECT_EQ(Run({"lst", "--state=unknown"}).err,
+            "webexctl: operations lst: no such command; there are provision, operations list, operations get, "
+            "operations resolve, health or help\nTry 'webexctl help operations'.\n");
+  EXPECT_THAT(Run({}).err, StartsWith("webexctl: operations: no such command; "));
+  EXPECT_EQ(Run({}).code, 2);
+}
+
+TEST_F(OperationCommandsTest, ExplainsAFailureButNotAsOneOfTheOrder) {
+  const auto info = Info("OPERATION_NOT_FOUND", {{"outcome", "not_applied"}, {"request_id", "id-1"}});
+  gateway_.FailOperations(Failure(grpc::StatusCode::NOT_FOUND, "not on record", {&info}));
+  const CliResult text = Run({"get", "id-1"});
+  EXPECT_EQ(text.code, 69);
+  EXPECT_EQ(text.out, "");
+  EXPECT_EQ(text.err, "webexctl: NOT_FOUND (OPERATION_NOT_FOUND)\n  not on record\n  Request id:     id-1\n");
+  const CliResult json = Run({"resolve", "id-1", "--not_applied", "--note=n", "--output=json"});
+  EXPECT_EQ(json.code, 69);
+  EXPECT_EQ(json.out, R"({
+ "error": {
+  "code": "NOT_FOUND",
+  "grpcCode": 5,
+  "reason": "OPERATION_NOT_FOUND",
+  "message": "not on record",
+  "requestId": "id-1"
+ }
+}
+)");
+  EXPECT_EQ(Run({"list"}).err, "webexctl: NOT_FOUND (OPERATION_NOT_FOUND)\n  not on record\n");
+}
+
+TEST_F(OperationCommandsTest, AreExplained) {
+  const CliResult group = Webexctl({"help", "operations"});
+  EXPECT_EQ(group.code, 0);
+  EXPECT_THAT(group.out, StartsWith("webexctl operations shows"));
+  EXPECT_EQ(Webexctl({"operations", "--help"}).out, group.out);
+  EXPECT_THAT(Webexctl({"help", "operations", "list"}).out, HasSubstr("  --state=any\n"));
+  EXPECT_THAT(Webexctl({"operations", "get", "-h"}).out, HasSubstr("REQUEST_ID"));
+  EXPECT_THAT(Webexctl({"operations", "resolve", "--help"}).out, HasSubstr("  --workspace_id=\n"));
+}
+
+}  // namespace
+}  // namespace webex_gateway::client

@@ -1,0 +1,132 @@
+#include "client/operation_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+
+namespace webex_gateway::client {
+namespace {
+
+using webex::broadworks::v1::ListOperationsResponse;
+using webex::broadworks::v1::Operation;
+
+Operation Example() {
+  Operation operation;
+  operation.set_request_id("6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11");
+  operation.set_state(Operation::UNKNOWN);
+  operation.set_sp_enterprise_id("Reseller1+acme");
+  operation.set_user_id("95547321@sp.com");
+  operation.mutable_create_time()->set_seconds(1'700'000'000);
+  operation.mutable_create_time()->set_nanos(999'999'999);
+  operation.mutable_update_time()->set_seconds(1'700'000'031);
+  operation.set_attempts(1);
+  operation.mutable_error()->set_code(14);
+  operation.mutable_error()->set_reason("WEBEX_ANSWER_LOST");
+  return operation;
+}
+
+TEST(OperationTable, ShowsEachOperationOnTwoAlignedLines) {
+  ListOperationsResponse list;
+  *list.add_operations() = Example();
+  Operation& other = *list.add_operations();
+  other = Example();
+  other.set_state(Operation::SUCCEEDED);
+  other.set_user_id("\xC3\x9C@sp.com");
+  other.set_caller("spiffe://sp.com/billing");
+  other.set_attempts(12);
+  other.set_webex_tracking_id("ROUTER_5DC0A1B2-0001");
+  other.mutable_resolution()->set_resolver("anonymous");
+  Operation& third = *list.add_operations();
+  third.set_request_id("odd\nid");
+  third.set_state(Operation::IN_FLIGHT);
+  EXPECT_EQ(OperationTable(list),
+            "REQUEST ID                            STATE      ORDERED               ERROR\n"
+            "  USER             ENTERPRISE      ORDERED BY               ATTEMPTS  TRACKING ID\n"
+            "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  UNKNOWN    2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST\n"
+            "  95547321@sp.com  Reseller1+acme  -                        1         -\n"
+            "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  SUCCEEDED  2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST, resolved\n"
+            "  \xC3\x9C@sp.com         Reseller1+acme  spiffe://sp.com/billing  12        ROUTER_5DC0A1B2-0001\n"
+            "odd id                                IN_FLIGHT  1970-01-01T00:00:00Z  -\n"
+            "  -                -               -                        0         -\n");
+}
+
+TEST(OperationTable, IsSeenOnAHundredColumns) {
+  ListOperationsResponse list;
+  *list.add_operations() = Example();
+  Operation& operation = *list.mutable_operations(0);
+  operation.set_state(Operation::SUCCEEDED);
+  operation.mutable_error()->set_reason("WEBEX_ANSWER_UNREADABLE");
+  operation.set_webex_tracking_id("ROUTER_5DC0A1B2-31A8-01BB-0D0A-AC12E64B0D0A");
+  const std::vector<std::string> lines = absl::StrSplit(OperationTable(list), '\n');
+  for (const std::string& line : lines) EXPECT_LE(line.size(), 100u) << line;
+}
+
+TEST(OperationTable, IsEmptyWithoutOperations) { EXPECT_EQ(OperationTable({}), ""); }
+
+TEST(OperationText, SaysWhatToDoAboutAnUnknownOne) {
+  EXPECT_EQ(OperationText(Example()), R"(Operation 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
+  State:          UNKNOWN
+  User:           95547321@sp.com
+  Enterprise:     Reseller1+acme
+  Ordered:        2023-11-14T22:13:20Z
+  Changed:        2023-11-14T22:13:51Z
+  Attempts:       1
+  Error:          UNAVAILABLE (WEBEX_ANSWER_LOST)
+  Sent as:        WXGW_6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11_1
+
+The workspace may exist, so no other order for this user is sent. Look for the user in Webex
+Control Hub. If the workspace is there:
+    webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
+      --applied --workspace_id=ID --note='HOW YOU KNOW'
+If it is not:
+    webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
+      --not_applied --note='HOW YOU KNOW'
+)");
+}
+
+TEST(OperationText, SaysWhoOrderedAndWhoResolved) {
+  Operation operation = Example();
+  operation.set_state(Operation::SUCCEEDED);
+  operation.set_caller("spiffe://sp.com/billing");
+  operation.set_webex_tracking_id("ROUTER_1");
+  operation.mutable_workspace()->set_id("Y2lzY29z");
+  operation.mutable_workspace()->set_display_name("Conference Room");
+  operation.mutable_resolution()->set_resolver("spiffe://sp.com/ops");
+  operation.mutable_resolution()->set_note("seen in Control Hub");
+  EXPECT_EQ(OperationText(operation), R"(Operation 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
+  State:          SUCCEEDED
+  User:           95547321@sp.com
+  Enterprise:     Reseller1+acme
+  Ordered:        2023-11-14T22:13:20Z by spiffe://sp.com/billing
+  Changed:        2023-11-14T22:13:51Z
+  Attempts:       1
+  Error:          UNAVAILABLE (WEBEX_ANSWER_LOST)
+  Tracking id:    ROUTER_1 (quote it to Cisco's support)
+  Workspace:      Y2lzY29z
+  Display name:   Conference Room
+  Resolved by:    spiffe://sp.com/ops
+  Note:           seen in Control Hub
+)");
+}
+
+TEST(OperationJson, HasEveryField) {
+  Operation operation;
+  operation.set_state(Operation::FAILED);
+  EXPECT_EQ(OperationJson(operation), R"({
+ "requestId": "",
+ "state": "FAILED",
+ "spEnterpriseId": "",
+ "userId": "",
+ "caller": "",
+ "attempts": 0,
+ "webexTrackingId": ""
+}
+)");
+}
+
+}  // namespace
+}  // namespace webex_gateway::client

@@ -1,0 +1,327 @@
+// The gateway is killed (SIGKILL) at random moments with orders under way, and started again on the same ledger.
+// However that goes, in the end every order exists once, none was sent again after it had taken effect, and no answer
+// that was given is ever taken back.
+//
+// Short as it stands; WEBEX_CRASH_ROUNDS sets how often the gateway is killed, WEBEX_CRASH_SEED repeats a run.
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "server/ledger/sqlite_ledger.h"
+#include "tests/sandbox/raw_client.h"
+#include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/orders.h"
+#include "webex/broadworks/v1/workspaces.grpc.pb.h"
+
+namespace webex_gateway {
+namespace {
+
+using webex::broadworks::v1::ProvisionWorkspaceRequest;
+using webex::broadworks::v1::Workspace;
+using webex::broadworks::v1::WorkspaceService;
+
+constexpr int kOrdersARound = 40;
+constexpr int kInFlight = 16;
+
+uint64_t NumberFrom(const char* variable, uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  uint64_t number = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &number) ? number : otherwise;
+}
+
+// One of the built programs, which stand beside this test.
+class Program {
+ public:
+  Program(const std::string& name, std::vector<std::string> args, const std::string& announcement) {
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    const std::string path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+    args.insert(args.begin(), path);
+    std::vector<char*> argv;
+    for (std::string& arg : args) argv.push_back(arg.data());
+    argv.push_back(nullptr);
+    id_ = fork();
+    if (id_ == 0) {
+      dup2(ends[1], STDOUT_FILENO);
+      dup2(ends[1], STDERR_FILENO);
+      execv(path.c_str(), argv.data());
+      _exit(127);
+    }
+    close(ends[1]);
+    output_ = fdopen(ends[0], "r");
+    port_ = PortAfter(announcement);
+    // A full pipe would stop the program.
+    drain_ = std::thread([this] {
+      while (std::fgetc(output_) != EOF) {
+      }
+    });
+  }
+
+  ~Program() { End(SIGKILL); }
+
+  void End(int signal) {
+    if (id_ == 0) return;
+    kill(id_, signal);
+    waitpid(id_, nullptr, 0);
+    drain_.join();
+    std::fclose(output_);
+    id_ = 0;
+  }
+
+  int port() const { return port_; }
+
+ private:
+  int PortAfter(const std::string& announcement) {
+    std::string seen;
+    for (int c = std::fgetc(output_); c != EOF; c = std::fgetc(output_)) {
+      seen.push_back(static_cast<char>(c));
+      const size_t at = seen.find(announcement);
+      int port = 0;
+      if (c == '\n' && at != std::string::npos) {
+        const std::string rest = seen.substr(at + announcement.size());
+        EXPECT_TRUE(absl::SimpleAtoi(rest.substr(0, rest.find_first_not_of("0123456789")), &port)) << seen;
+        return port;
+      }
+    }
+    ADD_FAILURE() << "it ended before it served: " << seen;
+    return 0;
+  }
+
+  pid_t id_ = 0;
+  int port_ = 0;
+  FILE* output_ = nullptr;
+  std::thread drain_;
+};
+
+// What webex-sandbox says of itself.
+class Sandbox : public Program {
+ public:
+  Sandbox() : Program("webex-sandbox", {"--listen=127.0.0.1:0", "--latency=3ms", "--jitter=3ms"}, "127.0.0.1:") {}
+
+  std::string Get(const std::string& what) const {
+    sandbox::RawClient client(port());
+    client.Send(absl::StrCat("GET /sandbox/", what, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    return client.ReadAll();
+  }
+
+  int Count(const std::string& name) const {
+    const std::string stats = Get("stats");
+    const std::string key = absl::StrCat("\"", name, "\":");
+    const size_t at = stats.find(key);
+    int count = -1;
+    if (at != std::string::npos) {
+      const std::string rest = stats.substr(at + key.size());
+      EXPECT_TRUE(absl::SimpleAtoi(rest.substr(0, rest.find_first_not_of("0123456789")), &count)) << stats;
+    }
+    return count;
+  }
+
+  // How many workspaces the user has.
+  static int WorkspacesOf(const std::string& user, absl::string_view all) {
+    const std::string member = absl::StrCat("\"userId\":\"", user, "\"");
+    int count = 0;
+    for (size_t at = all.find(member); at != absl::string_view::npos; at = all.find(member, at + 1)) ++count;
+    return count;
+  }
+
+  // What a killed gateway had sent still arrives; returns once nothing has for a while.
+  void Settle() const {
+    std::string before;
+    for (std::string now = Get("stats"); now != before; now = Get("stats")) {
+      before = now;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+};
+
+struct Order {
+  ProvisionWorkspaceRequest request;
+  std::string workspace_id;  // as it was told
+  bool unknown = false;      // told so
+
+  std::unique_ptr<grpc::ClientContext> context;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<Workspace>> reader;
+  Workspace answer;
+  grpc::Status status;
+};
+
+std::string ReasonOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  if (!details.ParseFromString(status.error_details())) return "";
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&info)) return info.reason();
+  }
+  return "";
+}
+
+class CrashTest : public testing::Test {
+ protected:
+  CrashTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "crash-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    setenv("WEBEX_GATEWAY_WEBEX_TOKEN", "sandbox-token", 1);
+  }
+  ~CrashTest() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<Program> StartGateway() {
+    auto gateway = std::make_unique<Program>(
+        "webex-gateway",
+        std::vector<std::string>{"--listen=127.0.0.1:0", absl::StrCat("--ledger=sqlite:", file()),
+                                 absl::StrCat("--webex_base_url=http://127.0.0.1:", sandbox_.port(), "/v1")},
+        " ports=");
+    stub_ = WorkspaceService::NewStub(
+        grpc::CreateChannel(absl::StrCat("127.0.0.1:", gateway->port()), grpc::InsecureChannelCredentials()));
+    return gateway;
+  }
+
+  std::string file() const { return folder_ / "ledger.db"; }
+
+  void AddOrders(int count) {
+    for (int i = 0; i < count; ++i) {
+      Order& order = orders_.emplace_back();
+      order.request = ExampleOrder();
+      order.request.set_user_id(absl::StrCat("user-", orders_.size(), "@sp.com"));
+      order.request.set_request_id(absl::StrFormat("%08x-0000-4000-8000-000000000000", orders_.size()));
+    }
+  }
+
+  void Begin(Order& order) {
+    order.context = std::make_unique<grpc::ClientContext>();
+    order.context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    order.reader = stub_->AsyncProvisionWorkspace(order.context.get(), order.request, &queue_);
+    order.reader->Finish(&order.answer, &order.status, &order);
+  }
+
+  // Sends the orders, so many at a time, and calls `answered` after each answer.
+  void Send(std::vector<Order*> orders, const std::function<void(int answers)>& answered) {
+    size_t next = 0;
+    int open = 0;
+    for (int answers = 0; open > 0 || next < orders.size();) {
+      for (; open < kInFlight && next < orders.size(); ++open) Begin(*orders[next++]);
+      void* tag = nullptr;
+      bool ok = false;
+      ASSERT_TRUE(queue_.Next(&tag, &ok));
+      --open;
+      Take(*static_cast<Order*>(tag));
+      answered(++answers);
+    }
+  }
+
+  // An answer that was given holds for ever.
+  void Take(Order& order) {
+    const std::string& id = order.request.request_id();
+    if (order.status.ok()) {
+      EXPECT_FALSE(order.answer.id().empty()) << id;
+      if (!order.workspace_id.empty()) EXPECT_EQ(order.answer.id(), order.workspace_id) << id;
+      order.workspace_id = order.answer.id();
+      return;
+    }
+    EXPECT_EQ(order.workspace_id, "") << id << " was " << order.status.error_message();
+    const std::string reason = ReasonOf(order.status);
+    EXPECT_TRUE(reason.empty() || reason == "OUTCOME_UNKNOWN") << reason << " " << order.status.error_message();
+    order.unknown = reason == "OUTCOME_UNKNOWN";
+  }
+
+  std::vector<Order*> OrdersWithout(bool unknown) {
+    std::vector<Order*> orders;
+    for (Order& order : orders_) {
+      if (order.workspace_id.empty() && !(unknown && order.unknown)) orders.push_back(&order);
+    }
+    return orders;
+  }
+
+  // As an operator does: what does Webex have?
+  int ResolveUnknown() {
+    const std::string all = sandbox_.Get("workspaces");
+    Loop loop;
+    const auto work = boost::asio::make_work_guard(loop);
+    const std::unique_ptr<Clock> clock = SystemClock(loop);
+    auto ledger = OpenSqliteLedger(file(), loop, *clock, absl::Hours(72));
+    EXPECT_TRUE(ledger.ok()) << ledger.status();
+    Started<absl::StatusOr<OperationPage>> page(
+        loop, (*ledger)->List({.state = OperationState::kUnknown, .page_size = 1'000'000}));
+    while (!page.done()) loop.run_one();
+    for (const Operation& operation : (*page)->operations) {
+      Resolution resolution{operation.request_id, {}, "crash_test", "as Webex has it"};
+      if (Sandbox::WorkspacesOf(operation.user_id, all) > 0) {
+        resolution.workspace = Workspace();
+        resolution.workspace->set_id("found-" + operation.user_id);
+      }
+      Started<absl::StatusOr<ResolveAnswer>> resolved(loop, (*ledger)->Resolve(resolution));
+      while (!resolved.done()) loop.run_one();
+      EXPECT_TRUE(resolved->ok()) << resolved->status();
+    }
+    return static_cast<int>((*page)->operations.size());
+  }
+
+  Sandbox sandbox_;
+  std::filesystem::path folder_;
+  std::unique_ptr<WorkspaceService::Stub> stub_;
+  grpc::CompletionQueue queue_;
+  std::deque<Order> orders_;
+};
+
+TEST_F(CrashTest, EveryOrderExistsOnceHoweverOftenTheGatewayIsKilled) {
+  const uint64_t seed = NumberFrom("WEBEX_CRASH_SEED", std::random_device{}());
+  const uint64_t rounds = NumberFrom("WEBEX_CRASH_ROUNDS", 8);
+  std::printf("WEBEX_CRASH_SEED=%lu WEBEX_CRASH_ROUNDS=%lu\n", seed, rounds);
+  std::mt19937_64 random(seed);
+
+  for (uint64_t round = 0; round < rounds; ++round) {
+    AddOrders(kOrdersARound);
+    const std::unique_ptr<Program> gateway = StartGateway();
+    const int fatal = std::uniform_int_distribution<int>(1, kOrdersARound - 1)(random);
+    const auto moment = std::chrono::microseconds(std::uniform_int_distribution<int>(0, 3000)(random));
+    Send(OrdersWithout(/*unknown=*/true), [&](int answers) {
+      if (answers != fatal) return;
+      std::this_thread::sleep_for(moment);
+      gateway->End(SIGKILL);
+    });
+    sandbox_.Settle();
+  }
+  const int unknown = ResolveUnknown();
+  std::printf("%zu orders, of which %d had to be resolved\n", orders_.size(), unknown);
+  EXPECT_GT(unknown, 0) << "no order was under way when the gateway was killed";
+
+  const std::unique_ptr<Program> gateway = StartGateway();
+  Send(OrdersWithout(/*unknown=*/false), [](int) {});
+  const std::string all = sandbox_.Get("workspaces");
+  for (const Order& order : orders_) {
+    EXPECT_NE(order.workspace_id, "") << order.request.request_id();
+    EXPECT_EQ(Sandbox::WorkspacesOf(order.request.user_id(), all), 1) << order.request.request_id();
+  }
+  EXPECT_EQ(sandbox_.Count("provisioned"), static_cast<int>(orders_.size()));
+  EXPECT_EQ(sandbox_.Count("alreadyAssociated"), 0) << "an order was sent again though it had taken effect";
+
+  // And each is answered so for ever, without another POST.
+  const int posts = sandbox_.Count("postsReceived");
+  std::vector<Order*> every;
+  for (Order& order : orders_) every.push_back(&order);
+  Send(every, [](int) {});
+  EXPECT_EQ(sandbox_.Count("postsReceived"), posts);
+}
+
+}  // namespace
+}  // namespace webex_gateway

@@ -1,0 +1,640 @@
+#include "tests/server/ledger/conformance.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tests/server/testing/details.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using webex::broadworks::v1::Workspace;
+
+Workspace WorkspaceOf(int number) {
+  Workspace workspace;
+  workspace.set_id(absl::StrCat("id-", number));
+  workspace.set_user_id(absl::StrCat("user-", number));
+  workspace.set_display_name("Besprechung \xc3\x9c");
+  workspace.set_extension("");
+  workspace.mutable_create_time()->set_nanos(123'456'789);
+  workspace.set_state(Workspace::PROVISIONED);
+  return workspace;
+}
+
+std::string Bytes(const std::optional<Workspace>& workspace) {
+  return workspace ? workspace->SerializeAsString() : "(none)";
+}
+
+}  // namespace
+
+LedgerConformance::LedgerConformance() : store_(GetParam()()) { Restart(); }
+
+void LedgerConformance::Restart() {
+  ledger_.reset();
+  store_->LetLeasesRunOut();
+  ledger_ = store_->Open(loop_, clock_, kRetention);
+  EXPECT_TRUE(Await(ledger_->Recover()).ok());
+}
+
+ClaimAnswer LedgerConformance::Claim(int number) { return Claim(RequestOf(number)); }
+
+ClaimAnswer LedgerConformance::Claim(const ClaimRequest& request) {
+  absl::StatusOr<ClaimAnswer> answer = Await(ledger_->Claim(request));
+  EXPECT_TRUE(answer.ok()) << answer.status();
+  return answer.ok() ? *std::move(answer) : ClaimAnswer();
+}
+
+void LedgerConformance::Order(int number, const Ending& ending) {
+  const ClaimAnswer answer = Claim(number);
+  ASSERT_EQ(answer.verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(number), answer.operation.claim, ending)), absl::OkStatus());
+}
+
+Operation LedgerConformance::Get(int number) {
+  const absl::StatusOr<std::optional<Operation>> found = Await(ledger_->Get(IdOf(number)));
+  EXPECT_TRUE(found.ok() && found->has_value()) << number << " " << found.status();
+  return found.ok() && *found ? **found : Operation();
+}
+
+bool LedgerConformance::Has(int number) {
+  const absl::StatusOr<std::optional<Operation>> found = Await(ledger_->Get(IdOf(number)));
+  EXPECT_TRUE(found.ok()) << found.status();
+  return found.ok() && found->has_value();
+}
+
+LedgerCounts LedgerConformance::Count() {
+  const absl::StatusOr<LedgerCounts> counts = Await(ledger_->Count());
+  EXPECT_TRUE(counts.ok()) << counts.status();
+  return counts.ok() ? *counts : LedgerCounts();
+}
+
+std::vector<std::string> LedgerConformance::List(ListQuery query) {
+  std::vector<std::string> ids;
+  do {
+    const absl::StatusOr<OperationPage> page = Await(ledger_->List(query));
+    EXPECT_TRUE(page.ok()) << page.status();
+    if (!page.ok()) break;
+    EXPECT_LE(page->operations.size(), static_cast<size_t>(query.page_size));
+    for (const Operation& operation : page->operations) ids.push_back(operation.request_id);
+    query.page_token = page->next_page_token;
+  } while (!query.page_token.empty());
+  return ids;
+}
+
+std::string LedgerConformance::IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
+
+ClaimRequest LedgerConformance::RequestOf(int number) {
+  return {.request_id = IdOf(number),
+          .sp_enterprise_id = "Reseller1+acme",
+          .user_id = absl::StrCat("user-", number),
+          .fingerprint = absl::StrFormat("%032d", number),
+          .caller = "spiffe://bss/orders"};
+}
+
+Ending LedgerConformance::Succeeded(int number) {
+  return {.state = OperationState::kSucceeded, .workspace = WorkspaceOf(number), .tracking_id = "T-ok"};
+}
+
+Ending LedgerConformance::Failed() {
+  return {.state = OperationState::kFailed,
+          .workspace = {},
+          .error_code = absl::StatusCode::kNotFound,
+          .error_reason = "WEBEX_NOT_FOUND",
+          .tracking_id = "T-not"};
+}
+
+Ending LedgerConformance::Unknown() {
+  return {.state = OperationState::kUnknown,
+          .workspace = {},
+          .error_code = absl::StatusCode::kInternal,
+          .error_reason = "WEBEX_INTERNAL",
+          .tracking_id = "T-500",
+          .attempts = 3};
+}
+
+// Claim
+
+TEST_P(LedgerConformance, PutsAnOrderOnRecordAsInFlight) {
+  const ClaimAnswer answer = Claim(1);
+  EXPECT_EQ(answer.verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(answer.operation.claim, 1);
+  for (const Operation& operation : {answer.operation, Get(1)}) {
+    EXPECT_EQ(operation.request_id, IdOf(1));
+    EXPECT_EQ(operation.sp_enterprise_id, "Reseller1+acme");
+    EXPECT_EQ(operation.user_id, "user-1");
+    EXPECT_EQ(operation.caller, "spiffe://bss/orders");
+    EXPECT_EQ(operation.state, OperationState::kInFlight);
+    EXPECT_EQ(operation.ending.workspace, std::nullopt);
+    EXPECT_EQ(operation.create_time, clock_.WallNow());
+    EXPECT_EQ(operation.update_time, clock_.WallNow());
+  }
+}
+
+TEST_P(LedgerConformance, ReplaysASuccessWithItsWorkspaceAndTrackingId) {
+  Order(1, Succeeded(1));
+  const ClaimAnswer answer = Claim(1);
+  EXPECT_EQ(answer.verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(Bytes(answer.operation.ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(answer.operation.ending.tracking_id, "T-ok");
+}
+
+TEST_P(LedgerConformance, ReplaysAfterARestart) {
+  Order(1, Succeeded(1));
+  Restart();
+  const ClaimAnswer answer = Claim(1);
+  EXPECT_EQ(answer.verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(Bytes(answer.operation.ending.workspace), Bytes(WorkspaceOf(1)));
+}
+
+TEST_P(LedgerConformance, SaysThatAnOrderIsInProgressUnderTheSameId) {
+  Claim(1);
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kInProgress);
+}
+
+TEST_P(LedgerConformance, SaysThatAnOrdersFateIsUnknownUnderTheSameId) {
+  Order(1, Unknown());
+  const ClaimAnswer answer = Claim(1);
+  EXPECT_EQ(answer.verdict, ClaimVerdict::kUnknown);
+  EXPECT_EQ(answer.operation.ending.error_reason, "WEBEX_INTERNAL");
+  EXPECT_EQ(answer.operation.ending.tracking_id, "T-500");
+}
+
+TEST_P(LedgerConformance, GrantsAFailedOrderAgainUnderTheSameId) {
+  Order(1, Failed());
+  clock_.Advance(absl::Seconds(7));
+  const ClaimAnswer again = Claim(1);
+  EXPECT_EQ(again.verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(again.operation.claim, 2);
+  const Operation operation = Get(1);
+  EXPECT_EQ(operation.state, OperationState::kInFlight);
+  EXPECT_EQ(operation.claim, 2);
+  EXPECT_EQ(operation.ending.error_reason, "");
+  EXPECT_EQ(operation.ending.tracking_id, "");
+  EXPECT_EQ(operation.ending.attempts, 0);
+  EXPECT_EQ(operation.update_time - operation.create_time, absl::Seconds(7));
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), again.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
+}
+
+TEST_P(LedgerConformance, RefusesAnIdThatIsUsedAgainForAnotherPayloadWhateverBecameOfIt) {
+  Claim(1);
+  Order(2, Succeeded(2));
+  Order(3, Failed());
+  Order(4, Unknown());
+  for (int number = 1; number <= 4; ++number) {
+    ClaimRequest request = RequestOf(number);
+    request.fingerprint = RequestOf(99).fingerprint;
+    EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kReused) << number;
+    request.user_id = "user-99";
+    EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kReused) << number;
+  }
+}
+
+TEST_P(LedgerConformance, BlocksAnotherIdForTheSameUserWhileOneIsInFlightOrUnknown) {
+  Claim(1);
+  ClaimRequest request = RequestOf(2);
+  request.user_id = "user-1";
+  ClaimAnswer answer = Claim(request);
+  EXPECT_EQ(answer.verdict, ClaimVerdict::kBlocked);
+  EXPECT_EQ(answer.operation.request_id, IdOf(1));
+  EXPECT_EQ(answer.operation.state, OperationState::kInFlight);
+  EXPECT_FALSE(Has(2));
+
+  Order(3, Unknown());
+  request.user_id = "user-3";
+  answer = Claim(request);
+  EXPECT_EQ(answer.verdict, ClaimVerdict::kBlocked);
+  EXPECT_EQ(answer.operation.request_id, IdOf(3));
+  EXPECT_EQ(answer.operation.state, OperationState::kUnknown);
+  EXPECT_FALSE(Has(2));
+}
+
+TEST_P(LedgerConformance, LetsAnotherIdPassOnceTheUsersOperationHasSucceededOrFailed) {
+  Order(1, Succeeded(1));
+  Order(2, Failed());
+  for (const int number : {1, 2}) {
+    ClaimRequest request = RequestOf(number + 10);
+    request.user_id = RequestOf(number).user_id;
+    EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kClaimed) << number;
+  }
+}
+
+TEST_P(LedgerConformance, BlocksAFailedOrdersRepetitionWhileAnotherIdIsAtWorkForItsUser) {
+  Order(1, Failed());
+  ClaimRequest other = RequestOf(2);
+  other.user_id = "user-1";
+  ASSERT_EQ(Claim(other).verdict, ClaimVerdict::kClaimed);
+  const ClaimAnswer answer = Claim(1);
+  EXPECT_EQ(answer.verdict, ClaimVerdict::kBlocked);
+  EXPECT_EQ(answer.operation.request_id, IdOf(2));
+  EXPECT_EQ(Get(1).state, OperationState::kFailed);
+}
+
+TEST_P(LedgerConformance, TakesTheSameUserIdInAnotherEnterpriseForAnotherUser) {
+  Claim(1);
+  ClaimRequest request = RequestOf(2);
+  request.user_id = "user-1";
+  request.sp_enterprise_id = "Reseller1+other";
+  EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kClaimed);
+  // Nor do the two run into each other.
+  request = RequestOf(3);
+  request.sp_enterprise_id = "Reseller1+acmeuser";
+  request.user_id = "-1";
+  EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_P(LedgerConformance, TakesIdsInAnyLetterCaseForTheSame) {
+  ClaimRequest request = RequestOf(0xab);
+  request.request_id = absl::AsciiStrToUpper(request.request_id);
+  const ClaimAnswer answer = Claim(request);
+  EXPECT_EQ(answer.operation.request_id, IdOf(0xab));
+  EXPECT_EQ(Claim(0xab).verdict, ClaimVerdict::kInProgress);
+  EXPECT_TRUE(Await(ledger_->Get(request.request_id))->has_value());
+}
+
+TEST_P(LedgerConformance, KeepsAnyTextAsItIs) {
+  ClaimRequest request = RequestOf(1);
+  request.user_id = "'; DROP TABLE operations; -- \xf0\x9f\x93\x9e \\ \" %_";
+  request.sp_enterprise_id = std::string(1024, 'x');
+  Claim(request);
+  EXPECT_EQ(Get(1).user_id, request.user_id);
+  EXPECT_EQ(Get(1).sp_enterprise_id, request.sp_enterprise_id);
+  request.request_id = IdOf(2);
+  EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kBlocked);
+}
+
+TEST_P(LedgerConformance, GrantsOneOfManyClaimsThatComeAtOnce) {
+  std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
+  for (int i = 0; i < 100; ++i) claims.emplace_back(loop_, ledger_->Claim(RequestOf(1)));
+  for (int i = 0; i < 100; ++i) {
+    ClaimRequest other = RequestOf(100 + i);
+    other.user_id = "user-1";
+    claims.emplace_back(loop_, ledger_->Claim(other));
+  }
+  Count();  // comes after them
+  int granted = 0;
+  for (auto& claim : claims) {
+    while (!claim.done()) loop_.run_one();
+    granted += (*claim)->verdict == ClaimVerdict::kClaimed ? 1 : 0;
+  }
+  EXPECT_EQ(granted, 1);
+}
+
+TEST_P(LedgerConformance, DoesNotLetOneRefusalSpoilTheOthersOfItsBatch) {
+  Claim(1);
+  std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
+  for (int i = 0; i < 100; ++i) {
+    ClaimRequest request = RequestOf(100 + i);
+    if (i % 2 == 0) request.user_id = "user-1";
+    claims.emplace_back(loop_, ledger_->Claim(request));
+  }
+  for (int i = 0; i < 100; ++i) {
+    while (!claims[i].done()) loop_.run_one();
+    EXPECT_EQ((*claims[i])->verdict, i % 2 == 0 ? ClaimVerdict::kBlocked : ClaimVerdict::kClaimed) << i;
+  }
+  EXPECT_EQ(Count().in_flight, 51);
+}
+
+// Complete
+
+TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
+  Order(1, Succeeded(1));
+  Order(2, Failed());
+  Order(3, Unknown());
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+  EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Get(1).ending.tracking_id, "T-ok");
+  EXPECT_EQ(Get(2).state, OperationState::kFailed);
+  EXPECT_EQ(Get(2).ending.state, OperationState::kFailed);
+  EXPECT_EQ(Get(2).ending.error_code, absl::StatusCode::kNotFound);
+  EXPECT_EQ(Get(2).ending.error_reason, "WEBEX_NOT_FOUND");
+  EXPECT_EQ(Get(2).ending.tracking_id, "T-not");
+  EXPECT_EQ(Get(3).state, OperationState::kUnknown);
+  EXPECT_EQ(Get(3).ending.error_code, absl::StatusCode::kInternal);
+  EXPECT_EQ(Get(3).ending.attempts, 3);
+}
+
+TEST_P(LedgerConformance, TakesTheSameCompletionTwice) {
+  const ClaimAnswer answer = Claim(1);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  const Operation before = Get(1);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Get(1).update_time, before.update_time);
+}
+
+TEST_P(LedgerConformance, DoesNotLetAnEndingBeOverwritten) {
+  const ClaimAnswer answer = Claim(1);
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Failed())).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Unknown())).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(1)));
+}
+
+TEST_P(LedgerConformance, DoesNotLetAnEarlierClaimEndALaterOne) {
+  const ClaimAnswer first = Claim(1);
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), first.operation.claim, Failed())), absl::OkStatus());
+  ASSERT_EQ(Claim(1).verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), first.operation.claim, Succeeded(1))).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Get(1).state, OperationState::kInFlight);
+}
+
+TEST_P(LedgerConformance, TakesALateResultForAnOperationThatBecameUnknownMeanwhile) {
+  const ClaimAnswer answer = Claim(1);
+  Restart();
+  ASSERT_EQ(Get(1).state, OperationState::kUnknown);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+  EXPECT_EQ(Count().unknown, 0);
+}
+
+TEST_P(LedgerConformance, DoesNotCompleteWhatItHasNoRecordOf) {
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), 1, Succeeded(1))).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(Has(1));
+}
+
+// AwaitEnd
+
+TEST_P(LedgerConformance, WakesWhoAwaitsTheEndOfAnOperation) {
+  const ClaimAnswer answer = Claim(1);
+  std::vector<std::shared_ptr<bool>> ended;
+  const auto until = Later(clock_.Now(), absl::Seconds(10));
+  const auto wait = [this, until](std::shared_ptr<bool> flag) -> Async<void> {
+    co_await ledger_->AwaitEnd(IdOf(1), until, std::stop_token());
+    *flag = true;
+  };
+  for (int i = 0; i < 3; ++i) {
+    ended.push_back(std::make_shared<bool>(false));
+    Spawn(loop_, wait(ended.back()));
+  }
+  clock_.RunLoop();
+  for (const auto& flag : ended) EXPECT_FALSE(*flag);
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  clock_.RunLoop();
+  for (const auto& flag : ended) EXPECT_TRUE(*flag);
+}
+
+TEST_P(LedgerConformance, DoesNotWaitForAnOperationThatHasEnded) {
+  Order(1, Failed());
+  const auto wait = [this](std::string id) -> Async<bool> {
+    co_await ledger_->AwaitEnd(std::move(id), Later(clock_.Now(), absl::Hours(1)), std::stop_token());
+    co_return true;
+  };
+  EXPECT_TRUE(Await(wait(IdOf(1))));
+  EXPECT_TRUE(Await(wait(IdOf(2))));
+}
+
+TEST_P(LedgerConformance, GivesUpWaitingAtTheDeadlineOrWhenTheCallerLeaves) {
+  Claim(1);
+  auto late = std::make_shared<bool>(false);
+  auto gone = std::make_shared<bool>(false);
+  std::stop_source caller;
+  const auto wait = [this](std::shared_ptr<bool> flag, std::stop_token stop) -> Async<void> {
+    co_await ledger_->AwaitEnd(IdOf(1), Later(clock_.Now(), absl::Seconds(10)), stop);
+    *flag = true;
+  };
+  Spawn(loop_, wait(late, std::stop_token()));
+  Spawn(loop_, wait(gone, caller.get_token()));
+  clock_.Advance(absl::Milliseconds(9999));
+  EXPECT_FALSE(*gone);
+  caller.request_stop();
+  clock_.RunLoop();
+  EXPECT_TRUE(*gone);
+  EXPECT_FALSE(*late);
+  clock_.Advance(absl::Milliseconds(1));
+  for (int i = 0; i < 1000 && !*late; ++i) loop_.run_one();
+  EXPECT_TRUE(*late);
+}
+
+// Recover
+
+TEST_P(LedgerConformance, MakesUnknownWhatWasInFlightWhenTheGatewayEnded) {
+  Claim(1);
+  Order(2, Succeeded(2));
+  Order(3, Failed());
+  Restart();
+  EXPECT_EQ(Get(1).state, OperationState::kUnknown);
+  EXPECT_EQ(Get(1).ending.error_reason, "WEBEX_ANSWER_LOST");
+  EXPECT_EQ(Get(2).state, OperationState::kSucceeded);
+  EXPECT_EQ(Get(3).state, OperationState::kFailed);
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kUnknown);
+  ClaimRequest other = RequestOf(4);
+  other.user_id = "user-1";
+  EXPECT_EQ(Claim(other).verdict, ClaimVerdict::kBlocked);
+}
+
+TEST_P(LedgerConformance, SaysHowManyItMadeUnknown) {
+  for (int number = 0; number < 3; ++number) Claim(number);
+  ledger_.reset();
+  store_->LetLeasesRunOut();
+  ledger_ = store_->Open(loop_, clock_, kRetention);
+  const absl::StatusOr<int64_t> recovered = Await(ledger_->Recover());
+  EXPECT_EQ(recovered.value_or(-1), 3);
+}
+
+// Resolve
+
+TEST_P(LedgerConformance, ResolvesAnUnknownOperationAsApplied) {
+  Order(1, Unknown());
+  clock_.Advance(absl::Hours(100));
+  const auto resolved = Await(ledger_->Resolve({IdOf(1), WorkspaceOf(1), "ops@sp", "seen in Control Hub"}));
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_EQ(resolved->verdict, ResolveVerdict::kResolved);
+  for (const Operation& operation : {resolved->operation, Get(1)}) {
+    EXPECT_EQ(operation.state, OperationState::kSucceeded);
+    EXPECT_EQ(Bytes(operation.ending.workspace), Bytes(WorkspaceOf(1)));
+    EXPECT_EQ(operation.ending.tracking_id, "T-500");
+    EXPECT_EQ(operation.resolved_by, "ops@sp");
+    EXPECT_EQ(operation.resolve_note, "seen in Control Hub");
+    EXPECT_EQ(operation.update_time, clock_.WallNow());
+  }
+  const ClaimAnswer replay = Claim(1);
+  EXPECT_EQ(replay.verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(Bytes(replay.operation.ending.workspace), Bytes(WorkspaceOf(1)));
+}
+
+TEST_P(LedgerConformance, ResolvesAnUnknownOperationAsNotAppliedSoThatItCanBeOrderedAgain) {
+  Order(1, Unknown());
+  const auto resolved = Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", "not there"}));
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_EQ(resolved->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(Get(1).state, OperationState::kFailed);
+  EXPECT_EQ(Get(1).ending.error_reason, "WEBEX_INTERNAL");
+  EXPECT_EQ(Get(1).resolve_note, "not there");
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(Get(1).resolved_by, "");
+}
+
+TEST_P(LedgerConformance, LetsAnotherIdPassOnceTheUsersOperationIsResolved) {
+  Order(1, Unknown());
+  EXPECT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  ClaimRequest other = RequestOf(2);
+  other.user_id = "user-1";
+  EXPECT_EQ(Claim(other).verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_P(LedgerConformance, ResolvesNothingThatIsNotUnknown) {
+  Claim(1);
+  Order(2, Succeeded(2));
+  Order(3, Failed());
+  for (int number = 1; number <= 3; ++number) {
+    const OperationState before = Get(number).state;
+    const auto answer = Await(ledger_->Resolve({IdOf(number), WorkspaceOf(9), "ops@sp", ""}));
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->verdict, ResolveVerdict::kNotUnknown) << number;
+    EXPECT_EQ(answer->operation.state, before);
+    EXPECT_EQ(Get(number).state, before);
+    EXPECT_EQ(Get(number).resolved_by, "");
+  }
+  EXPECT_EQ(Await(ledger_->Resolve({IdOf(4), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kNotFound);
+}
+
+TEST_P(LedgerConformance, KeepsAResolutionFromBeingOverwrittenByALateResult) {
+  const ClaimAnswer answer = Claim(1);
+  Restart();
+  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Get(1).state, OperationState::kFailed);
+}
+
+// Get, List, Count
+
+TEST_P(LedgerConformance, FindsNothingWhereThereIsNothing) {
+  EXPECT_FALSE(Has(1));
+  EXPECT_FALSE(Await(ledger_->Get("no uuid"))->has_value());
+  EXPECT_THAT(List({}), IsEmpty());
+  EXPECT_EQ(Count().in_flight + Count().succeeded + Count().failed + Count().unknown, 0);
+  EXPECT_EQ(Count().oldest_unknown, std::nullopt);
+}
+
+TEST_P(LedgerConformance, ListsTheNewestFirst) {
+  Order(2, Succeeded(2));
+  Order(1, Failed());
+  Claim(3);
+  EXPECT_THAT(List({}), ElementsAre(IdOf(3), IdOf(1), IdOf(2)));
+}
+
+TEST_P(LedgerConformance, ListsByStateAndByEnterpriseAndUser) {
+  Claim(1);
+  Order(2, Succeeded(2));
+  Order(3, Failed());
+  Order(4, Unknown());
+  ClaimRequest other = RequestOf(5);
+  other.sp_enterprise_id = "Reseller1+other";
+  Claim(other);
+  EXPECT_THAT(List({.state = OperationState::kInFlight}), ElementsAre(IdOf(5), IdOf(1)));
+  EXPECT_THAT(List({.state = OperationState::kSucceeded}), ElementsAre(IdOf(2)));
+  EXPECT_THAT(List({.state = OperationState::kFailed}), ElementsAre(IdOf(3)));
+  EXPECT_THAT(List({.state = OperationState::kUnknown}), ElementsAre(IdOf(4)));
+  EXPECT_THAT(List({.sp_enterprise_id = "Reseller1+other"}), ElementsAre(IdOf(5)));
+  EXPECT_THAT(List({.user_id = "user-5"}), ElementsAre(IdOf(5)));
+  EXPECT_THAT(List({.sp_enterprise_id = "Reseller1+acme", .user_id = "user-3"}), ElementsAre(IdOf(3)));
+  EXPECT_THAT(List({.sp_enterprise_id = "Reseller1+other", .user_id = "user-3"}), IsEmpty());
+  EXPECT_THAT(List({.state = OperationState::kInFlight, .sp_enterprise_id = "Reseller1+acme"}), ElementsAre(IdOf(1)));
+}
+
+TEST_P(LedgerConformance, ListsWithWhatGetSays) {
+  Order(1, Succeeded(1));
+  const auto page = Await(ledger_->List({}));
+  ASSERT_TRUE(page.ok() && page->operations.size() == 1u);
+  EXPECT_EQ(Bytes(page->operations[0].ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(page->operations[0].update_time, Get(1).update_time);
+}
+
+TEST_P(LedgerConformance, ListsInPagesOfTheSizeThatIsAsked) {
+  for (int number = 0; number < 7; ++number) Claim(number);
+  for (const int size : {1, 2, 3, 6, 7, 8}) {
+    const std::vector<std::string> ids = List({.page_size = size});
+    ASSERT_THAT(ids, SizeIs(7)) << size;
+    EXPECT_TRUE(std::is_sorted(ids.rbegin(), ids.rend())) << size;
+  }
+  EXPECT_THAT(List({.state = OperationState::kInFlight, .page_size = 2}), SizeIs(7));
+}
+
+TEST_P(LedgerConformance, PagesOnWithoutGapOrRepetitionWhateverHappensMeanwhile) {
+  for (int number = 0; number < 6; ++number) Order(number, Failed());
+  const auto first = Await(ledger_->List({.page_size = 3}));
+  ASSERT_TRUE(first.ok()) << first.status();
+  Order(6, Failed());  // comes in front of what was seen
+  Order(2, Failed());  // moves not, though it is tried again
+  const auto rest = List({.page_size = 3, .page_token = first->next_page_token});
+  EXPECT_THAT(rest, ElementsAre(IdOf(2), IdOf(1), IdOf(0)));
+}
+
+TEST_P(LedgerConformance, RefusesAPageTokenThatItNeverGave) {
+  for (const char* token : {"x", "-1", "1 OR 1", "99999999999999999999999"}) {
+    EXPECT_EQ(Await(ledger_->List({.page_token = token})).status().code(), absl::StatusCode::kInvalidArgument) << token;
+  }
+}
+
+TEST_P(LedgerConformance, CountsByState) {
+  for (int number = 0; number < 10; ++number) Claim(number);
+  for (int number = 10; number < 13; ++number) Order(number, Succeeded(number));
+  for (int number = 13; number < 15; ++number) Order(number, Failed());
+  Order(15, Unknown());
+  const absl::Time since = clock_.WallNow();
+  clock_.Advance(absl::Minutes(5));
+  Order(16, Unknown());
+  Order(13, Succeeded(13));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(Count().in_flight, i == 0 ? 10 : 0);
+    EXPECT_EQ(Count().succeeded, 4);
+    EXPECT_EQ(Count().failed, 1);
+    EXPECT_EQ(Count().unknown, i == 0 ? 2 : 12);
+    EXPECT_EQ(Count().oldest_unknown, since);
+    Restart();
+  }
+}
+
+TEST_P(LedgerConformance, CountsTheAgeOfAnUnknownOperationFromWhenItBecameSo) {
+  Order(1, Failed());
+  clock_.Advance(absl::Hours(1));
+  Order(2, Unknown());
+  const absl::Time since = clock_.WallNow();
+  clock_.Advance(absl::Hours(1));
+  Order(1, Unknown());
+  EXPECT_EQ(Count().oldest_unknown, since);
+  EXPECT_EQ(Await(ledger_->Resolve({IdOf(2), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(Count().oldest_unknown, clock_.WallNow());
+}
+
+// Retention
+
+TEST_P(LedgerConformance, ForgetsWhatEndedBeforeTheRetentionButNothingUnknownOrInFlight) {
+  Claim(1);
+  Order(2, Succeeded(2));
+  Order(3, Failed());
+  Order(4, Unknown());
+  clock_.Advance(kRetention - absl::Minutes(30));
+  EXPECT_TRUE(Has(2) && Has(3));
+  for (int minute = 0; minute < 120 && (Has(2) || Has(3)); ++minute) clock_.Advance(absl::Minutes(1));
+  EXPECT_FALSE(Has(2));
+  EXPECT_FALSE(Has(3));
+  EXPECT_EQ(Get(1).state, OperationState::kInFlight);
+  EXPECT_EQ(Get(4).state, OperationState::kUnknown);
+  EXPECT_EQ(Count().succeeded + Count().failed, 0);
+  EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_P(LedgerConformance, CountsTheRetentionFromTheEndNotFromTheOrder) {
+  Order(1, Unknown());
+  clock_.Advance(absl::Hours(100));
+  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), WorkspaceOf(1), "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  clock_.Advance(kRetention - absl::Minutes(30));
+  EXPECT_TRUE(Has(1));
+  for (int minute = 0; minute < 120 && Has(1); ++minute) clock_.Advance(absl::Minutes(1));
+  EXPECT_FALSE(Has(1));
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,74 @@
+// What every store of the ledger must do. A store takes the whole suite with
+//
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerConformance, testing::Values(&NewSqliteStore));
+//
+// and links conformance.cc.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/ledger/ledger.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+
+namespace webex_gateway {
+
+// Where a store under test keeps its operations: empty at first, gone when it is destroyed.
+class LedgerUnderTest {
+ public:
+  virtual ~LedgerUnderTest() = default;
+  // A ledger on these operations, with Recover still to be called. At most one is open at a time.
+  virtual std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) = 0;
+  // The gateway that had opened the ledger last counts as dead from now on. (Where there is a lease, it has run out.)
+  virtual void LetLeasesRunOut() {}
+};
+
+using NewLedgerUnderTest = std::unique_ptr<LedgerUnderTest> (*)();
+
+class LedgerConformance : public testing::TestWithParam<NewLedgerUnderTest> {
+ protected:
+  LedgerConformance();
+
+  // Runs the loop until `task` has ended. Time stands still meanwhile.
+  template <typename T>
+  T Await(Async<T> task) {
+    Started<T> started(loop_, std::move(task));
+    loop_.restart();
+    while (!started.done()) loop_.run_one();
+    return std::move(*started);
+  }
+
+  // As if the gateway died and another took its place.
+  void Restart();
+
+  // Claims the order of that number: each has its own user and its own id (IdOf).
+  ClaimAnswer Claim(int number);
+  ClaimAnswer Claim(const ClaimRequest& request);
+  // Claims it and completes it so.
+  void Order(int number, const Ending& ending);
+  Operation Get(int number);  // must be there
+  bool Has(int number);
+  LedgerCounts Count();
+  std::vector<std::string> List(ListQuery query);  // the ids of all pages
+
+  static std::string IdOf(int number);
+  static ClaimRequest RequestOf(int number);
+  static Ending Succeeded(int number);
+  static Ending Failed();
+  static Ending Unknown();
+
+  static constexpr absl::Duration kRetention = absl::Hours(72);
+
+  Loop loop_;
+  boost::asio::executor_work_guard<Loop::executor_type> work_{loop_.get_executor()};
+  FakeClock clock_{loop_};
+  std::unique_ptr<LedgerUnderTest> store_;
+  std::unique_ptr<Ledger> ledger_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,297 @@
+#include "server/ledger/sqlite_ledger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "server/ledger/sqlite.h"
+#include "tests/server/ledger/conformance.h"
+#include "tests/server/testing/details.h"
+#include "tests/server/testing/sqlite_faults.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::HasSubstr;
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "ledger-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  std::string file() const { return path_ / "ledger.db"; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Another process, which has done its work when the constructor returns, and is killed in the midst of life.
+class OtherProcess {
+ public:
+  explicit OtherProcess(const std::function<void()>& work) {
+    int pipe_ends[2];
+    EXPECT_EQ(pipe(pipe_ends), 0);
+    id_ = fork();
+    if (id_ == 0) {
+      work();
+      if (write(pipe_ends[1], "!", 1) != 1) _exit(1);
+      while (true) pause();
+    }
+    close(pipe_ends[1]);
+    char byte = 0;
+    EXPECT_EQ(read(pipe_ends[0], &byte, 1), 1);
+    close(pipe_ends[0]);
+  }
+  ~OtherProcess() {
+    kill(id_, SIGKILL);
+    waitpid(id_, nullptr, 0);
+  }
+
+ private:
+  pid_t id_ = 0;
+};
+
+class Sqlite : public LedgerUnderTest {
+ public:
+  Sqlite() { SqliteFaults::Install(); }
+  std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) override {
+    return *OpenSqliteLedger(folder_.file(), loop, clock, retention);
+  }
+  std::string file() const { return folder_.file(); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+std::unique_ptr<LedgerUnderTest> NewSqlite() { return std::make_unique<Sqlite>(); }
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerConformance, testing::Values(&NewSqlite));
+
+// What only this store promises, with the suite's means.
+class SqliteLedgerTest : public LedgerConformance {
+ protected:
+  ~SqliteLedgerTest() override {
+    faults_.Heal();
+    faults_.sync_micros = -1;
+  }
+
+  std::string file() const { return static_cast<const Sqlite&>(*store_).file(); }
+  absl::Status OpenStatus() { return OpenSqliteLedger(file(), loop_, clock_, kRetention).status(); }
+
+  using Claims = std::vector<Started<absl::StatusOr<ClaimAnswer>>>;
+
+  // Claims so many orders, from that number on, and waits for no answer.
+  Claims StartClaims(int first, int count) {
+    Claims claims;
+    for (int i = 0; i < count; ++i) claims.emplace_back(loop_, ledger_->Claim(RequestOf(first + i)));
+    clock_.RunLoop();
+    return claims;
+  }
+
+  Claims ClaimAtOnce(int first, int count) {
+    Claims claims = StartClaims(first, count);
+    for (auto& claim : claims) {
+      while (!claim.done()) loop_.run_one();
+    }
+    return claims;
+  }
+
+  void ExpectUnavailable(const absl::Status& status) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    EXPECT_EQ(ReasonOf(status), "LEDGER_UNAVAILABLE") << status;
+    EXPECT_EQ(OutcomeOf(status), "not_applied");
+    EXPECT_NE(RetryDelayOf(status), std::nullopt);
+  }
+
+  SqliteFaults& faults_ = SqliteFaults::Install();
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, SqliteLedgerTest, testing::Values(&NewSqlite));
+
+TEST_P(SqliteLedgerTest, SyncsOnceForAllThatWaits) {
+  Claim(0);
+  const int before = faults_.syncs;
+  faults_.HoldSyncs();
+  Claims first = StartClaims(1, 1);
+  while (faults_.syncs == before) std::this_thread::yield();
+  Claims others = StartClaims(2, 200);
+  faults_.LetGo();
+  while (!others.back().done()) loop_.run_one();
+  EXPECT_TRUE(first[0].done());
+  EXPECT_EQ(faults_.syncs - before, 2);
+  EXPECT_EQ(Count().in_flight, 202);
+}
+
+TEST_P(SqliteLedgerTest, SyncsTwiceForAnOrderAlone) {
+  Order(1, Succeeded(1));
+  const int before = faults_.syncs;
+  Order(2, Succeeded(2));
+  EXPECT_EQ(faults_.syncs - before, 2);
+}
+
+TEST_P(SqliteLedgerTest, SyncsForNoRead) {
+  Order(1, Succeeded(1));
+  const int before = faults_.syncs;
+  Get(1);
+  List({});
+  Count();
+  EXPECT_EQ(faults_.syncs - before, 0);
+}
+
+TEST_P(SqliteLedgerTest, IsUnavailableWhileTheDiskIsFullAndReadableAllTheSame) {
+  Order(1, Succeeded(1));
+  const ClaimAnswer open = Claim(2);
+  faults_.write_error = SqliteFaults::kDiskFull;
+  ExpectUnavailable(Await(ledger_->Claim(RequestOf(3))).status());
+  ExpectUnavailable(Await(ledger_->Complete(IdOf(2), open.operation.claim, Succeeded(2))));
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+  EXPECT_EQ(Count().in_flight, 1);
+  faults_.Heal();
+  EXPECT_FALSE(Has(3));
+  EXPECT_EQ(Claim(3).verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(Await(ledger_->Complete(IdOf(2), open.operation.claim, Succeeded(2))), absl::OkStatus());
+  EXPECT_EQ(Count().succeeded, 2);
+}
+
+TEST_P(SqliteLedgerTest, TakesNothingForRecordedThatIsNotSynced) {
+  Claim(1);
+  for (const int error : {SqliteFaults::kIoError, SqliteFaults::kDiskFull}) {
+    faults_.sync_error = error;
+    ExpectUnavailable(Await(ledger_->Claim(RequestOf(2))).status());
+    EXPECT_EQ(Count().in_flight, 1);
+    faults_.Heal();
+    EXPECT_FALSE(Has(2));
+  }
+  EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
+  Restart();
+  EXPECT_EQ(Count().unknown, 2);
+}
+
+TEST_P(SqliteLedgerTest, FailsAWholeBatchThatCannotBeWrittenAndNothingElse) {
+  faults_.write_error = SqliteFaults::kIoError;
+  for (auto& claim : ClaimAtOnce(0, 50)) ExpectUnavailable(claim->status());
+  faults_.Heal();
+  for (auto& claim : ClaimAtOnce(0, 50)) EXPECT_EQ((*claim)->verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(Count().in_flight, 50);
+}
+
+TEST_P(SqliteLedgerTest, MakesItsFilesForTheirOwnerAlone) {
+  Claim(1);
+  for (const char* suffix : {"", "-wal"}) {
+    struct stat status{};
+    ASSERT_EQ(stat((file() + suffix).c_str(), &status), 0) << suffix;
+    EXPECT_EQ(status.st_mode & 0777, 0600u) << suffix;
+  }
+}
+
+TEST_P(SqliteLedgerTest, RefusesAFileThatAnotherProcessHas) {
+  ledger_.reset();
+  {
+    const OtherProcess other([this] { ledger_ = store_->Open(loop_, clock_, kRetention); });
+    EXPECT_EQ(OpenStatus().message(), file() + ": it is in use by another process");
+  }
+  EXPECT_EQ(OpenStatus(), absl::OkStatus());
+}
+
+TEST_P(SqliteLedgerTest, RefusesAFileOfANewerGateway) {
+  ledger_.reset();
+  ASSERT_EQ((*SqliteDatabase::Open(file()))->Run("PRAGMA user_version = 2"), absl::OkStatus());
+  EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 2, this one"));
+}
+
+TEST_P(SqliteLedgerTest, RefusesAFileThatIsNoLedger) {
+  ledger_.reset();
+  std::filesystem::remove(file());
+  ASSERT_EQ((*SqliteDatabase::Open(file()))->Run("CREATE TABLE accounts (id INTEGER)"), absl::OkStatus());
+  EXPECT_THAT(OpenStatus().message(), HasSubstr("not a ledger of webex-gateway"));
+
+  std::filesystem::remove(file());
+  std::ofstream(file()) << "This is a text, and no database at all; it is long enough to have a header.";
+  EXPECT_THAT(OpenStatus().message(), HasSubstr("file is not a database"));
+}
+
+TEST_P(SqliteLedgerTest, RefusesAFileThatCannotBeWritten) {
+  ledger_.reset();
+  faults_.write_error = SqliteFaults::kReadOnly;
+  EXPECT_THAT(OpenStatus().message(), HasSubstr("attempt to write a readonly database"));
+}
+
+TEST_P(SqliteLedgerTest, IsUnavailableWhereTheFileIsDamagedAndGoesOnWhereItIsNot) {
+  faults_.sync_micros = 0;
+  ClaimAtOnce(0, 2'000);
+  ledger_.reset();
+  {
+    std::fstream data(file(), std::ios::in | std::ios::out | std::ios::binary);
+    data.seekp(100 * 4096);
+    data << std::string(4096, 'x');
+  }
+  ledger_ = store_->Open(loop_, clock_, kRetention);
+  int damaged = 0;
+  for (int number = 0; number < 2'000; ++number) {
+    const auto found = Await(ledger_->Get(IdOf(number)));
+    if (found.ok()) continue;
+    ++damaged;
+    ExpectUnavailable(found.status());
+  }
+  EXPECT_GT(damaged, 0);
+  EXPECT_LT(damaged, 200);
+  EXPECT_EQ(Claim(3'000).verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_P(SqliteLedgerTest, SaysWhichFileCannotBeUsedAndWhy) {
+  const absl::Status status = OpenSqliteLedger("/nowhere/at/all.db", loop_, clock_, kRetention).status();
+  EXPECT_EQ(status.message(), "/nowhere/at/all.db: No such file or directory");
+}
+
+TEST_P(SqliteLedgerTest, KeepsWhatWasAnsweredThroughAKill) {
+  ledger_.reset();
+  {
+    const OtherProcess killed([this] {
+      ledger_ = store_->Open(loop_, clock_, kRetention);
+      Claim(1);
+      Order(2, Succeeded(2));
+    });
+  }
+  EXPECT_GT(std::filesystem::file_size(file() + "-wal"), 0u);
+  Restart();
+  EXPECT_EQ(Get(1).state, OperationState::kUnknown);
+  EXPECT_EQ(Get(2).state, OperationState::kSucceeded);
+  EXPECT_EQ(Count().unknown, 1);
+}
+
+TEST_P(SqliteLedgerTest, ForgetsInBites) {
+  faults_.sync_micros = 0;
+  ClaimAtOnce(0, 500);
+  for (int number = 0; number < 500; ++number) {
+    ASSERT_EQ(Await(ledger_->Complete(IdOf(number), 1, Failed())), absl::OkStatus());
+  }
+  clock_.Advance(kRetention + absl::Minutes(2));
+  while (Count().failed > 0) clock_.RunLoop();
+  EXPECT_THAT(List({}), testing::IsEmpty());
+}
+
+TEST_P(SqliteLedgerTest, ListsAllOfAnEnterpriseThoughItLooksAtALimitedNumberInABite) {
+  ClaimAtOnce(0, 3);
+  ClaimRequest rare = RequestOf(3);
+  rare.sp_enterprise_id = "rare";
+  Claim(rare);
+  ClaimAtOnce(4, 25'000);
+  EXPECT_THAT(List({.sp_enterprise_id = "rare"}), testing::ElementsAre(IdOf(3)));
+  EXPECT_THAT(List({.user_id = "user-1"}), testing::ElementsAre(IdOf(1)));
+  EXPECT_EQ(List({.sp_enterprise_id = "Reseller1+acme", .page_size = 9'000}).size(), 25'003u);
+}
+
+}  // namespace
+}  // namespace webex_gateway

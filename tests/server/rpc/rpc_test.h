@@ -1,0 +1,49 @@
+// An RpcServer on a port of its own, and the loop under it, for tests over real gRPC.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/rpc_server.h"
+
+namespace webex_gateway {
+
+class RpcTest : public testing::Test {
+ protected:
+  ~RpcTest() override {
+    server_.Shutdown(absl::ZeroDuration());
+    work_.reset();
+    thread_.join();
+  }
+
+  std::shared_ptr<grpc::Channel> StartServer() {
+    EXPECT_TRUE(server_.Start({"127.0.0.1:0"}).ok());
+    return grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_.ports()[0]), grpc::InsecureChannelCredentials());
+  }
+
+  void OnLoop(const std::function<void()>& step) {
+    std::promise<void> done;
+    boost::asio::post(loop_, [&] {
+      step();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  Loop loop_;
+  std::optional<boost::asio::executor_work_guard<Loop::executor_type>> work_{loop_.get_executor()};
+  std::thread thread_{[this] { loop_.run(); }};
+  const std::unique_ptr<Clock> clock_ = SystemClock(loop_);
+  RpcServer server_{loop_, *clock_};
+};
+
+}  // namespace webex_gateway
