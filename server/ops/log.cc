@@ -26,28 +26,6 @@ bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
          code == absl::StatusCode::kPermissionDenied;
 }
 
-absl::string_view NameOf(SendFailure failure) {
-  switch (failure) {
-    case SendFailure::kUnreachable:
-      return "unreachable";
-    case SendFailure::kCertificate:
-      return "certificate_refused";
-    case SendFailure::kAnswerLost:
-      return "answer_lost";
-    case SendFailure::kNoToken:
-      return "no_token";
-    case SendFailure::kOverloaded:
-      return "overloaded";
-    case SendFailure::kCircuitOpen:
-      return "circuit_open";
-    case SendFailure::kDeadline:
-      return "deadline";
-    case SendFailure::kCancelled:
-      return "cancelled";
-  }
-  return "";
-}
-
 }  // namespace
 
 Log::Log(const std::string& level) : Log(level, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {}
