@@ -3,13 +3,13 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "server/base/error.h"
+#include "server/base/outcome.h"
+#include "server/ops/fate.h"
 #include "server/webex/errors.h"
 
 namespace webex_gateway {
@@ -58,16 +58,11 @@ void Log::OnSent(const SendReport& report) {
 }
 
 void Log::OnAnswered(const RpcReport& report) {
-  const google::rpc::ErrorInfo info =
-      DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
-  const auto found = info.metadata().find("outcome");
-  absl::string_view outcome = report.validated_only ? "validated" : "applied";
-  if (!report.status.ok()) outcome = OutcomeName(Outcome::kUnknown);
-  if (found != info.metadata().end()) outcome = found->second;
-  const auto level = NeedsAnOperator(report.status.code(), outcome) ? spdlog::level::warn : spdlog::level::info;
+  const Fate fate = FateOf(report);
+  const auto level = NeedsAnOperator(report.status.code(), fate.outcome) ? spdlog::level::warn : spdlog::level::info;
   logger_->log(level, "answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
-               Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
-               info.reason(), Std(outcome), report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
+               Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()), fate.reason,
+               fate.outcome, report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
 }
 
 }  // namespace webex_gateway
