@@ -130,10 +130,11 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   Metrics metrics(WEBEX_GATEWAY_VERSION, clock->WallNow());
   LogAndMetrics observers(log, metrics);
   absl::BitGen random;
+  const std::unique_ptr<HttpClient> refresh_wire = WithTelemetry(**wire, *clock, observers, "refresh");
   std::optional<StateFile> oauth_state;
   if (options.oauth && !options.oauth->state.empty()) oauth_state.emplace(loop, options.oauth->state);
   const std::unique_ptr<TokenSource> tokens =
-      TokensFrom(options, loop, *clock, random, **wire, oauth_state ? &*oauth_state : nullptr, log);
+      TokensFrom(options, loop, *clock, random, *refresh_wire, oauth_state ? &*oauth_state : nullptr, log);
   const std::unique_ptr<HttpStack> http =
       BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, observers,
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});

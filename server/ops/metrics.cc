@@ -134,9 +134,19 @@ struct Metrics::Series {
                              &order_family.Add({{"outcome", fate.outcome}, {"reason", fate.reason}}))
                 .first->second;
   }
-  Counter& AddResult(const std::string& result) {
-    return *attempts.try_emplace(result, &attempt_family.Add({{"result", result}})).first->second;
-  }
+  // Of attempts or of refreshes.
+  struct Results {
+    Family<Counter>& family;
+    std::map<std::string, Counter*> counters = {};
+
+    Counter& Add(const std::string& result) {
+      return *counters.try_emplace(result, &family.Add({{"result", result}})).first->second;
+    }
+    void Count(const std::string& result) {
+      const auto found = counters.find(result);
+      (found == counters.end() ? Add(result) : *found->second).Increment();
+    }
+  };
 
   Family<Counter>& CounterFamily(const std::string& name, const std::string& help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -155,21 +165,25 @@ struct Metrics::Series {
   Family<Gauge>& in_flight_family = GaugeFamily("webex_gateway_rpcs_in_flight", "RPCs that came and have not ended");
   Family<Counter>& order_family =
       CounterFamily("webex_gateway_orders_total", "Orders answered, by what became of them, and why");
-  Family<Counter>& attempt_family =
-      CounterFamily("webex_gateway_attempts_total", "Attempts at Webex, by HTTP status or the failure to get one");
+  Results attempts{
+      CounterFamily("webex_gateway_attempts_total", "Attempts at Webex, by HTTP status or the failure to get one")};
+  Results refreshes{CounterFamily("webex_gateway_token_refreshes_total",
+                                  "Requests for another access token, by HTTP status or the failure to get one")};
   Histogram& attempt_seconds =
       HistogramFamily("webex_gateway_attempt_seconds", "How long attempts at Webex took").Add({}, Seconds());
 
   std::map<std::string, Method> methods;  // "": those that nobody handles
   std::map<std::pair<std::string, std::string>, Counter*> orders;
-  std::map<std::string, Counter*> attempts;
   std::map<RetryCause, Counter*> retries;
 };
 
 Metrics::Series::Series(const std::string& version, absl::Time began) {
   AddMethod("", {{"grpc_service", "unknown"}, {"grpc_method", "unknown"}, {"grpc_type", "unknown"}});
   for (const Fate& fate : OrderFates()) AddOrder(fate);
-  for (const std::string& result : AttemptResults()) AddResult(result);
+  for (const std::string& result : AttemptResults()) {
+    attempts.Add(result);
+    refreshes.Add(result);
+  }
   auto& retry_family = CounterFamily("webex_gateway_retries_total", "Attempts made again, by what spoke for it");
   for (const RetryCause cause : RetryCauses()) {
     retries[cause] = &retry_family.Add({{"cause", std::string(NameOf(cause))}});
@@ -230,10 +244,9 @@ void Metrics::OnAnswered(const RpcReport& report) {
 }
 
 void Metrics::OnSent(const SendReport& report) {
+  if (report.stage == "refresh") series_->refreshes.Count(ResultOf(report.result));
   if (report.stage != "attempt") return;
-  const std::string result = ResultOf(report.result);
-  const auto found = series_->attempts.find(result);
-  (found == series_->attempts.end() ? series_->AddResult(result) : *found->second).Increment();
+  series_->attempts.Count(ResultOf(report.result));
   series_->attempt_seconds.Observe(absl::ToDoubleSeconds(report.elapsed));
 }
 

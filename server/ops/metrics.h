@@ -41,7 +41,8 @@ class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
 
   void OnAnswered(const RpcReport& report) override;
 
-  void OnSent(const SendReport& report) override;  // attempts; the calls round them are the RPCs' business
+  // Attempts and refreshes; the calls round attempts are the RPCs' business.
+  void OnSent(const SendReport& report) override;
   void OnRetry(RetryCause cause) override;
 
  private:

@@ -125,6 +125,15 @@ TEST_F(MetricsTest, CountsAttemptsByStatusOrFailure) {
   EXPECT_EQ(scrape.at("webex_gateway_attempt_seconds_bucket{le=\"0.25\"}"), 0);
 }
 
+TEST_F(MetricsTest, CountsRefreshesOfTheTokenApart) {
+  Attempted(HttpAnswer{400, {}, ""}, "refresh");
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_token_refreshes_total{result=\"400\"}"), 1);
+  EXPECT_EQ(scrape.Sum("webex_gateway_token_refreshes_total"), 1);
+  EXPECT_EQ(scrape.Sum("webex_gateway_attempts_total"), 0);
+  EXPECT_EQ(scrape.at("webex_gateway_attempt_seconds_count"), 0);
+}
+
 TEST_F(MetricsTest, MakesNoSeriesOfAStatusThatWebexMadeUp) {
   const size_t before = Read().series.size();
   for (int status = -1; status < 1200; ++status) Attempted(HttpAnswer{status, {}, ""});
