@@ -115,11 +115,14 @@ listen=$(place 8080)
 start "$logs/sandbox.log" "$bin/webex-sandbox --listen=$listen"
 webex=$(said "$logs/sandbox.log" "${started[0]}" '(?<=listening on )http\S+') || fail 'the sandbox did not start'
 listen=$(place 50051)
-start "$logs/gateway.log" "WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token $bin/webex-gateway --webex_base_url=$webex/v1 --listen=$listen \\
-    --ledger=sqlite:$logs/ledger.db"
+admin=$(place 9464)
+start "$logs/gateway.log" "WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token $bin/webex-gateway --webex_base_url=$webex/v1 \\
+    --listen=$listen --admin_listen=$admin --ledger=sqlite:$logs/ledger.db"
 port=$(said "$logs/gateway.log" "${started[1]}" '(?<= ports=)\d+') || fail 'the gateway did not start'
 gateway=127.0.0.1:$port
+admin=127.0.0.1:$(said "$logs/gateway.log" "${started[1]}" '(?<=admin port=)\d+')
 run 0 "$bin/webexctl health --address=$gateway"
+run 0 "curl --silent http://$admin/readyz"
 
 say '3. Order a workspace from the command line'
 order="$bin/webexctl provision --address=$gateway \\

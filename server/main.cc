@@ -23,7 +23,11 @@
 #include "server/http/stack.h"
 #include "server/http/tls.h"
 #include "server/ledger/open.h"
+#include "server/ops/admin_server.h"
 #include "server/ops/log.h"
+#include "server/ops/metrics.h"
+#include "server/ops/monitor.h"
+#include "server/ops/observers.h"
 #include "server/options.h"
 #include "server/provisioning/provisioner.h"
 #include "server/rpc/health_service.h"
@@ -142,13 +146,16 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                              .proxy = options.webex_proxy});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
   Log log(options.log_level);
+  Metrics metrics(WEBEX_GATEWAY_VERSION, clock->WallNow());
+  LogAndMetrics observers(log, metrics);
   absl::BitGen random;
+  const std::unique_ptr<HttpClient> refresh_wire = WithTelemetry(**wire, *clock, observers, "refresh");
   std::optional<StateFile> oauth_state;
   if (options.oauth && !options.oauth->state.empty()) oauth_state.emplace(loop, options.oauth->state);
   const std::unique_ptr<TokenSource> tokens =
-      TokensFrom(options, loop, *clock, random, **wire, oauth_state ? &*oauth_state : nullptr, log);
+      TokensFrom(options, loop, *clock, random, *refresh_wire, oauth_state ? &*oauth_state : nullptr, log);
   const std::unique_ptr<HttpStack> http =
-      BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, log,
+      BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, observers,
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});
   const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
@@ -163,28 +170,38 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   }
   Provisioner provisioner(loop, *clock, **ledger, **workspaces, [&random] { return NewUuid(random); });
 
-  RpcServer server(loop, *clock);
-  AddWorkspaceService(server, *clock, provisioner, log, {options.default_deadline});
-  AddOperationService(server, *clock, **ledger, log, log, {.ledger_kept = options.ledger != "none"});
+  RpcServer server(loop, *clock, &metrics);
+  AddWorkspaceService(server, *clock, provisioner, observers, {options.default_deadline});
+  AddOperationService(server, *clock, **ledger, observers, log, {.ledger_kept = options.ledger != "none"});
   AddReflectionService(
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
-  health.Set("", true);
-  health.Set(kWorkspaceService, true);
   health.Set(kOperationService, true);
-  if (const absl::Status started = server.Start(options.listen); !started.ok()) {
+  Monitor monitor(*clock,
+                  {.stack = [&http] { return http->Status(); },
+                   .wire = [&wire] { return (*wire)->counts(); },
+                   .token = [&tokens] { return tokens->Health(); }},
+                  metrics, health, {kWorkspaceService});
+  absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
+  if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());
+  const absl::Status started = admin.ok() ? server.Start(options.listen) : admin.status();
+  if (!started.ok()) {
     log.Fail(started.message());
     return kCannotServe;
   }
-  boost::asio::post(loop, [&tokens] { tokens->Start(); });
+  boost::asio::post(loop, [&tokens, &monitor] {
+    tokens->Start();
+    monitor.Start();
+  });
+  if (*admin != nullptr) log.Info(absl::StrCat("admin port=", (*admin)->port(), " address=", options.admin_listen));
   log.Info(absl::StrCat("serving on ", absl::StrJoin(options.listen, ","),
                         " ports=", absl::StrJoin(server.ports(), ","), " webex=", options.webex_base_url));
 
   int signal = 0;
   sigwait(&stop_signals, &signal);
   log.Info("stopping: calls under way may end");
-  RunOnLoop(loop, options.drain_timeout, [&health](const std::function<void()>& done) {
-    health.Stop();
+  RunOnLoop(loop, options.drain_timeout, [&monitor](const std::function<void()>& done) {
+    monitor.Drain();
     done();
   });
   server.Shutdown(options.drain_timeout);

@@ -22,6 +22,12 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "Where to serve gRPC: host:port or unix:/path, several with commas between. Port 0 takes any free port.");
 ABSL_FLAG(bool, allow_plaintext, false,
           "Allow --listen to leave the loopback interface although calls are not encrypted.");
+ABSL_FLAG(
+    std::string, admin_listen, "127.0.0.1:9464",
+    "Where to serve /livez, /readyz and /metrics, in plain HTTP: host:port; empty: nowhere. It shows counts and "
+    "states, no order, name or secret, and takes no command; beyond loopback, whoever reaches the address may "
+    "read it, so guard it (a NetworkPolicy, say). Probes: /livez for liveness, /readyz for readiness alone, since "
+    "that fails while Webex does.");
 ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
           "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");
 ABSL_FLAG(
@@ -93,7 +99,9 @@ std::vector<FlagSection> Sections() {
       {"Ledger", {flag("ledger"), flag("ledger_retention")}},
       {"Limits",
        {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
-      {"Running", {flag("drain_timeout"), flag("log_level"), flag("check_config"), flag("help"), flag("version")}},
+      {"Running",
+       {flag("admin_listen"), flag("drain_timeout"), flag("log_level"), flag("check_config"), flag("help"),
+        flag("version")}},
   };
 }
 
@@ -152,6 +160,12 @@ class Checker {
               "' is beyond loopback and calls are not encrypted; if that is meant, --allow_plaintext");
       }
     }
+  }
+
+  void AdminListen(absl::string_view address) {
+    const auto [host, port] = HostAndPort(address);
+    const bool usable = !host.empty() && !port.empty() && IsPort(port);
+    if (!address.empty() && !usable) Fault("--admin_listen: '", address, "' is not host:port");
   }
 
   void BaseUrl(absl::string_view url) {
@@ -294,6 +308,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
     options.listen.emplace_back(absl::StripAsciiWhitespace(address));
   }
   check.Listen(options.listen, absl::GetFlag(FLAGS_allow_plaintext));
+  options.admin_listen = absl::GetFlag(FLAGS_admin_listen);
+  check.AdminListen(options.admin_listen);
   options.webex_base_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_base_url), "/"));
   check.BaseUrl(options.webex_base_url);
   options.webex_token_file = absl::GetFlag(FLAGS_webex_token_file);

@@ -19,6 +19,7 @@ struct OAuthFiles {
 
 struct Options {
   std::vector<std::string> listen;  // as gRPC wants it: "host:port", "unix:/path"
+  std::string admin_listen;         // "host:port"; empty: none
   std::string webex_base_url;       // without a "/" at its end
   // One of these is set.
   std::string webex_token_file;

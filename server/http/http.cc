@@ -36,6 +36,28 @@ std::optional<absl::string_view> FindHeader(const std::vector<HttpHeader>& heade
   return std::nullopt;
 }
 
+absl::string_view NameOf(SendFailure failure) {
+  switch (failure) {
+    case SendFailure::kUnreachable:
+      return "unreachable";
+    case SendFailure::kCertificate:
+      return "certificate_refused";
+    case SendFailure::kAnswerLost:
+      return "answer_lost";
+    case SendFailure::kNoToken:
+      return "no_token";
+    case SendFailure::kOverloaded:
+      return "overloaded";
+    case SendFailure::kCircuitOpen:
+      return "circuit_open";
+    case SendFailure::kDeadline:
+      return "deadline";
+    case SendFailure::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
 absl::Status SendError(SendFailure failure, absl::string_view message) {
   absl::Status status(CodeOf(failure), message);
   status.SetPayload(kFailurePayload, absl::Cord(std::string(1, static_cast<char>(failure))));

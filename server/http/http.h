@@ -73,6 +73,9 @@ enum class SendFailure {
   kCancelled,    // the caller left before the request went out
 };
 
+// For logs and metrics: "unreachable", "answer_lost", and so on.
+absl::string_view NameOf(SendFailure failure);
+
 // An error of Send. Its status message says what happened, for logs and callers: it never holds a secret.
 //
 // Only kAnswerLost may have reached the server. So an error that nobody marked counts as kAnswerLost: when in doubt, it

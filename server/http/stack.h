@@ -38,7 +38,7 @@ std::unique_ptr<HttpClient> WithAdmission(std::unique_ptr<HttpClient> next, Cloc
 
 // One Send, seen from where the observer sits.
 struct SendReport {
-  absl::string_view stage;  // "call": with its retries; "attempt": one try
+  absl::string_view stage;  // "call": with its retries; "attempt": one try; "refresh": not a call's, but for a token
   absl::string_view method;
   const Call& call;
   const absl::StatusOr<HttpAnswer>& result;
@@ -57,6 +57,9 @@ class SendObserver {
 
 // Reports every Send, once, when it is over. `stage` is a literal.
 std::unique_ptr<HttpClient> WithTelemetry(std::unique_ptr<HttpClient> next, Clock& clock, SendObserver& observer,
+                                          absl::string_view stage);
+// The same round a client that is shared; it must outlive the result.
+std::unique_ptr<HttpClient> WithTelemetry(HttpClient& next, Clock& clock, SendObserver& observer,
                                           absl::string_view stage);
 
 // ---- Retry: when a call is tried again.

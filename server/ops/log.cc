@@ -3,13 +3,13 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "server/base/error.h"
+#include "server/base/outcome.h"
+#include "server/ops/fate.h"
 #include "server/webex/errors.h"
 
 namespace webex_gateway {
@@ -24,28 +24,6 @@ std::string Milliseconds(absl::Duration elapsed) {
 bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
   return outcome == OutcomeName(Outcome::kUnknown) || code == absl::StatusCode::kUnauthenticated ||
          code == absl::StatusCode::kPermissionDenied;
-}
-
-absl::string_view NameOf(SendFailure failure) {
-  switch (failure) {
-    case SendFailure::kUnreachable:
-      return "unreachable";
-    case SendFailure::kCertificate:
-      return "certificate_refused";
-    case SendFailure::kAnswerLost:
-      return "answer_lost";
-    case SendFailure::kNoToken:
-      return "no_token";
-    case SendFailure::kOverloaded:
-      return "overloaded";
-    case SendFailure::kCircuitOpen:
-      return "circuit_open";
-    case SendFailure::kDeadline:
-      return "deadline";
-    case SendFailure::kCancelled:
-      return "cancelled";
-  }
-  return "";
 }
 
 }  // namespace
@@ -80,17 +58,11 @@ void Log::OnSent(const SendReport& report) {
 }
 
 void Log::OnAnswered(const RpcReport& report) {
-  const google::rpc::ErrorInfo info =
-      DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
-  const auto found = info.metadata().find("outcome");
-  absl::string_view outcome = report.validated_only ? "validated" : "applied";
-  if (!report.is_order) outcome = "none";
-  if (!report.status.ok()) outcome = OutcomeName(Outcome::kUnknown);
-  if (found != info.metadata().end()) outcome = found->second;
-  const auto level = NeedsAnOperator(report.status.code(), outcome) ? spdlog::level::warn : spdlog::level::info;
+  const Fate fate = FateOf(report);
+  const auto level = NeedsAnOperator(report.status.code(), fate.outcome) ? spdlog::level::warn : spdlog::level::info;
   logger_->log(level, "answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
-               Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()),
-               info.reason(), Std(outcome), report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
+               Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()), fate.reason,
+               fate.outcome, report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
 }
 
 void Log::OnResolved(const ResolveReport& report) {

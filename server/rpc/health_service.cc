@@ -21,7 +21,7 @@ grpc::ByteBuffer Response(HealthCheckResponse::ServingStatus status) {
 
 HealthService::HealthService(RpcServer& server) {
   server.Handle("/grpc.health.v1.Health/Check", [this](RpcCall& call) { return Check(call); });
-  server.Handle("/grpc.health.v1.Health/Watch", [this](RpcCall& call) { return Watch(call); });
+  server.Handle("/grpc.health.v1.Health/Watch", [this](RpcCall& call) { return Watch(call); }, RpcType::kServerStream);
 }
 
 void HealthService::Set(const std::string& service, bool serving) {

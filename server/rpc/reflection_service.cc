@@ -100,8 +100,8 @@ ServerReflectionResponse Reflect(const ServerReflectionRequest& request, const s
 
 void AddReflectionService(RpcServer& server, std::vector<std::string> services) {
   const RpcHandler handler = [services = std::move(services)](RpcCall& call) { return Converse(call, services); };
-  server.Handle("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", handler);
-  server.Handle("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", handler);
+  server.Handle("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", handler, RpcType::kBidiStream);
+  server.Handle("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", handler, RpcType::kBidiStream);
 }
 
 }  // namespace webex_gateway

@@ -174,14 +174,28 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   // ---- On the loop.
 
-  Async<void> Run(std::shared_ptr<Call> self) {
-    absl::Status status = UnknownMethod(context_.method());
+  Async<absl::Status> Handle() {
     const auto handler = server_.handlers_.find(context_.method());
-    if (handler != server_.handlers_.end()) {
+    const bool known = handler != server_.handlers_.end();
+    const std::string method = known ? handler->first : "";
+    const Clock::Time begun = server_.clock_.Now();
+    if (server_.observer_ != nullptr) server_.observer_->OnStarted(method);
+    absl::Status status;
+    if (known) {
       server_.handled_.insert(this);
       status = co_await handler->second(*this);
       server_.handled_.erase(this);
+    } else {
+      status = UnknownMethod(context_.method());
     }
+    if (server_.observer_ != nullptr) {
+      server_.observer_->OnHandled(method, status.code(), absl::FromChrono(server_.clock_.Now() - begun));
+    }
+    co_return status;
+  }
+
+  Async<void> Run(std::shared_ptr<Call> self) {
+    const absl::Status status = co_await Handle();
     for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
     finished_.self = std::move(self);
     if (status.ok() && answer_) {
@@ -209,11 +223,15 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   std::stop_source gone_;
 };
 
-RpcServer::RpcServer(Loop& loop, Clock& clock) : loop_(loop), clock_(clock) {}
+RpcServer::RpcServer(Loop& loop, Clock& clock, ServerObserver* observer)
+    : loop_(loop), clock_(clock), observer_(observer) {}
 
 RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
 
-void RpcServer::Handle(const std::string& method, RpcHandler handler) { handlers_[method] = std::move(handler); }
+void RpcServer::Handle(const std::string& method, RpcHandler handler, RpcType type) {
+  handlers_[method] = std::move(handler);
+  if (observer_ != nullptr) observer_->OnMethod(method, type);
+}
 
 absl::Status RpcServer::Start(const std::vector<std::string>& addresses) {
   grpc::ServerBuilder builder;

@@ -49,14 +49,30 @@ class RpcCall {
 // Handles one RPC, to its end. The status is what the caller gets; its google.rpc payloads become details.
 using RpcHandler = std::function<Async<absl::Status>(RpcCall& call)>;
 
+enum class RpcType { kUnary, kServerStream, kBidiStream };
+
+// Watches every RPC that reaches the server. `method` is one that OnMethod named, or "" for any that nobody handles, so
+// that callers cannot make names up.
+class ServerObserver {
+ public:
+  virtual ~ServerObserver() = default;
+  // Before any RPC: there is this method.
+  virtual void OnMethod(const std::string& method, RpcType type) = 0;
+  // On the loop, once each for an RPC: when its first message has come or its caller has ended without one, and when
+  // its handler has ended. `code` is what the handler said, whether its caller was still there to hear it or not.
+  virtual void OnStarted(const std::string& method) = 0;
+  virtual void OnHandled(const std::string& method, absl::StatusCode code, absl::Duration elapsed) = 0;
+};
+
 class RpcServer {
  public:
-  RpcServer(Loop& loop, Clock& clock);
+  // `observer`, if there is one, must outlive the server.
+  RpcServer(Loop& loop, Clock& clock, ServerObserver* observer = nullptr);
   ~RpcServer();  // Shutdown, at once
 
   // Before Start. `method` as it stands in the request path: "/package.Service/Method". An RPC without a handler is
   // answered UNIMPLEMENTED.
-  void Handle(const std::string& method, RpcHandler handler);
+  void Handle(const std::string& method, RpcHandler handler, RpcType type = RpcType::kUnary);
 
   // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), in plaintext, and takes calls from
   // then on. An error names the address that cannot be had, be it only that another process has it.
@@ -77,6 +93,7 @@ class RpcServer {
 
   Loop& loop_;
   Clock& clock_;
+  ServerObserver* const observer_;
   std::map<std::string, RpcHandler> handlers_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;

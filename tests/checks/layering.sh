@@ -19,13 +19,16 @@ table='
   server/ledger/sqlite.          server/ledger/sqlite.h sqlite
   server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto
   server/rpc                     server/rpc server/provisioning server/ledger server/webex server/http server/base proto grpc
-  server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto spdlog
+  server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto
+  server/ops/admin_server.cc     server/ops server/base beast
+  server/ops/log.                server/ops server/rpc server/webex server/http server/base spdlog
+  server/ops/metrics.cc          server/ops server/rpc server/http server/base prometheus
   server/options.                server/options.h server/webex server/base
   server/main.cc                 server
   tests                          tests client server proto grpc openssl
   tests/sandbox                  tests/sandbox server/base beast
   tests/server/testing/sqlite    tests/server/testing sqlite
-  tests/server/ops               tests/server server proto grpc spdlog
+  tests/server/ops               tests/server tests/sandbox/raw_client.h server proto grpc spdlog
 '
 
 # Prints one line for every include that its file's row does not allow. Paths are relative to the working directory.
@@ -55,6 +58,7 @@ violations() {
       if (header ~ /^(grpc|grpc\+\+|grpcpp)\// && header !~ /\.pb\.h$/ || header ~ /\.grpc\.pb\.h$/) return "grpc"
       if (header ~ /^openssl\//) return "openssl"
       if (header ~ /^sqlite3/) return "sqlite"
+      if (header ~ /^prometheus\//) return "prometheus"
       if (header ~ /^spdlog\//) return "spdlog"
       if (header ~ /\.pb\.h$/ && header !~ /^(google\/protobuf|client)\//) return "proto"
       return ""
@@ -98,6 +102,11 @@ must_refuse server/webex/errors.cc '"server/ledger/ledger.h"'
 must_refuse server/provisioning/provisioner.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
 must_refuse server/provisioning/provisioner.cc '<grpcpp/grpcpp.h>'
 must_refuse server/rpc/status.cc '<spdlog/spdlog.h>'
+must_refuse server/ops/log.cc '<prometheus/registry.h>'
+must_refuse server/ops/metrics.h '<prometheus/registry.h>'
+must_refuse server/ops/metrics.cc '<boost/beast/http.hpp>'
+must_refuse server/ops/monitor.cc '<spdlog/spdlog.h>'
+must_refuse server/http/retry.cc '<boost/beast/http.hpp>'
 must_refuse server/options.cc '"server/rpc/rpc_server.h"'
 must_refuse server/main.cc '<pplx/threadpool.h>'
 must_refuse server/main.cc '"client/cli.h"'

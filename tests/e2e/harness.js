@@ -113,10 +113,13 @@ class Gateway extends Program {
   static async start(sandbox, args = [], env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'}) {
     const directory = temporaryDirectory();
     const ledger = `--ledger=sqlite:${path.join(directory, 'ledger.db')}`;
-    const settings = ['--listen=127.0.0.1:0', `--webex_base_url=${sandbox.url}/v1`, ledger, ...args];
+    const settings = [
+      '--listen=127.0.0.1:0', '--admin_listen=127.0.0.1:0', `--webex_base_url=${sandbox.url}/v1`, ledger, ...args
+    ];
     const gateway = new Gateway('webex-gateway', settings, env);
     gateway.exited.then(() => fs.rmSync(directory, {recursive: true}));
     const [, ports] = await gateway.line(/serving on .* ports=([\d,]+)/);
+    gateway.adminUrl = `http://127.0.0.1:${gateway.output.match(/admin port=(\d+)/)[1]}`;
     gateway.address = `127.0.0.1:${ports.split(',')[0]}`;
     gateway.channel = new grpc.Client(gateway.address, grpc.credentials.createInsecure(), {'grpc.enable_retries': 0});
     return gateway;
@@ -125,6 +128,20 @@ class Gateway extends Program {
   async stop(name) {
     this.channel?.close();
     return super.stop(name);
+  }
+
+  /** A page of the admin port. */
+  async admin(path) {
+    const answer = await fetch(this.adminUrl + path);
+    return {status: answer.status, body: await answer.text()};
+  }
+  /** The series of /metrics, by name and labels as written there. */
+  async metrics() {
+    const {body} = await this.admin('/metrics');
+    const lines = body.trim().split('\n').filter(line => !line.startsWith('#'));
+    const series = new Map(lines.map(line => line.match(/^(.*) (\S+)$/).slice(1)).map(([name, value]) => [name, +value]));
+    series.sum = family => [...series].reduce((sum, [name, value]) => name.split('{')[0] === family ? sum + value : sum, 0);
+    return series;
   }
 
   /** Sends `bytes` as the order, whatever they are. */

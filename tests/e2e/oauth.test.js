@@ -55,6 +55,12 @@ test('fetches a token at the start, so that orders work without one', async () =
     assertAllOk(await orders(gateway, 10, 'a'));
     assert.equal((await sandbox.stats()).tokenRequests, 1);
     await gateway.line(/oauth: a new access token, good for 336h; the refresh token is good for 2160h/);
+    const metrics = await gateway.metrics();
+    assert.equal(metrics.get('webex_gateway_token_refreshes_total{result="200"}'), 1);
+    assert.equal(metrics.get('webex_gateway_sends_total'), 11);
+    const left = token => metrics.get(`webex_gateway_token_expires_in_seconds{token="${token}"}`) / 3600;
+    assert.ok(left('access') > 335 && left('access') <= 336);
+    assert.ok(left('refresh') > 2159 && left('refresh') <= 2160);
   });
 });
 
@@ -134,7 +140,8 @@ test('exits cleanly where it cannot serve', async () => {
   await withSandbox([], async (sandbox, startGateway) => {
     const {flags} = operatorFiles();
     const gateway = await startGateway(flags);
-    const second = await webexGateway([`--listen=${gateway.address}`, `--webex_base_url=${sandbox.url}/v1`, ...flags]);
+    const second = await webexGateway(
+        [`--listen=${gateway.address}`, '--admin_listen=', `--webex_base_url=${sandbox.url}/v1`, ...flags]);
     assert.equal(second.code, 1);
     assert.match(second.stderr, /cannot listen on/);
   });

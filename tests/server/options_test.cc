@@ -56,6 +56,7 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   const Options options = Read({});
   EXPECT_THAT(faults_, IsEmpty());
   EXPECT_THAT(options.listen, ElementsAre("127.0.0.1:50051"));
+  EXPECT_EQ(options.admin_listen, "127.0.0.1:9464");
   EXPECT_EQ(options.webex_base_url, "https://webexapis.com/v1");
   EXPECT_EQ(options.webex_token, "token");
   EXPECT_EQ(options.webex_token_file, "");
@@ -149,6 +150,19 @@ TEST_F(OptionsTest, ListenOnAddressesOnly) {
                              "127.0.0.1:http", "[::1]", "127.0.0.1: 1", "127.0.0.1:1x"}) {
     EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
                 ElementsAre(std::string("--listen: '") + listen + "' is neither host:port nor unix:/path"));
+  }
+}
+
+TEST_F(OptionsTest, ServeTheAdminPortWhereItIsToldOrNowhere) {
+  for (const char* address : {"127.0.0.1:0", "[::1]:9464", "0.0.0.0:9464", "localhost:1"}) {
+    EXPECT_EQ(Read({std::string("--admin_listen=") + address}).admin_listen, address);
+    EXPECT_THAT(faults_, IsEmpty()) << address;
+  }
+  EXPECT_EQ(Read({"--admin_listen="}).admin_listen, "");
+  EXPECT_THAT(faults_, IsEmpty());
+  for (const char* address : {"9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "[::1]", "unix:/x"}) {
+    EXPECT_THAT(FaultsOf({std::string("--admin_listen=") + address}),
+                ElementsAre(std::string("--admin_listen: '") + address + "' is not host:port"));
   }
 }
 

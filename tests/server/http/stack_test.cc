@@ -152,5 +152,14 @@ TEST_F(StackTest, TellsHowTheCallsFare) {
   EXPECT_EQ(stack_->Status().admission.queued, 0);
 }
 
+TEST_F(StackTest, ReportsWhatIsSentOverASharedClientUnderAStageOfItsOwn) {
+  const auto client = WithTelemetry(wire_, clock_, notes_, "refresh");
+  wire_.AnswerWith(400);
+  Started<absl::StatusOr<HttpAnswer>> answer{loop_, client->Send({.method = "POST"}, call_)};
+  clock_.RunLoop();
+  ASSERT_TRUE(answer.done());
+  EXPECT_THAT(notes_.lines, ElementsAre("refresh POST r 0 400 0"));
+}
+
 }  // namespace
 }  // namespace webex_gateway

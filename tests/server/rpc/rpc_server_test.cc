@@ -143,6 +143,39 @@ TEST_F(RpcServerTest, WatchersDoNotHoldUpAStop) {
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+// Keeps what it is told, a line each.
+struct FakeObserver : ServerObserver {
+  void OnMethod(const std::string& method, RpcType type) override {
+    told.push_back(absl::StrCat("method ", method, " ", static_cast<int>(type)));
+  }
+  void OnStarted(const std::string& method) override { told.push_back(absl::StrCat("started ", method)); }
+  void OnHandled(const std::string& method, absl::StatusCode code, absl::Duration elapsed) override {
+    EXPECT_GE(elapsed, absl::ZeroDuration());
+    told.push_back(absl::StrCat("handled ", method, " ", absl::StatusCodeToString(code)));
+  }
+  std::vector<std::string> told;
+};
+
+TEST_F(RpcServerTest, ItsObserverIsToldOfEachRpcButNotTheNamesOfThoseThatNobodyHandles) {
+  FakeObserver observer;
+  RpcServer server(loop_, *clock_, &observer);
+  const auto refuse = [](RpcCall&) -> Async<absl::Status> { co_return absl::NotFoundError(""); };
+  server.Handle("/grpc.health.v1.Health/Check", refuse);
+  ASSERT_TRUE(server.Start({"127.0.0.1:0"}).ok());
+  const auto stub = Health::NewStub(
+      grpc::CreateChannel(absl::StrCat("127.0.0.1:", server.ports()[0]), grpc::InsecureChannelCredentials()));
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  EXPECT_EQ(Check(*stub, "", response, context).error_code(), grpc::StatusCode::NOT_FOUND);
+  grpc::ClientContext nobodys;
+  EXPECT_EQ(stub->Watch(&nobodys, HealthCheckRequest())->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  server.Shutdown(absl::ZeroDuration());
+  EXPECT_THAT(observer.told, testing::ElementsAre("method /grpc.health.v1.Health/Check 0",  //
+                                                  "started /grpc.health.v1.Health/Check",
+                                                  "handled /grpc.health.v1.Health/Check NOT_FOUND",  //
+                                                  "started ", "handled  UNIMPLEMENTED"));
+}
+
 TEST_F(RpcServerTest, HealthIsToldToThoseWhoAskAndThoseWhoWatch) {
   HealthService health(server_);
   OnLoop([&] { health.Set("a", true); });

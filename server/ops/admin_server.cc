@@ -1,0 +1,215 @@
+#include "server/ops/admin_server.h"
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr size_t kMaxRequestBytes = 8 << 10;
+
+// The completion token of every wait here: the result of the coroutine, errors into `error`.
+auto Into(error_code& error) { return asio::redirect_error(asio::use_awaitable_t<Loop::executor_type>(), error); }
+
+absl::StatusOr<tcp::acceptor> Listen(Loop& loop, const std::string& address) {
+  const absl::Status cannot = absl::UnavailableError(
+      absl::StrCat("cannot listen on ", address, ": in use, not an address of this machine, or not permitted"));
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos) return cannot;
+  absl::string_view host = absl::string_view(address).substr(0, colon);
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  error_code error;
+  const auto found = tcp::resolver(loop).resolve(std::string(host), address.substr(colon + 1), error);
+  if (error) return cannot;
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  tcp::acceptor acceptor(loop);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return cannot;
+  return acceptor;
+}
+
+// What to answer to a request that could not be read; nothing where there is nobody to answer.
+std::optional<int> StatusOfReadError(error_code error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
+  const bool malformed = error.category() == http::make_error_code(http::error::bad_method).category();
+  if (!malformed || error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
+  return 400;
+}
+
+class Server : public AdminServer {
+ public:
+  Server(Loop& loop, AdminOptions options, std::map<std::string, AdminPage> pages)
+      : loop_(loop), options_(std::move(options)), pages_(std::move(pages)) {}
+
+  ~Server() override {
+    asio::post(io_, [this] {
+      stop_.request_stop();
+      acceptor_.reset();
+    });
+    if (thread_.joinable()) thread_.join();
+    for (int under_way = *on_loop_; under_way != 0; under_way = *on_loop_) on_loop_->wait(under_way);
+  }
+
+  absl::Status Start() {
+    absl::StatusOr<tcp::acceptor> acceptor = Listen(io_, options_.listen);
+    if (!acceptor.ok()) return acceptor.status();
+    acceptor_.emplace(*std::move(acceptor));
+    port_ = acceptor_->local_endpoint().port();
+    for (int i = 0; i < options_.max_connections; ++i) Spawn(io_, Place());
+    thread_ = std::thread([this] { io_.run(); });
+    return absl::OkStatus();
+  }
+
+  int port() const override { return port_; }
+
+ private:
+  // What the loop is to answer.
+  struct Question {
+    std::optional<AdminAnswer> answer;
+    Event settled;
+  };
+
+  using Request = http::request_parser<http::empty_body>;
+  using Response = http::response<http::string_body>;
+
+  // One of the connections that there may be at a time, one after another.
+  Async<void> Place() {
+    while (!stop_.stop_requested()) {
+      tcp::socket socket(io_);
+      error_code error;
+      co_await acceptor_->async_accept(socket, Into(error));
+      if (!error) co_await Serve(std::move(socket));
+      Event rested;  // after an error too: out of file descriptors, most likely
+      co_await WaitFor(rested, *clock_, Later(clock_->Now(), options_.rest), stop_.get_token());
+    }
+  }
+
+  Async<void> Serve(tcp::socket socket) {
+    beast::tcp_stream stream(std::move(socket));
+    const auto close = [&stream] { stream.close(); };
+    const std::stop_callback on_stop(stop_.get_token(), close);
+    beast::flat_buffer buffer(kMaxRequestBytes);
+    Request request;
+    request.header_limit(kMaxRequestBytes);
+    error_code error;
+    stream.expires_after(absl::ToChronoNanoseconds(options_.io_time));
+    co_await http::async_read_header(stream, buffer, request, Into(error));
+    if (error && !StatusOfReadError(error)) co_return;
+    AdminAnswer answer;
+    if (error) {
+      answer = {.status = *StatusOfReadError(error), .body = "the request is malformed or too long\n"};
+    } else {
+      answer = co_await AnswerTo(request.get());
+    }
+    const bool head = !error && request.get().method() == http::verb::head;
+    co_await Send(stream, std::move(answer), head);
+    co_await Linger(stream);
+  }
+
+  Async<AdminAnswer> AnswerTo(const http::request<http::empty_body>& request) {
+    if (request.method() != http::verb::get && request.method() != http::verb::head) {
+      co_return AdminAnswer{.status = 405, .body = "only GET and HEAD\n"};
+    }
+    const absl::string_view target(request.target().data(), request.target().size());
+    const auto page = pages_.find(std::string(target.substr(0, target.find('?'))));
+    if (page == pages_.end()) {
+      const auto path = [](std::string* list, const auto& a_page) { list->append(a_page.first); };
+      co_return AdminAnswer{.status = 404, .body = absl::StrCat("there is ", absl::StrJoin(pages_, " ", path), "\n")};
+    }
+    const auto question = std::make_shared<Question>();
+    ++*on_loop_;
+    Spawn(loop_, Make(page->second, question));
+    co_await WaitFor(question->settled, *clock_, Later(clock_->Now(), options_.loop_time), stop_.get_token());
+    if (!question->answer) co_return AdminAnswer{.status = 503, .body = "the gateway's loop does not turn\n"};
+    co_return *std::move(question->answer);
+  }
+
+  // On the gateway's loop.
+  Async<void> Make(const AdminPage& page, std::shared_ptr<Question> question) {
+    const auto on_loop = on_loop_;  // outlives the server, as the last line here may
+    AdminAnswer answer = co_await page();
+    asio::post(io_, [question = std::move(question), answer = std::move(answer)]() mutable {
+      question->answer = std::move(answer);
+      question->settled.Set();
+    });
+    --*on_loop;
+    on_loop->notify_all();
+  }
+
+  Async<void> Send(beast::tcp_stream& stream, AdminAnswer answer, bool head) {
+    Response response(static_cast<http::status>(answer.status), 11);
+    response.set(http::field::content_type, answer.content_type);
+    response.set(http::field::cache_control, "no-store");
+    if (answer.status == 405) response.set(http::field::allow, "GET, HEAD");
+    response.keep_alive(false);
+    response.content_length(answer.body.size());
+    if (!head) response.body() = std::move(answer.body);
+    http::response_serializer<http::string_body> serializer(response);
+    error_code error;
+    stream.expires_after(absl::ToChronoNanoseconds(options_.io_time));
+    if (head) {
+      co_await http::async_write_header(stream, serializer, Into(error));
+    } else {
+      co_await http::async_write(stream, serializer, Into(error));
+    }
+  }
+
+  // Waits a while for the client to end too: to close while bytes of its are unread would take the answer from it.
+  Async<void> Linger(beast::tcp_stream& stream) {
+    error_code error;
+    stream.expires_after(absl::ToChronoNanoseconds(options_.rest));
+    stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    std::array<char, 4096> sink;
+    while (!error) co_await stream.async_read_some(asio::buffer(sink), Into(error));
+  }
+
+  Loop& loop_;
+  const AdminOptions options_;
+  const std::map<std::string, AdminPage> pages_;
+  const std::shared_ptr<std::atomic<int>> on_loop_ = std::make_shared<std::atomic<int>>(0);  // pages under way there
+  int port_ = 0;
+
+  // The rest is the thread's.
+  Loop io_{1};
+  const std::unique_ptr<Clock> clock_ = SystemClock(io_);
+  std::stop_source stop_;
+  std::optional<tcp::acceptor> acceptor_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(Loop& loop, AdminOptions options,
+                                                              std::map<std::string, AdminPage> pages) {
+  auto server = std::make_unique<Server>(loop, std::move(options), std::move(pages));
+  if (absl::Status started = server->Start(); !started.ok()) return started;
+  return server;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,52 @@
+// The admin port: plain HTTP/1.1 for probes, scrapers and people. It shows, and changes nothing.
+//
+// Sockets have a thread and an io_context of their own, so that the port answers, and can say so, when the gateway's
+// loop does not turn. What a page says is gathered on the loop, where it needs no lock.
+//
+// Scrapers, slow or hostile ones too, must not harm orders, so everything about them is bounded: connections, the size
+// and time of a request, the time for an answer. A connection has one request, and its place is free again only a
+// while afterwards. So the loop makes at most max_connections / rest pages a second, 160, whoever asks; it takes some
+// 0.5 ms for the dearest one. Those who come when all places are taken wait in the kernel's queue.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/async.h"
+
+namespace webex_gateway {
+
+struct AdminAnswer {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+// Makes a page's answer, on the gateway's loop.
+using AdminPage = std::function<Async<AdminAnswer>()>;
+
+struct AdminOptions {
+  std::string listen;  // host:port; port 0 takes any free one
+  int max_connections = 32;
+  absl::Duration io_time = absl::Seconds(2);      // for the request to come, and again for the answer to leave
+  absl::Duration loop_time = absl::Seconds(1);    // for the loop to make the answer; then it is a 503
+  absl::Duration rest = absl::Milliseconds(200);  // for the client to end, and again until the place is free
+};
+
+class AdminServer {
+ public:
+  virtual ~AdminServer() = default;  // ends every connection, and waits for the pages under way on the loop
+
+  virtual int port() const = 0;
+};
+
+// Serves `pages`, by path, to GET and HEAD from now on. `loop` must turn until the server has ended. An error names
+// the address that cannot be had.
+absl::StatusOr<std::unique_ptr<AdminServer>> StartAdminServer(Loop& loop, AdminOptions options,
+                                                              std::map<std::string, AdminPage> pages);
+
+}  // namespace webex_gateway

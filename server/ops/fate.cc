@@ -1,0 +1,17 @@
+#include "server/ops/fate.h"
+
+#include "server/base/error.h"
+
+namespace webex_gateway {
+
+Fate FateOf(const RpcReport& report) {
+  if (report.status.ok() && !report.is_order) return {"none", ""};
+  if (report.status.ok()) return {report.validated_only ? "validated" : "applied", ""};
+  const google::rpc::ErrorInfo info =
+      DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
+  const auto outcome = info.metadata().find("outcome");
+  const bool said = outcome != info.metadata().end();
+  return {said ? outcome->second : std::string(OutcomeName(Outcome::kUnknown)), info.reason()};
+}
+
+}  // namespace webex_gateway

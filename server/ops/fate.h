@@ -1,0 +1,20 @@
+// What became of an order, in the words that log and metrics share.
+#pragma once
+
+#include <string>
+
+#include "server/rpc/workspace_service.h"
+
+namespace webex_gateway {
+
+struct Fate {
+  // applied, validated (nothing was ordered, as the caller wished), not_applied, unknown; none where no order was asked
+  // for.
+  std::string outcome;
+  std::string reason;  // of an error: a row of the README's error table; else empty
+};
+
+// An error that does not say its outcome is unknown.
+Fate FateOf(const RpcReport& report);
+
+}  // namespace webex_gateway

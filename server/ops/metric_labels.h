@@ -1,0 +1,34 @@
+// The values that the metrics' labels take. Each set is closed, so that every series can stand at zero from the start.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "server/http/stack.h"
+#include "server/ops/fate.h"
+#include "server/rpc/rpc_server.h"
+
+namespace webex_gateway {
+
+// By their numbers, spelt as Go's gRPC metrics spell them, since dashboards and alerts for grpc_server_... expect that.
+inline constexpr std::array<const char*, 17> kGrpcCodes = {
+    "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated"};
+
+absl::string_view NameOf(RpcType type);
+
+absl::string_view NameOf(RetryCause cause);
+const std::vector<RetryCause>& RetryCauses();
+
+// How an attempt ended: its HTTP status where the README's error table names that, else the status's class ("5xx"),
+// else the failure ("answer_lost").
+std::string ResultOf(const absl::StatusOr<HttpAnswer>& answer);
+std::vector<std::string> AttemptResults();
+
+// What can become of an order, by the README's error tables.
+const std::vector<Fate>& OrderFates();
+
+}  // namespace webex_gateway

@@ -1,0 +1,53 @@
+// What the gateway counts, in Prometheus' text format; README.md lists every series and what to alert on. Everything
+// has bounded cardinality (no label ever holds what a caller or Webex made up) and stands at zero from the start, so
+// that a rate shows the first event too.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/http/cpprest_client.h"
+#include "server/http/stack.h"
+#include "server/ops/process.h"
+#include "server/ops/readiness.h"
+#include "server/rpc/rpc_server.h"
+#include "server/rpc/workspace_service.h"
+
+namespace webex_gateway {
+
+// What is not told as it happens, but read where it is kept at the moment of the scrape.
+struct Readings {
+  StackStatus stack;
+  WireCounts wire;
+  TokenHealth token;
+  std::vector<Check> readiness;
+  ProcessUse process;
+};
+
+// For the loop's thread only, but for construction and OnMethod.
+class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
+ public:
+  Metrics(const std::string& version, absl::Time started);
+  ~Metrics() override;
+
+  // All series, in the format 0.0.4.
+  std::string Text(const Readings& readings) const;
+
+  void OnMethod(const std::string& method, RpcType type) override;
+  void OnStarted(const std::string& method) override;
+  void OnHandled(const std::string& method, absl::StatusCode code, absl::Duration elapsed) override;
+
+  void OnAnswered(const RpcReport& report) override;
+
+  // Attempts and refreshes; the calls round attempts are the RPCs' business.
+  void OnSent(const SendReport& report) override;
+  void OnRetry(RetryCause cause) override;
+
+ private:
+  struct Series;
+  const std::unique_ptr<Series> series_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,60 @@
+// What an operator is told of the running gateway: the pages of the admin port, and the health service's word on the
+// services. Both say the same, from the same sources.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/base/clock.h"
+#include "server/ops/admin_server.h"
+#include "server/ops/metrics.h"
+#include "server/ops/readiness.h"
+#include "server/rpc/health_service.h"
+
+namespace webex_gateway {
+
+// Where the state of things is read; called on the loop.
+struct Sources {
+  std::function<StackStatus()> stack;
+  std::function<WireCounts()> wire;
+  std::function<TokenHealth()> token;
+};
+
+// For the loop's thread, but for construction and Pages.
+class Monitor {
+ public:
+  // What is passed by reference must outlive the monitor. `services` are those that take orders. From now on the health
+  // service says that the server ("") is serving, always, and each service, where the gateway is ready.
+  Monitor(Clock& clock, Sources sources, const Metrics& metrics, HealthService& health,
+          std::vector<std::string> services);
+
+  //   /livez    200: the loop turns. Nothing else is looked at, so that a Webex that fails never restarts a pod.
+  //   /readyz   200 or 503, and in JSON which checks fail and why
+  //   /metrics  for Prometheus
+  std::map<std::string, AdminPage> Pages();
+
+  // Looks again once a second, from now until Drain.
+  void Start();
+  // From now on the gateway is not ready, and nothing is serving.
+  void Drain();
+
+ private:
+  Condition Now() const;
+  void TellHealth();
+  Async<AdminAnswer> Live();
+  Async<AdminAnswer> Ready();
+  Async<AdminAnswer> MetricsPage();
+
+  Clock& clock_;
+  const Sources sources_;
+  const Metrics& metrics_;
+  HealthService& health_;
+  const std::vector<std::string> services_;
+  bool draining_ = false;
+  std::unique_ptr<Timer> next_look_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,46 @@
+#include "server/ops/process.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <memory>
+
+namespace webex_gateway {
+namespace {
+
+int64_t ResidentBytes() {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"), &std::fclose);
+  long total = 0;
+  long resident = 0;
+  if (file == nullptr || std::fscanf(file.get(), "%ld %ld", &total, &resident) != 2) return 0;
+  return static_cast<int64_t>(resident) * sysconf(_SC_PAGESIZE);
+}
+
+int64_t OpenFds() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("/proc/self/fd"), &closedir);
+  if (directory == nullptr) return 0;
+  int64_t entries = 0;
+  while (readdir(directory.get()) != nullptr) ++entries;
+  return entries - 3;  // ".", ".." and the directory's own
+}
+
+int64_t MaxFds() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<int64_t>(limit.rlim_cur) : 0;
+}
+
+absl::Duration Cpu() {
+  timespec used{};
+  return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0 ? absl::DurationFromTimespec(used) : absl::ZeroDuration();
+}
+
+}  // namespace
+
+ProcessUse ReadProcessUse() {
+  return {.resident_bytes = ResidentBytes(), .open_fds = OpenFds(), .max_fds = MaxFds(), .cpu = Cpu()};
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,20 @@
+// What the system says of this process, for the process_... metrics.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace webex_gateway {
+
+struct ProcessUse {
+  int64_t resident_bytes = 0;
+  int64_t open_fds = 0;
+  int64_t max_fds = 0;
+  absl::Duration cpu;  // user and system, all threads, since the start
+};
+
+// Reads /proc and asks the kernel; takes microseconds. What cannot be had is zero.
+ProcessUse ReadProcessUse();
+
+}  // namespace webex_gateway

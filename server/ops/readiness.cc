@@ -1,0 +1,59 @@
+#include "server/ops/readiness.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+namespace webex_gateway {
+namespace {
+
+std::string TokenTrouble(const TokenHealth& token) {
+  if (token.usable) return "";
+  return absl::StrCat("there is no usable token", token.troubles.empty() ? "" : ": ",
+                      absl::StrJoin(token.troubles, "; "));
+}
+
+std::string JsonText(absl::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') json.push_back('\\');
+    if (static_cast<unsigned char>(c) < 0x20) {
+      absl::StrAppendFormat(&json, "\\u%04x", static_cast<int>(c));
+    } else {
+      json.push_back(c);
+    }
+  }
+  json.push_back('"');
+  return json;
+}
+
+std::string CheckJson(const Check& check) {
+  if (check.ok()) return absl::StrCat("{\"name\": ", JsonText(check.name), ", \"ok\": true}");
+  return absl::StrCat("{\"name\": ", JsonText(check.name), ", \"ok\": false, \"trouble\": ", JsonText(check.trouble),
+                      "}");
+}
+
+}  // namespace
+
+std::vector<Check> ReadinessOf(const Condition& condition) {
+  const bool open = condition.breaker == Breaker::State::kOpen;
+  return {
+      {"token", TokenTrouble(condition.token)},
+      {"breaker", open ? "Webex has failed too often of late, so nothing is sent for a while" : ""},
+      {"drain", condition.draining ? "a stop was asked for; orders under way may end" : ""},
+  };
+}
+
+bool IsReady(const std::vector<Check>& checks) {
+  return std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok(); });
+}
+
+std::string ReadinessJson(const std::vector<Check>& checks) {
+  const auto append = [](std::string* json, const Check& check) { json->append(CheckJson(check)); };
+  return absl::StrCat("{\"ready\": ", IsReady(checks) ? "true" : "false", ", \"checks\": [",
+                      absl::StrJoin(checks, ", ", append), "]}\n");
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,36 @@
+// Whether the gateway should be given orders now, and if not, why. One list of checks, for /readyz, for the health
+// service's word on the services, and for the metrics.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/http/stack.h"
+
+namespace webex_gateway {
+
+// What readiness depends on.
+struct Condition {
+  TokenHealth token;
+  Breaker::State breaker = Breaker::State::kClosed;
+  bool draining = false;
+};
+
+struct Check {
+  std::string name;
+  std::string trouble;  // empty: all is well
+  bool ok() const { return trouble.empty(); }
+};
+
+// Always the same checks in the same order:
+//   token    there is one to send;
+//   breaker  is not open. Half open is well: an order has to come, or there is no probe that could close it;
+//   drain    no stop has been asked for.
+std::vector<Check> ReadinessOf(const Condition& condition);
+
+bool IsReady(const std::vector<Check>& checks);
+
+// {"ready": ..., "checks": [{"name": ..., "ok": ..., "trouble": ...}, ...]}; no `trouble` where there is none.
+std::string ReadinessJson(const std::vector<Check>& checks);
+
+}  // namespace webex_gateway

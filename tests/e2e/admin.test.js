@@ -1,0 +1,127 @@
+'use strict';
+// The admin port of the built gateway, as Prometheus and Kubernetes meet it.
+
+const {test} = require('node:test');
+const assert = require('node:assert/strict');
+const {example, Sandbox, Gateway} = require('./harness.js');
+
+const service = 'webex.broadworks.v1.WorkspaceService';
+
+async function withGateway(body, args = []) {
+  const sandbox = await Sandbox.start();
+  try {
+    const gateway = await Gateway.start(sandbox, args);
+    try {
+      await body(gateway, sandbox);
+    } finally {
+      await gateway.stop();
+    }
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+/** Asks until `holds` does of the answer, at most 15 s; the answer. */
+async function until(ask, holds) {
+  const limit = Date.now() + 15_000;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    if (Date.now() > limit) throw new Error(`still ${JSON.stringify(answer)} after 15 s`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+test('counts each order, each attempt and each request that left', async () => {
+  await withGateway(async (gateway, sandbox) => {
+    const before = await gateway.metrics();
+    assert.equal(before.sum('grpc_server_started_total'), 0);
+    assert.equal(before.sum('webex_gateway_attempts_total'), 0);
+
+    await gateway.provision(example);
+    await sandbox.fault({kind: 'status', status: 503, headers: {'Retry-After': '0'}});
+    await gateway.provision({...example, userId: 'b'});
+    await sandbox.fault({kind: 'close'});
+    await gateway.provision({...example, userId: 'c'});
+    await gateway.provision({...example, userId: 'd', displayName: ''});
+    await gateway.call(`/${service}/Nope`, Buffer.alloc(0), x => x);
+
+    const after = await gateway.metrics();
+    assert.equal(after.get('webex_gateway_attempts_total{result="200"}'), 2);
+    assert.equal(after.get('webex_gateway_attempts_total{result="503"}'), 1);
+    assert.equal(after.get('webex_gateway_attempts_total{result="answer_lost"}'), 1);
+    assert.equal(after.sum('webex_gateway_attempts_total'), 4);
+    assert.equal(after.get('webex_gateway_attempt_seconds_count'), 4);
+    assert.equal(after.get('webex_gateway_sends_total'), 4);
+    assert.equal((await sandbox.stats()).postsReceived, 4);
+    assert.equal(after.get('webex_gateway_retries_total{cause="retry_after"}'), 1);
+    assert.equal(after.get('webex_gateway_orders_total{outcome="applied",reason=""}'), 2);
+    assert.equal(after.get('webex_gateway_orders_total{outcome="unknown",reason="WEBEX_ANSWER_LOST"}'), 1);
+    assert.equal(after.get('webex_gateway_orders_total{outcome="not_applied",reason="INVALID_REQUEST"}'), 1);
+    assert.equal(after.sum('webex_gateway_orders_total'), 4);
+    const labels = `grpc_method="ProvisionWorkspace",grpc_service="${service}",grpc_type="unary"`;
+    assert.equal(after.get(`grpc_server_started_total{${labels}}`), 4);
+    assert.equal(after.get(`grpc_server_handled_total{grpc_code="OK",${labels}}`), 2);
+    assert.equal(after.get(`grpc_server_handled_total{grpc_code="Unavailable",${labels}}`), 1);
+    assert.equal(after.get(`grpc_server_handled_total{grpc_code="InvalidArgument",${labels}}`), 1);
+    assert.equal(after.sum('grpc_server_handled_total'), 5);
+    assert.equal(after.sum('webex_gateway_rpcs_in_flight'), 0);
+    assert.ok(after.get('process_resident_memory_bytes') > 1e6);
+    assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort(), 'every series is there from the start');
+  });
+});
+
+test('is alive but not ready while the breaker is open, and ready again for the order that probes', async () => {
+  await withGateway(async (gateway, sandbox) => {
+    assert.equal((await gateway.admin('/readyz')).status, 200);
+    await sandbox.fault({kind: 'status', status: 500, count: 10});
+    for (let i = 0; i < 10; ++i) await gateway.provision({...example, userId: `user-${i}`});
+
+    const ready = await gateway.admin('/readyz');
+    assert.equal(ready.status, 503);
+    const failing = JSON.parse(ready.body).checks.filter(check => !check.ok).map(check => check.name);
+    assert.deepEqual(failing, ['breaker']);
+    assert.equal((await gateway.admin('/livez')).status, 200);
+    assert.equal((await gateway.metrics()).get('webex_gateway_breaker_state{state="open"}'), 1);
+    await until(() => gateway.health(service), answer => answer.value.status === 'NOT_SERVING');
+    assert.equal((await gateway.health('')).value.status, 'SERVING');
+
+    await until(() => gateway.admin('/readyz'), answer => answer.status === 200);  // a probe is due
+    assert.equal((await gateway.provision(example)).code, 'OK');
+    assert.equal((await gateway.metrics()).get('webex_gateway_breaker_state{state="closed"}'), 1);
+    await until(() => gateway.health(service), answer => answer.value.status === 'SERVING');
+  });
+});
+
+test('says during a drain that it is alive and takes no more orders', async () => {
+  await withGateway(async (gateway, sandbox) => {
+    await sandbox.control('PUT', 'config', {latencyMs: 1000});
+    const answered = gateway.provision(example);
+    await sandbox.received(1);
+    gateway.signal('SIGTERM');
+    const ready = await until(() => gateway.admin('/readyz'), answer => answer.status === 503);
+    assert.equal(JSON.parse(ready.body).checks.find(check => check.name === 'drain').ok, false);
+    assert.equal((await gateway.admin('/livez')).status, 200);
+    assert.equal((await gateway.metrics()).get('webex_gateway_calls_in_flight'), 1);
+    assert.equal((await answered).code, 'OK');
+    assert.equal(await gateway.exited, 0);
+  });
+});
+
+test('shows nothing of an order and no secret', async () => {
+  await withGateway(async gateway => {
+    const answer = await gateway.provision(example);
+    const shown = (await gateway.admin('/metrics')).body + (await gateway.admin('/readyz')).body;
+    const requestId = answer.trailers['x-request-id'];
+    for (const secret of ['sandbox-token', 'sp.com', 'Conference', '555-1212', 'acme', requestId]) {
+      assert.ok(!shown.includes(secret), `${secret} is shown`);
+    }
+  });
+});
+
+test('says which address of the admin port it cannot have', async () => {
+  await withGateway(async (gateway, sandbox) => {
+    const address = new URL(gateway.adminUrl).host;
+    await assert.rejects(Gateway.start(sandbox, [`--admin_listen=${address}`]), new RegExp(`cannot listen on ${address}`));
+  });
+});

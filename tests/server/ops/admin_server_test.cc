@@ -1,0 +1,216 @@
+// The admin port over real sockets.
+
+#include "server/ops/admin_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <list>
+
+#include "absl/strings/str_cat.h"
+#include "tests/sandbox/raw_client.h"
+#include "tests/server/testing/loop_thread.h"
+
+namespace webex_gateway {
+namespace {
+
+using sandbox::RawClient;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Async<AdminAnswer> Ok() { co_return AdminAnswer{.body = "ok\n"}; }
+
+std::string Request(absl::string_view line) { return absl::StrCat(line, " HTTP/1.1\r\nHost: gateway\r\n\r\n"); }
+
+class AdminServerTest : public testing::Test {
+ protected:
+  void Start(AdminOptions options = {}, std::map<std::string, AdminPage> pages = {{"/page", Ok}}) {
+    options.listen = "127.0.0.1:0";
+    auto server = StartAdminServer(thread_.loop(), options, std::move(pages));
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  // Everything that the server says to these bytes, up to the end of the connection.
+  std::string Exchange(absl::string_view bytes) {
+    RawClient client(server_->port());
+    client.Send(bytes);
+    std::string answer = client.ReadAll();
+    EXPECT_EQ(client.how_it_ended(), "fin");
+    return answer;
+  }
+
+  LoopThread thread_;
+  std::unique_ptr<AdminServer> server_;
+};
+
+TEST_F(AdminServerTest, AnswersWithThePageAndEndsTheConnection) {
+  const auto page = []() -> Async<AdminAnswer> {
+    co_return AdminAnswer{.status = 503, .content_type = "application/json", .body = "{}\n"};
+  };
+  Start({}, {{"/page", page}});
+  const std::string answer = Exchange(Request("GET /page"));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: application/json\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 3\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n{}\n"));
+}
+
+TEST_F(AdminServerTest, MakesPagesOnTheLoop) {
+  const std::thread::id loop = thread_.id();
+  const auto page = [loop]() -> Async<AdminAnswer> {
+    return [](bool on_loop) -> Async<AdminAnswer> {
+      co_return AdminAnswer{.body = on_loop ? "loop" : "elsewhere"};
+    }(std::this_thread::get_id() == loop);
+  };
+  Start({}, {{"/page", page}});
+  EXPECT_THAT(Exchange(Request("GET /page")), EndsWith("\r\n\r\nloop"));
+}
+
+TEST_F(AdminServerTest, LooksAtThePathAlone) {
+  Start();
+  EXPECT_THAT(Exchange(Request("GET /page?a=b")), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(AdminServerTest, AnswersHeadWithoutThePage) {
+  Start();
+  const std::string answer = Exchange(Request("HEAD /page"));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 3\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(AdminServerTest, SaysWhichPagesThereAre) {
+  Start({}, {{"/a", Ok}, {"/b", Ok}});
+  for (const char* path : {"/", "/page/", "/..", "*", "http://gateway/c"}) {
+    const std::string answer = Exchange(Request(absl::StrCat("GET ", path)));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 404 Not Found\r\n")) << path;
+    EXPECT_THAT(answer, EndsWith("\r\n\r\nthere is /a /b\n")) << path;
+  }
+}
+
+TEST_F(AdminServerTest, ChangesNothing) {
+  Start();
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "BREW"}) {
+    const std::string answer =
+        Exchange(absl::StrCat(method, " /page HTTP/1.1\r\nHost: gateway\r\nContent-Length: 3\r\n\r\nabc"));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 Method Not Allowed\r\n")) << method;
+    EXPECT_THAT(answer, HasSubstr("\r\nAllow: GET, HEAD\r\n")) << method;
+  }
+}
+
+TEST_F(AdminServerTest, RefusesWhatIsNoHttp) {
+  Start();
+  for (const char* bytes : {"\x16\x03\x01\x02 hello\r\n\r\n", "GET\r\n\r\n", "GET /page HTTP/9.9\r\n\r\n"}) {
+    EXPECT_THAT(Exchange(bytes), StartsWith("HTTP/1.1 400 Bad Request\r\n")) << bytes;
+  }
+}
+
+TEST_F(AdminServerTest, RefusesARequestThatIsTooLong) {
+  Start();
+  const std::string longest(16 << 10, 'a');
+  EXPECT_THAT(Exchange(absl::StrCat("GET /", longest)), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(Exchange(absl::StrCat("GET /page HTTP/1.1\r\nX: ", longest, "\r\n\r\n")), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(AdminServerTest, DoesNotWaitForAClientThatDoesNotFinishItsRequest) {
+  Start({.max_connections = 1, .io_time = absl::Milliseconds(50), .rest = absl::ZeroDuration()});
+  EXPECT_EQ(Exchange("GET /page HTTP/1.1\r\nX: "), "");
+  EXPECT_EQ(Exchange(""), "");
+  EXPECT_THAT(Exchange(Request("GET /page")), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(AdminServerTest, DoesNotWaitForAClientThatDoesNotTakeItsAnswer) {
+  const auto page = []() -> Async<AdminAnswer> {
+    AdminAnswer answer;
+    answer.body.assign(64 << 20, 'x');  // more than the sockets' buffers hold
+    co_return answer;
+  };
+  Start({.max_connections = 1, .io_time = absl::Milliseconds(50), .rest = absl::ZeroDuration()},
+        {{"/large", page}, {"/page", Ok}});
+  RawClient idle(server_->port());
+  idle.Send(Request("GET /large"));
+  EXPECT_THAT(Exchange(Request("GET /page")), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(AdminServerTest, ServesManyClientsAFewAtATime) {
+  Start({.max_connections = 2, .rest = absl::Milliseconds(1)});
+  std::list<RawClient> clients;
+  for (int i = 0; i < 100; ++i) clients.emplace_back(server_->port()).Send(Request("GET /page"));
+  for (RawClient& client : clients) EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(AdminServerTest, IdleClientsDoNotKeepOthersOutForLong) {
+  Start({.max_connections = 2, .io_time = absl::Milliseconds(20), .rest = absl::ZeroDuration()});
+  std::list<RawClient> idle;
+  for (int i = 0; i < 20; ++i) idle.emplace_back(server_->port());
+  EXPECT_THAT(Exchange(Request("GET /page")), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(AdminServerTest, SaysSoWhenTheLoopDoesNotTurn) {
+  Start({.loop_time = absl::Milliseconds(50)});
+  std::promise<void> go_on;
+  boost::asio::post(thread_.loop(), [&] { go_on.get_future().wait(); });
+  const std::string stuck = Exchange(Request("GET /page"));
+  go_on.set_value();
+  EXPECT_THAT(stuck, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(stuck, EndsWith("\r\n\r\nthe gateway's loop does not turn\n"));
+  thread_.Run([] {});
+  EXPECT_THAT(Exchange(Request("GET /page")), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(AdminServerTest, EndsWhateverItsClientsDo) {
+  Start();
+  RawClient silent(server_->port());
+  RawClient half(server_->port());
+  half.Send("GET /pa");
+  RawClient done(server_->port());
+  done.Send(Request("GET /page"));
+  done.ReadUntil("ok\n");
+  server_ = nullptr;
+  EXPECT_EQ(silent.ReadAll(), "");
+  EXPECT_EQ(half.ReadAll(), "");
+}
+
+TEST_F(AdminServerTest, WaitsForAPageUnderWayBeforeItEnds) {
+  Event made;
+  std::promise<void> begun;
+  bool ended = false;
+  // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
+  const auto page = [&]() -> Async<AdminAnswer> {
+    begun.set_value();
+    co_await made.Wait();
+    ended = true;
+    co_return AdminAnswer{};
+  };
+  Start({}, {{"/page", page}});
+  RawClient client(server_->port());
+  client.Send(Request("GET /page"));
+  begun.get_future().wait();
+  auto stopped = std::async(std::launch::async, [this] { server_ = nullptr; });
+  EXPECT_EQ(client.ReadAll(), "");  // the connection has ended, the server not yet
+  thread_.Run([&made] { made.Set(); });
+  stopped.wait();
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(AdminServerTest, NamesTheAddressThatCannotBeHad) {
+  Start();
+  const std::string taken = absl::StrCat("127.0.0.1:", server_->port());
+  for (const std::string& address : {taken, std::string("192.0.2.1:0")}) {
+    const auto second = StartAdminServer(thread_.loop(), {.listen = address}, {});
+    EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(std::string(second.status().message()), HasSubstr(address));
+  }
+}
+
+TEST_F(AdminServerTest, TakesAName) {
+  const auto server = StartAdminServer(thread_.loop(), {.listen = "localhost:0"}, {{"/page", Ok}});
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_GT((*server)->port(), 0);
+}
+
+}  // namespace
+}  // namespace webex_gateway

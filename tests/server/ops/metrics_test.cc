@@ -1,0 +1,240 @@
+#include "server/ops/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "server/base/error.h"
+#include "tests/server/testing/prometheus_text.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr char kProvision[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
+constexpr char kProvisionLabels[] =
+    "grpc_method=\"ProvisionWorkspace\",grpc_service=\"webex.broadworks.v1.WorkspaceService\",grpc_type=\"unary\"";
+constexpr char kUnknownLabels[] = "grpc_method=\"unknown\",grpc_service=\"unknown\",grpc_type=\"unknown\"";
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+class MetricsTest : public testing::Test {
+ protected:
+  MetricsTest() {
+    metrics_.OnMethod(kProvision, RpcType::kUnary);
+    metrics_.OnMethod("/grpc.health.v1.Health/Watch", RpcType::kServerStream);
+  }
+
+  Scrape Read() const { return ReadPrometheusText(metrics_.Text(readings_)); }
+
+  void Attempted(const absl::StatusOr<HttpAnswer>& result, absl::string_view stage = "attempt") {
+    const Call call;
+    metrics_.OnSent({stage, "POST", call, result, absl::Milliseconds(300)});
+  }
+
+  void Answered(const absl::Status& status, bool validated_only = false) {
+    metrics_.OnAnswered({"ProvisionWorkspace", status, "", "", 1, validated_only, absl::Milliseconds(300)});
+  }
+
+  Metrics metrics_{"1.2.3", absl::FromUnixSeconds(1'700'000'000)};
+  Readings readings_{.stack = {.pace = kInfinity}, .readiness = {{"token", ""}, {"breaker", "open"}}};
+};
+
+TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
+  const Scrape scrape = Read();
+  for (const auto& [name, value] : scrape.series) {
+    const std::string family = name.substr(0, name.find('{'));
+    if (scrape.types.count(family) > 0 && scrape.types.at(family) == "counter") {
+      EXPECT_EQ(value, 0) << name;
+    }
+  }
+  for (const char* name :
+       {"webex_gateway_attempts_total{result=\"200\"}", "webex_gateway_attempts_total{result=\"5xx\"}",
+        "webex_gateway_attempts_total{result=\"unreachable\"}", "webex_gateway_retries_total{cause=\"failed\"}",
+        "webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}", "webex_gateway_sends_total",
+        "webex_gateway_vetoed_resends_total", "webex_gateway_stale_connections_total",
+        "webex_gateway_too_long_answers_total", "webex_gateway_attempt_seconds_count"}) {
+    EXPECT_EQ(scrape.at(name), 0) << name;
+  }
+  for (const char* labels : {kProvisionLabels, kUnknownLabels}) {
+    EXPECT_EQ(scrape.at(absl::StrCat("grpc_server_started_total{", labels, "}")), 0);
+    EXPECT_EQ(scrape.at(absl::StrCat("grpc_server_handled_total{grpc_code=\"DeadlineExceeded\",", labels, "}")), 0);
+    EXPECT_EQ(scrape.at(absl::StrCat("grpc_server_handling_seconds_count{", labels, "}")), 0);
+    EXPECT_EQ(scrape.at(absl::StrCat("webex_gateway_rpcs_in_flight{", labels, "}")), 0);
+  }
+}
+
+TEST_F(MetricsTest, HasEveryRowOfTheErrorTablesAtZeroFromTheStart) {
+  std::ifstream readme(WEBEX_GATEWAY_README);
+  const Scrape scrape = Read();
+  int rows = 0;
+  for (std::string line; std::getline(readme, line);) {
+    const std::vector<std::string> cells = absl::StrSplit(line, '|');  // "", Webex answers, code, reason, outcome, ...
+    if (cells.size() < 6 || cells[3].size() < 4 || !absl::ascii_isupper(cells[3][2])) continue;
+    const std::string reason = cells[3].substr(2, cells[3].rfind('`') - 2);
+    if (reason == "UNKNOWN_METHOD") continue;  // that is no order
+    for (const char* outcome : {"not_applied", "unknown"}) {
+      if (!absl::StrContains(cells[4], outcome)) continue;
+      scrape.at(absl::StrCat("webex_gateway_orders_total{outcome=\"", outcome, "\",reason=\"", reason, "\"}"));
+      ++rows;
+    }
+  }
+  EXPECT_GE(rows, 30) << "the README's error tables were not found";
+}
+
+TEST_F(MetricsTest, CountsRpcsByMethodAndCode) {
+  for (int i = 0; i < 3; ++i) metrics_.OnStarted(kProvision);
+  metrics_.OnHandled(kProvision, absl::StatusCode::kOk, absl::Milliseconds(300));
+  metrics_.OnHandled(kProvision, absl::StatusCode::kAlreadyExists, absl::Seconds(3));
+  const Scrape scrape = Read();
+  const std::string labels = kProvisionLabels;
+  EXPECT_EQ(scrape.at("grpc_server_started_total{" + labels + "}"), 3);
+  EXPECT_EQ(scrape.at("grpc_server_handled_total{grpc_code=\"OK\"," + labels + "}"), 1);
+  EXPECT_EQ(scrape.at("grpc_server_handled_total{grpc_code=\"AlreadyExists\"," + labels + "}"), 1);
+  EXPECT_EQ(scrape.Sum("grpc_server_handled_total"), 2);
+  EXPECT_EQ(scrape.at("webex_gateway_rpcs_in_flight{" + labels + "}"), 1);
+  EXPECT_EQ(scrape.at("grpc_server_handling_seconds_bucket{" + labels + ",le=\"0.25\"}"), 0);
+  EXPECT_EQ(scrape.at("grpc_server_handling_seconds_bucket{" + labels + ",le=\"0.5\"}"), 1);
+  EXPECT_EQ(scrape.at("grpc_server_handling_seconds_bucket{" + labels + ",le=\"+Inf\"}"), 2);
+  EXPECT_NEAR(scrape.at("grpc_server_handling_seconds_sum{" + labels + "}"), 3.3, 1e-9);
+}
+
+TEST_F(MetricsTest, CountsUnknownMethodsTogether) {
+  metrics_.OnStarted("");
+  metrics_.OnHandled("", absl::StatusCode::kUnimplemented, absl::ZeroDuration());
+  EXPECT_EQ(Read().at(absl::StrCat("grpc_server_handled_total{grpc_code=\"Unimplemented\",", kUnknownLabels, "}")), 1);
+}
+
+TEST_F(MetricsTest, CountsAttemptsByStatusOrFailure) {
+  Attempted(HttpAnswer{200, {}, ""});
+  Attempted(HttpAnswer{200, {}, ""}, "call");  // what is round the attempts is no attempt
+  Attempted(HttpAnswer{429, {}, ""});
+  Attempted(SendError(SendFailure::kAnswerLost, "the wire's words"));
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_attempts_total{result=\"200\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_attempts_total{result=\"429\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_attempts_total{result=\"answer_lost\"}"), 1);
+  EXPECT_EQ(scrape.Sum("webex_gateway_attempts_total"), 3);
+  EXPECT_EQ(scrape.at("webex_gateway_attempt_seconds_count"), 3);
+  EXPECT_EQ(scrape.at("webex_gateway_attempt_seconds_bucket{le=\"0.5\"}"), 3);
+  EXPECT_EQ(scrape.at("webex_gateway_attempt_seconds_bucket{le=\"0.25\"}"), 0);
+}
+
+TEST_F(MetricsTest, CountsRefreshesOfTheTokenApart) {
+  Attempted(HttpAnswer{400, {}, ""}, "refresh");
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_token_refreshes_total{result=\"400\"}"), 1);
+  EXPECT_EQ(scrape.Sum("webex_gateway_token_refreshes_total"), 1);
+  EXPECT_EQ(scrape.Sum("webex_gateway_attempts_total"), 0);
+  EXPECT_EQ(scrape.at("webex_gateway_attempt_seconds_count"), 0);
+}
+
+TEST_F(MetricsTest, MakesNoSeriesOfAStatusThatWebexMadeUp) {
+  const size_t before = Read().series.size();
+  for (int status = -1; status < 1200; ++status) Attempted(HttpAnswer{status, {}, ""});
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.series.size(), before);
+  EXPECT_EQ(scrape.at("webex_gateway_attempts_total{result=\"5xx\"}"), 95);  // 500 to 599 but the five with names
+  EXPECT_EQ(scrape.at("webex_gateway_attempts_total{result=\"other\"}"), 701);
+}
+
+TEST_F(MetricsTest, CountsRetriesByCause) {
+  metrics_.OnRetry(RetryCause::kRateLimited);
+  metrics_.OnRetry(RetryCause::kRateLimited);
+  metrics_.OnRetry(RetryCause::kToken);
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_retries_total{cause=\"rate_limited\"}"), 2);
+  EXPECT_EQ(scrape.at("webex_gateway_retries_total{cause=\"token\"}"), 1);
+  EXPECT_EQ(scrape.Sum("webex_gateway_retries_total"), 3);
+}
+
+TEST_F(MetricsTest, CountsOrdersByOutcomeAndReason) {
+  Answered(absl::OkStatus());
+  Answered(absl::OkStatus(), /*validated_only=*/true);
+  Answered(
+      ToStatus({.code = absl::StatusCode::kUnavailable, .reason = "WEBEX_OVERLOADED", .outcome = Outcome::kUnknown}));
+  Answered(absl::InternalError("without details"));
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"applied\",reason=\"\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"validated\",reason=\"\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_OVERLOADED\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"not_applied\",reason=\"WEBEX_OVERLOADED\"}"), 0);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"unknown\",reason=\"\"}"), 1);
+  EXPECT_EQ(scrape.Sum("webex_gateway_orders_total"), 4);
+}
+
+TEST_F(MetricsTest, ReadsTheWireAndTheStackAtTheScrape) {
+  readings_.wire = {.sends = 7, .vetoed_resends = 1, .stale = 2, .too_long = 3};
+  readings_.stack = {.admission = {.under_way = 4, .queued = 5},
+                     .pace = 2.5,
+                     .paused = absl::Milliseconds(1500),
+                     .breaker = Breaker::State::kHalfOpen};
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_sends_total"), 7);
+  EXPECT_EQ(scrape.at("webex_gateway_vetoed_resends_total"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_stale_connections_total"), 2);
+  EXPECT_EQ(scrape.at("webex_gateway_too_long_answers_total"), 3);
+  EXPECT_EQ(scrape.at("webex_gateway_calls_in_flight"), 4);
+  EXPECT_EQ(scrape.at("webex_gateway_calls_queued"), 5);
+  EXPECT_EQ(scrape.at("webex_gateway_pace_requests_per_second"), 2.5);
+  EXPECT_EQ(scrape.at("webex_gateway_pause_seconds"), 1.5);
+  EXPECT_EQ(scrape.at("webex_gateway_breaker_state{state=\"half_open\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_breaker_state{state=\"closed\"}"), 0);
+  EXPECT_EQ(scrape.at("webex_gateway_breaker_state{state=\"open\"}"), 0);
+  EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"token\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"breaker\"}"), 0);
+}
+
+TEST_F(MetricsTest, SaysWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_pace_requests_per_second"), kInfinity);
+  EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}")));
+  EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_token_expires_in_seconds{token=\"refresh\"}")));
+}
+
+TEST_F(MetricsTest, SaysHowLongTheTokensLastAndForHowLongTheyHaveBeenOver) {
+  readings_.token = {.token_expires_in = absl::Hours(1), .refresh_token_expires_in = -absl::Seconds(5)};
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}"), 3600);
+  EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"refresh\"}"), -5);
+}
+
+TEST_F(MetricsTest, NamesTheVersionAndTheProcess) {
+  readings_.process = {.resident_bytes = 1 << 20, .open_fds = 9, .max_fds = 1024, .cpu = absl::Milliseconds(250)};
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_build_info{version=\"1.2.3\"}"), 1);
+  EXPECT_EQ(scrape.at("process_start_time_seconds"), 1'700'000'000);
+  EXPECT_EQ(scrape.at("process_resident_memory_bytes"), 1 << 20);
+  EXPECT_EQ(scrape.at("process_open_fds"), 9);
+  EXPECT_EQ(scrape.at("process_max_fds"), 1024);
+  EXPECT_EQ(scrape.at("process_cpu_seconds_total"), 0.25);
+}
+
+// What `promtool check metrics` would find; it comes with all of Prometheus, which is too much to install for this.
+TEST_F(MetricsTest, KeepsPrometheusRulesForNames) {
+  const Scrape scrape = Read();
+  for (const auto& [family, type] : scrape.types) {
+    EXPECT_THAT(family, testing::MatchesRegex("(grpc_server|webex_gateway|process)_[a-z_]*[a-z]"));
+    EXPECT_THAT(family, testing::Not(testing::ContainsRegex("milli|micro|nano|minutes|hours|percent|kilo")));
+    EXPECT_THAT(family, testing::Not(testing::ContainsRegex("counter|gauge|histogram")));
+    EXPECT_THAT(type, testing::AnyOf("counter", "gauge", "histogram")) << family;
+    EXPECT_EQ(type == "counter", absl::EndsWith(family, "_total")) << family;
+    EXPECT_TRUE(scrape.helps.count(family) > 0 && !scrape.helps.at(family).empty()) << family;
+  }
+  for (const auto& [name, value] : scrape.series) {
+    absl::string_view family = absl::string_view(name).substr(0, name.find('{'));
+    if (scrape.types.count(std::string(family)) > 0) continue;
+    EXPECT_TRUE(absl::ConsumeSuffix(&family, "_bucket") || absl::ConsumeSuffix(&family, "_sum") ||
+                absl::ConsumeSuffix(&family, "_count"))
+        << name;
+    EXPECT_EQ(scrape.types.at(std::string(family)), "histogram") << name;
+  }
+}
+
+}  // namespace
+}  // namespace webex_gateway

@@ -1,0 +1,138 @@
+#include "server/ops/monitor.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/loop_thread.h"
+#include "tests/server/testing/prometheus_text.h"
+
+namespace webex_gateway {
+namespace {
+
+using grpc::health::v1::Health;
+using grpc::health::v1::HealthCheckResponse;
+
+constexpr char kService[] = "a.Service";
+
+class MonitorTest : public testing::Test {
+ protected:
+  MonitorTest() {
+    EXPECT_TRUE(server_.Start({"127.0.0.1:0"}).ok());
+    thread_.Run([this] { monitor_.Start(); });
+  }
+  ~MonitorTest() override {
+    thread_.Run([this] { monitor_.Drain(); });
+  }
+
+  HealthCheckResponse::ServingStatus Serving(const std::string& service) {
+    const auto stub = Health::NewStub(
+        grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_.ports()[0]), grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    HealthCheckResponse response;
+    EXPECT_TRUE(stub->Check(&context, request, &response).ok());
+    return response.status();
+  }
+
+  AdminAnswer Page(const std::string& path) {
+    std::promise<AdminAnswer> answer;
+    const AdminPage page = monitor_.Pages().at(path);
+    const auto read = [](AdminPage make, std::promise<AdminAnswer>& to) -> Async<void> {
+      AdminAnswer made = co_await make();
+      to.set_value(std::move(made));
+    };
+    Spawn(thread_.loop(), read(page, answer));
+    return answer.get_future().get();
+  }
+
+  // Sets something of the state and lets a second go by.
+  void ASecondAfter(const std::function<void()>& change) {
+    thread_.Run([&] {
+      change();
+      clock_.Elapse(absl::Seconds(1));
+    });
+  }
+
+  LoopThread thread_;
+  FakeClock clock_{thread_.loop()};
+  StackStatus stack_;
+  WireCounts wire_;
+  TokenHealth token_{.usable = true};
+  Metrics metrics_{"1", absl::UnixEpoch()};
+  RpcServer server_{thread_.loop(), clock_};
+  HealthService health_{server_};
+  Monitor monitor_{
+      clock_,
+      {.stack = [this] { return stack_; }, .wire = [this] { return wire_; }, .token = [this] { return token_; }},
+      metrics_,
+      health_,
+      {kService}};
+};
+
+TEST_F(MonitorTest, IsAliveAndReadyWhereNothingIsWrong) {
+  EXPECT_EQ(Page("/livez").status, 200);
+  const AdminAnswer ready = Page("/readyz");
+  EXPECT_EQ(ready.status, 200);
+  EXPECT_EQ(ready.content_type, "application/json");
+  EXPECT_THAT(ready.body, testing::StartsWith("{\"ready\": true, "));
+  EXPECT_EQ(Serving(""), HealthCheckResponse::SERVING);
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::SERVING);
+}
+
+TEST_F(MonitorTest, IsAliveButNotReadyWhileTheBreakerIsOpen) {
+  ASecondAfter([this] { stack_.breaker = Breaker::State::kOpen; });
+  EXPECT_EQ(Page("/livez").status, 200);
+  const AdminAnswer ready = Page("/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_THAT(ready.body, testing::HasSubstr("{\"name\": \"breaker\", \"ok\": false, \"trouble\": \"Webex has failed"));
+  EXPECT_EQ(Serving(""), HealthCheckResponse::SERVING);
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
+
+  ASecondAfter([this] { stack_.breaker = Breaker::State::kHalfOpen; });
+  EXPECT_EQ(Page("/readyz").status, 200);
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::SERVING);
+}
+
+TEST_F(MonitorTest, IsNotReadyWithoutAToken) {
+  ASecondAfter([this] { token_ = {.usable = false, .troubles = {"the file is empty"}}; });
+  EXPECT_EQ(Page("/readyz").status, 503);
+  EXPECT_THAT(Page("/readyz").body, testing::HasSubstr("the file is empty"));
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
+}
+
+TEST_F(MonitorTest, DrainsForGood) {
+  thread_.Run([this] { monitor_.Drain(); });
+  EXPECT_EQ(Page("/livez").status, 200);
+  EXPECT_EQ(Page("/readyz").status, 503);
+  EXPECT_THAT(Page("/readyz").body, testing::HasSubstr("{\"name\": \"drain\", \"ok\": false"));
+  EXPECT_EQ(Serving(""), HealthCheckResponse::NOT_SERVING);
+  ASecondAfter([] {});
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
+}
+
+TEST_F(MonitorTest, ShowsTheStateOfTheMomentInItsMetrics) {
+  thread_.Run([this] {
+    wire_.sends = 3;
+    stack_.admission.queued = 4;
+    token_.token_expires_in = absl::Seconds(5);
+    stack_.breaker = Breaker::State::kOpen;
+  });
+  const AdminAnswer page = Page("/metrics");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  const Scrape scrape = ReadPrometheusText(page.body);
+  EXPECT_EQ(scrape.at("webex_gateway_sends_total"), 3);
+  EXPECT_EQ(scrape.at("webex_gateway_calls_queued"), 4);
+  EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}"), 5);
+  EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"breaker\"}"), 0);
+  EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"token\"}"), 1);
+  EXPECT_GT(scrape.at("process_resident_memory_bytes"), 1 << 20);
+}
+
+}  // namespace
+}  // namespace webex_gateway

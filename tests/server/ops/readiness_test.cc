@@ -1,0 +1,73 @@
+#include "server/ops/readiness.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace webex_gateway {
+namespace {
+
+Condition Good() { return {.token = {.usable = true}}; }
+
+std::vector<std::string> Failing(const Condition& condition) {
+  std::vector<std::string> names;
+  for (const Check& check : ReadinessOf(condition)) {
+    if (!check.ok()) names.push_back(check.name);
+  }
+  EXPECT_EQ(names.empty(), IsReady(ReadinessOf(condition)));
+  return names;
+}
+
+TEST(ReadinessTest, IsReadyWhereNothingIsWrong) { EXPECT_THAT(Failing(Good()), testing::IsEmpty()); }
+
+TEST(ReadinessTest, NeedsATokenToSend) {
+  Condition condition = Good();
+  condition.token = {.usable = false, .troubles = {"the refresh token has expired", "the file is empty"}};
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("token"));
+  EXPECT_EQ(ReadinessOf(condition)[0].trouble,
+            "there is no usable token: the refresh token has expired; the file is empty");
+}
+
+TEST(ReadinessTest, IsReadyWithATokenThatStillServesWhateverTroubleItsSourceHas) {
+  Condition condition = Good();
+  condition.token.troubles = {"the file cannot be read"};
+  EXPECT_THAT(Failing(condition), testing::IsEmpty());
+}
+
+TEST(ReadinessTest, IsNotReadyWhileTheBreakerIsOpen) {
+  Condition condition = Good();
+  condition.breaker = Breaker::State::kOpen;
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("breaker"));
+}
+
+TEST(ReadinessTest, IsReadyForTheOrderThatProbesWhetherWebexIsBack) {
+  Condition condition = Good();
+  condition.breaker = Breaker::State::kHalfOpen;
+  EXPECT_THAT(Failing(condition), testing::IsEmpty());
+}
+
+TEST(ReadinessTest, IsNotReadyFromTheMomentWhenAStopIsAskedFor) {
+  Condition condition = Good();
+  condition.draining = true;
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("drain"));
+}
+
+TEST(ReadinessTest, SaysInJsonWhichChecksFailAndWhy) {
+  EXPECT_EQ(ReadinessJson({{"a", ""}, {"b", ""}}),
+            "{\"ready\": true, \"checks\": [{\"name\": \"a\", \"ok\": true}, {\"name\": \"b\", \"ok\": true}]}\n");
+  EXPECT_EQ(ReadinessJson({{"a", "why"}}),
+            "{\"ready\": false, \"checks\": [{\"name\": \"a\", \"ok\": false, \"trouble\": \"why\"}]}\n");
+}
+
+TEST(ReadinessTest, KeepsToJsonWhateverTheTroubleSays) {
+  const std::string odd = "a \"b\\c\" \n\t\x01 \x7f \xc3\xa4";
+  google::protobuf::Struct json;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(ReadinessJson({{"a", odd}}), &json).ok());
+  const auto& check = json.fields().at("checks").list_value().values(0).struct_value();
+  EXPECT_EQ(check.fields().at("trouble").string_value(), odd);
+}
+
+}  // namespace
+}  // namespace webex_gateway
