@@ -147,8 +147,9 @@ class Sandbox : public Program {
 
   // What a killed gateway had sent still arrives; returns once nothing has for a while.
   void Settle() const {
-    std::string before;
-    for (std::string now = Get("stats"); now != before; now = Get("stats")) {
+    const auto seen = [this] { return std::pair(Count("postsStarted"), Count("provisioned")); };
+    auto before = std::pair(-1, -1);
+    for (auto now = seen(); now != before; now = seen()) {
       before = now;
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -234,7 +235,7 @@ class CrashTest : public testing::Test {
     const std::string& id = order.request.request_id();
     if (order.status.ok()) {
       EXPECT_FALSE(order.answer.id().empty()) << id;
-      if (!order.workspace_id.empty()) EXPECT_EQ(order.answer.id(), order.workspace_id) << id;
+      EXPECT_TRUE(order.workspace_id.empty() || order.answer.id() == order.workspace_id) << id;
       order.workspace_id = order.answer.id();
       return;
     }
@@ -260,6 +261,8 @@ class CrashTest : public testing::Test {
     const std::unique_ptr<Clock> clock = SystemClock(loop);
     auto ledger = OpenSqliteLedger(file(), loop, *clock, absl::Hours(72));
     EXPECT_TRUE(ledger.ok()) << ledger.status();
+    Started<absl::StatusOr<int64_t>> recovered(loop, (*ledger)->Recover());
+    while (!recovered.done()) loop.run_one();
     Started<absl::StatusOr<OperationPage>> page(
         loop, (*ledger)->List({.state = OperationState::kUnknown, .page_size = 1'000'000}));
     while (!page.done()) loop.run_one();
@@ -285,7 +288,7 @@ class CrashTest : public testing::Test {
 
 TEST_F(CrashTest, EveryOrderExistsOnceHoweverOftenTheGatewayIsKilled) {
   const uint64_t seed = NumberFrom("WEBEX_CRASH_SEED", std::random_device{}());
-  const uint64_t rounds = NumberFrom("WEBEX_CRASH_ROUNDS", 8);
+  const uint64_t rounds = NumberFrom("WEBEX_CRASH_ROUNDS", 6);
   std::printf("WEBEX_CRASH_SEED=%lu WEBEX_CRASH_ROUNDS=%lu\n", seed, rounds);
   std::mt19937_64 random(seed);
 

@@ -26,6 +26,7 @@
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
+#include "server/ledger/ledger.h"
 #include "server/provisioning/provisioner.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
@@ -110,7 +111,8 @@ class Gateway {
     }
     HttpClient& http = run.stack == Stack::kWhole ? stack_->client() : *unsparing_;
     workspaces_ = *RestWorkspaces(http, *clock_);
-    provisioner_ = std::make_unique<Provisioner>(TheLoop(), *clock_, *workspaces_, [this] { return NewUuid(random_); });
+    provisioner_ =
+        std::make_unique<Provisioner>(TheLoop(), *clock_, *ledger_, *workspaces_, [this] { return NewUuid(random_); });
   }
 
   Clock& clock() { return *clock_; }
@@ -137,6 +139,7 @@ class Gateway {
   AdmissionStatus admission_;
   std::unique_ptr<HttpClient> unsparing_;
   std::unique_ptr<Workspaces> workspaces_;
+  const std::unique_ptr<Ledger> ledger_ = NoLedger();  // what is at stake here is the way to Webex
   std::unique_ptr<Provisioner> provisioner_;
 };
 

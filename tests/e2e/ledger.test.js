@@ -1,0 +1,115 @@
+'use strict';
+// The ledger through the built gateway: replay, refusal, restart.
+
+const {test} = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const {example, Sandbox, Gateway, webexGateway, temporaryDirectory} = require('./harness.js');
+
+const requestId = '11111111-2222-4333-8444-555555555555';
+const order = Object.freeze({...example, requestId});
+
+/** Runs `body` with a sandbox and a way to start gateways on the same ledger, and ends them all. */
+async function withLedger(body) {
+  const directory = temporaryDirectory();
+  const file = path.join(directory, 'ledger.db');
+  const sandbox = await Sandbox.start();
+  const gateways = [];
+  try {
+    await body(sandbox, async () => {
+      gateways.push(await Gateway.start(sandbox, [`--ledger=sqlite:${file}`, '--attempt_timeout=2s']));
+      return gateways.at(-1);
+    }, file);
+  } finally {
+    await Promise.all(gateways.map(gateway => gateway.stop()));
+    await sandbox.stop();
+    fs.rmSync(directory, {recursive: true});
+  }
+}
+
+test('answers an order that is repeated from the ledger, and says so', () => withLedger(async (sandbox, start) => {
+  const gateway = await start();
+  const first = await gateway.provision(order);
+  assert.equal(first.code, 'OK');
+  assert.equal(first.trailers['x-idempotent-replayed'], undefined);
+  const second = await gateway.provision(order);
+  assert.deepEqual(second.value, first.value);
+  assert.equal(second.trailers['x-idempotent-replayed'], 'true');
+  assert.equal(second.trailers['x-request-id'], requestId);
+  assert.equal(second.trailers['x-webex-tracking-id'], first.trailers['x-webex-tracking-id']);
+  assert.equal((await sandbox.stats()).postsReceived, 1);
+}));
+
+test('answers it so after a restart, too', () => withLedger(async (sandbox, start) => {
+  const before = await start();
+  const first = await before.provision(order);
+  assert.equal(await before.stop(), 0);
+  const after = await start();
+  const second = await after.provision(order);
+  assert.deepEqual(second.value, first.value);
+  assert.equal(second.trailers['x-idempotent-replayed'], 'true');
+  assert.equal((await sandbox.stats()).postsReceived, 1);
+}));
+
+test('does not send again what was under way when the gateway was killed', () => withLedger(async (sandbox, start) => {
+  const killed = await start();
+  await sandbox.fault({kind: 'hang', when: 'after'});
+  const lost = killed.provision(order);
+  await sandbox.received(1);
+  await killed.stop('SIGKILL');
+  assert.equal((await lost).code, 'UNAVAILABLE');
+  const gateway = await start();
+  assert.match(gateway.output, /the ledger has 1 operations that were under way/);
+  const again = await gateway.provision(order);
+  assert.equal(again.code, 'FAILED_PRECONDITION');
+  assert.equal(again.info.reason, 'OUTCOME_UNKNOWN');
+  assert.equal(again.outcome, 'unknown');
+  assert.equal(again.trailers['grpc-retry-pushback-ms'], '-1');
+  const other = await gateway.provision(example);
+  assert.equal(other.info.reason, 'OUTCOME_UNKNOWN');
+  assert.equal(other.info.metadata.earlier_request_id, requestId);
+  assert.equal((await sandbox.stats()).postsReceived, 1);
+}));
+
+test('gives who asks meanwhile the same answer, and keeps other orders for the user back', () => withLedger(
+  async (sandbox, start) => {
+    const gateway = await start();
+    await sandbox.control('PUT', 'config', {latencyMs: 500});
+    const first = gateway.provision(order);
+    await sandbox.received(1);
+    const same = gateway.provision(order);
+    const other = await gateway.provision(example);
+    assert.equal(other.code, 'ABORTED');
+    assert.equal(other.info.reason, 'OPERATION_IN_PROGRESS');
+    assert.equal(other.outcome, 'not_applied');
+    assert.equal(other.info.metadata.earlier_request_id, requestId);
+    assert.deepEqual((await same).value, (await first).value);
+    assert.equal((await same).trailers['x-idempotent-replayed'], 'true');
+    assert.equal((await sandbox.stats()).postsReceived, 1);
+  }));
+
+test('refuses an id that was used for another order', () => withLedger(async (sandbox, start) => {
+  const gateway = await start();
+  await gateway.provision(order);
+  const answer = await gateway.provision({...order, displayName: 'Another Room'});
+  assert.equal(answer.code, 'INVALID_ARGUMENT');
+  assert.equal(answer.info.reason, 'REQUEST_ID_REUSED');
+  assert.equal((await sandbox.stats()).postsReceived, 1);
+}));
+
+test('does not start on a ledger that another gateway has', () => withLedger(async (sandbox, start, file) => {
+  await start();
+  const second = await webexGateway(['--listen=127.0.0.1:0', `--ledger=sqlite:${file}`],
+      {env: {WEBEX_GATEWAY_WEBEX_TOKEN: 'x'}});
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /--ledger: \S*ledger\.db: it is in use by another process/);
+}));
+
+test('says loudly that there is no ledger', async () => {
+  const sandbox = await Sandbox.start();
+  const gateway = await Gateway.start(sandbox, ['--ledger=none']);
+  await gateway.stop();
+  await sandbox.stop();
+  assert.match(gateway.output, /--ledger=none: no order is put on record/);
+});
