@@ -74,10 +74,10 @@ Async<absl::StatusOr<Addresses>> Resolver::Resolve(std::string name, Clock::Time
 void Resolver::Begin(const std::string& name, Host& host) {
   host.looking = true;
   const auto look = [name, lookup = lookup_, to_loop = to_loop_] {
-    const absl::StatusOr<Addresses> found = lookup(name);
+    absl::StatusOr<Addresses> found = lookup(name);
     const std::lock_guard lock(to_loop->mutex);
     if (to_loop->resolver == nullptr) return;
-    boost::asio::post(to_loop->resolver->loop_, [name, to_loop, found] {
+    boost::asio::post(to_loop->resolver->loop_, [name, to_loop, found = std::move(found)] {
       // The resolver lives and dies on the loop, so it stays once it is seen here.
       if (to_loop->resolver != nullptr) to_loop->resolver->End(name, found);
     });

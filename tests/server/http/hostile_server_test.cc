@@ -511,8 +511,8 @@ class DripTest : public testing::TestWithParam<std::tuple<DripCase, bool>> {};
 // The limit is one for the whole attempt, whatever comes meanwhile.
 TEST_P(DripTest, EndsAtTheAttemptsLimit) {
   const auto& [drip_case, tls] = GetParam();
+  Drip drip(drip_case.head);  // the server's threads use it to their end
   ScriptedServer server(tls);
-  Drip drip(drip_case.head);
   WireUnderTest wire(server, tls ? "https" : "http");
   server.Next(drip.Action());
   wire.Begin(WireUnderTest::Order());
@@ -600,8 +600,8 @@ class FloodTest : public testing::TestWithParam<std::tuple<FloodCase, bool>> {};
 // looks.
 TEST_P(FloodTest, IsCutOff) {
   const auto& [flood_case, tls] = GetParam();
+  Flood flood(flood_case.head, flood_case.piece);  // the server's threads use it to their end
   ScriptedServer server(tls);
-  Flood flood(flood_case.head, flood_case.piece);
   WireUnderTest wire(server, tls ? "https" : "http");
   server.Next(flood.Action());
   wire.Begin(WireUnderTest::Order());
