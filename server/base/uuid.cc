@@ -28,8 +28,8 @@ bool IsUuid(absl::string_view text) {
 
 std::optional<std::string> UuidToBytes(absl::string_view text) {
   if (!IsUuid(text)) return std::nullopt;
-  return absl::HexStringToBytes(absl::StrCat(text.substr(0, 8), text.substr(9, 4), text.substr(14, 4),
-                                             text.substr(19, 4), text.substr(24)));
+  return absl::HexStringToBytes(
+      absl::StrCat(text.substr(0, 8), text.substr(9, 4), text.substr(14, 4), text.substr(19, 4), text.substr(24)));
 }
 
 std::string UuidFromBytes(absl::string_view bytes) {

@@ -93,7 +93,8 @@ TEST_F(OptionsTest, TakeAFileAServerOrNoneForALedger) {
                 ElementsAre("--ledger: must be sqlite:PATH, postgresql://... or none"))
         << bad;
   }
-  EXPECT_THAT(FaultsOf({"--ledger=none", "--ledger_retention=59m"}), ElementsAre("--ledger_retention: must be 1h to 8760h"));
+  EXPECT_THAT(FaultsOf({"--ledger=none", "--ledger_retention=59m"}),
+              ElementsAre("--ledger_retention: must be 1h to 8760h"));
 }
 
 TEST_F(OptionsTest, NameEveryFaultAtOnce) {
