@@ -15,11 +15,11 @@
 namespace webex_gateway {
 namespace {
 
-constexpr int kLanes = 20;
-constexpr int kOrdersOfALane = 15;
-constexpr absl::Duration kServerClosesAfter = absl::Milliseconds(200);
+constexpr int kLanes = 40;
+constexpr int kOrdersOfALane = 6;
+constexpr absl::Duration kServerClosesAfter = absl::Seconds(1);
 // The difference is what a busy machine may take from the look at the connection to the order's last byte.
-constexpr absl::Duration kIdleLife = absl::Milliseconds(50);
+constexpr absl::Duration kIdleLife = absl::Milliseconds(250);
 
 // Callers who order again after pauses of any length up to a little more than the server's patience. On the loop, but
 // for construction and AwaitEnd.
