@@ -5,8 +5,8 @@
 //
 // Scrapers, slow or hostile ones too, must not harm orders, so everything about them is bounded: connections, the size
 // and time of a request, the time for an answer. A connection has one request, and its place is free again only a
-// while afterwards. So the loop makes at most max_connections / rest pages a second, 160, whoever asks; it takes some
-// 0.5 ms for the dearest one. Those who come when all places are taken wait in the kernel's queue.
+// while afterwards. So the loop makes at most max_connections / rest pages a second, 32, whoever asks; the dearest one,
+// /metrics, takes it about a millisecond. Those who come when all places are taken wait in the kernel's queue.
 #pragma once
 
 #include <functional>
@@ -32,9 +32,9 @@ using AdminPage = std::function<Async<AdminAnswer>()>;
 struct AdminOptions {
   std::string listen;  // host:port; port 0 takes any free one
   int max_connections = 32;
-  absl::Duration io_time = absl::Seconds(2);      // for the request to come, and again for the answer to leave
-  absl::Duration loop_time = absl::Seconds(1);    // for the loop to make the answer; then it is a 503
-  absl::Duration rest = absl::Milliseconds(200);  // for the client to end, and again until the place is free
+  absl::Duration io_time = absl::Seconds(2);    // for the request to come, and again for the answer to leave
+  absl::Duration loop_time = absl::Seconds(1);  // for the loop to make the answer; then it is a 503
+  absl::Duration rest = absl::Seconds(1);       // for the client to end, and again until the place is free
 };
 
 class AdminServer {
