@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -56,8 +57,10 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
   for (const char* name :
        {"webex_gateway_attempts_total{result=\"200\"}", "webex_gateway_attempts_total{result=\"5xx\"}",
         "webex_gateway_attempts_total{result=\"unreachable\"}", "webex_gateway_retries_total{cause=\"failed\"}",
-        "webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}", "webex_gateway_sends_total",
-        "webex_gateway_vetoed_resends_total", "webex_gateway_stale_connections_total",
+        "webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}",
+        "webex_gateway_orders_total{outcome=\"unknown\",reason=\"OUTCOME_UNKNOWN\"}",
+        "webex_gateway_orders_total{outcome=\"not_applied\",reason=\"LEDGER_UNAVAILABLE\"}",
+        "webex_gateway_sends_total", "webex_gateway_vetoed_resends_total", "webex_gateway_stale_connections_total",
         "webex_gateway_too_long_answers_total", "webex_gateway_attempt_seconds_count"}) {
     EXPECT_EQ(scrape.at(name), 0) << name;
   }
@@ -70,6 +73,9 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
 }
 
 TEST_F(MetricsTest, HasEveryRowOfTheErrorTablesAtZeroFromTheStart) {
+  // These are no order's.
+  const std::set<std::string> others = {"UNKNOWN_METHOD", "LEDGER_NOT_KEPT", "OPERATION_NOT_FOUND",
+                                        "OPERATION_NOT_UNKNOWN"};
   std::ifstream readme(WEBEX_GATEWAY_README);
   const Scrape scrape = Read();
   int rows = 0;
@@ -77,7 +83,7 @@ TEST_F(MetricsTest, HasEveryRowOfTheErrorTablesAtZeroFromTheStart) {
     const std::vector<std::string> cells = absl::StrSplit(line, '|');  // "", Webex answers, code, reason, outcome, ...
     if (cells.size() < 6 || cells[3].size() < 4 || !absl::ascii_isupper(cells[3][2])) continue;
     const std::string reason = cells[3].substr(2, cells[3].rfind('`') - 2);
-    if (reason == "UNKNOWN_METHOD") continue;  // that is no order
+    if (others.count(reason) > 0) continue;
     for (const char* outcome : {"not_applied", "unknown"}) {
       if (!absl::StrContains(cells[4], outcome)) continue;
       scrape.at(absl::StrCat("webex_gateway_orders_total{outcome=\"", outcome, "\",reason=\"", reason, "\"}"));
@@ -166,6 +172,12 @@ TEST_F(MetricsTest, CountsOrdersByOutcomeAndReason) {
   EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"not_applied\",reason=\"WEBEX_OVERLOADED\"}"), 0);
   EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"unknown\",reason=\"\"}"), 1);
   EXPECT_EQ(scrape.Sum("webex_gateway_orders_total"), 4);
+}
+
+TEST_F(MetricsTest, DoesNotCountWhatIsAboutOrdersOnRecordAsAnOrder) {
+  const absl::Status status;
+  metrics_.OnAnswered({.method = "GetOperation", .status = status, .is_order = false});
+  EXPECT_EQ(Read().Sum("webex_gateway_orders_total"), 0);
 }
 
 TEST_F(MetricsTest, ReadsTheWireAndTheStackAtTheScrape) {
