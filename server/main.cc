@@ -122,11 +122,16 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   return FixedToken(*CheckedToken(options.webex_token));
 }
 
+using Recovered = std::promise<absl::StatusOr<int64_t>>;
+
+Async<void> RecoverInto(std::shared_ptr<Recovered> recovered, Ledger& ledger) {
+  recovered->set_value(co_await ledger.Recover());
+}
+
 // Waits until the operations that an earlier life of this gateway left behind are UNKNOWN. An error: they are not.
 absl::Status Recover(Loop& loop, Ledger& ledger, Log& log) {
-  const auto recovered = std::make_shared<std::promise<absl::StatusOr<int64_t>>>();
-  const auto recover = [&]() -> Async<void> { recovered->set_value(co_await ledger.Recover()); };
-  boost::asio::post(loop, [&] { Spawn(loop, recover()); });
+  const auto recovered = std::make_shared<Recovered>();
+  boost::asio::post(loop, [&loop, &ledger, recovered] { Spawn(loop, RecoverInto(recovered, ledger)); });
   const absl::StatusOr<int64_t> count = recovered->get_future().get();
   if (count.value_or(0) > 0) {
     log.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",

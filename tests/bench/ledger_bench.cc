@@ -68,18 +68,11 @@ class Measurement {
   // Orders until `enough` says so, with so many under way; returns orders per second.
   double Order(int in_flight, const Ending* ending, const std::function<bool(int ordered)>& enough) {
     const Clock::Time begun = clock_->Now();
-    int ordered = 0;
-    int open = in_flight;
-    const auto one_by_one = [&]() -> Async<void> {
-      while (!enough(ordered)) {
-        ++ordered;
-        co_await OrderOne(ending);
-      }
-      --open;
-    };
-    for (int i = 0; i < in_flight; ++i) Spawn(loop_, one_by_one());
-    while (open > 0) loop_.run_one();
-    return ordered / MillisecondsSince(begun) * 1000;
+    ordered_ = 0;
+    open_ = in_flight;
+    for (int i = 0; i < in_flight; ++i) Spawn(loop_, OrderOneByOne(ending, enough));
+    while (open_ > 0) loop_.run_one();
+    return ordered_ / MillisecondsSince(begun) * 1000;
   }
 
   double MillisecondsOfList(ListQuery query) {
@@ -97,6 +90,14 @@ class Measurement {
   double opened_in() const { return opened_in_; }
 
  private:
+  Async<void> OrderOneByOne(const Ending* ending, const std::function<bool(int ordered)>& enough) {
+    while (!enough(ordered_)) {
+      ++ordered_;
+      co_await OrderOne(ending);
+    }
+    --open_;
+  }
+
   Async<void> OrderOne(const Ending* ending) {
     ProvisionWorkspaceRequest order = ExampleOrder();
     order.set_user_id(absl::StrCat(++users_, "@sp.com"));
@@ -110,13 +111,15 @@ class Measurement {
 
   template <typename T>
   void Await(Async<T> task) {
-    bool done = false;
-    const auto run = [&done](Async<T> awaited) -> Async<void> {
-      const T result = co_await std::move(awaited);
-      done = result.ok();
-    };
-    Spawn(loop_, run(std::move(task)));
-    while (!done) loop_.run_one();
+    done_ = false;
+    Spawn(loop_, Mark(std::move(task)));
+    while (!done_) loop_.run_one();
+  }
+
+  template <typename T>
+  Async<void> Mark(Async<T> task) {
+    const T result = co_await std::move(task);
+    done_ = result.ok();
   }
 
   const std::string path_;
@@ -127,6 +130,9 @@ class Measurement {
   std::unique_ptr<Ledger> ledger_;
   double opened_in_ = 0;
   int users_ = 0;
+  int ordered_ = 0;
+  int open_ = 0;
+  bool done_ = false;
 };
 
 void MeasureOrders(Measurement& measurement, absl::Duration duration, const SqliteFaults& disk) {

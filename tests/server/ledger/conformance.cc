@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -86,6 +87,19 @@ std::vector<std::string> LedgerConformance::List(ListQuery query) {
     query.page_token = page->next_page_token;
   } while (!query.page_token.empty());
   return ids;
+}
+
+Async<void> LedgerConformance::AwaitEnd(int number, absl::Duration patience, std::stop_token stop,
+                                        std::shared_ptr<bool> over) {
+  co_await ledger_->AwaitEnd(IdOf(number), Later(clock_.Now(), patience), std::move(stop));
+  *over = true;
+}
+
+std::shared_ptr<bool> LedgerConformance::StartAwaitingEnd(int number, absl::Duration patience, std::stop_token stop) {
+  const auto over = std::make_shared<bool>(false);
+  Spawn(loop_, AwaitEnd(number, patience, std::move(stop), over));
+  clock_.RunLoop();
+  return over;
 }
 
 std::string LedgerConformance::IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
@@ -367,44 +381,27 @@ TEST_P(LedgerConformance, DoesNotCompleteWhatItHasNoRecordOf) {
 
 TEST_P(LedgerConformance, WakesWhoAwaitsTheEndOfAnOperation) {
   const ClaimAnswer answer = Claim(1);
-  std::vector<std::shared_ptr<bool>> ended;
-  const auto until = Later(clock_.Now(), absl::Seconds(10));
-  const auto wait = [this, until](std::shared_ptr<bool> flag) -> Async<void> {
-    co_await ledger_->AwaitEnd(IdOf(1), until, std::stop_token());
-    *flag = true;
-  };
-  for (int i = 0; i < 3; ++i) {
-    ended.push_back(std::make_shared<bool>(false));
-    Spawn(loop_, wait(ended.back()));
-  }
-  clock_.RunLoop();
-  for (const auto& flag : ended) EXPECT_FALSE(*flag);
+  std::vector<std::shared_ptr<bool>> over;
+  for (int i = 0; i < 3; ++i) over.push_back(StartAwaitingEnd(1, absl::Seconds(10)));
+  for (const auto& flag : over) EXPECT_FALSE(*flag);
   ASSERT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
   clock_.RunLoop();
-  for (const auto& flag : ended) EXPECT_TRUE(*flag);
+  for (const auto& flag : over) EXPECT_TRUE(*flag);
 }
 
 TEST_P(LedgerConformance, DoesNotWaitForAnOperationThatHasEnded) {
   Order(1, Failed());
-  const auto wait = [this](std::string id) -> Async<bool> {
-    co_await ledger_->AwaitEnd(std::move(id), Later(clock_.Now(), absl::Hours(1)), std::stop_token());
-    co_return true;
-  };
-  EXPECT_TRUE(Await(wait(IdOf(1))));
-  EXPECT_TRUE(Await(wait(IdOf(2))));
+  for (const int number : {1, 2}) {
+    const auto over = StartAwaitingEnd(number, absl::Hours(1));
+    while (!*over) loop_.run_one();
+  }
 }
 
 TEST_P(LedgerConformance, GivesUpWaitingAtTheDeadlineOrWhenTheCallerLeaves) {
   Claim(1);
-  auto late = std::make_shared<bool>(false);
-  auto gone = std::make_shared<bool>(false);
   std::stop_source caller;
-  const auto wait = [this](std::shared_ptr<bool> flag, std::stop_token stop) -> Async<void> {
-    co_await ledger_->AwaitEnd(IdOf(1), Later(clock_.Now(), absl::Seconds(10)), stop);
-    *flag = true;
-  };
-  Spawn(loop_, wait(late, std::stop_token()));
-  Spawn(loop_, wait(gone, caller.get_token()));
+  const auto late = StartAwaitingEnd(1, absl::Seconds(10));
+  const auto gone = StartAwaitingEnd(1, absl::Seconds(10), caller.get_token());
   clock_.Advance(absl::Milliseconds(9999));
   EXPECT_FALSE(*gone);
   caller.request_stop();
@@ -412,8 +409,7 @@ TEST_P(LedgerConformance, GivesUpWaitingAtTheDeadlineOrWhenTheCallerLeaves) {
   EXPECT_TRUE(*gone);
   EXPECT_FALSE(*late);
   clock_.Advance(absl::Milliseconds(1));
-  for (int i = 0; i < 1000 && !*late; ++i) loop_.run_one();
-  EXPECT_TRUE(*late);
+  while (!*late) loop_.run_one();
 }
 
 // Recover

@@ -9,6 +9,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ class LedgerConformance : public testing::TestWithParam<NewLedgerUnderTest> {
   bool Has(int number);
   LedgerCounts Count();
   std::vector<std::string> List(ListQuery query);  // the ids of all pages
+
+  // Awaits the operation's end for so long, and then says so; the flag is there for as long as the waiting takes.
+  Async<void> AwaitEnd(int number, absl::Duration patience, std::stop_token stop, std::shared_ptr<bool> over);
+  std::shared_ptr<bool> StartAwaitingEnd(int number, absl::Duration patience, std::stop_token stop = {});
 
   static std::string IdOf(int number);
   static ClaimRequest RequestOf(int number);
