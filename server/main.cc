@@ -122,6 +122,22 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   return FixedToken(*CheckedToken(options.webex_token));
 }
 
+LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log) {
+  LedgerOptions ledger{
+      .where = options.ledger, .retention = options.ledger_retention, .gateway_id = std::move(gateway_id)};
+  if (!options.ledger_password_file.empty()) {
+    ledger.password = [path = options.ledger_password_file] { return ReadSmallFile(path); };
+  }
+  ledger.changed = [&log](const absl::Status& status) {
+    if (status.ok()) {
+      log.Info("--ledger: the database can be used again");
+    } else {
+      log.Warn(absl::StrCat("--ledger: the database cannot be used, so orders are refused: ", status.message()));
+    }
+  };
+  return ledger;
+}
+
 using Recovered = std::promise<absl::StatusOr<int64_t>>;
 
 Async<void> RecoverInto(std::shared_ptr<Recovered> recovered, Ledger& ledger) {
@@ -164,7 +180,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});
   const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
-  absl::StatusOr<std::unique_ptr<Ledger>> ledger = OpenLedger(options.ledger, loop, *clock, options.ledger_retention);
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger = OpenLedger(LedgerFrom(options, NewUuid(random), log), loop, *clock);
   const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
   if (!recovered.ok()) {
     log.Fail(absl::StrCat("--ledger: ", recovered.message()));
@@ -242,6 +258,9 @@ int Main(const std::vector<std::string>& args) {
   }
   if (const absl::Status certificates = CheckCertificates(options.webex_ca_file); !certificates.ok()) {
     faults.push_back(absl::StrCat("--webex_ca_file: ", certificates.message()));
+  }
+  if (const absl::Status ledger = CheckLedger(options.ledger); !ledger.ok()) {
+    faults.push_back(absl::StrCat("--ledger: ", ledger.message()));
   }
   if (!faults.empty()) return Refuse(faults);
   if (options.check_config) {

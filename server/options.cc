@@ -59,8 +59,12 @@ ABSL_FLAG(std::string, webex_proxy, "",
 ABSL_FLAG(
     std::string, ledger, "sqlite:/var/lib/webex-gateway/ledger.db",
     "Where every order is on record before it is sent: sqlite:PATH, a file on storage that outlives the process and "
-    "that no other gateway uses; postgresql://..., shared by several gateways; or none, and then an order may be sent "
-    "twice after a crash.");
+    "that no other gateway uses; postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full&..., as libpq takes it, "
+    "shared by several gateways; or none, and then an order may be sent twice after a crash.");
+ABSL_FLAG(
+    std::string, ledger_password_file, "",
+    "The password for --ledger=postgresql://..., which must not hold one; read for each new connection. Without it "
+    "libpq looks in the file that PGPASSFILE names.");
 ABSL_FLAG(
     absl::Duration, ledger_retention, absl::Hours(72),
     "How long an operation that has succeeded or failed stays on record, and so can be replayed. One whose outcome "
@@ -96,7 +100,7 @@ std::vector<FlagSection> Sections() {
        {flag("webex_base_url"), flag("webex_token_file"), flag("oauth_client_id_file"),
         flag("oauth_client_secret_file"), flag("oauth_refresh_token_file"), flag("oauth_state_file"),
         flag("webex_ca_file"), flag("webex_proxy")}},
-      {"Ledger", {flag("ledger"), flag("ledger_retention")}},
+      {"Ledger", {flag("ledger"), flag("ledger_password_file"), flag("ledger_retention")}},
       {"Limits",
        {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
       {"Running",
@@ -225,11 +229,15 @@ class Checker {
     if (!status.ok()) Fault("--", flag, ": ", status.message());
   }
 
-  void Ledger(const std::string& ledger) {
+  void Ledger(const std::string& ledger, const std::string& password_file) {
     const bool good = ledger == "none" || (absl::StartsWith(ledger, "sqlite:") && ledger.size() > 7) ||
                       absl::StartsWith(ledger, "postgresql://");
     // Not quoted: it may hold a password.
     if (!good) Fault("--ledger: must be sqlite:PATH, postgresql://... or none");
+    if (password_file.empty()) return;
+    if (!absl::StartsWith(ledger, "postgresql://")) Fault("--ledger_password_file: only for --ledger=postgresql://...");
+    const absl::Status status = ReadSmallFile(password_file).status();
+    if (!status.ok()) Fault("--ledger_password_file: ", status.message());
   }
 
   template <typename T>
@@ -321,7 +329,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.Proxy(options.webex_proxy, options.webex_base_url);
 
   options.ledger = absl::GetFlag(FLAGS_ledger);
-  check.Ledger(options.ledger);
+  options.ledger_password_file = absl::GetFlag(FLAGS_ledger_password_file);
+  check.Ledger(options.ledger, options.ledger_password_file);
   options.ledger_retention = absl::GetFlag(FLAGS_ledger_retention);
   check.Between("ledger_retention", options.ledger_retention, absl::Hours(1), absl::Hours(8760), "1h to 8760h");
 

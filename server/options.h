@@ -27,7 +27,8 @@ struct Options {
   std::optional<OAuthFiles> oauth;
   std::string webex_ca_file;  // empty: the system's certificates
   std::string webex_proxy;    // empty: none
-  std::string ledger;         // "sqlite:" and a path, "postgresql://" and so on, or "none"; may hold a password
+  std::string ledger;         // "sqlite:" and a path, "postgresql://" and so on, or "none"
+  std::string ledger_password_file;
   absl::Duration ledger_retention;
   absl::Duration default_deadline;
   absl::Duration attempt_timeout;

@@ -15,6 +15,7 @@ namespace webex_gateway {
 // For the loop's thread. Ids are compared as they are.
 class InFlight {
  public:
+  bool Has(const std::string& request_id) const { return waiting_.contains(request_id); }
   void Begin(const std::string& request_id) { waiting_.try_emplace(request_id); }
   // Wakes all who wait for it. No effect where it has not begun.
   void End(const std::string& request_id);

@@ -1,16 +1,28 @@
 #include "server/ledger/open.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "server/ledger/postgresql.h"
+#include "server/ledger/postgresql_ledger.h"
 #include "server/ledger/sqlite_ledger.h"
 
 namespace webex_gateway {
 
-absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const std::string& where, Loop& loop, Clock& clock,
-                                                   absl::Duration retention) {
-  if (where == "none") return NoLedger();
-  absl::string_view rest = where;
-  if (absl::ConsumePrefix(&rest, "sqlite:")) return OpenSqliteLedger(std::string(rest), loop, clock, retention);
-  return absl::UnimplementedError("this gateway knows no ledger of that kind");
+absl::Status CheckLedger(const std::string& where) {
+  return absl::StartsWith(where, "postgresql:") ? CheckPostgresqlUrl(where) : absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options, Loop& loop, Clock& clock) {
+  if (options.where == "none") return NoLedger();
+  absl::string_view rest = options.where;
+  if (absl::ConsumePrefix(&rest, "sqlite:")) return OpenSqliteLedger(std::string(rest), loop, clock, options.retention);
+  if (const absl::Status good = CheckPostgresqlUrl(options.where); !good.ok()) return good;
+  return PostgresqlLedger(loop, clock,
+                          {.url = options.where,
+                           .password = options.password,
+                           .gateway_id = options.gateway_id,
+                           .retention = options.retention,
+                           .changed = options.changed});
 }
 
 }  // namespace webex_gateway

@@ -1,9 +1,11 @@
 // From the setting --ledger to the ledger itself: the one place that knows every kind.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/async.h"
@@ -12,9 +14,21 @@
 
 namespace webex_gateway {
 
-// `where` is sqlite:PATH, postgresql://... or none. An error says for the operator why it cannot be used, without any
-// secret in it. Blocks. `loop` and `clock` must outlive the ledger.
-absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const std::string& where, Loop& loop, Clock& clock,
-                                                   absl::Duration retention);
+struct LedgerOptions {
+  std::string where;  // sqlite:PATH, postgresql://... or none
+  absl::Duration retention = absl::Hours(72);
+
+  // For postgresql:// alone; see PostgresqlLedgerOptions.
+  std::string gateway_id;
+  std::function<absl::StatusOr<std::string>()> password;
+  std::function<void(const absl::Status&)> changed = [](const absl::Status&) {};
+};
+
+// What is wrong with `where` that can be told without going there; nothing of it is quoted.
+absl::Status CheckLedger(const std::string& where);
+
+// An error says for the operator why it cannot be used, without any secret in it. Blocks. `loop` and `clock` must
+// outlive the ledger.
+absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options, Loop& loop, Clock& clock);
 
 }  // namespace webex_gateway

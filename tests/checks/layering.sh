@@ -16,6 +16,7 @@ table='
   server/http/tls.cc             server/http server/base openssl
   server/webex                   server/webex server/http server/base proto
   server/ledger                  server/ledger server/base proto
+  server/ledger/postgresql.      server/ledger/postgresql.h libpq
   server/ledger/sqlite.          server/ledger/sqlite.h sqlite
   server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto
   server/rpc                     server/rpc server/provisioning server/ledger server/webex server/http server/base proto grpc
@@ -58,6 +59,7 @@ violations() {
       if (header ~ /^(grpc|grpc\+\+|grpcpp)\// && header !~ /\.pb\.h$/ || header ~ /\.grpc\.pb\.h$/) return "grpc"
       if (header ~ /^openssl\//) return "openssl"
       if (header ~ /^sqlite3/) return "sqlite"
+      if (header ~ /^(postgresql\/)?(libpq-|postgres_ext|pg_config)/) return "libpq"
       if (header ~ /^prometheus\//) return "prometheus"
       if (header ~ /^spdlog\//) return "spdlog"
       if (header ~ /\.pb\.h$/ && header !~ /^(google\/protobuf|client)\//) return "proto"
@@ -99,6 +101,7 @@ must_refuse server/webex/oauth_state.cc '<openssl/sha.h>'
 must_refuse server/ledger/sqlite_ledger.cc '<sqlite3.h>'
 must_refuse server/ledger/ledger.cc '"server/webex/errors.h"'
 must_refuse server/webex/errors.cc '"server/ledger/ledger.h"'
+must_refuse server/ledger/postgresql_store.cc '<libpq-fe.h>'
 must_refuse server/provisioning/provisioner.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
 must_refuse server/provisioning/provisioner.cc '<grpcpp/grpcpp.h>'
 must_refuse server/rpc/status.cc '<spdlog/spdlog.h>'

@@ -19,6 +19,7 @@ namespace webex_gateway {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr char kToken[] = "WEBEX_GATEWAY_WEBEX_TOKEN";
@@ -95,6 +96,12 @@ TEST_F(OptionsTest, TakeAFileAServerOrNoneForALedger) {
   }
   EXPECT_THAT(FaultsOf({"--ledger=none", "--ledger_retention=59m"}),
               ElementsAre("--ledger_retention: must be 1h to 8760h"));
+}
+
+TEST_F(OptionsTest, TakeAPasswordFileForAServersLedgerOnly) {
+  EXPECT_THAT(FaultsOf({"--ledger=postgresql://db/gateway", "--ledger_password_file=/dev/null"}), IsEmpty());
+  EXPECT_THAT(FaultsOf({"--ledger=none", "--ledger_password_file=/nonexistent"}),
+              ElementsAre("--ledger_password_file: only for --ledger=postgresql://...", HasSubstr("cannot open")));
 }
 
 TEST_F(OptionsTest, NameEveryFaultAtOnce) {

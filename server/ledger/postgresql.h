@@ -1,0 +1,102 @@
+// The little of libpq that the ledger needs; postgresql.cc is the one file that includes it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+struct pg_conn;
+struct pg_result;
+
+namespace webex_gateway {
+
+// OK where `url` is one of libpq's (postgresql://user@host:port/database?sslmode=verify-full, say) that holds no
+// password. Nothing is connected to. The error does not quote it.
+absl::Status CheckPostgresqlUrl(const std::string& url);
+
+// A parameter in PostgreSQL's text form; nothing: NULL. Bytes that are no UTF-8, and NULs, which PostgreSQL cannot
+// hold, arrive as question marks.
+using PgValue = std::optional<std::string>;
+
+// The text form of an array of these.
+std::string PgArray(const std::vector<PgValue>& elements);
+
+// What a statement gave. Rows and columns count from 0.
+class PgRows {
+ public:
+  explicit PgRows(pg_result* result) : result_(result) {}
+  int size() const;
+  bool IsNull(int row, int column) const;
+  absl::string_view Text(int row, int column) const;  // of this object; empty where it is NULL
+  int64_t Int(int row, int column) const;             // 0 where it is NULL
+  bool Bool(int row, int column) const { return Text(row, column) == "t"; }
+
+ private:
+  struct Clear {
+    void operator()(pg_result* result) const;
+  };
+  std::unique_ptr<pg_result, Clear> result_;
+};
+
+struct PgTarget {
+  std::string url;                                        // has passed CheckPostgresqlUrl
+  std::function<absl::StatusOr<std::string>()> password;  // asked for each connection; null: libpq's own sources
+  absl::Duration limit = absl::Seconds(5);                // of the server's silence
+  int stop = -1;  // a file descriptor: once it can be read, a statement under way is given up
+};
+
+// A connection. For one thread at a time, which it blocks: a statement for no longer than the server is silent for the
+// limit, Open for no longer than the name lookup takes, and the limit (at least 2 s) for each address. Messages of
+// errors hold no password and no value of a parameter.
+class PgConnection {
+ public:
+  static absl::StatusOr<std::unique_ptr<PgConnection>> Open(const PgTarget& target);
+  ~PgConnection();
+  PgConnection(const PgConnection&) = delete;
+  PgConnection& operator=(const PgConnection&) = delete;
+
+  // Runs one statement, a transaction of its own. It is prepared when its text comes for the first time. Errors:
+  //   ABORTED              a conflict with another transaction: no effect, to be repeated
+  //   ALREADY_EXISTS       a unique constraint (or a table that is there already) speaks against it: no effect
+  //   NOT_FOUND            the server has no such table or setting: no effect
+  //   DEADLINE_EXCEEDED    the server gave up at its own statement_timeout: no effect
+  //   any other            it may have taken effect, and the connection is of no more use
+  absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});
+  // The same without preparing it: for what comes once, and for texts whose best plan depends on the parameters.
+  absl::StatusOr<PgRows> RunOnce(const std::string& sql, const std::vector<PgValue>& values = {});
+
+  // False once a statement or the server has ended it.
+  bool IsUsable();
+
+  // What the server said of itself when the connection began, such as server_encoding; empty where it did not.
+  absl::string_view ServerSays(const char* parameter) const;
+
+ private:
+  struct Finish {
+    void operator()(pg_conn* connection) const;
+  };
+  PgConnection(pg_conn* connection, const PgTarget& target);
+  absl::Status WaitFor(short events) const;
+  absl::StatusOr<PgRows> Result();
+  absl::Status AwaitNext();
+  absl::Status Failure(const pg_result& result);
+  absl::Status Lost(absl::string_view what);
+  absl::Status Lost();  // with libpq's words
+
+  const std::unique_ptr<pg_conn, Finish> connection_;
+  const absl::Duration limit_;
+  const int stop_;
+  bool usable_ = true;
+  std::map<std::string, std::string> prepared_;  // text to name
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,323 @@
+#include "server/ledger/postgresql_ledger.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/uuid.h"
+#include "server/ledger/in_flight.h"
+#include "server/ledger/postgresql_workers.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);  // after a connection that failed
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
+constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
+constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while there is a claim in doubt
+constexpr absl::Duration kForgetEvery = absl::Seconds(10);
+
+// Whether the statement that failed so may have taken effect all the same.
+bool InDoubt(const absl::Status& error) {
+  return !absl::IsAborted(error) && !absl::IsAlreadyExists(error) && !absl::IsNotFound(error) &&
+         !absl::IsDeadlineExceeded(error);
+}
+
+// A job that a coroutine waits for, unless it has given up.
+class Call : public PgJob {
+ public:
+  using PgJob::PgJob;
+  void Ended() override {
+    if (given_up) return Late();
+    ended.Set();
+  }
+  virtual void Late() {}
+
+  // For the loop.
+  Event ended;
+  bool given_up = false;  // then a worker may still be at work on it
+};
+
+template <typename T>
+class Question : public Call {
+ public:
+  using Ask = std::function<absl::StatusOr<T>(PostgresqlStore&)>;
+  explicit Question(Ask ask) : Call(Kind::kOther), ask_(std::move(ask)) {}
+  void Run(PostgresqlStore& store, const PgJobs& /*jobs*/) override { answer = ask_(store); }
+  void Fail(const absl::Status& why) override { answer = why; }
+
+  absl::StatusOr<T> answer = absl::UnknownError("not asked yet");
+
+ private:
+  const Ask ask_;
+};
+
+class ClaimCall : public Call {
+ public:
+  ClaimCall(TicketedClaim the_claim, std::function<void(const TicketedClaim&)> release)
+      : Call(Kind::kClaim), claim(std::move(the_claim)), release_(std::move(release)) {}
+
+  void Run(PostgresqlStore& store, const PgJobs& jobs) override {
+    std::vector<const TicketedClaim*> claims;
+    for (const auto& job : jobs) claims.push_back(&static_cast<ClaimCall&>(*job).claim);
+    std::vector<absl::StatusOr<ClaimAnswer>> answers = store.Claim(claims);
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      auto& call = static_cast<ClaimCall&>(*jobs[i]);
+      call.answer = std::move(answers[i]);
+      call.in_doubt = !call.answer.ok() && InDoubt(call.answer.status());
+    }
+  }
+  void Fail(const absl::Status& why) override { answer = why; }
+  void Late() override {
+    if (in_doubt || (answer.ok() && answer->verdict == ClaimVerdict::kClaimed)) release_(claim);
+  }
+
+  const TicketedClaim claim;
+  absl::StatusOr<ClaimAnswer> answer = absl::UnknownError("not asked yet");
+  bool in_doubt = false;  // nobody knows whether it was written
+
+ private:
+  const std::function<void(const TicketedClaim&)> release_;
+};
+
+class CompleteCall : public Call {
+ public:
+  explicit CompleteCall(Completion the_completion) : Call(Kind::kComplete), completion(std::move(the_completion)) {}
+
+  void Run(PostgresqlStore& store, const PgJobs& jobs) override {
+    std::vector<const Completion*> completions;
+    for (const auto& job : jobs) completions.push_back(&static_cast<CompleteCall&>(*job).completion);
+    const std::vector<absl::StatusOr<bool>> answers = store.Complete(completions);
+    for (size_t i = 0; i < jobs.size(); ++i) static_cast<CompleteCall&>(*jobs[i]).answer = answers[i];
+  }
+  void Fail(const absl::Status& why) override { answer = why; }
+
+  const Completion completion;
+  absl::StatusOr<bool> answer = absl::UnknownError("not asked yet");
+};
+
+// What the ledger does of its own accord.
+class Chore : public PgJob {
+ public:
+  Chore(std::function<absl::Status(PostgresqlStore&)> work, std::function<void(const absl::Status&)> then)
+      : PgJob(Kind::kOther), work_(std::move(work)), then_(std::move(then)) {}
+  void Run(PostgresqlStore& store, const PgJobs& /*jobs*/) override { result_ = work_(store); }
+  void Fail(const absl::Status& why) override { result_ = why; }
+  void Ended() override { then_(result_); }
+
+ private:
+  const std::function<absl::Status(PostgresqlStore&)> work_;
+  const std::function<void(const absl::Status&)> then_;
+  absl::Status result_;
+};
+
+class Postgresql : public Ledger {
+ public:
+  Postgresql(Loop& loop, Clock& clock, PostgresqlLedgerOptions options)
+      : clock_(clock),
+        options_(std::move(options)),
+        workers_(loop, SettingsOf(options_), [this](const absl::Status& status) { Connected(status); }) {}
+
+  Async<absl::StatusOr<int64_t>> Recover() override {
+    Question<int64_t>::Ask ask = [now = clock_.WallNow()](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
+      if (const absl::Status renewed = store.Renew(); !renewed.ok()) return renewed;
+      return store.LoseWhatTheDeadLeft(now);
+    };
+    absl::StatusOr<int64_t> lost = co_await Answer<int64_t>(std::move(ask), "");
+    KeepAlive();
+    Forget();
+    co_return lost;
+  }
+
+  Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
+    request.request_id = absl::AsciiStrToLower(request.request_id);
+    TicketedClaim claim{std::move(request), ++last_ticket_, clock_.WallNow()};
+    const auto call = std::make_shared<ClaimCall>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
+    co_await Run(call);
+    const std::string& id = call->claim.request.request_id;
+    if (call->given_up) co_return GivenUp(id);
+    if (call->in_doubt) Doubt(call->claim);
+    if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
+    if (call->answer->verdict == ClaimVerdict::kClaimed) in_flight_.Begin(id);
+    co_return std::move(call->answer);
+  }
+
+  Async<absl::Status> Complete(std::string request_id, int64_t claim, Ending ending) override {
+    Completion completion{absl::AsciiStrToLower(request_id), claim, std::move(ending), clock_.WallNow()};
+    const auto call = std::make_shared<CompleteCall>(std::move(completion));
+    co_await Run(call);
+    const std::string& id = call->completion.request_id;
+    if (call->given_up) co_return GivenUp(id);
+    if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
+    in_flight_.End(id);  // even where someone else has ended it
+    if (!*call->answer) co_return absl::FailedPreconditionError("the operation is not this claim's to end");
+    co_return absl::OkStatus();
+  }
+
+  Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) override {
+    const std::string id = absl::AsciiStrToLower(request_id);
+    if (in_flight_.Has(id)) {
+      co_await in_flight_.AwaitEnd(clock_, id, until, stop);
+      co_return;
+    }
+    while (clock_.Now() < until && !stop.stop_requested()) {
+      const auto look =
+          std::make_shared<Question<std::optional<Operation>>>([id](PostgresqlStore& store) { return store.Get(id); });
+      co_await Run(look, std::min(until, Later(clock_.Now(), options_.call_limit)), stop);
+      const bool answered = !look->given_up && look->answer.ok();
+      if (answered && (!*look->answer || (*look->answer)->state != OperationState::kInFlight)) co_return;
+      co_await Pause(std::min(until, Later(clock_.Now(), kAskForEndEvery)), stop);
+    }
+  }
+
+  Async<absl::StatusOr<std::optional<Operation>>> Get(std::string request_id) override {
+    const auto ask = [request_id](PostgresqlStore& store) { return store.Get(request_id); };
+    return Answer<std::optional<Operation>>(ask, request_id);
+  }
+
+  Async<absl::StatusOr<OperationPage>> List(ListQuery query) override {
+    int64_t before = std::numeric_limits<int64_t>::max();
+    if (!query.page_token.empty() && (!absl::SimpleAtoi(query.page_token, &before) || before <= 0)) {
+      co_return absl::InvalidArgumentError("the page token is none of this ledger's");
+    }
+    Question<OperationPage>::Ask ask = [query, before](PostgresqlStore& store) { return store.List(query, before); };
+    co_return co_await Answer<OperationPage>(std::move(ask), "");
+  }
+
+  Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override {
+    const auto ask = [resolution, now = clock_.WallNow()](PostgresqlStore& store) {
+      return store.Resolve(resolution, now);
+    };
+    return Answer<ResolveAnswer>(ask, resolution.request_id);
+  }
+
+  Async<absl::StatusOr<LedgerCounts>> Count() override {
+    const auto ask = [](PostgresqlStore& store) { return store.Count(); };
+    return Answer<LedgerCounts>(ask, "");
+  }
+
+ private:
+  static PostgresqlWorkers::Settings SettingsOf(const PostgresqlLedgerOptions& options) {
+    return {.target = {.url = options.url, .password = options.password, .limit = options.call_limit},
+            // The server gives up before we do, so that its answer, which leaves no doubt, still comes.
+            .statement_timeout = options.call_limit * 0.8,
+            .store = {.gateway = options.gateway_id, .lease = options.lease, .margin = options.call_limit},
+            .connections = options.connections};
+  }
+
+  template <typename T>
+  Async<absl::StatusOr<T>> Answer(typename Question<T>::Ask ask, std::string request_id) {
+    const auto question = std::make_shared<Question<T>>(std::move(ask));
+    co_await Run(question);
+    if (question->given_up) co_return GivenUp(request_id);
+    if (!question->answer.ok()) co_return LedgerUnavailable(question->answer.status().message(), request_id);
+    co_return std::move(question->answer);
+  }
+
+  Async<void> Run(std::shared_ptr<Call> call) {
+    return Run(std::move(call), Later(clock_.Now(), options_.call_limit), std::stop_token());
+  }
+
+  // Returns when the call has ended, or has been given up: at `until`, or when `stop` is requested.
+  Async<void> Run(std::shared_ptr<Call> call, Clock::Time until, std::stop_token stop) {
+    if (clock_.Now() < down_until_) {
+      call->Fail(down_);
+      co_return;
+    }
+    workers_.Submit(call);
+    const auto give_up = [this, call] { GiveUp(*call); };
+    const auto timer = clock_.At(until, give_up);
+    const std::stop_callback on_stop(stop, give_up);
+    co_await call->ended.Wait();
+  }
+
+  void GiveUp(Call& call) {
+    if (call.ended.is_set()) return;
+    workers_.Withdraw(call);
+    call.given_up = true;
+    call.ended.Set();
+  }
+
+  Async<void> Pause(Clock::Time until, std::stop_token stop) {
+    const auto woken = std::make_shared<Event>();
+    const auto wake = [woken] { woken->Set(); };
+    const auto timer = clock_.At(until, wake);
+    const std::stop_callback on_stop(stop, wake);
+    co_await woken->Wait();
+  }
+
+  absl::Status GivenUp(const std::string& request_id) const {
+    return LedgerUnavailable(
+        absl::StrCat("PostgreSQL gave no answer within ", absl::FormatDuration(options_.call_limit)), request_id);
+  }
+
+  void Connected(const absl::Status& status) {
+    if (status.ok() != down_.ok()) options_.changed(status);
+    down_ = ForCallers(status);
+    if (status.ok()) {
+      pause_ = absl::ZeroDuration();
+      down_until_ = Clock::Time();
+    } else if (clock_.Now() >= down_until_) {
+      pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
+      down_until_ = Later(clock_.Now(), pause_);
+    }
+  }
+
+  void Doubt(const TicketedClaim& claim) {
+    doubtful_.push_back(claim);
+    if (keep_alive_) KeepAlive();
+  }
+
+  // Keeps the lease, ends what dead gateways left, and what was never granted.
+  void KeepAlive() {
+    keep_alive_ = nullptr;  // until it has ended
+    const auto work = [doubtful = doubtful_, now = clock_.WallNow()](PostgresqlStore& store) {
+      absl::Status done = store.Renew();
+      if (done.ok()) done = store.LoseWhatTheDeadLeft(now).status();
+      for (const TicketedClaim& claim : doubtful) {
+        if (done.ok()) done = store.Release(claim, now);
+      }
+      return done;
+    };
+    const auto then = [this, count = doubtful_.size()](const absl::Status& done) {
+      if (done.ok()) doubtful_.erase(doubtful_.begin(), doubtful_.begin() + static_cast<std::ptrdiff_t>(count));
+      const absl::Duration pause = doubtful_.empty() ? options_.lease / 3 : kReleaseEvery;
+      keep_alive_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepAlive(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  void Forget() {
+    const auto work = [before = clock_.WallNow() - options_.retention](PostgresqlStore& store) {
+      return store.Forget(before);
+    };
+    const auto then = [this](const absl::Status& /*done*/) {
+      forget_ = clock_.At(Later(clock_.Now(), kForgetEvery), [this] { Forget(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  Clock& clock_;
+  const PostgresqlLedgerOptions options_;
+  InFlight in_flight_;
+  int64_t last_ticket_ = 0;
+  std::vector<TicketedClaim> doubtful_;
+  std::unique_ptr<Timer> keep_alive_;
+  std::unique_ptr<Timer> forget_;
+  absl::Status down_;  // why there is no connection, for callers
+  absl::Duration pause_;
+  Clock::Time down_until_;
+  PostgresqlWorkers workers_;
+};
+
+}  // namespace
+
+std::unique_ptr<Ledger> PostgresqlLedger(Loop& loop, Clock& clock, PostgresqlLedgerOptions options) {
+  return std::make_unique<Postgresql>(loop, clock, std::move(options));
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,48 @@
+// Operations in PostgreSQL's text form: parameters and rows.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/ledger/ledger.h"
+#include "server/ledger/postgresql.h"
+
+namespace webex_gateway {
+
+// What OperationAt reads, with `o` for the operation, and how many columns these are.
+inline constexpr char kOperationColumns[] =
+    " o.request_id, o.sp_enterprise_id, o.user_id, o.state, o.claim, o.caller, o.create_time, o.update_time,"
+    " o.workspace, o.error_code, o.error_reason, o.tracking_id, o.attempts, o.resolved_by, o.resolve_note ";
+inline constexpr int kOperationColumnCount = 15;
+Operation OperationAt(const PgRows& rows, int row);
+
+// A part of a statement: counts what its query `changed` (of column `state`) made SUCCEEDED and FAILED.
+inline constexpr char kTally[] =
+    " INSERT INTO webex_tallies (succeeded, failed)"
+    " SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3) FROM changed"
+    " HAVING count(*) FILTER (WHERE state IN (2, 3)) > 0 ";
+
+PgValue PgNumber(int64_t value);
+PgValue PgState(OperationState state);
+PgValue PgMicros(absl::Time time);  // since 1970
+PgValue PgInterval(absl::Duration duration);
+PgValue PgBytes(const std::string& bytes);
+PgValue PgWorkspace(const std::optional<webex::broadworks::v1::Workspace>& workspace);
+
+// Many rows as one array for each column, for unnest.
+class PgColumns {
+ public:
+  explicit PgColumns(size_t count) : columns_(count) {}
+  void Add(const std::vector<PgValue>& row);
+  void AppendTo(std::vector<PgValue>& values) const;
+
+ private:
+  std::vector<std::vector<PgValue>> columns_;
+};
+
+// The first column.
+std::set<std::string> TextsOf(const PgRows& rows);
+
+}  // namespace webex_gateway

@@ -1,0 +1,207 @@
+#include "server/ledger/postgresql_store.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/uuid.h"
+#include "server/ledger/postgresql_rows.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr int kTries = 10;
+constexpr int64_t kAtOnce = 1000;  // operations that one statement changes, so that none takes long
+constexpr int kBites = 10;
+
+std::optional<Operation> OnlyOne(const PgRows& rows) {
+  if (rows.size() == 0) return std::nullopt;
+  return OperationAt(rows, 0);
+}
+
+}  // namespace
+
+absl::StatusOr<PgRows> PostgresqlStore::Run(const std::string& sql, const std::vector<PgValue>& values) {
+  absl::StatusOr<PgRows> rows = connection_.Run(sql, values);
+  for (int i = 1; i < kTries && absl::IsAborted(rows.status()); ++i) rows = connection_.Run(sql, values);
+  return rows;
+}
+
+// Complete
+
+std::vector<absl::StatusOr<bool>> PostgresqlStore::Complete(absl::Span<const Completion* const> completions) {
+  std::vector<absl::StatusOr<bool>> results;
+  const absl::StatusOr<std::vector<bool>> was_open = CompleteOpen(completions);
+  for (size_t i = 0; i < completions.size(); ++i) {
+    if (!was_open.ok()) {
+      results.emplace_back(was_open.status());
+    } else if ((*was_open)[i]) {
+      results.emplace_back(true);
+    } else {
+      results.push_back(IsSoAlready(*completions[i]));
+    }
+  }
+  return results;
+}
+
+// Which of them have been written.
+absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const Completion* const> completions) {
+  static const std::string* const kSql = new std::string(absl::StrCat(
+      "WITH changed AS (UPDATE webex_operations o SET state = e.state, workspace = e.workspace,"
+      " error_code = e.error_code, error_reason = e.error_reason, tracking_id = e.tracking_id, attempts = e.attempts,"
+      " update_time = e.now FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bytea[], $5::int[], $6::text[],"
+      " $7::text[], $8::int[], $9::bigint[])"
+      " AS e (request_id, claim, state, workspace, error_code, error_reason, tracking_id, attempts, now)"
+      " WHERE o.request_id = e.request_id AND o.claim = e.claim AND o.state IN (1, 4) AND o.state <> e.state"
+      " RETURNING o.request_id, o.state), tally AS (",
+      kTally, ") SELECT request_id FROM changed"));
+  // Sorted, so that gateways that write the same rows do so in the same order; of several for one id the first alone.
+  std::map<std::string, const Completion*> rows;
+  for (const Completion* completion : completions) rows.emplace(completion->request_id, completion);
+  PgColumns columns(9);
+  for (const auto& [id, completion] : rows) {
+    const Ending& ending = completion->ending;
+    columns.Add({id, PgNumber(completion->claim), PgState(ending.state), PgWorkspace(ending.workspace),
+                 PgNumber(static_cast<int>(ending.error_code)), ending.error_reason, ending.tracking_id,
+                 PgNumber(ending.attempts), PgMicros(completion->now)});
+  }
+  std::vector<PgValue> values;
+  columns.AppendTo(values);
+  const absl::StatusOr<PgRows> updated = Run(*kSql, values);
+  if (!updated.ok()) return updated.status();
+  const std::set<std::string> ids = TextsOf(*updated);
+  std::vector<bool> written;
+  for (const Completion* completion : completions) {
+    written.push_back(rows[completion->request_id] == completion && ids.contains(completion->request_id));
+  }
+  return written;
+}
+
+absl::StatusOr<bool> PostgresqlStore::IsSoAlready(const Completion& completion) {
+  const absl::StatusOr<std::optional<Operation>> found = Get(completion.request_id);
+  if (!found.ok()) return found.status();
+  return *found && (*found)->claim == completion.claim && (*found)->state == completion.ending.state;
+}
+
+// Get, List, Resolve, Count
+
+absl::StatusOr<std::optional<Operation>> PostgresqlStore::Get(const std::string& request_id) {
+  static const std::string* const kSql = new std::string(
+      absl::StrCat("SELECT", kOperationColumns, "FROM webex_operations o WHERE o.request_id = $1::uuid"));
+  if (!IsUuid(request_id)) return std::optional<Operation>();
+  const absl::StatusOr<PgRows> rows = Run(*kSql, {request_id});
+  if (!rows.ok()) return rows.status();
+  return OnlyOne(*rows);
+}
+
+absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int64_t before) {
+  std::string sql = absl::StrCat("SELECT", kOperationColumns, ", o.number FROM webex_operations o WHERE o.number < $1");
+  // One more than is wanted tells whether there is another page.
+  std::vector<PgValue> values = {PgNumber(before), PgNumber(static_cast<int64_t>(query.page_size) + 1)};
+  if (query.state) absl::StrAppend(&sql, " AND o.state = ", static_cast<int>(*query.state));
+  const auto also = [&](absl::string_view column, const std::string& value) {
+    if (value.empty()) return;
+    values.emplace_back(value);
+    absl::StrAppend(&sql, " AND o.", column, " = $", values.size());
+  };
+  also("sp_enterprise_id", query.sp_enterprise_id);
+  also("user_id", query.user_id);
+  absl::StrAppend(&sql, " ORDER BY o.number DESC LIMIT $2::bigint");
+  const absl::StatusOr<PgRows> rows = connection_.RunOnce(sql, values);
+  if (!rows.ok()) return rows.status();
+  OperationPage page;
+  for (int row = 0; row < rows->size() && row < query.page_size; ++row) {
+    page.operations.push_back(OperationAt(*rows, row));
+  }
+  if (rows->size() > query.page_size) {
+    page.next_page_token = std::string(rows->Text(query.page_size - 1, kOperationColumnCount));
+  }
+  return page;
+}
+
+absl::StatusOr<ResolveAnswer> PostgresqlStore::Resolve(const Resolution& resolution, absl::Time now) {
+  static const std::string* const kSql = new std::string(absl::StrCat(
+      "WITH changed AS (UPDATE webex_operations o SET state = $2::int, workspace = $3::bytea, resolved_by = $4,"
+      " resolve_note = $5, update_time = $6::bigint WHERE o.request_id = $1::uuid AND o.state = 4 RETURNING",
+      kOperationColumns, "), tally AS (", kTally, ") SELECT", kOperationColumns, "FROM changed o"));
+  if (!IsUuid(resolution.request_id)) return ResolveAnswer();
+  const OperationState state = resolution.workspace ? OperationState::kSucceeded : OperationState::kFailed;
+  const absl::StatusOr<PgRows> updated =
+      Run(*kSql, {resolution.request_id, PgState(state), PgWorkspace(resolution.workspace), resolution.by,
+                  resolution.note, PgMicros(now)});
+  if (!updated.ok()) return updated.status();
+  if (updated->size() > 0) return ResolveAnswer{ResolveVerdict::kResolved, OperationAt(*updated, 0)};
+  const absl::StatusOr<std::optional<Operation>> found = Get(resolution.request_id);
+  if (!found.ok()) return found.status();
+  if (!*found) return ResolveAnswer();
+  return ResolveAnswer{ResolveVerdict::kNotUnknown, **found};
+}
+
+absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
+  static const std::string* const kSql = new std::string(
+      "SELECT (SELECT count(*) FROM webex_operations WHERE state = 1),"
+      " (SELECT count(*) FROM webex_operations WHERE state = 4),"
+      " (SELECT min(update_time) FROM webex_operations WHERE state = 4),"
+      " (SELECT sum(succeeded) FROM webex_tallies), (SELECT sum(failed) FROM webex_tallies)");
+  const absl::StatusOr<PgRows> rows = Run(*kSql);
+  if (!rows.ok()) return rows.status();
+  LedgerCounts counts;
+  counts.in_flight = rows->Int(0, 0);
+  counts.unknown = rows->Int(0, 1);
+  if (!rows->IsNull(0, 2)) counts.oldest_unknown = absl::FromUnixMicros(rows->Int(0, 2));
+  counts.succeeded = rows->Int(0, 3);
+  counts.failed = rows->Int(0, 4);
+  return counts;
+}
+
+// Housekeeping
+
+absl::Status PostgresqlStore::Renew() {
+  static const std::string* const kSql = new std::string(
+      "INSERT INTO webex_gateways (id, lease_until) VALUES ($1::uuid, clock_timestamp() + $2::interval)"
+      " ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until");
+  return Run(*kSql, {settings_.gateway, PgInterval(settings_.lease)}).status();
+}
+
+absl::StatusOr<int64_t> PostgresqlStore::LoseWhatTheDeadLeft(absl::Time now) {
+  // By the claim's number, lest one that has been ended and claimed anew meanwhile be taken for the lost one.
+  static const std::string* const kSql = new std::string(
+      "UPDATE webex_operations o SET state = 4, error_code = $2::int, error_reason = 'WEBEX_ANSWER_LOST',"
+      " update_time = $1::bigint FROM (SELECT i.request_id, i.claim FROM webex_operations i WHERE i.state = 1"
+      " AND NOT EXISTS (SELECT 1 FROM webex_gateways g WHERE g.id = i.gateway AND g.lease_until > clock_timestamp())"
+      " ORDER BY i.request_id LIMIT $3::bigint) lost"
+      " WHERE o.request_id = lost.request_id AND o.claim = lost.claim AND o.state = 1 RETURNING o.request_id");
+  const PgValue code = PgNumber(static_cast<int>(absl::StatusCode::kUnavailable));
+  int64_t lost = 0;
+  while (true) {
+    const absl::StatusOr<PgRows> bite = Run(*kSql, {PgMicros(now), code, PgNumber(kAtOnce)});
+    if (!bite.ok()) return bite.status();
+    lost += bite->size();
+    if (bite->size() == 0) return lost;
+  }
+}
+
+absl::Status PostgresqlStore::Forget(absl::Time before) {
+  static const std::string* const kOperations = new std::string(
+      "WITH changed AS (DELETE FROM webex_operations WHERE request_id IN (SELECT request_id FROM webex_operations"
+      " WHERE state IN (2, 3) AND update_time < $1::bigint ORDER BY update_time LIMIT $2::bigint)"
+      " AND state IN (2, 3) AND update_time < $1::bigint RETURNING state), tally AS ("
+      "INSERT INTO webex_tallies (succeeded, failed) SELECT -count(*) FILTER (WHERE state = 2),"
+      " -count(*) FILTER (WHERE state = 3) FROM changed HAVING count(*) > 0) SELECT count(*) FROM changed");
+  static const std::string* const kTallies = new std::string(
+      "WITH old AS (DELETE FROM webex_tallies RETURNING succeeded, failed) INSERT INTO webex_tallies (succeeded, "
+      "failed)"
+      " SELECT sum(succeeded), sum(failed) FROM old HAVING count(*) > 0");
+  static const std::string* const kGateways =
+      new std::string("DELETE FROM webex_gateways WHERE lease_until < clock_timestamp() - '1 hour'::interval");
+  for (int i = 0; i < kBites; ++i) {
+    const absl::StatusOr<PgRows> gone = Run(*kOperations, {PgMicros(before), PgNumber(kAtOnce)});
+    if (!gone.ok()) return gone.status();
+    if (gone->Int(0, 0) < kAtOnce) break;
+  }
+  if (const auto summed = Run(*kTallies); !summed.ok()) return summed.status();
+  return Run(*kGateways).status();
+}
+
+}  // namespace webex_gateway

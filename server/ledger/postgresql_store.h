@@ -1,0 +1,89 @@
+// The ledger's steps as SQL over one connection; postgresql_ledger.h tells what holds them together. Everything here
+// blocks, and belongs on a worker's thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "server/ledger/ledger.h"
+#include "server/ledger/postgresql.h"
+
+namespace webex_gateway {
+
+// One call of Claim. The ticket is a number that its gateway gives out once.
+struct TicketedClaim {
+  ClaimRequest request;  // the id in lower case
+  int64_t ticket = 0;
+  absl::Time now;
+};
+
+// One call of Complete.
+struct Completion {
+  std::string request_id;  // in lower case
+  int64_t claim = 0;
+  Ending ending;
+  absl::Time now;
+};
+
+// Errors are those of PgConnection::Run, so one says whether the step may have taken effect.
+class PostgresqlStore {
+ public:
+  struct Settings {
+    std::string gateway;    // a UUID
+    absl::Duration lease;   // for so long this gateway counts as alive after Renew
+    absl::Duration margin;  // a claim is granted only where the lease lasts for this much longer
+  };
+
+  PostgresqlStore(PgConnection& connection, const Settings& settings) : connection_(connection), settings_(settings) {}
+
+  // An answer for each, in their order. One statement grants what is new; each of the others is then looked at by
+  // itself.
+  std::vector<absl::StatusOr<ClaimAnswer>> Claim(absl::Span<const TicketedClaim* const> claims);
+  // Sees to it that a claim of which nobody knows whether it was written has not been granted and never will be, even
+  // where a session that was cut off is still at work on it. The operation is FAILED then, or another claim's.
+  absl::Status Release(const TicketedClaim& claim, absl::Time now);
+
+  // A result for each, in their order. One statement writes what is open; each of the others is then looked at by
+  // itself. False: the operation is not that claim's to end.
+  std::vector<absl::StatusOr<bool>> Complete(absl::Span<const Completion* const> completions);
+
+  absl::StatusOr<std::optional<Operation>> Get(const std::string& request_id);
+  absl::StatusOr<OperationPage> List(const ListQuery& query, int64_t before);
+  absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution, absl::Time now);
+  absl::StatusOr<LedgerCounts> Count();
+
+  // This gateway lives on.
+  absl::Status Renew();
+  // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
+  absl::StatusOr<int64_t> LoseWhatTheDeadLeft(absl::Time now);
+  // Deletes what became SUCCEEDED or FAILED before, and what nobody needs any more, but no more than takes a moment.
+  absl::Status Forget(absl::Time before);
+
+ private:
+  struct Found;
+
+  // postgresql_claim.cc
+  absl::StatusOr<std::vector<bool>> ClaimNew(absl::Span<const TicketedClaim* const> claims);
+  absl::StatusOr<ClaimAnswer> ClaimOne(const TicketedClaim& claim);
+  absl::StatusOr<std::vector<Found>> LookFor(const ClaimRequest& request);
+  absl::StatusOr<std::optional<ClaimAnswer>> Grant(const TicketedClaim& claim, const std::vector<Found>& found);
+  absl::StatusOr<std::optional<ClaimAnswer>> ClaimAgain(const TicketedClaim& claim, int64_t last_claim);
+  static std::optional<ClaimAnswer> Refusal(const ClaimRequest& request, const std::vector<Found>& found);
+
+  absl::StatusOr<std::vector<bool>> CompleteOpen(absl::Span<const Completion* const> completions);
+  absl::StatusOr<bool> IsSoAlready(const Completion& completion);
+
+  // As PgConnection::Run, but repeated where another transaction got in the way.
+  absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});
+
+  PgConnection& connection_;
+  const Settings& settings_;
+};
+
+}  // namespace webex_gateway

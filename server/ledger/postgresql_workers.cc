@@ -1,0 +1,110 @@
+#include "server/ledger/postgresql_workers.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "server/ledger/postgresql_schema.h"
+
+namespace webex_gateway {
+namespace {
+
+// Enough that the server's sync is shared by many, few enough that none waits long for the others.
+constexpr size_t kBatch = 64;
+
+}  // namespace
+
+// What the server says of a statement names neither.
+absl::Status ForCallers(const absl::Status& connected) {
+  return absl::IsUnavailable(connected) ? absl::UnavailableError("PostgreSQL cannot be reached") : connected;
+}
+
+PostgresqlWorkers::PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const absl::Status&)> connected)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      connected_(std::make_shared<const std::function<void(const absl::Status&)>>(std::move(connected))),
+      stop_(eventfd(0, EFD_CLOEXEC)) {
+  settings_.target.stop = stop_;
+  for (int i = 0; i < settings_.connections; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+PostgresqlWorkers::~PostgresqlWorkers() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  eventfd_write(stop_, 1);
+  for (std::thread& thread : threads_) thread.join();
+  close(stop_);
+}
+
+void PostgresqlWorkers::Submit(std::shared_ptr<PgJob> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+bool PostgresqlWorkers::Withdraw(const PgJob& job) {
+  const std::lock_guard lock(mutex_);
+  return std::erase_if(waiting_, [&job](const auto& waiting) { return waiting.get() == &job; }) > 0;
+}
+
+void PostgresqlWorkers::Work() {
+  std::unique_ptr<PgConnection> connection;
+  while (true) {
+    PgJobs jobs = Take();
+    if (jobs.empty()) return;
+    absl::Status connected = Connect(connection);
+    if (connected.ok()) {
+      PostgresqlStore store(*connection, settings_.store);
+      jobs.front()->Run(store, jobs);
+    } else {
+      for (const auto& job : jobs) job->Fail(ForCallers(connected));
+    }
+    Report(std::move(jobs), std::move(connected));
+  }
+}
+
+// The one that has waited longest, and what may go with it. None: the end.
+PgJobs PostgresqlWorkers::Take() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
+  PgJobs jobs;
+  if (stopping_) return jobs;
+  const PgJob::Kind kind = waiting_.front()->kind;
+  const size_t most = kind == PgJob::Kind::kOther ? 1 : kBatch;
+  std::erase_if(waiting_, [&](std::shared_ptr<PgJob>& job) {
+    if (job->kind != kind || jobs.size() == most) return false;
+    jobs.push_back(std::move(job));
+    return true;
+  });
+  return jobs;
+}
+
+absl::Status PostgresqlWorkers::Connect(std::unique_ptr<PgConnection>& connection) {
+  if (connection != nullptr && connection->IsUsable()) return absl::OkStatus();
+  connection = nullptr;
+  absl::StatusOr<std::unique_ptr<PgConnection>> opened = PgConnection::Open(settings_.target);
+  if (!opened.ok()) return opened.status();
+  const absl::Status begun = BeginSession(**opened, settings_.statement_timeout);
+  if (!begun.ok()) return absl::FailedPreconditionError(begun.message());
+  connection = *std::move(opened);
+  return absl::OkStatus();
+}
+
+void PostgresqlWorkers::Report(PgJobs jobs, absl::Status connected) {
+  boost::asio::post(loop_, [told = std::weak_ptr(connected_), ended = std::move(jobs), status = std::move(connected)] {
+    const auto tell = told.lock();
+    if (tell == nullptr) return;
+    (*tell)(status);
+    for (const auto& job : ended) job->Ended();
+  });
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,118 @@
+// What the tests of the PostgreSQL ledger share: a database of their own, and gateways that use it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/base/uuid.h"
+#include "server/ledger/postgresql_ledger.h"
+#include "tests/server/ledger/conformance.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/postgres_server.h"
+
+namespace webex_gateway {
+
+inline std::string NewGatewayId() {
+  absl::BitGen random;
+  return NewUuid(random);
+}
+
+class PostgresqlDatabase : public LedgerUnderTest {
+ public:
+  ~PostgresqlDatabase() override { server.Drop(name); }
+
+  std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) override {
+    PostgresqlLedgerOptions options = Options();
+    options.retention = retention;
+    options.connections = 1;  // so that what is asked for comes after what time has set going
+    return PostgresqlLedger(loop, clock, std::move(options));
+  }
+
+  void LetLeasesRunOut() override {
+    if (Query("SELECT to_regclass('webex_gateways')").empty()) return;
+    Query("UPDATE webex_gateways SET lease_until = clock_timestamp()");
+  }
+
+  // Another gateway's, whose real waits no test should come near.
+  PostgresqlLedgerOptions Options() const {
+    PostgresqlLedgerOptions options;
+    options.url = server.Url(name);
+    options.gateway_id = NewGatewayId();
+    options.lease = absl::Hours(1);
+    options.call_limit = absl::Minutes(1);
+    return options;
+  }
+
+  std::string Query(const std::string& sql) const { return server.Query(name, sql); }
+
+  PostgresServer& server = PostgresServer::Get();
+  const std::string name = server.NewDatabase();
+};
+
+inline std::string IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
+
+inline ClaimRequest RequestOf(int number) {
+  return {.request_id = IdOf(number),
+          .sp_enterprise_id = "Reseller1+acme",
+          .user_id = absl::StrCat("user-", number),
+          .fingerprint = absl::StrFormat("%032d", number),
+          .caller = "spiffe://bss/orders"};
+}
+
+inline const Ending kSucceeded{.state = OperationState::kSucceeded, .workspace = webex::broadworks::v1::Workspace()};
+inline const Ending kFailed{
+    .state = OperationState::kFailed, .workspace = {}, .error_code = absl::StatusCode::kNotFound};
+
+class PostgresqlLedgerTest : public testing::Test {
+ protected:
+  std::unique_ptr<Ledger> Open(PostgresqlLedgerOptions options) {
+    return PostgresqlLedger(loop_, clock_, std::move(options));
+  }
+  std::unique_ptr<Ledger> Open() { return Open(database_.Options()); }
+
+  template <typename T>
+  T Await(Async<T> task) {
+    Started<T> started(loop_, std::move(task));
+    loop_.restart();
+    while (!started.done()) loop_.run_one();
+    return std::move(*started);
+  }
+
+  static ClaimAnswer Checked(absl::StatusOr<ClaimAnswer> answer) {
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer.ok() ? *std::move(answer) : ClaimAnswer{ClaimVerdict::kReused, {}};
+  }
+  ClaimAnswer Claim(Ledger& ledger, int number) { return Checked(Await(ledger.Claim(RequestOf(number)))); }
+
+  // The number that the table has, whatever a ledger knows; empty: none.
+  std::string StateOf(int number) {
+    return database_.Query(absl::StrCat("SELECT state FROM webex_operations WHERE request_id = '", IdOf(number), "'"));
+  }
+
+  // Lets time go on, a second at a time, and the real server work for a while each time, until it is so.
+  bool Becomes(const std::function<bool()>& so) {
+    for (int i = 0; i < 3000; ++i) {
+      if (so()) return true;
+      clock_.Advance(absl::Seconds(1));
+      database_.Query("SELECT 1");
+    }
+    return false;
+  }
+
+  Loop loop_;
+  boost::asio::executor_work_guard<Loop::executor_type> work_{loop_.get_executor()};
+  FakeClock clock_{loop_};
+  PostgresqlDatabase database_;
+  PostgresServer& server_ = database_.server;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,59 @@
+// A PostgreSQL server of Debian's for tests: in a temporary folder, on a free port of loopback and a unix socket.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace webex_gateway {
+
+// Started by the first test that asks for it, for all that follow; it ends with the process, however that ends. A test
+// without a server to be had fails. Whatever a test does to it, it must undo.
+class PostgresServer {
+ public:
+  static PostgresServer& Get();
+
+  // An empty database.
+  std::string NewDatabase();
+  void Drop(const std::string& database);
+
+  // By the unix socket, as the superuser.
+  std::string Url(const std::string& database) const;
+  // By loopback, with TLS where `parameters` ask for it (sslmode=... and so on). `user` is "postgres", who needs no
+  // password, or "keeper", whose password is that of SetPassword.
+  std::string TcpUrl(const std::string& user, const std::string& database, const std::string& parameters) const;
+  void SetPassword(const std::string& password);
+  std::string certificate() const { return folder_ / "server.crt"; }  // self-signed, for the name localhost
+
+  // Runs `sql` and returns the first column of the first row; empty where there is none.
+  std::string Query(const std::string& database, const std::string& sql) const;
+
+  // Stops at once, without a word to anyone, as if it crashed. Start makes it go on with the same data and address.
+  void Crash();
+  void Start();
+
+  // Ends the sessions in the database.
+  void EndSessions(const std::string& database) const;
+
+  // Stops every process of the server: it is there, and says nothing.
+  void Freeze();
+  // Stops those alone that serve the database's sessions of now; new ones are served.
+  void FreezeSessions(const std::string& database) const;
+  // Lets all of them go on.
+  void Thaw();
+
+ private:
+  PostgresServer();
+  ~PostgresServer();
+  void MakeCertificate() const;
+  bool TryStart();
+  void SignalAll(int signal) const;
+
+  std::filesystem::path folder_;
+  int port_ = 0;
+  pid_t process_ = 0;
+  int databases_ = 0;
+};
+
+}  // namespace webex_gateway
