@@ -3,16 +3,12 @@
 // They must fit Kubernetes' own schemas (types, ranges, what is required, no field that does not exist), fit together,
 // keep to the restricted Pod Security Standard, and give the gateway settings that it takes.
 
-const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
 const yaml = require('yaml');
 const coming = require('./coming.js');
 const {fault, expectAll, end} = require('./faults.js');
 const {Gateway, stopSeconds} = require('./settings.js');
-
-const modules = process.env.NODE_PATH;
+const {typeFaults} = require('./types.js');
 
 // ---- Schemas. kubernetes-models checks values as the API server would, but lets fields pass that it does not know; the
 // TypeScript compiler, with the types of the same package, does not.
@@ -27,27 +23,6 @@ function checkValues(object) {
   } catch (error) {
     fault(`${nameOf(object)}: ${error.message}`);
   }
-}
-
-function checkFields(objects) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
-  const source = objects.map((object, i) => [
-    `import {I${object.kind} as T${i}} from '${model(object)}';`,
-    `export const manifest${i}: T${i} = ${JSON.stringify(object, null, 1)};`,
-  ].join('\n'));
-  // That the check works: without an error here the compiler complains of this line.
-  source.push('import {IDeployment} from "kubernetes-models/apps/v1/Deployment";');
-  source.push('// @ts-expect-error', 'export const bad: IDeployment = {apiVersion: "apps/v1", kind: "Deployment", spce: {}};');
-  fs.writeFileSync(path.join(folder, 'manifests.ts'), source.join('\n'));
-  fs.symlinkSync(modules, path.join(folder, 'node_modules'));
-  const compilerOptions = {module: 'commonjs', noEmit: true, pretty: false, skipLibCheck: true, strict: true, types: []};
-  fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({compilerOptions, files: ['manifests.ts']}));
-  const run = spawnSync(path.join(modules, '.bin', 'tsc'), {cwd: folder, encoding: 'utf8'});
-  const lines = source.join('\n').split('\n');
-  if (run.status !== 0) {
-    fault(run.stdout.replace(/manifests\.ts\((\d+),\d+\)/g, (place, line) => lines[line - 1].trim()) || String(run.error));
-  }
-  fs.rmSync(folder, {recursive: true});
 }
 
 // ---- How they fit together.
@@ -138,7 +113,9 @@ for (const objects of all) {
     checkGateway(pod, gateway, version);
   }
 }
-checkFields(all.flat());
+const kinds = all.flat().map(object => ({module: model(object), type: `I${object.kind}`, value: object}));
+const faults = typeFaults(kinds);
+if (faults) fault(faults);
 // That the settings are looked at: an unknown flag, and a file in no volume, must be refused.
 if (!gateway.faults(['--nonsense'], [])) fault('the check itself is broken: it lets an unknown flag pass');
 if (!gateway.faults(['--webex_token_file=/etc/token'], [])) fault('the check itself is broken: it lets an unmounted file pass');

@@ -1,16 +1,18 @@
 'use strict';
 // Usage: metrics.js BIN RULES DASHBOARD ALERT_TESTS DASHBOARD_RULES
 // What the alerts and the dashboard select exists in the /metrics of the built gateway, labels and their values too. Each
-// alert says what it means and what to do, and has a test. Writes the dashboard's expressions as rules to DASHBOARD_RULES,
-// for promtool.
+// alert says what it means and what to do, and has a test. The dashboard fits Grafana's types, and one screen. Writes its
+// expressions as rules to DASHBOARD_RULES, for promtool.
 
 const {spawn} = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const yaml = require('yaml');
 const coming = require('./coming.js');
 const {fault, expectAll, end} = require('./faults.js');
 const {Gateway} = require('./settings.js');
+const {typeFaults} = require('./types.js');
 
 const [bin, rulesFile, dashboardFile, testsFile, dashboardRules] = process.argv.slice(2);
 
@@ -58,9 +60,13 @@ function parse(page) {
 
 /** The /metrics of a gateway that has done nothing yet. */
 async function metricsPage(gateway) {
-  const args = ['--listen=127.0.0.1:0', '--admin_listen=127.0.0.1:0', '--webex_base_url=http://127.0.0.1:1/v1'];
-  if (gateway.flags.has('ledger')) args.push('--ledger=sqlite::memory:');
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
+  const args = [
+    '--listen=127.0.0.1:0', '--admin_listen=127.0.0.1:0', '--webex_base_url=http://127.0.0.1:1/v1',
+    `--ledger=sqlite:${path.join(folder, 'ledger.db')}`
+  ];
   const child = spawn(gateway.program, args, {env: {WEBEX_GATEWAY_WEBEX_TOKEN: 'any'}, stdio: ['ignore', 'ignore', 'pipe']});
+  const ended = new Promise(resolve => child.on('close', resolve));
   try {
     const port = await new Promise((resolve, reject) => {
       let log = '';
@@ -69,11 +75,13 @@ async function metricsPage(gateway) {
         const match = log.match(/admin port=(\d+)[\s\S]*serving on/);
         if (match) resolve(match[1]);
       });
-      child.on('close', () => reject(new Error(`the gateway ended:\n${log}`)));
+      ended.then(() => reject(new Error(`the gateway ended:\n${log}`)));
     });
     return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   } finally {
     child.kill('SIGTERM');
+    await ended;
+    fs.rmSync(folder, {recursive: true});
   }
 }
 
@@ -89,6 +97,12 @@ for (const {alert, labels, annotations} of rules) {
 }
 
 const dashboard = JSON.parse(fs.readFileSync(dashboardFile, 'utf8'));
+const schema = '@grafana/schema/dist/esm/raw/dashboard/x/dashboard_types.gen';
+const faults = typeFaults([
+  {module: schema, type: 'Dashboard', value: {...dashboard, panels: []}},
+  ...dashboard.panels.map(panel => ({module: schema, type: 'Panel', value: panel})),
+]);
+if (faults) fault(faults);
 const expressions = dashboard.panels.flatMap(panel => panel.targets.map(target => target.expr));
 const cells = new Set();
 for (const {title, gridPos: {x, y, w, h}} of dashboard.panels) {
@@ -108,14 +122,9 @@ const wanted = [...new Set([...rules.map(({expr}) => expr), ...expressions, ...v
 
 (async () => {
   const gateway = new Gateway(bin);
-  if (!gateway.flags.has('admin_listen')) {
-    // Its absence is in coming.js, or manifests.js fails.
-    console.log(`NOT CHECKED: this gateway has no /metrics yet; ${wanted.length} selectors of alerts and dashboard`);
-  } else {
-    const series = parse(await metricsPage(gateway));
-    expectAll(coming.series, wanted, selector => exists(selector, series), 'the metric');
-    if (exists('webex_gateway_orders_total{outcome="nonsense"}', series)) fault('the check itself is broken');
-  }
+  const series = parse(await metricsPage(gateway));
+  expectAll(coming.series, wanted, selector => exists(selector, series), 'the metric');
+  if (exists('webex_gateway_orders_total{outcome="nonsense"}', series)) fault('the check itself is broken');
   end(`${rules.length} alerts and ${dashboard.panels.length} panels, with ${wanted.length} selectors`);
 })().catch(error => {
   console.error(error);
