@@ -10,7 +10,7 @@ root file system, no capabilities. As root, on a Debian 12; it takes some ten mi
 
 Usage: deploy/container/try.sh [--keep]
 
-  --keep   leave the image in build/container, for: podman --root build/container/images run ...
+  --keep   leave the image in build/container/images, and say how to run it
 END
 }
 
@@ -30,9 +30,11 @@ storage=(--root "$work/images" --runroot "$work/run" --storage-driver vfs)
 
 step() { printf '\n[%4d s] %s\n' "$SECONDS" "$1"; }
 
+# Runs the image as the manifests of deploy/kubernetes do. runc, since crun refuses some kernels' cgroups; limits, since
+# podman's own may be above what this machine allows.
 run_image() {
-  podman "${storage[@]}" run --rm --network=none --cgroups=disabled --read-only --read-only-tmpfs=false --cap-drop=all \
-    --security-opt=no-new-privileges "$@"
+  podman --runtime=runc --cgroup-manager=cgroupfs "${storage[@]}" run --network=none --read-only --read-only-tmpfs=false \
+    --cap-drop=all --security-opt=no-new-privileges --ulimit=nofile=4096:4096 --ulimit=nproc=4096:4096 "$@"
 }
 
 # Fails unless the command fails.
@@ -73,19 +75,22 @@ if [[ $user != 10001:10001 ]]; then
   echo "the image's user is $user" >&2
   exit 1
 fi
-run_image --entrypoint=/bin/sh "$image" -c 'id && ldd /usr/local/bin/* | { ! grep "not found"; }'
-must_fail run_image --entrypoint=/bin/sh "$image" -c ': >/usr/local/bin/new'
-must_fail run_image --entrypoint=/bin/sh "$image" -c 'command -v g++ cmake'
+who=$(run_image --rm --entrypoint=id "$image")
+if [[ $who != 'uid=10001(webex-gateway) gid=10001(webex-gateway) '* ]]; then
+  echo "in the container the user is $who" >&2
+  exit 1
+fi
+run_image --rm --entrypoint=/bin/sh "$image" -c 'ldd /usr/local/bin/* | { ! grep "not found"; }'
+must_fail run_image --rm --entrypoint=/bin/sh "$image" -c ': >/usr/local/bin/new'
+must_fail run_image --rm --entrypoint=/bin/sh "$image" -c 'command -v g++ cmake'
 
 step 'It runs, on a read-only root'
-run_image "$image" --version
-run_image --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" --check_config
-must_fail run_image "$image" --check_config
+run_image --rm "$image" --version
+run_image --rm --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" --check_config
+must_fail run_image --rm "$image" --check_config
 name=webex-gateway-try-$$
 # Its one volume belongs to the image's user, as Docker makes one of an image's folder.
-podman "${storage[@]}" run --detach --name "$name" --network=none --cgroups=disabled --read-only --read-only-tmpfs=false \
-  --cap-drop=all --security-opt=no-new-privileges --volume=state:/var/lib/webex-gateway \
-  --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" >/dev/null
+run_image --detach --name "$name" --volume=state:/var/lib/webex-gateway --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" >/dev/null
 answer=''
 for _ in {1..50}; do
   answer=$(podman "${storage[@]}" exec "$name" webexctl health 2>&1) && break
@@ -101,4 +106,5 @@ if [[ $answer != SERVING || $code -ne 0 ]]; then
   exit 1
 fi
 
+if $keep; then printf '\nTo run it: podman --runtime=runc %s run ... %s\n' "${storage[*]}" "$image"; fi
 step 'Done: the image is built, and runs as it should'
