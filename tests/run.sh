@@ -14,7 +14,7 @@ Usage: tests/run.sh [--tsan]
 Afterwards, from the top of the tree:
   cmake --build --preset dev            builds what has changed
   ctest --preset dev -LE checks         runs the tests alone, which is quick
-  ctest --preset dev -L checks          runs the checks alone: format, fuzz, layering, proto, shell, tidy
+  ctest --preset dev -L checks          runs the checks alone: deploy, format, fuzz, layering, proto, ...
   ctest --preset dev -R HonoursRetry    runs the tests whose name matches
 END
 }
@@ -33,6 +33,7 @@ step() { printf '\n[%4d s] %s\n' "$SECONDS" "$1"; }
 step 'Packages'
 deploy/install_packages.sh build node test
 deploy/install_node_tools.sh
+deploy/install_check_tools.sh
 
 step "Build (preset $preset)"
 cmake --preset "$preset"

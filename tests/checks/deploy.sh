@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# What is in deploy/ is right as far as tools can tell without a cluster: the Dockerfile, the manifests for Kubernetes, the
+# systemd unit, the alerts and the dashboard. The gateway that was built takes the settings that they give it, and has
+# the metrics that they ask for. (deploy/container/try.sh builds the image, which takes longer.)
+# Usage: deploy.sh BIN NODE_MODULES VERSION
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+bin=$1
+export NODE_PATH=$2
+version=$3
+tools=build/tools/usr/bin
+checks=tests/checks/deploy
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+
+"$NODE_PATH/.bin/dockerfile-utils" lint deploy/container/Dockerfile
+$checks/runtime_packages.sh "$bin"
+
+rendered=()
+for folder in deploy/kubernetes/*/; do
+  file=$work/$(basename "$folder").yaml
+  $tools/kubectl kustomize "$folder" >"$file"
+  rendered+=("$file")
+done
+node $checks/manifests.js "$bin" "$version" "${rendered[@]}"
+
+# It only warns of what it does not know, so whatever it says is a failure. It wants the program to exist.
+unit=deploy/systemd/webex-gateway.service
+sed "s|/usr/local/bin/|$bin/|" $unit >"$work/webex-gateway.service"
+said=$(systemd-analyze verify --man=no "$work/webex-gateway.service" 2>&1) || true
+if [[ -n $said ]]; then
+  echo "systemd-analyze verify $unit: $said" >&2
+  exit 1
+fi
+# In tenths, 100 the worst: 13 as it stands.
+if ! said=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$work/webex-gateway.service"); then
+  grep ✗ <<<"$said" >&2
+  exit 1
+fi
+node $checks/unit.js "$bin" $unit
+
+node $checks/metrics.js "$bin" deploy/prometheus/alerts.yaml deploy/grafana/dashboard.json $checks/alerts_test.yaml \
+  "$work/dashboard_rules.yaml"
+$tools/promtool check rules deploy/prometheus/alerts.yaml "$work/dashboard_rules.yaml"
+$tools/promtool test rules $checks/alerts_test.yaml

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# [runtime] of deploy/packages.txt is what the built programs load, no more and no less, and ca-certificates, which they read.
+# Usage: runtime_packages.sh BIN
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+programs=("$1/webex-gateway" "$1/webexctl")
+# By name, without what only a build with sanitizers loads.
+libraries=$(readelf --dynamic "${programs[@]}" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^lib(a|t|ub)san\.' | sort -u)
+paths=$(ldd "${programs[@]}" | awk '$2 == "=>" { print $1, $3 }' | sort -u)
+
+# dpkg knows a file by the name that it was packaged under, in /lib or in /usr/lib, and complains of the other one.
+files=$(awk 'NR == FNR { wanted[$1]; next } $1 in wanted { print $2 }' <(echo "$libraries") <(echo "$paths") |
+  xargs readlink --canonicalize | sed 'p; s|^/usr||')
+# shellcheck disable=SC2086  # one word for each file
+needed=$({ dpkg-query --search $files 2>/dev/null || true; } | sed 's/:.*//' | sort -u)
+listed=$(awk '/^\[/ { on = $0 == "[runtime]" } on && /^[a-z]/ && $1 != "ca-certificates"' deploy/packages.txt | sort)
+if ! diff --label='deploy/packages.txt [runtime]' --label='what the programs load' -U99 <(echo "$listed") <(echo "$needed"); then
+  echo 'deploy/packages.txt: its section [runtime] must list what the programs load' >&2
+  exit 1
+fi

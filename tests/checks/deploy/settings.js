@@ -1,0 +1,84 @@
+'use strict';
+// Runs the built gateway with the arguments that a manifest or a unit gives it, through --check_config, in a folder that
+// stands in for the file systems that it would find there.
+
+const {execFileSync, spawnSync} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const coming = require('./coming.js');
+
+const flagOf = arg => arg.match(/^--(\w+)/)?.[1];
+
+class Gateway {
+  constructor(bin) {
+    this.program = path.join(bin, 'webex-gateway');
+    const help = execFileSync(this.program, ['--help'], {encoding: 'utf8'});
+    this.flags = new Set([...help.matchAll(/--(\w+)/g)].map(match => match[1]));
+    this.used = new Set();
+  }
+
+  /**
+   * What is wrong with these arguments; '' if nothing is. `mounts` are the folders that exist there: {path, secret}. Files
+   * are made in those with a secret only, and only those that a flag names; the others are empty and can be written.
+   */
+  faults(args, mounts) {
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
+    try {
+      for (const mount of mounts) fs.mkdirSync(path.join(root, mount.path), {recursive: true});
+      const moved = args.filter(arg => this.#take(arg)).map(arg => this.#move(arg, mounts, root));
+      // Until TLS is there.
+      if (args.some(arg => coming.flags.includes(flagOf(arg)) && arg.startsWith('--tls_'))) moved.push('--allow_plaintext');
+      const run = spawnSync(this.program, ['--check_config', ...moved], {env: {}, encoding: 'utf8', timeout: 60_000});
+      return run.status === 0 ? '' : `--check_config exits with ${run.status ?? run.signal}: ${run.stderr}`;
+    } catch (error) {
+      return error.message;
+    } finally {
+      fs.rmSync(root, {recursive: true});
+    }
+  }
+
+  #take(arg) {
+    const flag = flagOf(arg);
+    if (flag) this.used.add(flag);
+    return this.flags.has(flag) || !coming.flags.includes(flag);
+  }
+
+  // A path begins after "=" or ":"; that of a URL has its host before it.
+  #move(arg, mounts, root) {
+    return arg.replace(/(?<=[=:])\/[^/,&][^,&]*/g, file => {
+      const mount = mounts.find(({path: folder}) => file.startsWith(folder + '/'));
+      if (!mount) throw new Error(`${arg}: ${file} is in no folder that is mounted`);
+      const isSecret = /_file=/.test(arg) && !arg.startsWith('--oauth_state_file=') || /sslrootcert=/.test(arg);
+      if (isSecret !== mount.secret) throw new Error(`${arg}: ${mount.path} is ${mount.secret ? '' : 'not '}a secret's`);
+      if (isSecret) makeSecret(path.join(root, file));
+      return path.join(root, file);
+    });
+  }
+}
+
+// Certificates where the name says so, else any one word.
+function makeSecret(file) {
+  if (fs.existsSync(file)) return;
+  fs.writeFileSync(file, 'stand-in\n');
+  if (!/\.(crt|key)$/.test(file)) return;
+  const folder = path.dirname(file);
+  execFileSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj',
+    '/CN=localhost', '-keyout', path.join(folder, 'tls.key'), '-out', path.join(folder, 'tls.crt')
+  ], {stdio: 'pipe'});
+  fs.copyFileSync(path.join(folder, 'tls.crt'), path.join(folder, 'ca.crt'));
+}
+
+/** The value of a duration flag such as 35s or 1m30s, in seconds; `otherwise` where it is not among the arguments. */
+function seconds(args, flag, otherwise) {
+  const value = args.find(arg => arg.startsWith(`--${flag}=`))?.split('=')[1];
+  if (value === undefined) return otherwise;
+  const unit = {h: 3600, m: 60, s: 1, ms: 0.001};
+  return [...value.matchAll(/([\d.]+)(ms|h|m|s)/g)].reduce((sum, [, number, name]) => sum + number * unit[name], 0);
+}
+
+/** A gateway needs this long to stop, in seconds: it ends at most a second after its time to drain. */
+const stopSeconds = args => seconds(args, 'drain_delay', 0) + seconds(args, 'drain_timeout', 25) + 2;
+
+module.exports = {Gateway, stopSeconds};

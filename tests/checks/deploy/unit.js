@@ -1,0 +1,23 @@
+'use strict';
+// Usage: unit.js BIN UNIT   The systemd unit gives the gateway settings that it takes, and time to stop.
+
+const fs = require('node:fs');
+const {fault, end} = require('./faults.js');
+const {Gateway, stopSeconds} = require('./settings.js');
+
+const [bin, file] = process.argv.slice(2);
+const text = fs.readFileSync(file, 'utf8').replace(/\\\n/g, '');
+const value = key => text.match(new RegExp(`^${key}=(.*)$`, 'm'))?.[1] ?? '';
+
+const [program, ...args] = value('ExecStart').trim().split(/\s+/);
+if (program !== '/usr/local/bin/webex-gateway') fault(`ExecStart runs ${program}`);
+const credentials = [...text.matchAll(/^LoadCredential=([^:]+):/gm)].map(match => match[1]);
+for (const [, name] of args.join(' ').matchAll(/%d\/(\S+)/g)) {
+  if (!credentials.includes(name)) fault(`no LoadCredential loads ${name}`);
+}
+const state = `/state/${value('StateDirectory')}`;
+const mounts = [{path: '/credentials', secret: true}, {path: state, secret: false}];
+const faults = new Gateway(bin).faults(args.map(arg => arg.replace('%d', '/credentials').replace('%S', '/state')), mounts);
+if (faults) fault(faults);
+if (!(Number(value('TimeoutStopSec')) >= stopSeconds(args))) fault('TimeoutStopSec is too short');
+end('the systemd unit gives the gateway settings that it takes');
