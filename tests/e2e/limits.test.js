@@ -22,7 +22,7 @@ beforeEach(() => sandbox.control('POST', 'reset'));
 const orderOf = number => ({...example, userId: `${number}@sp.com`, extension: String(number)});
 
 test('drains a backlog at the rate that Webex allows, with few refusals and no order failed', async () => {
-  const orders = 400;
+  const orders = 1000;
   const perSecond = 50;
   await sandbox.control('PUT', 'config', {rateLimit: perSecond, retryAfter: '1'});
   const begun = Date.now();

@@ -141,7 +141,7 @@ test('exits cleanly where it cannot serve', async () => {
     const {flags} = operatorFiles();
     const gateway = await startGateway(flags);
     const second = await webexGateway(
-        [`--listen=${gateway.address}`, '--admin_listen=', `--webex_base_url=${sandbox.url}/v1`, ...flags]);
+        [`--listen=${gateway.address}`, '--admin_listen=', '--ledger=none', `--webex_base_url=${sandbox.url}/v1`, ...flags]);
     assert.equal(second.code, 1);
     assert.match(second.stderr, /cannot listen on/);
   });

@@ -27,8 +27,6 @@ class Gateway {
     try {
       for (const mount of mounts) fs.mkdirSync(path.join(root, mount.path), {recursive: true});
       const moved = args.filter(arg => this.#take(arg)).map(arg => this.#move(arg, mounts, root));
-      // Until TLS is there.
-      if (args.some(arg => coming.flags.includes(flagOf(arg)) && arg.startsWith('--tls_'))) moved.push('--allow_plaintext');
       const run = spawnSync(this.program, ['--check_config', ...moved], {env: {}, encoding: 'utf8', timeout: 60_000});
       return run.status === 0 ? '' : `--check_config exits with ${run.status ?? run.signal}: ${run.stderr}`;
     } catch (error) {
