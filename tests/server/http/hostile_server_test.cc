@@ -74,7 +74,7 @@ std::vector<Scenario> BrokenOffRequests() {
     };
     const std::vector<Verdict> lost = {kLost};
     const std::vector<Verdict> timing = hangs ? lost : either;
-    const auto add = [&](Scenario scenario, const char* where) {
+    const auto add = [&all, name = name, hangs = hangs](Scenario scenario, const char* where) {
       scenario.name = absl::StrCat(name, where);
       scenario.whole = 0;
       scenario.hangs = hangs;

@@ -74,16 +74,18 @@ TEST_F(PostgresqlLedgerTest, ReplaysAnotherGatewaysResult) {
   EXPECT_EQ(Claim(*two, 1).verdict, ClaimVerdict::kReplay);
 }
 
+Async<void> AwaitEnd(std::shared_ptr<bool> ended, Ledger& ledger, std::string id, Clock::Time until,
+                     std::stop_token stop) {
+  co_await ledger.AwaitEnd(std::move(id), until, std::move(stop));
+  *ended = true;
+}
+
 TEST_F(PostgresqlLedgerTest, HearsOfTheEndOfAnotherGatewaysOperation) {
   const auto one = Open();
   const auto two = Open();
   const ClaimAnswer claimed = Claim(*one, 1);
   const auto ended = std::make_shared<bool>(false);
-  const auto wait = [&](std::shared_ptr<bool> flag) -> Async<void> {
-    co_await two->AwaitEnd(IdOf(1), Later(clock_.Now(), absl::Hours(10)), std::stop_token());
-    *flag = true;
-  };
-  Spawn(loop_, wait(ended));
+  Spawn(loop_, AwaitEnd(ended, *two, IdOf(1), Later(clock_.Now(), absl::Hours(10)), std::stop_token()));
   for (int i = 0; i < 20; ++i) {
     clock_.Advance(absl::Milliseconds(200));
     EXPECT_TRUE(Await(two->Get(IdOf(1))).ok());
@@ -101,13 +103,10 @@ TEST_F(PostgresqlLedgerTest, GivesUpWaitingForAnotherGatewayInTimeEvenIfTheServe
   const auto late = std::make_shared<bool>(false);
   const auto gone = std::make_shared<bool>(false);
   std::stop_source caller;
-  const auto wait = [&](std::shared_ptr<bool> flag, std::stop_token stop) -> Async<void> {
-    co_await two->AwaitEnd(IdOf(1), Later(clock_.Now(), absl::Seconds(10)), stop);
-    *flag = true;
-  };
+  const Clock::Time until = Later(clock_.Now(), absl::Seconds(10));
   server_.Freeze();
-  Spawn(loop_, wait(late, std::stop_token()));
-  Spawn(loop_, wait(gone, caller.get_token()));
+  Spawn(loop_, AwaitEnd(late, *two, IdOf(1), until, std::stop_token()));
+  Spawn(loop_, AwaitEnd(gone, *two, IdOf(1), until, caller.get_token()));
   clock_.Advance(absl::Milliseconds(9999));
   EXPECT_FALSE(*gone);
   caller.request_stop();
