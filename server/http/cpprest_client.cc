@@ -206,6 +206,11 @@ thread_local bool Tasks::at_once = false;
 
 using LibraryClient = web::http::client::http_client;
 
+// The host of a URL, as the resolver wants it.
+std::string WithoutBrackets(absl::string_view host) {
+  return std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]"));
+}
+
 // What of the settings the library is told, and how.
 struct Target {
   Target(const WireOptions& options, std::shared_ptr<TlsClient> with_tls)
@@ -219,7 +224,7 @@ struct Target {
   // Whom to connect to.
   std::string host() const {
     const std::string& host = through_proxy() ? proxy.host() : base.host();
-    return std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]"));
+    return WithoutBrackets(host);
   }
 
   // The base URI by which the library connects to `address` and nobody else: it would try the addresses of a name by
@@ -540,7 +545,7 @@ class Wire : public WireClient {
 absl::StatusOr<std::shared_ptr<TlsClient>> TlsFor(const WireOptions& options) {
   if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
   const std::string host = web::uri(options.base_url).host();
-  return NewTlsClient(std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]")), options.ca_file);
+  return NewTlsClient(WithoutBrackets(host), options.ca_file);
 }
 
 }  // namespace

@@ -20,12 +20,12 @@ namespace {
 
 constexpr absl::Duration kFresh = absl::Seconds(30);
 
+}  // namespace
+
 bool IsAddress(const std::string& host) {
   in6_addr bytes;
   return inet_pton(AF_INET, host.c_str(), &bytes) == 1 || inet_pton(AF_INET6, host.c_str(), &bytes) == 1;
 }
-
-}  // namespace
 
 struct Resolver::Waiter {
   Event woken;

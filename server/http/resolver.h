@@ -18,6 +18,9 @@ namespace webex_gateway {
 // Numeric, an IPv6 address without brackets; the one to try first is first. Never empty.
 using Addresses = std::vector<std::string>;
 
+// Whether `host` is an address itself, without brackets.
+bool IsAddress(const std::string& host);
+
 // Looks a name up, however long that takes. For any thread. An error says what failed.
 using BlockingLookup = std::function<absl::StatusOr<Addresses>(const std::string& host)>;
 

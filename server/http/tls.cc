@@ -1,6 +1,5 @@
 #include "server/http/tls.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -8,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/http/resolver.h"
 
 namespace webex_gateway {
 namespace {
@@ -22,11 +22,6 @@ absl::StatusOr<CertificateStore> LoadCertificates(const std::string& ca_file) {
   ERR_clear_error();
   if (loaded) return store;
   return absl::InvalidArgumentError(absl::StrCat("no certificates could be read from ", ca_file));
-}
-
-bool IsAddress(const std::string& host) {
-  in6_addr bytes;
-  return inet_pton(AF_INET, host.c_str(), &bytes) == 1 || inet_pton(AF_INET6, host.c_str(), &bytes) == 1;
 }
 
 std::string Describe(X509_STORE_CTX* verification) {
