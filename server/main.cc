@@ -24,6 +24,7 @@
 #include "server/http/tls.h"
 #include "server/ledger/open.h"
 #include "server/ops/admin_server.h"
+#include "server/ops/drain.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
 #include "server/ops/monitor.h"
@@ -47,6 +48,9 @@ namespace {
 
 constexpr int kCannotServe = 1;
 constexpr int kBadSettings = 2;
+// At a stop, once no order is under way or the time to drain is over:
+constexpr absl::Duration kOtherCalls = absl::Seconds(1);  // for calls that are no orders
+constexpr absl::Duration kLastRecords = absl::Seconds(1);
 constexpr absl::Duration kTokenStopLimit = absl::Seconds(1);
 constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
 constexpr char kOperationService[] = "webex.broadworks.v1.OperationService";
@@ -67,11 +71,33 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
+// From now on a signal that asks for a stop ends the process, with the code that shells give to it. Not by the signal's
+// default action, which process 1 of a container does not have.
+void EndAtNext(const sigset_t& stop_signals) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    std::signal(signal, [](int number) { _exit(128 + number); });
+  }
+  pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);
+}
+
 // Runs `step` on the loop and waits until it calls `done`, at most for `limit`. False: it has not.
 bool RunOnLoop(Loop& loop, absl::Duration limit, std::function<void(std::function<void()> done)> step) {
   const auto ended = std::make_shared<std::promise<void>>();
   boost::asio::post(loop, [ended, step = std::move(step)] { step([ended] { ended->set_value(); }); });
   return ended->get_future().wait_for(absl::ToChronoMilliseconds(limit)) == std::future_status::ready;
+}
+
+template <typename T>
+Async<void> RunInto(std::shared_ptr<std::promise<T>> result, Async<T> task) {
+  result->set_value(co_await std::move(task));
+}
+
+// Runs the task that `begin` gives on the loop, to its end. Not for the loop's thread.
+template <typename T>
+T Await(Loop& loop, std::function<Async<T>()> begin) {
+  const auto result = std::make_shared<std::promise<T>>();
+  boost::asio::post(loop, [&] { Spawn(loop, RunInto(result, begin())); });
+  return result->get_future().get();
 }
 
 absl::StatusOr<OAuthCredentials> ReadOAuthFiles(const OAuthFiles& files) {
@@ -138,17 +164,9 @@ LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& lo
   return ledger;
 }
 
-using Recovered = std::promise<absl::StatusOr<int64_t>>;
-
-Async<void> RecoverInto(std::shared_ptr<Recovered> recovered, Ledger& ledger) {
-  recovered->set_value(co_await ledger.Recover());
-}
-
 // Waits until the operations that an earlier life of this gateway left behind are UNKNOWN. An error: they are not.
 absl::Status Recover(Loop& loop, Ledger& ledger, Log& log) {
-  const auto recovered = std::make_shared<Recovered>();
-  boost::asio::post(loop, [&loop, &ledger, recovered] { Spawn(loop, RecoverInto(recovered, ledger)); });
-  const absl::StatusOr<int64_t> count = recovered->get_future().get();
+  const auto count = Await<absl::StatusOr<int64_t>>(loop, [&ledger] { return ledger.Recover(); });
   if (count.value_or(0) > 0) {
     log.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
                           "their outcome is unknown until they are resolved"));
@@ -220,13 +238,17 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
 
   int signal = 0;
   sigwait(&stop_signals, &signal);
-  log.Info("stopping: calls under way may end");
-  RunOnLoop(loop, options.drain_timeout, [&monitor](const std::function<void()>& done) {
-    monitor.Drain();
-    done();
-  });
-  server.Shutdown(options.drain_timeout);
-  const bool idle = RunOnLoop(loop, options.attempt_timeout,
+  EndAtNext(stop_signals);
+  log.Info("stopping: calls under way may end; another signal ends at once");
+  const DrainSteps steps{
+      .not_ready = [&monitor] { monitor.Drain(); },
+      .refuse_orders = [&provisioner] { provisioner.RefuseOrders(); },
+      .when_idle = [&provisioner](std::function<void()> then) { provisioner.WhenIdle(std::move(then)); }};
+  const DrainOptions drain{.delay = options.drain_delay, .timeout = options.drain_timeout};
+  const bool drained = Await<bool>(loop, [&] { return Drain(*clock, drain, steps); });
+  server.Shutdown(drained ? kOtherCalls : absl::ZeroDuration());
+  // Orders that were given up before they left are on record soon.
+  const bool idle = RunOnLoop(loop, kLastRecords,
                               [&provisioner](std::function<void()> done) { provisioner.WhenIdle(std::move(done)); });
   if (!idle) {
     log.Warn("stopped with orders under way: their outcome is unknown");
@@ -236,7 +258,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   const bool tokens_stopped =
       RunOnLoop(loop, kTokenStopLimit, [&tokens](std::function<void()> done) { tokens->Stop(std::move(done)); });
   // On the loop, as its timers are the loop's.
-  RunOnLoop(loop, options.drain_timeout, [&ledger](const std::function<void()>& done) {
+  RunOnLoop(loop, kLastRecords, [&ledger](const std::function<void()>& done) {
     ledger->reset();
     done();
   });

@@ -79,8 +79,11 @@ ABSL_FLAG(int, max_upstream_calls, 64, "How many calls to Webex may be under way
 ABSL_FLAG(int, max_queued_calls, 1000, "How many calls may wait; beyond that they are refused (GATEWAY_OVERLOADED).");
 ABSL_FLAG(int, max_answer_bytes, 1 << 20,
           "How long the body of an answer of Webex's may be; a longer one counts as lost, and the order as unknown.");
+ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
+          "On SIGTERM or SIGINT, how long orders are still taken while /readyz and grpc.health.v1 say already that the "
+          "gateway is not ready: the time that load balancers need to hear of it.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
-          "On SIGTERM or SIGINT, how long calls under way may take to end.");
+          "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING).");
 ABSL_FLAG(std::string, log_level, "info", "Least level to log, on stderr: debug, info, warning or error.");
 ABSL_FLAG(bool, check_config, false, "Check the settings, say what is wrong with them, and exit.");
 ABSL_FLAG(bool, help, false, "Show this text and exit.");
@@ -104,8 +107,8 @@ std::vector<FlagSection> Sections() {
       {"Limits",
        {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
       {"Running",
-       {flag("admin_listen"), flag("drain_timeout"), flag("log_level"), flag("check_config"), flag("help"),
-        flag("version")}},
+       {flag("admin_listen"), flag("drain_delay"), flag("drain_timeout"), flag("log_level"), flag("check_config"),
+        flag("help"), flag("version")}},
   };
 }
 
@@ -344,6 +347,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.Between("max_queued_calls", options.max_queued_calls, 0, 1'000'000, "0 to 1000000");
   options.max_answer_bytes = absl::GetFlag(FLAGS_max_answer_bytes);
   check.Between("max_answer_bytes", options.max_answer_bytes, 1024, 64 << 20, "1024 to 67108864");
+  options.drain_delay = absl::GetFlag(FLAGS_drain_delay);
+  check.Between("drain_delay", options.drain_delay, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   check.Between("drain_timeout", options.drain_timeout, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
   options.log_level = absl::GetFlag(FLAGS_log_level);

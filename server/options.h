@@ -35,6 +35,7 @@ struct Options {
   int max_upstream_calls = 0;
   int max_queued_calls = 0;
   int max_answer_bytes = 0;
+  absl::Duration drain_delay;
   absl::Duration drain_timeout;
   std::string log_level;
 

@@ -53,6 +53,7 @@ const std::vector<Fate>& OrderFates() {
       {"not_applied", "CANCELLED_BEFORE_SENT"},
       {"not_applied", "DEADLINE_BEFORE_SENT"},
       {"not_applied", "GATEWAY_OVERLOADED"},
+      {"not_applied", "GATEWAY_STOPPING"},
       {"not_applied", "INVALID_REQUEST"},
       {"not_applied", "LEDGER_UNAVAILABLE"},
       {"not_applied", "OPERATION_IN_PROGRESS"},

@@ -21,6 +21,8 @@ using webex::broadworks::v1::Workspace;
 // Between two attempts to record a result: doubled each time.
 constexpr absl::Duration kFirstWait = absl::Milliseconds(20);
 constexpr absl::Duration kLongestWait = absl::Seconds(1);
+// How soon another gateway, or this one started anew, may take an order that was refused for a stop.
+constexpr absl::Duration kReplacedIn = absl::Seconds(1);
 
 // The caller gets no result, and Webex may have the order.
 absl::Status LeftBehind(const Call& call) {
@@ -42,6 +44,15 @@ absl::Status NotSent(const Call& call) {
                    .message = "nothing was sent: the order was waiting for the ledger",
                    .outcome = Outcome::kNotApplied,
                    .metadata = {{"attempts", "0"}, {"request_id", call.request_id}}});
+}
+
+absl::Status Stopping(const std::string& request_id, int attempts) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "GATEWAY_STOPPING",
+                   .message = "nothing was sent: this gateway is about to stop",
+                   .outcome = Outcome::kNotApplied,
+                   .metadata = {{"attempts", absl::StrCat(attempts)}, {"request_id", request_id}},
+                   .retry_after = kReplacedIn});
 }
 
 ClaimRequest ClaimOf(const ProvisionWorkspaceRequest& request, const std::string& request_id,
@@ -86,6 +97,7 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   if (std::vector<FieldViolation> violations = Validate(request); !violations.empty()) {
     co_return ProvisionResult{InvalidRequest(std::move(violations), request_id), request_id};
   }
+  if (refuses_) co_return ProvisionResult{Stopping(request_id, 0), request_id};
   if (request.validate_only())
     co_return ProvisionResult{.workspace = AsOrdered(request), .request_id = request_id, .validated_only = true};
 
@@ -108,20 +120,28 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
 Async<ProvisionResult> Provisioner::AnswerOf(Order& order) {
   using Stage = Order::Stage;
   const Call& call = order.call;
-  if (order.stage == Stage::kClaiming) co_return ProvisionResult{NotSent(call), call.request_id};
+  if (order.stage == Stage::kClaiming) co_return FailureOf(call, NotSent(call));
   const auto taken = [&order] { return order.result && order.result->ok(); };
   // Where nothing has left, the layers below give up by themselves, at once, and say so.
   if (!call.in_flight && !taken()) co_await order.tried.Wait();
   if (!order.result || (taken() && order.stage != Stage::kSettled)) {
-    co_return ProvisionResult{LeftBehind(call), call.request_id, "", call.attempts};
+    co_return FailureOf(call, LeftBehind(call));
   }
   absl::StatusOr<ProvisionedWorkspace>& provisioned = *order.result;
-  if (!provisioned.ok()) co_return ProvisionResult{provisioned.status(), call.request_id, "", call.attempts};
+  if (!provisioned.ok()) co_return FailureOf(call, provisioned.status());
   ProvisionResult result{std::move(provisioned->workspace), call.request_id, std::move(provisioned->tracking_id),
                          call.attempts};
   result.replayed = order.replayed;
   co_return result;
 }
+
+ProvisionResult Provisioner::FailureOf(const Call& call, absl::Status status) const {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
+  if (refuses_ && info && info->reason() == "CANCELLED_BEFORE_SENT") status = Stopping(call.request_id, call.attempts);
+  return {std::move(status), call.request_id, "", call.attempts};
+}
+
+void Provisioner::RefuseOrders() { refuses_ = true; }
 
 ProvisionResult Provisioner::Refuse(std::vector<FieldViolation> violations) const {
   const std::string request_id = new_request_id_();

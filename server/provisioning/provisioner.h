@@ -54,6 +54,10 @@ class Provisioner {
   // was not applied stays true, and the ledger can only be more careful (it would say UNKNOWN).
   Async<ProvisionResult> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest request, Caller caller);
 
+  // The gateway is about to stop: from now on a valid order is answered GATEWAY_STOPPING, and so is one under way that
+  // is given up (its caller counts as gone) before anything of it has left. Those under way run on.
+  void RefuseOrders();
+
   // The answer to bytes that are no order at all: INVALID_REQUEST, under a new request id.
   ProvisionResult Refuse(std::vector<FieldViolation> violations) const;
 
@@ -64,6 +68,7 @@ class Provisioner {
   struct Order;
   Async<void> Run(std::shared_ptr<Order> order);
   Async<ProvisionResult> AnswerOf(Order& order);
+  ProvisionResult FailureOf(const Call& call, absl::Status status) const;
   Async<bool> Claim(Order& order);
   Async<void> Record(Order& order);
   Async<void> Sleep(absl::Duration time);
@@ -74,6 +79,7 @@ class Provisioner {
   Ledger& ledger_;
   Workspaces& workspaces_;
   const std::function<std::string()> new_request_id_;
+  bool refuses_ = false;
   int under_way_ = 0;
   absl::AnyInvocable<void()> when_idle_;
 };

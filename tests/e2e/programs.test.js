@@ -5,6 +5,7 @@ const {test} = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
 const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
@@ -135,17 +136,66 @@ test('lets an order end on SIGTERM, tells watchers first, and exits with 0', asy
   });
 });
 
+test('takes orders until the drain delay is over, then refuses them, and lets those under way end', async () => {
+  await withGateway({sandboxArgs: ['--latency=500ms'], args: ['--drain_delay=300ms']}, async (gateway, sandbox) => {
+    gateway.signal('SIGTERM');
+    await gateway.line(/stopping/);
+    assert.equal((await gateway.admin('/readyz')).status, 503);
+    assert.equal((await gateway.admin('/livez')).status, 200);
+    const taken = gateway.provision({...example, userId: 'taken'});
+    await sandbox.received(1);
+    let refused;
+    for (let i = 0; !refused; ++i) {  // one every 50 ms; the taken one is under way until long after the delay
+      const answer = gateway.provision({...example, userId: `late-${i}`});
+      refused = await Promise.race([answer.then(({code}) => code === 'OK' ? null : answer), sleep(50)]);
+    }
+    assert.equal(refused.code, 'UNAVAILABLE');
+    assert.equal(refused.info.reason, 'GATEWAY_STOPPING');
+    assert.equal(refused.outcome, 'not_applied');
+    assert.equal(refused.trailers['grpc-retry-pushback-ms'], '1000');
+    assert.match(refused.trailers['x-request-id'], /^[0-9a-f-]{36}$/);
+    assert.equal((await taken).code, 'OK');
+    assert.equal(await gateway.exited, 0);
+  });
+});
+
 test('still says what became of an order when the time to drain is over', async () => {
-  await withGateway({args: ['--drain_timeout=100ms']}, async (gateway, sandbox) => {
+  await withGateway({args: ['--drain_timeout=100ms', '--max_upstream_calls=1']}, async (gateway, sandbox) => {
     await sandbox.fault({kind: 'hang'});
     const answered = gateway.provision(example);
     await sandbox.received(1);
+    const waiting = gateway.provision({...example, userId: 'waits'});
+    while ((await gateway.metrics()).get('webex_gateway_calls_queued') !== 1) await sleep(10);
     gateway.signal('SIGTERM');
     const answer = await answered;
     assert.equal(answer.outcome, 'unknown');
     assert.equal(answer.trailers['grpc-retry-pushback-ms'], '-1');
+    assert.equal((await waiting).info.reason, 'GATEWAY_STOPPING');
+    assert.equal((await waiting).outcome, 'not_applied');
     assert.equal(await gateway.exited, 0);
   });
+});
+
+test('ends at once at a second signal, and the next start says that the order under way is unknown', async () => {
+  const ledger = `--ledger=sqlite:${path.join(temporaryDirectory(), 'ledger.db')}`;
+  const sandbox = await Sandbox.start();
+  try {
+    const gateway = await Gateway.start(sandbox, [ledger]);
+    await sandbox.fault({kind: 'hang'});
+    const answered = gateway.provision(example);
+    await sandbox.received(1);
+    gateway.signal('SIGTERM');
+    await gateway.line(/stopping/);
+    gateway.signal('SIGINT');
+    assert.equal(await gateway.exited, 130);
+    assert.equal((await answered).code, 'UNAVAILABLE');  // as gRPC has it when a connection breaks
+    const next = await Gateway.start(sandbox, [ledger]);
+    const listed = await webexctl([`--address=${next.address}`, 'operations', 'list', '--state=unknown', '--output=json']);
+    assert.equal(JSON.parse(listed.stdout).operations.length, 1, listed.stderr);
+    assert.equal(await next.stop(), 0);
+  } finally {
+    await sandbox.stop();
+  }
 });
 
 test('logs what happened, and nothing personal or secret', async () => {

@@ -70,6 +70,7 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.max_upstream_calls, 64);
   EXPECT_EQ(options.max_queued_calls, 1000);
   EXPECT_EQ(options.max_answer_bytes, 1 << 20);
+  EXPECT_EQ(options.drain_delay, absl::ZeroDuration());
   EXPECT_EQ(options.drain_timeout, absl::Seconds(25));
   EXPECT_EQ(options.log_level, "info");
   EXPECT_FALSE(options.help || options.version || options.check_config);
@@ -373,6 +374,7 @@ TEST_F(OptionsTest, KeepToTheirRanges) {
       {"max_upstream_calls", {"1", "10000"}, {"0", "-1", "10001"}, "1 to 10000"},
       {"max_queued_calls", {"0", "1000000"}, {"-1", "1000001"}, "0 to 1000000"},
       {"max_answer_bytes", {"1024", "67108864"}, {"1023", "67108865"}, "1024 to 67108864"},
+      {"drain_delay", {"0", "1h"}, {"-1ns", "3601s", "inf"}, "0 to 1h"},
       {"drain_timeout", {"0", "1h"}, {"-1ns", "3601s", "inf"}, "0 to 1h"},
   };
   for (const auto& range : cases) {

@@ -354,8 +354,11 @@ TEST_P(SoakTest, TellsEveryCallerTheTruthAndDeliversNoOrderTwice) {
   EXPECT_EQ(world_.stats.already_associated, 0u) << "orders took effect, and came again";
   EXPECT_LE(world_.stats.posts_received, static_cast<uint64_t>(gateway_->wire().sends));
   EXPECT_LE(gateway_->wire().sends, static_cast<int64_t>(gateway_->attempts()));
-  // Else nothing was proven. On a slow machine breaker and pace hold back nearly all.
-  for (const char* outcome : {"ok", "not_applied", "unknown"}) EXPECT_GT(Outcomes()[outcome], 0u) << outcome;
+  // Else nothing was proven. Which failures a short run brings is up to chance, and on a slow machine breaker and pace
+  // hold back nearly all.
+  auto outcomes = Outcomes();
+  EXPECT_GT(outcomes["ok"], 0u);
+  EXPECT_GT(outcomes["not_applied"] + outcomes["unknown"], 0u);
   EXPECT_TRUE(OrderWorksInPeace());
 }
 

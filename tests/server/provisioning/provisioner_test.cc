@@ -227,6 +227,38 @@ TEST_F(ProvisionerTest, IsIdleOnceEveryOrderHasEnded) {
   EXPECT_EQ(idle, 2);
 }
 
+TEST_F(ProvisionerTest, RefusesNewOrdersForAStopAndLetsTheOthersRunOn) {
+  auto under_way = Order(OrderOf("user-1"));
+  provisioner_.RefuseOrders();
+  const absl::Status refused = Order(OrderOf("user-2"))->workspace.status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(refused), "GATEWAY_STOPPING");
+  EXPECT_EQ(OutcomeOf(refused), "not_applied");
+  EXPECT_EQ(MetadataOf(refused, "request_id"), "made-2");
+  EXPECT_EQ(RetryDelayOf(refused), absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(Order(ProvisionWorkspaceRequest())->workspace.status()), "INVALID_REQUEST");
+  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  workspaces_.End(0, Made());
+  clock_.RunLoop();
+  EXPECT_TRUE(under_way->workspace.ok());
+}
+
+TEST_F(ProvisionerTest, SaysOfAnOrderGivenUpForAStopThatAnotherGatewayMayTakeIt) {
+  auto result = Order(ExampleOrder());
+  provisioner_.RefuseOrders();
+  workspaces_.orders[0]->call.in_flight = false;  // it waits
+  caller_.request_stop();
+  workspaces_.End(0, ToStatus({.code = absl::StatusCode::kCancelled,
+                               .reason = "CANCELLED_BEFORE_SENT",
+                               .message = "nothing was sent",
+                               .outcome = Outcome::kNotApplied}));
+  clock_.RunLoop();
+  ASSERT_TRUE(result.done());
+  EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(result->workspace.status()), "GATEWAY_STOPPING");
+  EXPECT_EQ(RetryDelayOf(result->workspace.status()), absl::Seconds(1));
+}
+
 TEST_F(ProvisionerTest, SendsEachOrderOnce) {
   auto first = Order(OrderOf("user-1"));
   auto second = Order(OrderOf("user-2"));
