@@ -1,22 +1,13 @@
 #include "server/options.h"
 
-#include <arpa/inet.h>
-
-#include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "server/webex/access_token.h"
-#include "server/webex/oauth_state.h"
-#include "server/webex/state_file.h"
+#include "server/options_check.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "Where to serve gRPC: host:port or unix:/path, several with commas between. Port 0 takes any free port.");
@@ -93,7 +84,6 @@ namespace webex_gateway {
 namespace {
 
 constexpr char kPrefix[] = "WEBEX_GATEWAY_";
-constexpr char kTokenVariable[] = "WEBEX_GATEWAY_WEBEX_TOKEN";
 
 std::vector<FlagSection> Sections() {
   const auto flag = [](absl::string_view name) { return absl::FindCommandLineFlag(name); };
@@ -111,183 +101,6 @@ std::vector<FlagSection> Sections() {
         flag("help"), flag("version")}},
   };
 }
-
-// Digits alone: absl::SimpleAtoi would also take a sign and white space.
-bool IsNumber(absl::string_view text, uint32_t most) {
-  uint32_t number = 0;
-  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); }) &&
-         absl::SimpleAtoi(text, &number) && number <= most;
-}
-
-bool IsPort(absl::string_view text) { return IsNumber(text, 65535); }
-
-// A name or address literal that can only mean this machine. "localhost" is one by RFC 6761.
-bool IsLoopback(absl::string_view host) {
-  if (host == "localhost" || host == "[::1]") return true;
-  const std::vector<absl::string_view> parts = absl::StrSplit(host, '.');
-  return parts.size() == 4 && parts[0] == "127" &&
-         std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 255); });
-}
-
-// "host:port" to its halves; the host of an IPv6 address keeps its brackets. Empty where there is no port.
-std::pair<absl::string_view, absl::string_view> HostAndPort(absl::string_view text) {
-  const size_t colon = text.rfind(':');
-  const bool in_brackets = colon != absl::string_view::npos && absl::StrContains(text.substr(colon), "]");
-  if (colon == absl::string_view::npos || in_brackets) return {text, ""};
-  return {text.substr(0, colon), text.substr(colon + 1)};
-}
-
-// A name, an IPv4 address, or an IPv6 address in brackets.
-bool IsHost(absl::string_view text) {
-  if (absl::ConsumePrefix(&text, "[") && absl::ConsumeSuffix(&text, "]")) {
-    in6_addr bytes;
-    return inet_pton(AF_INET6, std::string(text).c_str(), &bytes) == 1;
-  }
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
-  });
-}
-
-class Checker {
- public:
-  explicit Checker(std::vector<std::string>& faults) : faults_(faults) {}
-
-  void Listen(const std::vector<std::string>& addresses, bool allow_plaintext) {
-    if (addresses.empty()) Fault("--listen: no address is given");
-    for (const std::string& address : addresses) {
-      if (absl::StartsWith(address, "unix:")) {
-        if (!absl::StartsWith(address, "unix:/")) Fault("--listen: '", address, "': the path must begin with '/'");
-        continue;
-      }
-      const auto [host, port] = HostAndPort(address);
-      if (host.empty() || port.empty() || !IsPort(port)) {
-        Fault("--listen: '", address, "' is neither host:port nor unix:/path");
-      } else if (!IsLoopback(host) && !allow_plaintext) {
-        Fault("--listen: '", address,
-              "' is beyond loopback and calls are not encrypted; if that is meant, --allow_plaintext");
-      }
-    }
-  }
-
-  void AdminListen(absl::string_view address) {
-    const auto [host, port] = HostAndPort(address);
-    const bool usable = !host.empty() && !port.empty() && IsPort(port);
-    if (!address.empty() && !usable) Fault("--admin_listen: '", address, "' is not host:port");
-  }
-
-  void BaseUrl(absl::string_view url) {
-    constexpr char kFlag[] = "--webex_base_url";
-    const std::optional<absl::string_view> host = Url(kFlag, url);
-    if (host && absl::StartsWith(url, "http:") && !IsLoopback(*host)) {
-      Fault(kFlag, ": '", url, "' is plain http beyond loopback; the token must not travel in the clear");
-    }
-  }
-
-  void Proxy(absl::string_view url, absl::string_view base_url) {
-    if (url.empty()) return;
-    constexpr char kFlag[] = "--webex_proxy";
-    absl::string_view rest = url;
-    if (Url(kFlag, url) && (!absl::ConsumePrefix(&rest, "http://") || absl::StrContains(rest, "/"))) {
-      Fault(kFlag, ": '", url, "' must be http://host:port and nothing more; what goes through it is encrypted");
-    }
-    if (!absl::StartsWith(base_url, "https:")) Fault(kFlag, ": tunnels need an https --webex_base_url");
-  }
-
-  void Token(const Options& options) {
-    std::vector<std::string> sources;
-    if (!options.webex_token_file.empty()) sources.emplace_back("--webex_token_file");
-    if (!options.webex_token.empty()) sources.emplace_back(kTokenVariable);
-    if (options.oauth) sources.emplace_back("--oauth_...");
-    if (sources.size() > 1) return Fault(absl::StrJoin(sources, " and "), " are set: which one?");
-    if (sources.empty()) {
-      return Fault("no access token for Webex: set --webex_token_file, the four --oauth_... files, or ",
-                   kTokenVariable);
-    }
-    if (options.oauth) return OAuth(*options.oauth);
-    const absl::Status status = options.webex_token.empty()
-                                    ? ReadSecretFile(options.webex_token_file, "the token").status()
-                                    : CheckedToken(options.webex_token).status();
-    if (!status.ok()) Fault(sources[0], ": ", status.message());
-  }
-
-  void OAuth(const OAuthFiles& files) {
-    Secret("oauth_client_id_file", files.client_id, "the client id");
-    Secret("oauth_client_secret_file", files.client_secret, "the client secret");
-    Secret("oauth_refresh_token_file", files.refresh_token, "the refresh token");
-    if (absl::GetFlag(FLAGS_oauth_state_file).empty()) {
-      Fault("--oauth_state_file: needed with OAuth, on a disk that survives a restart; or 'none', see --help");
-    }
-    if (files.state.empty()) return;
-    if (const absl::Status status = LoadOAuthState(files.state).status(); !status.ok()) {
-      return Fault("--oauth_state_file: ", status.message());
-    }
-    if (const absl::Status status = CheckReplaceable(files.state); !status.ok()) {
-      Fault("--oauth_state_file: ", status.message());
-    }
-  }
-
-  void Secret(absl::string_view flag, const std::string& path, absl::string_view name) {
-    if (path.empty()) return Fault("--", flag, ": needed with OAuth");
-    const absl::Status status = ReadSecretFile(path, name).status();
-    if (!status.ok()) Fault("--", flag, ": ", status.message());
-  }
-
-  void Ledger(const std::string& ledger, const std::string& password_file) {
-    const bool good = ledger == "none" || (absl::StartsWith(ledger, "sqlite:") && ledger.size() > 7) ||
-                      absl::StartsWith(ledger, "postgresql://");
-    // Not quoted: it may hold a password.
-    if (!good) Fault("--ledger: must be sqlite:PATH, postgresql://... or none");
-    if (password_file.empty()) return;
-    if (!absl::StartsWith(ledger, "postgresql://")) Fault("--ledger_password_file: only for --ledger=postgresql://...");
-    const absl::Status status = ReadSmallFile(password_file).status();
-    if (!status.ok()) Fault("--ledger_password_file: ", status.message());
-  }
-
-  template <typename T>
-  void Between(absl::string_view flag, T value, T least, T most, absl::string_view range) {
-    if (value < least || value > most) Fault("--", flag, ": must be ", range);
-  }
-
-  void LogLevel(const std::string& level) {
-    if (level != "debug" && level != "info" && level != "warning" && level != "error") {
-      Fault("--log_level: '", level, "' is none of debug, info, warning, error");
-    }
-  }
-
-  template <typename... Parts>
-  void Fault(const Parts&... parts) {
-    faults_.push_back(absl::StrCat(parts...));
-  }
-
- private:
-  // The host in an http or https URL without secrets; nothing where it is none.
-  std::optional<absl::string_view> Url(absl::string_view flag, absl::string_view url) {
-    // First, so that no other fault quotes a URL with a secret in it.
-    if (url.find_first_of("@?#") != absl::string_view::npos) {
-      Fault(flag, ": credentials, a query and a fragment have no place in it");
-      return std::nullopt;
-    }
-    absl::string_view rest = url;
-    if (!absl::ConsumePrefix(&rest, "https://") && !absl::ConsumePrefix(&rest, "http://")) {
-      Fault(flag, ": '", url, "' begins with neither https:// nor http://");
-      return std::nullopt;
-    }
-    const absl::string_view authority = rest.substr(0, rest.find('/'));
-    const auto [host, port] = HostAndPort(authority);
-    const bool odd = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return !absl::ascii_isgraph(c); });
-    if (host.size() < authority.size() && (!IsPort(port) || port == "0")) {
-      Fault(flag, ": '", url, "': the port must be a number from 1 to 65535");
-      return std::nullopt;
-    }
-    if (odd || !IsHost(host)) {
-      Fault(flag, ": '", url, "' is not a URL");
-      return std::nullopt;
-    }
-    return host;
-  }
-
-  std::vector<std::string>& faults_;
-};
 
 // Nothing where none of the flags is set.
 std::optional<OAuthFiles> ReadOAuthFlags() {
@@ -326,7 +139,7 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.webex_token_file = absl::GetFlag(FLAGS_webex_token_file);
   options.webex_token = environment(kTokenVariable).value_or("");
   options.oauth = ReadOAuthFlags();
-  check.Token(options);
+  check.Token(options, absl::GetFlag(FLAGS_oauth_state_file));
   options.webex_ca_file = absl::GetFlag(FLAGS_webex_ca_file);
   options.webex_proxy = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_proxy), "/"));
   check.Proxy(options.webex_proxy, options.webex_base_url);

@@ -1,0 +1,49 @@
+// Which settings can be used: each fault becomes a sentence that names the flag and quotes no secret.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "server/options.h"
+
+namespace webex_gateway {
+
+inline constexpr char kTokenVariable[] = "WEBEX_GATEWAY_WEBEX_TOKEN";
+
+class Checker {
+ public:
+  // Appends to `faults`.
+  explicit Checker(std::vector<std::string>& faults) : faults_(faults) {}
+
+  void Listen(const std::vector<std::string>& addresses, bool allow_plaintext);
+  void AdminListen(absl::string_view address);
+  void BaseUrl(absl::string_view url);
+  void Proxy(absl::string_view url, absl::string_view base_url);
+  // That there is one source of access tokens, and that it holds what it should. `oauth_state` is the flag as given.
+  void Token(const Options& options, absl::string_view oauth_state);
+  void Ledger(const std::string& ledger, const std::string& password_file);
+  void LogLevel(const std::string& level);
+
+  template <typename T>
+  void Between(absl::string_view flag, T value, T least, T most, absl::string_view range) {
+    if (value < least || value > most) Fault("--", flag, ": must be ", range);
+  }
+
+  template <typename... Parts>
+  void Fault(const Parts&... parts) {
+    faults_.push_back(absl::StrCat(parts...));
+  }
+
+ private:
+  void OAuth(const OAuthFiles& files, absl::string_view state);
+  void Secret(absl::string_view flag, const std::string& path, absl::string_view name);
+  // The host in an http or https URL without secrets; nothing where it is none.
+  std::optional<absl::string_view> Url(absl::string_view flag, absl::string_view url);
+
+  std::vector<std::string>& faults_;
+};
+
+}  // namespace webex_gateway
