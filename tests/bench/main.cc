@@ -1,6 +1,6 @@
-// webex-bench: how many orders a running gateway carries, and at what cost. Keeps a fixed number of orders in flight
-// for a fixed time and prints one line: orders per second, latencies, and, given the gateway's process id, its CPU time
-// per order.
+// webex-bench: how many orders a running gateway carries, and at what cost. Keeps a fixed number of orders in flight,
+// or gives so many orders a second, for a fixed time and prints one line: orders per second, latencies, given the
+// gateway's process id its CPU time per order, and how many orders ended how.
 //
 // With --ledger it measures the ledger's file by itself instead.
 //
@@ -21,13 +21,16 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "server/base/flags.h"
 #include "tests/bench/ledger_bench.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
 
 ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway's address. Only loopback is ever loaded.");
 ABSL_FLAG(int, in_flight, 16, "Orders under way at a time, 1 to 10000.");
-ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long to order, at most 1m.");
+ABSL_FLAG(double, rate, 0, "Orders per second, with no more than --in_flight under way; 0: as many as these allow.");
+ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long to order, at most 15m.");
 ABSL_FLAG(int, gateway_pid, 0, "Process whose CPU time is counted; 0: none.");
 ABSL_FLAG(std::string, ledger, "", "Measure a SQLite ledger by itself, in this new file, and no gateway.");
 ABSL_FLAG(absl::Duration, ledger_sync, absl::Milliseconds(1),
@@ -61,6 +64,16 @@ struct Order {
   SteadyClock::time_point begun;
 };
 
+// The error's reason, or its code where gRPC made it; "OK" for a success.
+std::string EndingOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  details.ParseFromString(status.error_details());
+  google::rpc::ErrorInfo info;
+  for (const auto& detail : details.details()) detail.UnpackTo(&info);
+  if (!info.reason().empty()) return info.reason();
+  return status.ok() ? "OK" : absl::StrCat("code ", status.error_code());
+}
+
 class Bench {
  public:
   explicit Bench(const std::string& address)
@@ -73,21 +86,25 @@ class Bench {
     request_.set_extension("51212");
   }
 
-  void Run(int in_flight, absl::Duration duration) {
-    const auto end = SteadyClock::now() + absl::ToChronoMilliseconds(duration);
+  void Run(int in_flight, double rate, absl::Duration duration) {
+    const auto begun = SteadyClock::now();
+    const auto end = begun + absl::ToChronoNanoseconds(duration);
+    const auto due = [&] {
+      return rate > 0 ? begun + absl::ToChronoNanoseconds(absl::Seconds(ordered_ / rate)) : begun;
+    };
     std::vector<Order> orders(static_cast<size_t>(in_flight));
-    for (Order& order : orders) Begin(order);
-    void* tag = nullptr;
-    bool ok = false;
-    for (int open = in_flight; open > 0 && queue_.Next(&tag, &ok);) {
-      Order& order = *static_cast<Order*>(tag);
-      milliseconds_.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - order.begun).count());
-      ++codes_[order.status.error_code()];
-      if (SteadyClock::now() < end) {
-        Begin(order);
-      } else {
-        --open;
+    std::vector<Order*> idle;
+    for (Order& order : orders) idle.push_back(&order);
+    for (auto now = begun; now < end || idle.size() < orders.size(); now = SteadyClock::now()) {
+      while (now < end && !idle.empty() && due() <= now) {
+        Begin(*idle.back());
+        idle.pop_back();
       }
+      Order* const ended = Await(now < end && !idle.empty() ? std::min(due(), end) : SteadyClock::time_point::max());
+      if (ended == nullptr) continue;
+      milliseconds_.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - ended->begun).count());
+      ++endings_[EndingOf(ended->status)];
+      idle.push_back(ended);
     }
   }
 
@@ -100,13 +117,27 @@ class Bench {
     const auto count = static_cast<double>(milliseconds_.size());
     std::printf("%.0f orders/s, p50 %.2f ms, p99 %.2f ms, max %.2f ms", count / seconds, at(0.5), at(0.99), at(1));
     if (cpu_seconds > 0) std::printf(", gateway CPU %.1f us/order", cpu_seconds / count * 1e6);
-    for (const auto& [code, times] : codes_) std::printf(", code %d: %d", code, times);
+    for (const auto& [ending, times] : endings_) std::printf(", %s: %d", ending.c_str(), times);
     std::puts("");
   }
 
  private:
+  // The order that ended; null if none has by then.
+  Order* Await(SteadyClock::time_point until) {
+    void* tag = nullptr;
+    bool ok = false;
+    if (until == SteadyClock::time_point::max()) {
+      queue_.Next(&tag, &ok);
+    } else {
+      queue_.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + (until - SteadyClock::now()));
+    }
+    return static_cast<Order*>(tag);
+  }
+
   void Begin(Order& order) {
-    request_.set_user_id(absl::StrCat(getpid(), "-", ++ordered_, "@sp.com"));
+    static int users = 0;  // of all runs, so that none orders for another's
+    ++ordered_;
+    request_.set_user_id(absl::StrCat(getpid(), "-", ++users, "@sp.com"));
     order.context = std::make_unique<grpc::ClientContext>();
     order.begun = SteadyClock::now();
     order.reader = stub_->AsyncProvisionWorkspace(order.context.get(), request_, &queue_);
@@ -118,13 +149,13 @@ class Bench {
   ProvisionWorkspaceRequest request_;
   int ordered_ = 0;
   std::vector<double> milliseconds_;
-  std::map<int, int> codes_;
+  std::map<std::string, int> endings_;
 };
 
 int Main(const std::vector<std::string>& args) {
   std::vector<FlagSection> sections = {{"Flags", {}}};
-  for (const char* name :
-       {"address", "in_flight", "duration", "gateway_pid", "ledger", "ledger_sync", "ledger_operations", "help"}) {
+  for (const char* name : {"address", "in_flight", "rate", "duration", "gateway_pid", "ledger", "ledger_sync",
+                           "ledger_operations", "help"}) {
     sections[0].flags.push_back(absl::FindCommandLineFlag(name));
   }
   std::vector<std::string> faults;
@@ -142,14 +173,14 @@ int Main(const std::vector<std::string>& args) {
   if (address.rfind("127.", 0) != 0 && address.rfind("unix:", 0) != 0)
     return std::fputs("webex-bench: loopback only\n", stderr), 2;
   const int in_flight = std::clamp(absl::GetFlag(FLAGS_in_flight), 1, 10'000);
-  const absl::Duration duration = std::min(absl::GetFlag(FLAGS_duration), absl::Minutes(1));
+  const absl::Duration duration = std::min(absl::GetFlag(FLAGS_duration), absl::Minutes(15));
   const int pid = absl::GetFlag(FLAGS_gateway_pid);
 
-  Bench(address).Run(in_flight, absl::Milliseconds(300));  // connections are made, caches filled
+  Bench(address).Run(in_flight, 0, absl::Milliseconds(300));  // connections are made, caches filled
   Bench bench(address);
   const double cpu = CpuSeconds(pid);
   const auto begun = SteadyClock::now();
-  bench.Run(in_flight, duration);
+  bench.Run(in_flight, absl::GetFlag(FLAGS_rate), duration);
   const double seconds = std::chrono::duration<double>(SteadyClock::now() - begun).count();
   bench.Report(seconds, CpuSeconds(pid) - cpu);
   return 0;

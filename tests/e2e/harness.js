@@ -64,6 +64,11 @@ class Program {
     return Promise.race([seen, ended]);
   }
 
+  /** What it says from now on is read and forgotten. */
+  forgetOutput() {
+    for (const stream of [this.process.stdout, this.process.stderr]) stream.removeAllListeners('data').resume();
+  }
+
   signal(name = 'SIGTERM') {
     this.process.kill(name);
   }
@@ -194,9 +199,9 @@ function details(metadata) {
 }
 
 /** Runs a program to its end. */
-function run(file, args, {env = {}, input = ''} = {}) {
+function run(file, args, {env = {}, input = '', timeout = 30_000} = {}) {
   return new Promise(resolve => {
-    const child = execFile(file, args, {env: {...process.env, ...env}, timeout: 30_000}, (error, stdout, stderr) => {
+    const child = execFile(file, args, {env: {...process.env, ...env}, timeout}, (error, stdout, stderr) => {
       resolve({code: error ? error.code ?? error.signal : 0, stdout, stderr});
     });
     child.stdin.end(input);
