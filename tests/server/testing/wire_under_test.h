@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/http/cpprest_client.h"
@@ -96,15 +97,19 @@ class WireUnderTest {
     OnLoop([&] { clock_->Elapse(by); });
   }
 
-  // An order beside the one that was begun; the body of its answer.
-  std::string PostBeside() {
-    std::promise<std::string> body;
-    Call call;
+  // Orders at once, beside the one that was begun; the bodies of their answers.
+  std::vector<std::string> PostBeside(size_t orders) {
+    std::vector<std::promise<std::string>> results(orders);
+    std::vector<Call> calls(orders);
     OnLoop([&] {
-      call.deadline = Later(clock_->Now(), absl::Minutes(1));
-      Spawn(TheLoop(), PostInto(call, body));
+      for (size_t i = 0; i < orders; ++i) {
+        calls[i].deadline = Later(clock_->Now(), absl::Minutes(1));
+        Spawn(TheLoop(), PostInto(calls[i], results[i]));
+      }
     });
-    return body.get_future().get();
+    std::vector<std::string> bodies;
+    for (auto& result : results) bodies.push_back(result.get_future().get());
+    return bodies;
   }
 
   Async<void> PostInto(Call& call, std::promise<std::string>& body) {
