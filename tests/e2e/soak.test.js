@@ -81,7 +81,7 @@ test(`carries 80 % of its capacity for ${seconds} s without growing, and no orde
     `--oauth_client_id_file=${secret('id', 'sandbox-client-id')}`,
     `--oauth_client_secret_file=${secret('secret', 'sandbox-client-secret')}`,
     `--oauth_refresh_token_file=${secret('refresh', 'sandbox-refresh-token')}`,
-    `--oauth_state_file=${path.join(secrets, 'state')}`, '--attempt_timeout=1s'
+    `--oauth_state_file=${path.join(secrets, 'state')}`, '--attempt_timeout=5s'
   ], {ASAN_OPTIONS: 'quarantine_size_mb=1'});
   gateway.forgetOutput();
   try {
