@@ -148,20 +148,27 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   return FixedToken(*CheckedToken(options.webex_token));
 }
 
-LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log) {
+LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log, Metrics& metrics) {
   LedgerOptions ledger{
       .where = options.ledger, .retention = options.ledger_retention, .gateway_id = std::move(gateway_id)};
   if (!options.ledger_password_file.empty()) {
     ledger.password = [path = options.ledger_password_file] { return ReadSmallFile(path); };
   }
-  ledger.changed = [&log](const absl::Status& status) {
+  ledger.observer.committed = [&metrics](bool ok, absl::Duration took) { metrics.OnCommit(ok, took); };
+  ledger.observer.changed = [&log](const absl::Status& status) {
     if (status.ok()) {
-      log.Info("--ledger: the database can be used again");
+      log.Info("--ledger: orders can be put on record again");
     } else {
-      log.Warn(absl::StrCat("--ledger: the database cannot be used, so orders are refused: ", status.message()));
+      log.Warn(absl::StrCat("--ledger: no order can be put on record, so all are refused: ", status.message()));
     }
   };
   return ledger;
+}
+
+// The admin port is there for longer than the ledger.
+LedgerHealth HealthOf(const Ledger* ledger) {
+  return ledger == nullptr ? LedgerHealth{.trouble = "it is closed, as the gateway stops", .counts = {}}
+                           : ledger->Health();
 }
 
 // Waits until the operations that an earlier life of this gateway left behind are UNKNOWN. An error: they are not.
@@ -198,7 +205,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});
   const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
-  absl::StatusOr<std::unique_ptr<Ledger>> ledger = OpenLedger(LedgerFrom(options, NewUuid(random), log), loop, *clock);
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger =
+      OpenLedger(LedgerFrom(options, NewUuid(random), log, metrics), loop, *clock);
   const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
   if (!recovered.ok()) {
     log.Fail(absl::StrCat("--ledger: ", recovered.message()));
@@ -219,7 +227,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   Monitor monitor(*clock,
                   {.stack = [&http] { return http->Status(); },
                    .wire = [&wire] { return (*wire)->counts(); },
-                   .token = [&tokens] { return tokens->Health(); }},
+                   .token = [&tokens] { return tokens->Health(); },
+                   .ledger = [&ledger] { return HealthOf(ledger->get()); }},
                   metrics, health, {kWorkspaceService});
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
   if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());

@@ -36,6 +36,7 @@ class None : public Ledger {
   Async<absl::StatusOr<OperationPage>> List(ListQuery /*query*/) override { co_return OperationPage(); }
   Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution /*resolution*/) override { co_return ResolveAnswer(); }
   Async<absl::StatusOr<LedgerCounts>> Count() override { co_return LedgerCounts(); }
+  LedgerHealth Health() const override { return {}; }
 };
 
 }  // namespace

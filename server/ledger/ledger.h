@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -122,12 +123,35 @@ struct OperationPage {
   std::string next_page_token;  // empty: this is the last page
 };
 
+// What anyone may be shown of an UNKNOWN operation: nothing of a person.
+struct UnknownOperation {
+  std::string request_id;
+  absl::Time since;          // when it became UNKNOWN
+  std::string error_reason;  // a row of the README's error table
+};
+
 struct LedgerCounts {
   int64_t in_flight = 0;
   int64_t succeeded = 0;
   int64_t failed = 0;
   int64_t unknown = 0;
-  std::optional<absl::Time> oldest_unknown;  // when the one that has been UNKNOWN longest became so
+  std::vector<UnknownOperation> oldest_unknown;  // the oldest first, at most kOldestUnknown
+};
+inline constexpr int kOldestUnknown = 10;
+
+// How the ledger stands, for those who watch it.
+struct LedgerHealth {
+  std::string trouble;  // why no order can be put on record, without a secret; empty: one can
+  LedgerCounts counts;  // of some seconds ago at most, or from before the trouble
+};
+
+// Who is told, on the loop, what the ledger goes through.
+struct LedgerObserver {
+  // Each attempt to make something durable: whether it is, and how long that took. One may be that of many operations.
+  std::function<void(bool ok, absl::Duration took)> committed = [](bool, absl::Duration) {};
+  // Nothing can be written any more, and why, in words for the log that may name host, user and database, but no
+  // password; and with OK that it can again.
+  std::function<void(const absl::Status&)> changed = [](const absl::Status&) {};
 };
 
 // All calls come from the loop's thread and answer on it; none blocks. Request ids are UUIDs, and letter case makes no
@@ -170,8 +194,12 @@ class Ledger {
   // Ends an UNKNOWN operation by someone's word, durably.
   virtual Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) = 0;
 
-  // Does not take longer for more operations on record.
+  // As of now. Does not take longer for more operations on record.
   virtual Async<absl::StatusOr<LedgerCounts>> Count() = 0;
+
+  // What the last writes have shown; where there were none for some seconds, the ledger writes something itself. So a
+  // trouble shows, and goes, without any order.
+  virtual LedgerHealth Health() const = 0;
 };
 
 // UNAVAILABLE LEDGER_UNAVAILABLE, not applied, with RetryInfo. `what` is for callers and logs: no secret, nothing of an

@@ -15,14 +15,16 @@ absl::Status CheckLedger(const std::string& where) {
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options, Loop& loop, Clock& clock) {
   if (options.where == "none") return NoLedger();
   absl::string_view rest = options.where;
-  if (absl::ConsumePrefix(&rest, "sqlite:")) return OpenSqliteLedger(std::string(rest), loop, clock, options.retention);
+  if (absl::ConsumePrefix(&rest, "sqlite:")) {
+    return OpenSqliteLedger(std::string(rest), loop, clock, options.retention, options.observer);
+  }
   if (const absl::Status good = CheckPostgresqlUrl(options.where); !good.ok()) return good;
   return PostgresqlLedger(loop, clock,
                           {.url = options.where,
                            .password = options.password,
                            .gateway_id = options.gateway_id,
                            .retention = options.retention,
-                           .changed = options.changed});
+                           .observer = options.observer});
 }
 
 }  // namespace webex_gateway

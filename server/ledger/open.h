@@ -17,11 +17,11 @@ namespace webex_gateway {
 struct LedgerOptions {
   std::string where;  // sqlite:PATH, postgresql://... or none
   absl::Duration retention = absl::Hours(72);
+  LedgerObserver observer;
 
   // For postgresql:// alone; see PostgresqlLedgerOptions.
   std::string gateway_id;
   std::function<absl::StatusOr<std::string>()> password;
-  std::function<void(const absl::Status&)> changed = [](const absl::Status&) {};
 };
 
 // What is wrong with `where` that can be told without going there; nothing of it is quoted.

@@ -111,7 +111,7 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::ClaimNew(absl::Span<const Tic
   }
   std::vector<PgValue> values = {settings_.gateway, PgInterval(settings_.margin)};
   columns.AppendTo(values);
-  const absl::StatusOr<PgRows> inserted = Run(InsertSql(), values);
+  const absl::StatusOr<PgRows> inserted = Write(InsertSql(), values);
   if (!inserted.ok()) return inserted.status();
   const std::set<std::string> ids = TextsOf(*inserted);
   const std::set<const TicketedClaim*> asked(rows.begin(), rows.end());
@@ -179,8 +179,8 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::Grant(const Ticketed
 
 absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const TicketedClaim& claim, int64_t last_claim) {
   const absl::StatusOr<PgRows> updated =
-      Run(AgainSql(), {settings_.gateway, PgInterval(settings_.margin), claim.request.request_id, PgNumber(last_claim),
-                       PgNumber(claim.ticket), claim.request.caller, PgMicros(claim.now)});
+      Write(AgainSql(), {settings_.gateway, PgInterval(settings_.margin), claim.request.request_id,
+                         PgNumber(last_claim), PgNumber(claim.ticket), claim.request.caller, PgMicros(claim.now)});
   // The user's other order came between.
   if (absl::IsAlreadyExists(updated.status())) return std::optional<ClaimAnswer>();
   if (!updated.ok()) return updated.status();

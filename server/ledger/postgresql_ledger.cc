@@ -11,6 +11,7 @@
 #include "server/base/uuid.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/postgresql_workers.h"
+#include "server/ledger/watch.h"
 
 namespace webex_gateway {
 namespace {
@@ -120,7 +121,8 @@ class Postgresql : public Ledger {
   Postgresql(Loop& loop, Clock& clock, PostgresqlLedgerOptions options)
       : clock_(clock),
         options_(std::move(options)),
-        workers_(loop, SettingsOf(options_), [this](const absl::Status& status) { Connected(status); }) {}
+        watch_(clock, options_.lease / 3 + 2 * options_.call_limit, options_.observer),
+        workers_(loop, SettingsOf(options_), [this](const PgReport& report) { Take(report); }) {}
 
   Async<absl::StatusOr<int64_t>> Recover() override {
     Question<int64_t>::Ask ask = [now = clock_.WallNow()](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
@@ -200,6 +202,8 @@ class Postgresql : public Ledger {
     return Answer<LedgerCounts>(ask, "");
   }
 
+  LedgerHealth Health() const override { return watch_.Health(); }
+
  private:
   static PostgresqlWorkers::Settings SettingsOf(const PostgresqlLedgerOptions& options) {
     return {.target = {.url = options.url, .password = options.password, .limit = options.call_limit},
@@ -255,8 +259,13 @@ class Postgresql : public Ledger {
         absl::StrCat("PostgreSQL gave no answer within ", absl::FormatDuration(options_.call_limit)), request_id);
   }
 
+  void Take(const PgReport& report) {
+    Connected(report.connected);
+    if (!report.connected.ok()) watch_.OnTrouble(report.connected, down_);
+    for (const PgWrite& write : report.writes) watch_.OnWrite(write.result, write.took);
+  }
+
   void Connected(const absl::Status& status) {
-    if (status.ok() != down_.ok()) options_.changed(status);
     down_ = ForCallers(status);
     if (status.ok()) {
       pause_ = absl::ZeroDuration();
@@ -272,18 +281,23 @@ class Postgresql : public Ledger {
     if (keep_alive_) KeepAlive();
   }
 
-  // Keeps the lease, ends what dead gateways left, and what was never granted.
+  // Keeps the lease, ends what dead gateways left, and what was never granted; and counts.
   void KeepAlive() {
     keep_alive_ = nullptr;  // until it has ended
-    const auto work = [doubtful = doubtful_, now = clock_.WallNow()](PostgresqlStore& store) {
+    const auto counted = std::make_shared<LedgerCounts>();
+    const auto work = [counted, doubtful = doubtful_, now = clock_.WallNow()](PostgresqlStore& store) {
       absl::Status done = store.Renew();
       if (done.ok()) done = store.LoseWhatTheDeadLeft(now).status();
       for (const TicketedClaim& claim : doubtful) {
         if (done.ok()) done = store.Release(claim, now);
       }
-      return done;
+      if (!done.ok()) return done;
+      const absl::StatusOr<LedgerCounts> counts = store.Count();
+      if (counts.ok()) *counted = *counts;
+      return counts.status();
     };
-    const auto then = [this, count = doubtful_.size()](const absl::Status& done) {
+    const auto then = [this, counted, count = doubtful_.size()](const absl::Status& done) {
+      if (done.ok()) watch_.OnCounts(std::move(*counted));
       if (done.ok()) doubtful_.erase(doubtful_.begin(), doubtful_.begin() + static_cast<std::ptrdiff_t>(count));
       const absl::Duration pause = doubtful_.empty() ? options_.lease / 3 : kReleaseEvery;
       keep_alive_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepAlive(); });
@@ -311,6 +325,7 @@ class Postgresql : public Ledger {
   absl::Status down_;  // why there is no connection, for callers
   absl::Duration pause_;
   Clock::Time down_until_;
+  LedgerWatch watch_;
   PostgresqlWorkers workers_;
 };
 

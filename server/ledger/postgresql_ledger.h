@@ -44,9 +44,7 @@ struct PostgresqlLedgerOptions {
   std::function<absl::StatusOr<std::string>()> password;
   std::string gateway_id;  // a UUID that no other process has, and no earlier life of this one
   absl::Duration retention = absl::Hours(72);
-  // Told on the loop when the database cannot be reached (or is not fit for the ledger), and with OK when it can again.
-  // The error may name host, user and database; no password.
-  std::function<void(const absl::Status&)> changed = [](const absl::Status&) {};
+  LedgerObserver observer;
 
   absl::Duration call_limit = absl::Seconds(5);  // then a call ends with LEDGER_UNAVAILABLE
   absl::Duration lease = absl::Seconds(15);      // more than call_limit and a third of itself
@@ -58,7 +56,8 @@ struct PostgresqlLedgerOptions {
 // outlive it. Destroying it waits for a connection that is being made.
 //
 // AwaitEnd learns of an end at another gateway by asking every 200 ms. Count is exact and cheap. Recover begins the
-// looking for dead gateways' operations and the forgetting, even where it fails itself.
+// looking for dead gateways' operations and the forgetting, even where it fails itself. What Health says is from the
+// lease's renewals, which are writes, and from the count that goes with each.
 std::unique_ptr<Ledger> PostgresqlLedger(Loop& loop, Clock& clock, PostgresqlLedgerOptions options);
 
 }  // namespace webex_gateway

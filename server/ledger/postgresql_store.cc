@@ -1,5 +1,6 @@
 #include "server/ledger/postgresql_store.h"
 
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -20,11 +21,22 @@ std::optional<Operation> OnlyOne(const PgRows& rows) {
   return OperationAt(rows, 0);
 }
 
+bool IsRefusal(const absl::Status& status) { return absl::IsAborted(status) || absl::IsAlreadyExists(status); }
+
 }  // namespace
 
 absl::StatusOr<PgRows> PostgresqlStore::Run(const std::string& sql, const std::vector<PgValue>& values) {
   absl::StatusOr<PgRows> rows = connection_.Run(sql, values);
   for (int i = 1; i < kTries && absl::IsAborted(rows.status()); ++i) rows = connection_.Run(sql, values);
+  return rows;
+}
+
+absl::StatusOr<PgRows> PostgresqlStore::Write(const std::string& sql, const std::vector<PgValue>& values) {
+  const auto began = std::chrono::steady_clock::now();
+  absl::StatusOr<PgRows> rows = Run(sql, values);
+  // Where another transaction got in the way the database is well.
+  const bool nothing = rows.ok() ? rows->size() == 0 : IsRefusal(rows.status());
+  if (!nothing) writes_.push_back({rows.status(), absl::FromChrono(std::chrono::steady_clock::now() - began)});
   return rows;
 }
 
@@ -68,7 +80,7 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const
   }
   std::vector<PgValue> values;
   columns.AppendTo(values);
-  const absl::StatusOr<PgRows> updated = Run(*kSql, values);
+  const absl::StatusOr<PgRows> updated = Write(*kSql, values);
   if (!updated.ok()) return updated.status();
   const std::set<std::string> ids = TextsOf(*updated);
   std::vector<bool> written;
@@ -128,8 +140,8 @@ absl::StatusOr<ResolveAnswer> PostgresqlStore::Resolve(const Resolution& resolut
   if (!IsUuid(resolution.request_id)) return ResolveAnswer();
   const OperationState state = resolution.workspace ? OperationState::kSucceeded : OperationState::kFailed;
   const absl::StatusOr<PgRows> updated =
-      Run(*kSql, {resolution.request_id, PgState(state), PgWorkspace(resolution.workspace), resolution.by,
-                  resolution.note, PgMicros(now)});
+      Write(*kSql, {resolution.request_id, PgState(state), PgWorkspace(resolution.workspace), resolution.by,
+                    resolution.note, PgMicros(now)});
   if (!updated.ok()) return updated.status();
   if (updated->size() > 0) return ResolveAnswer{ResolveVerdict::kResolved, OperationAt(*updated, 0)};
   const absl::StatusOr<std::optional<Operation>> found = Get(resolution.request_id);
@@ -142,16 +154,24 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
   static const std::string* const kSql = new std::string(
       "SELECT (SELECT count(*) FROM webex_operations WHERE state = 1),"
       " (SELECT count(*) FROM webex_operations WHERE state = 4),"
-      " (SELECT min(update_time) FROM webex_operations WHERE state = 4),"
       " (SELECT sum(succeeded) FROM webex_tallies), (SELECT sum(failed) FROM webex_tallies)");
+  static const std::string* const kOldest = new std::string(
+      "SELECT request_id, update_time, error_reason FROM webex_operations WHERE state = 4 ORDER BY update_time LIMIT "
+      "$1");
   const absl::StatusOr<PgRows> rows = Run(*kSql);
   if (!rows.ok()) return rows.status();
   LedgerCounts counts;
   counts.in_flight = rows->Int(0, 0);
   counts.unknown = rows->Int(0, 1);
-  if (!rows->IsNull(0, 2)) counts.oldest_unknown = absl::FromUnixMicros(rows->Int(0, 2));
-  counts.succeeded = rows->Int(0, 3);
-  counts.failed = rows->Int(0, 4);
+  counts.succeeded = rows->Int(0, 2);
+  counts.failed = rows->Int(0, 3);
+  if (counts.unknown == 0) return counts;
+  const absl::StatusOr<PgRows> oldest = Run(*kOldest, {PgNumber(kOldestUnknown)});
+  if (!oldest.ok()) return oldest.status();
+  for (int row = 0; row < oldest->size(); ++row) {
+    counts.oldest_unknown.push_back({std::string(oldest->Text(row, 0)), absl::FromUnixMicros(oldest->Int(row, 1)),
+                                     std::string(oldest->Text(row, 2))});
+  }
   return counts;
 }
 
@@ -160,8 +180,8 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
 absl::Status PostgresqlStore::Renew() {
   static const std::string* const kSql = new std::string(
       "INSERT INTO webex_gateways (id, lease_until) VALUES ($1::uuid, clock_timestamp() + $2::interval)"
-      " ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until");
-  return Run(*kSql, {settings_.gateway, PgInterval(settings_.lease)}).status();
+      " ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until RETURNING id");
+  return Write(*kSql, {settings_.gateway, PgInterval(settings_.lease)}).status();
 }
 
 absl::StatusOr<int64_t> PostgresqlStore::LoseWhatTheDeadLeft(absl::Time now) {

@@ -31,6 +31,12 @@ struct Completion {
   absl::Time now;
 };
 
+// A statement that made something durable, or would have.
+struct PgWrite {
+  absl::Status result;
+  absl::Duration took;
+};
+
 // Errors are those of PgConnection::Run, so one says whether the step may have taken effect.
 class PostgresqlStore {
  public:
@@ -65,6 +71,9 @@ class PostgresqlStore {
   // Deletes what became SUCCEEDED or FAILED before, and what nobody needs any more, but no more than takes a moment.
   absl::Status Forget(absl::Time before);
 
+  // By Claim, Complete, Resolve and Renew, so far; without those that found nothing to change.
+  const std::vector<PgWrite>& writes() const { return writes_; }
+
  private:
   struct Found;
 
@@ -81,9 +90,12 @@ class PostgresqlStore {
 
   // As PgConnection::Run, but repeated where another transaction got in the way.
   absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});
+  // The same, for the list of writes: the statement returns what it has changed.
+  absl::StatusOr<PgRows> Write(const std::string& sql, const std::vector<PgValue>& values);
 
   PgConnection& connection_;
   const Settings& settings_;
+  std::vector<PgWrite> writes_;
 };
 
 }  // namespace webex_gateway

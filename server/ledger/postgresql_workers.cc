@@ -22,10 +22,10 @@ absl::Status ForCallers(const absl::Status& connected) {
   return absl::IsUnavailable(connected) ? absl::UnavailableError("PostgreSQL cannot be reached") : connected;
 }
 
-PostgresqlWorkers::PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const absl::Status&)> connected)
+PostgresqlWorkers::PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const PgReport&)> tell)
     : loop_(loop),
       settings_(std::move(settings)),
-      connected_(std::make_shared<const std::function<void(const absl::Status&)>>(std::move(connected))),
+      tell_(std::make_shared<const std::function<void(const PgReport&)>>(std::move(tell))),
       stop_(eventfd(0, EFD_CLOEXEC)) {
   settings_.target.stop = stop_;
   for (int i = 0; i < settings_.connections; ++i) threads_.emplace_back([this] { Work(); });
@@ -60,14 +60,15 @@ void PostgresqlWorkers::Work() {
   while (true) {
     PgJobs jobs = Take();
     if (jobs.empty()) return;
-    absl::Status connected = Connect(connection);
-    if (connected.ok()) {
+    PgReport report{.connected = Connect(connection), .writes = {}};
+    if (report.connected.ok()) {
       PostgresqlStore store(*connection, settings_.store);
       jobs.front()->Run(store, jobs);
+      report.writes = store.writes();
     } else {
-      for (const auto& job : jobs) job->Fail(ForCallers(connected));
+      for (const auto& job : jobs) job->Fail(ForCallers(report.connected));
     }
-    Report(std::move(jobs), std::move(connected));
+    Report(std::move(jobs), std::move(report));
   }
 }
 
@@ -98,11 +99,11 @@ absl::Status PostgresqlWorkers::Connect(std::unique_ptr<PgConnection>& connectio
   return absl::OkStatus();
 }
 
-void PostgresqlWorkers::Report(PgJobs jobs, absl::Status connected) {
-  boost::asio::post(loop_, [told = std::weak_ptr(connected_), ended = std::move(jobs), status = std::move(connected)] {
+void PostgresqlWorkers::Report(PgJobs jobs, PgReport report) {
+  boost::asio::post(loop_, [told = std::weak_ptr(tell_), ended = std::move(jobs), shown = std::move(report)] {
     const auto tell = told.lock();
     if (tell == nullptr) return;
-    (*tell)(status);
+    (*tell)(shown);
     for (const auto& job : ended) job->Ended();
   });
 }

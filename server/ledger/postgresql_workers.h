@@ -41,6 +41,12 @@ class PgJob {
 // Of an error of a connection that could not be made what callers may know: libpq's words name host and user.
 absl::Status ForCallers(const absl::Status& connected);
 
+// What a batch of jobs has shown.
+struct PgReport {
+  absl::Status connected;  // whether there was a connection to run it on, in words for the log
+  std::vector<PgWrite> writes;
+};
+
 class PostgresqlWorkers {
  public:
   struct Settings {
@@ -50,10 +56,8 @@ class PostgresqlWorkers {
     int connections;
   };
 
-  // `connected` is told on the loop, for each batch before its jobs end, whether there was a connection to run it on,
-  // in words for the log.
-  // `loop` must outlive the workers.
-  PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const absl::Status&)> connected);
+  // `tell` is called on the loop, for each batch before its jobs end. `loop` must outlive the workers.
+  PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const PgReport&)> tell);
   // Jobs that have not ended never do. Waits for a connection that is being made.
   ~PostgresqlWorkers();
 
@@ -65,12 +69,12 @@ class PostgresqlWorkers {
   void Work();
   PgJobs Take();
   absl::Status Connect(std::unique_ptr<PgConnection>& connection);
-  void Report(PgJobs jobs, absl::Status connected);
+  void Report(PgJobs jobs, PgReport report);
 
   Loop& loop_;
   Settings settings_;
   // Held by the reports on their way to the loop as long as the workers are there.
-  std::shared_ptr<const std::function<void(const absl::Status&)>> connected_;
+  std::shared_ptr<const std::function<void(const PgReport&)>> tell_;
   int stop_;  // an eventfd
   // The standard library's, not Abseil's: ThreadSanitizer sees through it.
   std::mutex mutex_;

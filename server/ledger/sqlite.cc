@@ -54,6 +54,8 @@ absl::Status SqliteDatabase::Run(const std::string& sql) {
 
 int64_t SqliteDatabase::changes() const { return sqlite3_changes(connection_); }
 
+int64_t SqliteDatabase::total_changes() const { return sqlite3_total_changes64(connection_); }
+
 absl::StatusOr<SqliteStatement> SqliteStatement::Prepare(SqliteDatabase& database, absl::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int result = sqlite3_prepare_v3(database.connection_, sql.data(), static_cast<int>(sql.size()),

@@ -28,6 +28,8 @@ class SqliteDatabase {
   absl::Status Run(const std::string& sql);
   // Rows that the last INSERT, UPDATE or DELETE touched.
   int64_t changes() const;
+  // Rows that all of them have touched so far.
+  int64_t total_changes() const;
 
  private:
   friend class SqliteStatement;

@@ -17,8 +17,9 @@ namespace webex_gateway {
 // written, is no ledger, or was made by a newer gateway. Blocks; later calls do not.
 //
 // One thread of its own writes: all that waits goes into one transaction and one sync, so that under load many orders
-// share a sync. `loop` and `clock` must outlive it.
+// share a sync. Where nothing was written for 5 s it writes something that changes nothing, to know that it can. `loop`
+// and `clock` must outlive it.
 absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Loop& loop, Clock& clock,
-                                                         absl::Duration retention);
+                                                         absl::Duration retention, LedgerObserver observer = {});
 
 }  // namespace webex_gateway

@@ -77,7 +77,11 @@ absl::Status BringUpToDate(SqliteDatabase& database) {
     if (!migrated.ok()) return migrated;
   }
   // At once rather than at the first order: can it be written at all?
-  return database.Run("BEGIN IMMEDIATE; PRAGMA user_version = " + absl::StrCat(kVersion) + "; COMMIT");
+  if (const absl::Status begun = database.Run("BEGIN IMMEDIATE"); !begun.ok()) return begun;
+  if (const absl::Status touched = Touch(database); !touched.ok()) return touched;
+  return database.Run("COMMIT");
 }
+
+absl::Status Touch(SqliteDatabase& database) { return database.Run(absl::StrCat("PRAGMA user_version = ", kVersion)); }
 
 }  // namespace webex_gateway

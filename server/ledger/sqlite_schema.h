@@ -11,4 +11,7 @@ namespace webex_gateway {
 // be written.
 absl::Status BringUpToDate(SqliteDatabase& database);
 
+// Within a transaction: gives it something to write that changes nothing.
+absl::Status Touch(SqliteDatabase& database);
+
 }  // namespace webex_gateway

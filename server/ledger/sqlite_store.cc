@@ -31,7 +31,7 @@ enum Query {
   kList,
   kListOfState,
   kCountByState,
-  kOldestUnknown,
+  kLongestUnknown,
 };
 
 // In the order of Query.
@@ -55,7 +55,8 @@ constexpr const char* kQueries[] = {
     " FROM operations INDEXED BY by_state WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND "
     "(?4 = '' OR user_id = ?4) AND state = ?6 ORDER BY seq DESC LIMIT ?5",
     "SELECT state, count(*) FROM operations GROUP BY state",
-    "SELECT min(update_time) FROM operations WHERE state = 4",
+    "SELECT request_id, update_time, error_reason FROM operations INDEXED BY by_state_and_time WHERE state = 4 "
+    "ORDER BY update_time LIMIT ?",
 };
 #undef COLUMNS
 
@@ -100,7 +101,11 @@ absl::Status SqliteStore::CountAll() {
   return row.status();
 }
 
-absl::Status SqliteStore::Begin() { return database_->Run("BEGIN IMMEDIATE"); }
+absl::Status SqliteStore::Begin() {
+  changes_before_ = database_->total_changes();
+  touched_ = false;
+  return database_->Run("BEGIN IMMEDIATE");
+}
 
 absl::Status SqliteStore::Commit() {
   absl::Status committed = database_->Run("COMMIT");
@@ -185,6 +190,11 @@ absl::StatusOr<int64_t> SqliteStore::Forget(absl::Time before, int64_t most) {
   return forgotten;
 }
 
+absl::Status SqliteStore::Probe() {
+  touched_ = true;
+  return Touch(*database_);
+}
+
 absl::StatusOr<std::optional<Operation>> SqliteStore::Get(absl::string_view request_id) {
   absl::StatusOr<std::optional<Row>> row = Find(request_id);
   if (!row.ok()) return row.status();
@@ -218,11 +228,19 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
 
 absl::StatusOr<LedgerCounts> SqliteStore::Count() {
   const auto of = [this](OperationState state) { return counts_[static_cast<int>(state)]; };
-  LedgerCounts counts{of(OperationState::kInFlight), of(OperationState::kSucceeded), of(OperationState::kFailed),
-                      of(OperationState::kUnknown), std::nullopt};
-  SqliteRun run = Start(kOldestUnknown);
-  if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
-  if (!run.IsNull(0)) counts.oldest_unknown = absl::FromUnixMicros(run.IntAt(0));
+  LedgerCounts counts{of(OperationState::kInFlight),
+                      of(OperationState::kSucceeded),
+                      of(OperationState::kFailed),
+                      of(OperationState::kUnknown),
+                      {}};
+  if (counts.unknown == 0) return counts;
+  SqliteRun run = Start(kLongestUnknown);
+  absl::StatusOr<bool> row = run.Int(kOldestUnknown).Next();
+  for (; row.ok() && *row; row = run.Next()) {
+    counts.oldest_unknown.push_back(
+        {UuidFromBytes(run.StringAt(0)), absl::FromUnixMicros(run.IntAt(1)), run.StringAt(2)});
+  }
+  if (!row.ok()) return row.status();
   return counts;
 }
 

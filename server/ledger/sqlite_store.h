@@ -35,6 +35,8 @@ class SqliteStore {
   absl::Status Begin();
   absl::Status Commit();
   void Rollback();
+  // Whether there is anything to write for the Commit to come.
+  bool HasChanged() const { return touched_ || database_->total_changes() != changes_before_; }
 
   // Writing.
   absl::StatusOr<int64_t> Recover(absl::Time now);
@@ -44,6 +46,8 @@ class SqliteStore {
   absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution, absl::Time now);
   // Deletes what became SUCCEEDED or FAILED before `before`, at most `most` of it; returns how many.
   absl::StatusOr<int64_t> Forget(absl::Time before, int64_t most);
+  // Changes nothing, but has to be written all the same.
+  absl::Status Probe();
 
   // Reading.
   absl::StatusOr<std::optional<Operation>> Get(absl::string_view request_id);
@@ -71,6 +75,8 @@ class SqliteStore {
   std::vector<SqliteStatement> statements_;
   Counts counts_{};
   Counts committed_counts_{};
+  int64_t changes_before_ = 0;  // the transaction
+  bool touched_ = false;
 };
 
 }  // namespace webex_gateway

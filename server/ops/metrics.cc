@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <limits>
@@ -31,6 +32,16 @@ using prometheus::MetricType;
 const Histogram::BucketBoundaries& Seconds() {
   static const auto& buckets =
       *new Histogram::BucketBoundaries{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+  return buckets;
+}
+
+constexpr char kCommitted[] = "ok";
+constexpr char kNotCommitted[] = "failed";
+
+// A commit is a sync of a disk, or a few round trips more.
+const Histogram::BucketBoundaries& CommitSeconds() {
+  static const auto& buckets =
+      *new Histogram::BucketBoundaries{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
   return buckets;
 }
 
@@ -85,6 +96,21 @@ MetricFamily TokenLifetimes(const TokenHealth& token) {
                {seconds(token.refresh_token_expires_in), {{"token", "refresh"}}}});
 }
 
+MetricFamily LedgerOperations(const LedgerCounts& counts) {
+  const auto of = [](const char* state, int64_t count) {
+    return Sample{static_cast<double>(count), {{"state", state}}};
+  };
+  return Read(MetricType::Gauge, "webex_gateway_ledger_operations", "Operations on record, by what became of them",
+              {of("in_flight", counts.in_flight), of("succeeded", counts.succeeded), of("failed", counts.failed),
+               of("unknown", counts.unknown)});
+}
+
+// By clocks that may differ, so never negative.
+double OldestUnknownSeconds(const Readings& now) {
+  if (now.ledger.oldest_unknown.empty()) return 0;
+  return std::max(0.0, absl::ToDoubleSeconds(now.now - now.ledger.oldest_unknown.front().since));
+}
+
 std::vector<MetricFamily> FamiliesOf(const Readings& now) {
   return {
       ReadCounter("webex_gateway_sends_total", "Requests that began to leave: Webex has seen no more than these",
@@ -105,6 +131,10 @@ std::vector<MetricFamily> FamiliesOf(const Readings& now) {
       BreakerState(now.stack.breaker),
       Readiness(now.readiness),
       TokenLifetimes(now.token),
+      LedgerOperations(now.ledger),
+      ReadGauge("webex_gateway_ledger_oldest_unknown_seconds",
+                "For how long the oldest UNKNOWN operation has been so; 0 where there is none",
+                OldestUnknownSeconds(now)),
       ReadGauge("process_resident_memory_bytes", "Resident memory size in bytes",
                 static_cast<double>(now.process.resident_bytes)),
       ReadGauge("process_open_fds", "Number of open file descriptors", static_cast<double>(now.process.open_fds)),
@@ -134,7 +164,7 @@ struct Metrics::Series {
                              &order_family.Add({{"outcome", fate.outcome}, {"reason", fate.reason}}))
                 .first->second;
   }
-  // Of attempts or of refreshes.
+  // Of attempts, refreshes or commits.
   struct Results {
     Family<Counter>& family;
     std::map<std::string, Counter*> counters = {};
@@ -171,6 +201,11 @@ struct Metrics::Series {
                                   "Requests for another access token, by HTTP status or the failure to get one")};
   Histogram& attempt_seconds =
       HistogramFamily("webex_gateway_attempt_seconds", "How long attempts at Webex took").Add({}, Seconds());
+  Results commits{CounterFamily("webex_gateway_ledger_commits_total",
+                                "Attempts to make something durable in the ledger, many operations at once as a rule")};
+  Histogram& commit_seconds =
+      HistogramFamily("webex_gateway_ledger_commit_seconds", "How long those took that succeeded")
+          .Add({}, CommitSeconds());
 
   std::map<std::string, Method> methods;  // "": those that nobody handles
   std::map<std::pair<std::string, std::string>, Counter*> orders;
@@ -184,6 +219,7 @@ Metrics::Series::Series(const std::string& version, absl::Time began) {
     attempts.Add(result);
     refreshes.Add(result);
   }
+  for (const char* const result : {kCommitted, kNotCommitted}) commits.Add(result);
   auto& retry_family = CounterFamily("webex_gateway_retries_total", "Attempts made again, by what spoke for it");
   for (const RetryCause cause : RetryCauses()) {
     retries[cause] = &retry_family.Add({{"cause", std::string(NameOf(cause))}});
@@ -252,5 +288,10 @@ void Metrics::OnSent(const SendReport& report) {
 }
 
 void Metrics::OnRetry(RetryCause cause) { series_->retries.at(cause)->Increment(); }
+
+void Metrics::OnCommit(bool ok, absl::Duration took) {
+  series_->commits.Count(ok ? kCommitted : kNotCommitted);
+  if (ok) series_->commit_seconds.Observe(absl::ToDoubleSeconds(took));
+}
 
 }  // namespace webex_gateway

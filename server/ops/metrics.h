@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
+#include "server/ledger/ledger.h"
 #include "server/ops/process.h"
 #include "server/ops/readiness.h"
 #include "server/rpc/rpc_server.h"
@@ -19,9 +20,11 @@ namespace webex_gateway {
 
 // What is not told as it happens, but read where it is kept at the moment of the scrape.
 struct Readings {
+  absl::Time now;
   StackStatus stack;
   WireCounts wire;
   TokenHealth token;
+  LedgerCounts ledger;
   std::vector<Check> readiness;
   ProcessUse process;
 };
@@ -44,6 +47,9 @@ class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
   // Attempts and refreshes; the calls round attempts are the RPCs' business.
   void OnSent(const SendReport& report) override;
   void OnRetry(RetryCause cause) override;
+
+  // A LedgerObserver's.
+  void OnCommit(bool ok, absl::Duration took);
 
  private:
   struct Series;

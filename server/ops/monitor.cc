@@ -39,7 +39,10 @@ void Monitor::Drain() {
 }
 
 Condition Monitor::Now() const {
-  return {.token = sources_.token(), .breaker = sources_.stack().breaker, .draining = draining_};
+  return {.token = sources_.token(),
+          .breaker = sources_.stack().breaker,
+          .ledger_trouble = sources_.ledger().trouble,
+          .draining = draining_};
 }
 
 void Monitor::TellHealth() {
@@ -56,9 +59,11 @@ Async<AdminAnswer> Monitor::Ready() {
 
 Async<AdminAnswer> Monitor::MetricsPage() {
   const Condition now = Now();
-  const Readings readings{.stack = sources_.stack(),
+  const Readings readings{.now = clock_.WallNow(),
+                          .stack = sources_.stack(),
                           .wire = sources_.wire(),
                           .token = now.token,
+                          .ledger = sources_.ledger().counts,
                           .readiness = ReadinessOf(now),
                           .process = ReadProcessUse()};
   co_return AdminAnswer{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text(readings)};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/base/clock.h"
+#include "server/ledger/ledger.h"
 #include "server/ops/admin_server.h"
 #include "server/ops/metrics.h"
 #include "server/ops/readiness.h"
@@ -21,6 +22,7 @@ struct Sources {
   std::function<StackStatus()> stack;
   std::function<WireCounts()> wire;
   std::function<TokenHealth()> token;
+  std::function<LedgerHealth()> ledger;
 };
 
 // For the loop's thread, but for construction and Pages.

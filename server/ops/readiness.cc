@@ -15,6 +15,10 @@ std::string TokenTrouble(const TokenHealth& token) {
                       absl::StrJoin(token.troubles, "; "));
 }
 
+std::string LedgerTrouble(const std::string& trouble) {
+  return trouble.empty() ? "" : absl::StrCat("no order can be put on record, so none is sent: ", trouble);
+}
+
 std::string JsonText(absl::string_view text) {
   std::string json = "\"";
   for (const char c : text) {
@@ -41,6 +45,7 @@ std::vector<Check> ReadinessOf(const Condition& condition) {
   const bool open = condition.breaker == Breaker::State::kOpen;
   return {
       {"token", TokenTrouble(condition.token)},
+      {"ledger", LedgerTrouble(condition.ledger_trouble)},
       {"breaker", open ? "Webex has failed too often of late, so nothing is sent for a while" : ""},
       {"drain", condition.draining ? "a stop was asked for; orders under way may end" : ""},
   };

@@ -13,6 +13,7 @@ namespace webex_gateway {
 struct Condition {
   TokenHealth token;
   Breaker::State breaker = Breaker::State::kClosed;
+  std::string ledger_trouble;
   bool draining = false;
 };
 
@@ -24,6 +25,7 @@ struct Check {
 
 // Always the same checks in the same order:
 //   token    there is one to send;
+//   ledger   orders can be put on record;
 //   breaker  is not open. Half open is well: an order has to come, or there is no probe that could close it;
 //   drain    no stop has been asked for.
 std::vector<Check> ReadinessOf(const Condition& condition);

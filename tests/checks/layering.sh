@@ -23,7 +23,7 @@ table='
   server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto
   server/ops/admin_server.cc     server/ops server/base beast
   server/ops/log.                server/ops server/rpc server/webex server/http server/base spdlog
-  server/ops/metrics.cc          server/ops server/rpc server/http server/base prometheus
+  server/ops/metrics.cc          server/ops server/rpc server/ledger server/http server/base prometheus
   server/options                 server/options.h server/options_check.h server/webex server/base
   server/main.cc                 server
   tests                          tests client server proto grpc openssl

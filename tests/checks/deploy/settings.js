@@ -6,16 +6,10 @@ const {execFileSync, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const coming = require('./coming.js');
-
-const flagOf = arg => arg.match(/^--(\w+)/)?.[1];
 
 class Gateway {
   constructor(bin) {
     this.program = path.join(bin, 'webex-gateway');
-    const help = execFileSync(this.program, ['--help'], {encoding: 'utf8'});
-    this.flags = new Set([...help.matchAll(/--(\w+)/g)].map(match => match[1]));
-    this.used = new Set();
   }
 
   /**
@@ -26,7 +20,7 @@ class Gateway {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
     try {
       for (const mount of mounts) fs.mkdirSync(path.join(root, mount.path), {recursive: true});
-      const moved = args.filter(arg => this.#take(arg)).map(arg => this.#move(arg, mounts, root));
+      const moved = args.map(arg => this.#move(arg, mounts, root));
       const run = spawnSync(this.program, ['--check_config', ...moved], {env: {}, encoding: 'utf8', timeout: 60_000});
       return run.status === 0 ? '' : `--check_config exits with ${run.status ?? run.signal}: ${run.stderr}`;
     } catch (error) {
@@ -34,12 +28,6 @@ class Gateway {
     } finally {
       fs.rmSync(root, {recursive: true});
     }
-  }
-
-  #take(arg) {
-    const flag = flagOf(arg);
-    if (flag) this.used.add(flag);
-    return this.flags.has(flag) || !coming.flags.includes(flag);
   }
 
   // A path begins after "=" or ":"; that of a URL has its host before it.

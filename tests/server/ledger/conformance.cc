@@ -511,7 +511,7 @@ TEST_P(LedgerConformance, FindsNothingWhereThereIsNothing) {
   EXPECT_FALSE(Await(ledger_->Get("no uuid"))->has_value());
   EXPECT_THAT(List({}), IsEmpty());
   EXPECT_EQ(Count().in_flight + Count().succeeded + Count().failed + Count().unknown, 0);
-  EXPECT_EQ(Count().oldest_unknown, std::nullopt);
+  EXPECT_THAT(Count().oldest_unknown, IsEmpty());
 }
 
 TEST_P(LedgerConformance, ListsTheNewestFirst) {
@@ -588,7 +588,7 @@ TEST_P(LedgerConformance, CountsByState) {
     EXPECT_EQ(Count().succeeded, 4);
     EXPECT_EQ(Count().failed, 1);
     EXPECT_EQ(Count().unknown, i == 0 ? 2 : 12);
-    EXPECT_EQ(Count().oldest_unknown, since);
+    EXPECT_EQ(Count().oldest_unknown.front().since, since);
     Restart();
   }
 }
@@ -600,9 +600,37 @@ TEST_P(LedgerConformance, CountsTheAgeOfAnUnknownOperationFromWhenItBecameSo) {
   const absl::Time since = clock_.WallNow();
   clock_.Advance(absl::Hours(1));
   Order(1, Unknown());
-  EXPECT_EQ(Count().oldest_unknown, since);
+  EXPECT_EQ(Count().oldest_unknown.front().since, since);
   EXPECT_EQ(Await(ledger_->Resolve({IdOf(2), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
-  EXPECT_EQ(Count().oldest_unknown, clock_.WallNow());
+  EXPECT_EQ(Count().oldest_unknown.front().since, clock_.WallNow());
+}
+
+TEST_P(LedgerConformance, NamesTheOldestUnknownOperationsTheOldestFirst) {
+  for (int number = 20; number > 0; --number) {
+    Order(number, Unknown());
+    clock_.Advance(absl::Milliseconds(1));
+  }
+  const std::vector<UnknownOperation> oldest = Count().oldest_unknown;
+  ASSERT_THAT(oldest, SizeIs(kOldestUnknown));
+  for (int i = 0; i < kOldestUnknown; ++i) EXPECT_EQ(oldest[i].request_id, IdOf(20 - i));
+  EXPECT_EQ(oldest[0].error_reason, Unknown().error_reason);
+}
+
+TEST_P(LedgerConformance, KnowsHowItStandsWithoutBeingAsked) {
+  Claim(1);
+  Order(2, Succeeded(2));
+  Order(3, Failed());
+  for (int number = 4; number < 6; ++number) Order(number, Unknown());
+  clock_.Advance(absl::Hours(1));
+  Count();  // comes after what time has set going
+  const LedgerHealth health = ledger_->Health();
+  EXPECT_EQ(health.trouble, "");
+  EXPECT_EQ(health.counts.in_flight, 1);
+  EXPECT_EQ(health.counts.succeeded, 1);
+  EXPECT_EQ(health.counts.failed, 1);
+  EXPECT_EQ(health.counts.unknown, 2);
+  ASSERT_THAT(health.counts.oldest_unknown, SizeIs(2));
+  EXPECT_EQ(health.counts.oldest_unknown[0].request_id, IdOf(4));
 }
 
 // Retention

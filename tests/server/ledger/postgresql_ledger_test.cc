@@ -220,6 +220,21 @@ TEST_F(PostgresqlLedgerTest, RefusesADatabaseThatCannotHoldEveryText) {
   server_.Drop("latin");
 }
 
+TEST_F(PostgresqlLedgerTest, TellsOfEachCommit) {
+  std::vector<bool> commits;
+  PostgresqlLedgerOptions options = database_.Options();
+  options.connections = 1;  // so that Count comes after the renewal that Recover began
+  options.observer.committed = [&](bool ok, absl::Duration /*took*/) { commits.push_back(ok); };
+  const auto ledger = Open(options);
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  ASSERT_TRUE(Await(ledger->Count()).ok());
+  commits.clear();
+  Claim(*ledger, 1);
+  EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);  // writes nothing
+  EXPECT_EQ(Await(ledger->Complete(IdOf(1), 1, kSucceeded)), absl::OkStatus());
+  EXPECT_EQ(commits, std::vector<bool>({true, true}));
+}
+
 TEST_F(PostgresqlLedgerTest, RecordsAnEndingWhoseTrackingIdIsNoText) {
   const auto ledger = Open();
   Claim(*ledger, 1);
@@ -237,7 +252,7 @@ TEST_F(PostgresqlLedgerTest, ReadsThePasswordAnewForEachConnection) {
   options.url = server_.TcpUrl("keeper", database_.name, "");
   options.connections = 1;
   options.password = [&]() -> absl::StatusOr<std::string> { return file; };
-  options.changed = [&](const absl::Status& status) { changes.push_back(status); };
+  options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
   const auto ledger = Open(options);
   EXPECT_TRUE(Await(ledger->Count()).ok());
   server_.SetPassword("second");

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/ledger/postgresql_store.h"
 #include "tests/server/ledger/postgresql_fixture.h"
@@ -45,7 +46,7 @@ class Lock {
 TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
   std::vector<absl::Status> changes;
   PostgresqlLedgerOptions options = database_.Options();
-  options.changed = [&](const absl::Status& status) { changes.push_back(status); };
+  options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
   const auto ledger = Open(options);
   Claim(*ledger, 1);
   server_.Crash();
@@ -62,6 +63,42 @@ TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[1], absl::OkStatus());
   EXPECT_EQ(Await(ledger->Complete(IdOf(1), 1, kSucceeded)), absl::OkStatus());
+}
+
+TEST_F(PostgresqlOutage, ShowsAndGoesWithoutAnyOrder) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.lease = absl::Seconds(15);
+  options.call_limit = absl::Seconds(5);
+  const auto ledger = Open(options);
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  EXPECT_EQ(ledger->Health().trouble, "");
+  server_.Crash();
+  while (ledger->Health().trouble != "PostgreSQL cannot be reached") clock_.Advance(absl::Seconds(1));
+  server_.Start();
+  EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); })) << ledger->Health().trouble;
+}
+
+TEST_F(PostgresqlOutage, IsWhatADatabaseThatCanOnlyBeReadIs) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.lease = absl::Seconds(15);
+  options.call_limit = absl::Seconds(5);
+  std::vector<absl::Status> changes;
+  options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
+  const auto ledger = Open(options);
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  const auto set_read_only = [&](const char* on) {
+    server_.Query("postgres",
+                  absl::StrCat("ALTER DATABASE ", database_.name, " SET default_transaction_read_only = ", on));
+    server_.EndSessions(database_.name);
+  };
+  set_read_only("on");
+  EXPECT_TRUE(Becomes([&] { return absl::StrContains(ledger->Health().trouble, "read-only transaction"); }));
+  EXPECT_TRUE(Await(ledger->Count()).ok());
+  set_read_only("off");
+  EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); })) << ledger->Health().trouble;
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_FALSE(changes[0].ok());
+  EXPECT_EQ(changes[1], absl::OkStatus());
 }
 
 TEST_F(PostgresqlOutage, DoesNotTryToConnectForEveryCall) {

@@ -67,9 +67,15 @@ class Sqlite : public LedgerUnderTest {
  public:
   Sqlite() { SqliteFaults::Install(); }
   std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) override {
-    return *OpenSqliteLedger(folder_.file(), loop, clock, retention);
+    return *OpenSqliteLedger(folder_.file(), loop, clock, retention,
+                             {.committed = [this](bool ok, absl::Duration /*took*/) { commits.push_back(ok); },
+                              .changed = [this](const absl::Status& status) { changes.push_back(status); }});
   }
   std::string file() const { return folder_.file(); }
+
+  // What the ledger has told.
+  std::vector<bool> commits;
+  std::vector<absl::Status> changes;
 
  private:
   TemporaryFolder folder_;
@@ -107,6 +113,15 @@ class SqliteLedgerTest : public LedgerConformance {
     }
     return claims;
   }
+
+  // Lets the writer do what is due after so long.
+  void After(absl::Duration time) {
+    clock_.Advance(time);
+    Count();
+  }
+
+  const std::vector<bool>& commits() const { return static_cast<const Sqlite&>(*store_).commits; }
+  const std::vector<absl::Status>& changes() const { return static_cast<const Sqlite&>(*store_).changes; }
 
   void ExpectUnavailable(const absl::Status& status) {
     EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
@@ -163,6 +178,77 @@ TEST_P(SqliteLedgerTest, IsUnavailableWhileTheDiskIsFullAndReadableAllTheSame) {
   EXPECT_EQ(Claim(3).verdict, ClaimVerdict::kClaimed);
   EXPECT_EQ(Await(ledger_->Complete(IdOf(2), open.operation.claim, Succeeded(2))), absl::OkStatus());
   EXPECT_EQ(Count().succeeded, 2);
+}
+
+TEST_P(SqliteLedgerTest, KnowsOfADiskThatCannotBeWrittenWithoutAnyOrderAndOfItsRecovery) {
+  for (const auto& [error, words] : {std::pair(SqliteFaults::kDiskFull, "database or disk is full (SQLite 13)"),
+                                     std::pair(SqliteFaults::kReadOnly, "attempt to write a readonly database"),
+                                     std::pair(SqliteFaults::kIoError, "disk I/O error")}) {
+    faults_.write_error = error;
+    After(absl::Seconds(5));
+    EXPECT_THAT(ledger_->Health().trouble, HasSubstr(words));
+    After(absl::Seconds(1));
+    EXPECT_NE(ledger_->Health().trouble, "");
+    faults_.Heal();
+    After(absl::Seconds(5));
+    EXPECT_EQ(ledger_->Health().trouble, "");
+  }
+  faults_.sync_error = SqliteFaults::kIoError;
+  After(absl::Seconds(5));
+  EXPECT_THAT(ledger_->Health().trouble, HasSubstr("disk I/O error"));
+  ASSERT_EQ(changes().size(), 7u);  // each trouble once, and its end
+  EXPECT_THAT(changes()[0].message(), HasSubstr("database or disk is full"));
+  EXPECT_EQ(changes()[1], absl::OkStatus());
+}
+
+TEST_P(SqliteLedgerTest, KnowsOfADiskThatDoesNotAnswer) {
+  After(absl::Seconds(5));
+  const int before = faults_.syncs;
+  faults_.HoldSyncs();
+  clock_.Advance(absl::Seconds(5));
+  while (faults_.syncs == before) std::this_thread::yield();
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_EQ(ledger_->Health().trouble, "");
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ledger_->Health().trouble, "no write has ended for 16s: what it is kept on does not answer");
+  faults_.LetGo();
+  Count();
+  EXPECT_EQ(ledger_->Health().trouble, "");
+}
+
+TEST_P(SqliteLedgerTest, TakesOnlyWhatWasWrittenForAProofThatItCanBe) {
+  Order(1, Succeeded(1));
+  faults_.write_error = SqliteFaults::kDiskFull;
+  ExpectUnavailable(Await(ledger_->Claim(RequestOf(2))).status());
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
+  EXPECT_NE(ledger_->Health().trouble, "");
+  faults_.Heal();
+  EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(ledger_->Health().trouble, "");
+}
+
+TEST_P(SqliteLedgerTest, ProbesWhereNothingWasWrittenForFiveSeconds) {
+  Claim(0);
+  const int before = faults_.syncs;
+  for (int second = 0; second < 30; ++second) After(absl::Seconds(1));
+  EXPECT_EQ(faults_.syncs - before, 6);
+  for (int second = 1; second < 30; ++second) {
+    Claim(second);
+    After(absl::Seconds(1));
+  }
+  EXPECT_EQ(faults_.syncs - before, 6 + 29);
+}
+
+TEST_P(SqliteLedgerTest, TellsOfEachCommit) {
+  const size_t before = commits().size();
+  Order(1, Succeeded(1));
+  Claim(1);
+  EXPECT_EQ(commits().size(), before + 2);
+  EXPECT_TRUE(commits().back());
+  faults_.sync_error = SqliteFaults::kIoError;
+  ExpectUnavailable(Await(ledger_->Claim(RequestOf(2))).status());
+  EXPECT_EQ(commits().size(), before + 3);
+  EXPECT_FALSE(commits().back());
 }
 
 TEST_P(SqliteLedgerTest, TakesNothingForRecordedThatIsNotSynced) {

@@ -54,14 +54,26 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
       EXPECT_EQ(value, 0) << name;
     }
   }
-  for (const char* name :
-       {"webex_gateway_attempts_total{result=\"200\"}", "webex_gateway_attempts_total{result=\"5xx\"}",
-        "webex_gateway_attempts_total{result=\"unreachable\"}", "webex_gateway_retries_total{cause=\"failed\"}",
-        "webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}",
-        "webex_gateway_orders_total{outcome=\"unknown\",reason=\"OUTCOME_UNKNOWN\"}",
-        "webex_gateway_orders_total{outcome=\"not_applied\",reason=\"LEDGER_UNAVAILABLE\"}",
-        "webex_gateway_sends_total", "webex_gateway_vetoed_resends_total", "webex_gateway_stale_connections_total",
-        "webex_gateway_too_long_answers_total", "webex_gateway_attempt_seconds_count"}) {
+  for (const char* name : {"webex_gateway_attempts_total{result=\"200\"}",
+                           "webex_gateway_attempts_total{result=\"5xx\"}",
+                           "webex_gateway_attempts_total{result=\"unreachable\"}",
+                           "webex_gateway_retries_total{cause=\"failed\"}",
+                           "webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}",
+                           "webex_gateway_orders_total{outcome=\"unknown\",reason=\"OUTCOME_UNKNOWN\"}",
+                           "webex_gateway_orders_total{outcome=\"not_applied\",reason=\"LEDGER_UNAVAILABLE\"}",
+                           "webex_gateway_sends_total",
+                           "webex_gateway_vetoed_resends_total",
+                           "webex_gateway_stale_connections_total",
+                           "webex_gateway_too_long_answers_total",
+                           "webex_gateway_attempt_seconds_count",
+                           "webex_gateway_ledger_commits_total{result=\"ok\"}",
+                           "webex_gateway_ledger_commits_total{result=\"failed\"}",
+                           "webex_gateway_ledger_commit_seconds_count",
+                           "webex_gateway_ledger_operations{state=\"in_flight\"}",
+                           "webex_gateway_ledger_operations{state=\"succeeded\"}",
+                           "webex_gateway_ledger_operations{state=\"failed\"}",
+                           "webex_gateway_ledger_operations{state=\"unknown\"}",
+                           "webex_gateway_ledger_oldest_unknown_seconds"}) {
     EXPECT_EQ(scrape.at(name), 0) << name;
   }
   for (const char* labels : {kProvisionLabels, kUnknownLabels}) {
@@ -200,6 +212,35 @@ TEST_F(MetricsTest, ReadsTheWireAndTheStackAtTheScrape) {
   EXPECT_EQ(scrape.at("webex_gateway_breaker_state{state=\"open\"}"), 0);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"token\"}"), 1);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"breaker\"}"), 0);
+}
+
+TEST_F(MetricsTest, CountsCommitsOfTheLedgerAndTheTimeTheyTake) {
+  metrics_.OnCommit(true, absl::Milliseconds(2));
+  metrics_.OnCommit(true, absl::Milliseconds(20));
+  metrics_.OnCommit(false, absl::Seconds(5));
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_commits_total{result=\"ok\"}"), 2);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_commits_total{result=\"failed\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_commit_seconds_count"), 2);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_commit_seconds_bucket{le=\"0.0025\"}"), 1);
+}
+
+TEST_F(MetricsTest, ReadsTheLedgersCountsAtTheScrape) {
+  readings_.now = absl::FromUnixSeconds(1'700'000'100);
+  readings_.ledger = {.in_flight = 1,
+                      .succeeded = 2,
+                      .failed = 3,
+                      .unknown = 4,
+                      .oldest_unknown = {{"a", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT"},
+                                         {"b", absl::FromUnixSeconds(1'700'000'050), "WEBEX_TIMEOUT"}}};
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"in_flight\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"succeeded\"}"), 2);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"failed\"}"), 3);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"unknown\"}"), 4);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_oldest_unknown_seconds"), 100);
+  readings_.now = absl::FromUnixSeconds(1'600'000'000);  // clocks differ
+  EXPECT_EQ(Read().at("webex_gateway_ledger_oldest_unknown_seconds"), 0);
 }
 
 TEST_F(MetricsTest, SaysWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {

@@ -63,15 +63,18 @@ class MonitorTest : public testing::Test {
   StackStatus stack_;
   WireCounts wire_;
   TokenHealth token_{.usable = true};
+  LedgerHealth ledger_;
   Metrics metrics_{"1", absl::UnixEpoch()};
   RpcServer server_{thread_.loop(), clock_};
   HealthService health_{server_};
-  Monitor monitor_{
-      clock_,
-      {.stack = [this] { return stack_; }, .wire = [this] { return wire_; }, .token = [this] { return token_; }},
-      metrics_,
-      health_,
-      {kService}};
+  Monitor monitor_{clock_,
+                   {.stack = [this] { return stack_; },
+                    .wire = [this] { return wire_; },
+                    .token = [this] { return token_; },
+                    .ledger = [this] { return ledger_; }},
+                   metrics_,
+                   health_,
+                   {kService}};
 };
 
 TEST_F(MonitorTest, IsAliveAndReadyWhereNothingIsWrong) {
@@ -105,6 +108,16 @@ TEST_F(MonitorTest, IsNotReadyWithoutAToken) {
   EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
 }
 
+TEST_F(MonitorTest, IsNotReadyWhileTheLedgerCannotBeWritten) {
+  ASecondAfter([this] { ledger_.trouble = "the disk is full"; });
+  EXPECT_EQ(Page("/readyz").status, 503);
+  EXPECT_THAT(Page("/readyz").body, testing::HasSubstr("the disk is full"));
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
+  ASecondAfter([this] { ledger_.trouble = ""; });
+  EXPECT_EQ(Page("/readyz").status, 200);
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::SERVING);
+}
+
 TEST_F(MonitorTest, DrainsForGood) {
   thread_.Run([this] { monitor_.Drain(); });
   EXPECT_EQ(Page("/livez").status, 200);
@@ -121,6 +134,7 @@ TEST_F(MonitorTest, ShowsTheStateOfTheMomentInItsMetrics) {
     stack_.admission.queued = 4;
     token_.token_expires_in = absl::Seconds(5);
     stack_.breaker = Breaker::State::kOpen;
+    ledger_.counts = {.unknown = 1, .oldest_unknown = {{"id", clock_.WallNow() - absl::Minutes(2), "WEBEX_TIMEOUT"}}};
   });
   const AdminAnswer page = Page("/metrics");
   EXPECT_EQ(page.status, 200);
@@ -131,6 +145,8 @@ TEST_F(MonitorTest, ShowsTheStateOfTheMomentInItsMetrics) {
   EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}"), 5);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"breaker\"}"), 0);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"token\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"unknown\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_oldest_unknown_seconds"), 120);
   EXPECT_GT(scrape.at("process_resident_memory_bytes"), 1 << 20);
 }
 

@@ -42,6 +42,13 @@ TEST(ReadinessTest, IsNotReadyWhileTheBreakerIsOpen) {
   EXPECT_THAT(Failing(condition), testing::ElementsAre("breaker"));
 }
 
+TEST(ReadinessTest, NeedsALedgerThatCanBeWritten) {
+  Condition condition = Good();
+  condition.ledger_trouble = "the disk is full";
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("ledger"));
+  EXPECT_EQ(ReadinessOf(condition)[1].trouble, "no order can be put on record, so none is sent: the disk is full");
+}
+
 TEST(ReadinessTest, IsReadyForTheOrderThatProbesWhetherWebexIsBack) {
   Condition condition = Good();
   condition.breaker = Breaker::State::kHalfOpen;

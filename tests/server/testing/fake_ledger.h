@@ -125,18 +125,10 @@ class FakeLedger : public Ledger {
   Async<absl::StatusOr<LedgerCounts>> Count() override {
     Forget();
     if (unavailable) co_return LedgerUnavailable("as the test has it", "");
-    LedgerCounts counts;
-    for (const auto& [id, record] : *records) {
-      const Operation& operation = record.operation;
-      counts.in_flight += operation.state == OperationState::kInFlight ? 1 : 0;
-      counts.succeeded += operation.state == OperationState::kSucceeded ? 1 : 0;
-      counts.failed += operation.state == OperationState::kFailed ? 1 : 0;
-      if (operation.state != OperationState::kUnknown) continue;
-      ++counts.unknown;
-      counts.oldest_unknown = std::min(counts.oldest_unknown.value_or(absl::InfiniteFuture()), operation.update_time);
-    }
-    co_return counts;
+    co_return CountNow();
   }
+
+  LedgerHealth Health() const override { return {unavailable ? "as the test has it" : "", CountNow()}; }
 
   // Answers of Claim and Complete wait from now on, until the loop runs after LetGo.
   void HoldBack() { held_ = true; }
@@ -182,6 +174,23 @@ class FakeLedger : public Ledger {
     ++operation.claim;
     in_flight_.Begin(operation.request_id);
     return ClaimAnswer{ClaimVerdict::kClaimed, operation};
+  }
+
+  LedgerCounts CountNow() const {
+    LedgerCounts counts;
+    for (const auto& [id, record] : *records) {
+      const Operation& operation = record.operation;
+      counts.in_flight += operation.state == OperationState::kInFlight ? 1 : 0;
+      counts.succeeded += operation.state == OperationState::kSucceeded ? 1 : 0;
+      counts.failed += operation.state == OperationState::kFailed ? 1 : 0;
+      if (operation.state != OperationState::kUnknown) continue;
+      ++counts.unknown;
+      counts.oldest_unknown.push_back({id, operation.update_time, operation.ending.error_reason});
+    }
+    std::stable_sort(counts.oldest_unknown.begin(), counts.oldest_unknown.end(),
+                     [](const auto& a, const auto& b) { return a.since < b.since; });
+    if (counts.oldest_unknown.size() > kOldestUnknown) counts.oldest_unknown.resize(kOldestUnknown);
+    return counts;
   }
 
   static absl::Status NotItsOwn() { return absl::FailedPreconditionError("not this claim's to end"); }

@@ -1,0 +1,31 @@
+#include "server/ledger/watch.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+
+LedgerWatch::LedgerWatch(const Clock& clock, absl::Duration silence, LedgerObserver observer)
+    : clock_(clock), silence_(silence), observer_(std::move(observer)), last_write_(clock.Now()) {}
+
+void LedgerWatch::OnWrite(const absl::Status& result, absl::Duration took) {
+  last_write_ = clock_.Now();
+  observer_.committed(result.ok(), took);
+  if (result.ok() != trouble_.ok()) observer_.changed(result);
+  trouble_ = result;
+}
+
+void LedgerWatch::OnTrouble(const absl::Status& for_log, const absl::Status& for_all) {
+  if (trouble_.ok()) observer_.changed(for_log);
+  trouble_ = for_all;
+}
+
+LedgerHealth LedgerWatch::Health() const {
+  const absl::Duration since = absl::FromChrono(clock_.Now() - last_write_);
+  if (trouble_.ok() && since > silence_) {
+    const std::string time = absl::FormatDuration(absl::Trunc(since, absl::Seconds(1)));
+    return {absl::StrCat("no write has ended for ", time, ": what it is kept on does not answer"), counts_};
+  }
+  return {std::string(trouble_.message()), counts_};
+}
+
+}  // namespace webex_gateway
