@@ -15,6 +15,7 @@ inline constexpr char kUnixSocketCallers[] = "unix";
 
 // As the connection proves it.
 struct Peer {
+  std::string identity;            // see IdentityOf
   std::vector<std::string> names;  // see NamesOf
   bool on_unix_socket = false;
 };

@@ -125,7 +125,9 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   void EndWithin(absl::Duration limit) { due_ = Later(server_.clock_.Now(), limit).time_since_epoch().count(); }
 
-  Peer TellPeer() const { return {NamesOf(*context_.auth_context()), absl::StartsWith(context_.peer(), "unix:")}; }
+  Peer TellPeer() const {
+    return {caller(), NamesOf(*context_.auth_context()), absl::StartsWith(context_.peer(), "unix:")};
+  }
 
   template <typename Step>
   void OnLoop(Step step) {
