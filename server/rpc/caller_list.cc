@@ -29,14 +29,16 @@ bool CallerList::Has(const Peer& peer) const {
                      [this](const std::string& name) { return names_.count(name) > 0; });
 }
 
-CallerPolicy::CallerPolicy(const std::vector<std::string>& allowed, const std::vector<std::string>& resolvers)
-    : allow_all_(allowed.empty()), all_resolve_(resolvers.empty()), allowed_(allowed), resolvers_(resolvers) {}
+CallerPolicy::CallerPolicy(const std::vector<std::string>& allowed, const std::vector<std::string>& resolvers) {
+  if (!allowed.empty()) allowed_.emplace(allowed);
+  if (!resolvers.empty()) resolvers_.emplace(resolvers);
+}
 
 absl::Status CallerPolicy::Check(const Peer& peer, absl::string_view method) const {
-  if (!allow_all_ && !allowed_.Has(peer)) {
+  if (allowed_ && !allowed_->Has(peer)) {
     return Denied("CALLER_NOT_ALLOWED", "this caller may not call this gateway");
   }
-  if (method == kResolve && !all_resolve_ && !resolvers_.Has(peer)) {
+  if (method == kResolve && resolvers_ && !resolvers_->Has(peer)) {
     return Denied("CALLER_NOT_RESOLVER", "this caller may not resolve operations");
   }
   return absl::OkStatus();

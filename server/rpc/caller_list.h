@@ -1,6 +1,7 @@
 // Who may call, and who may resolve operations.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,10 +43,9 @@ class CallerPolicy {
   absl::Status Check(const Peer& peer, absl::string_view method) const;
 
  private:
-  const bool allow_all_;
-  const bool all_resolve_;
-  const CallerList allowed_;
-  const CallerList resolvers_;
+  // None: everyone.
+  std::optional<CallerList> allowed_;
+  std::optional<CallerList> resolvers_;
 };
 
 }  // namespace webex_gateway

@@ -18,8 +18,6 @@ namespace {
 // How long handlers may take to answer once the grace of a shutdown is over.
 constexpr absl::Duration kLastAnswers = absl::Seconds(1);
 
-// How often it is looked whether a caller keeps an RPC waiting for too long.
-constexpr std::chrono::seconds kLookEvery{1};
 constexpr absl::Duration kOverloadPause = absl::Seconds(1);
 
 absl::Status TooManyCalls() {
@@ -322,16 +320,17 @@ void RpcServer::AcceptNext() { std::make_shared<Call>(*this)->Accept(); }
 void RpcServer::Poll() {
   void* tag = nullptr;
   bool ok = false;
-  Clock::Time next_look = clock_.Now() + kLookEvery;
+  const auto look_every = absl::ToChronoMilliseconds(limits_.first_message / 10);
+  Clock::Time next_look = clock_.Now() + look_every;
   for (;;) {
     const auto wake = under_way_.empty() ? std::chrono::system_clock::time_point::max()
-                                         : std::chrono::system_clock::now() + kLookEvery;
+                                         : std::chrono::system_clock::now() + look_every;
     const auto next = queue_->AsyncNext(&tag, &ok, wake);
     if (next == grpc::CompletionQueue::SHUTDOWN) return;
     if (next == grpc::CompletionQueue::GOT_EVENT) static_cast<Completion*>(tag)->Happened(ok);
     if (clock_.Now() < next_look) continue;
     EndOverdue();
-    next_look = clock_.Now() + kLookEvery;
+    next_look = clock_.Now() + look_every;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <grpc/grpc_security.h>
 #include <grpcpp/impl/grpc_library.h>
 
+#include <string>
 #include <utility>
 
 namespace webex_gateway {
@@ -36,8 +37,9 @@ class Credentials : public grpc::ServerCredentials {
     std::shared_ptr<const TlsIdentity> now = credentials.certificate_->Current();
     if (now == credentials.told_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     const grpc_ssl_pem_key_cert_pair pair{now->key.c_str(), now->certificate.c_str()};
-    *config =
-        grpc_ssl_server_certificate_config_create(now->client_ca.empty() ? nullptr : now->client_ca.c_str(), &pair, 1);
+    // gRPC aborts without roots, be it that no caller is asked for a certificate and they are of no use.
+    const std::string& roots = now->client_ca.empty() ? now->certificate : now->client_ca;
+    *config = grpc_ssl_server_certificate_config_create(roots.c_str(), &pair, 1);
     credentials.told_ = std::move(now);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
