@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "absl/random/random.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
+#include "server/base/error.h"
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
@@ -31,10 +33,12 @@
 #include "server/ops/observers.h"
 #include "server/options.h"
 #include "server/provisioning/provisioner.h"
+#include "server/rpc/caller_list.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/operation_service.h"
 #include "server/rpc/reflection_service.h"
 #include "server/rpc/rpc_server.h"
+#include "server/rpc/server_certificate.h"
 #include "server/rpc/workspace_service.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
@@ -165,6 +169,44 @@ LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& lo
   return ledger;
 }
 
+// Beside those that are at Webex or wait to be: callers who wait for another's order, watchers of health, operators.
+Limits LimitsFrom(const Options& options) {
+  constexpr int kOthers = 1000;
+  Limits limits;
+  limits.max_calls = options.max_upstream_calls + options.max_queued_calls + kOthers;
+  return limits;
+}
+
+TlsFiles TlsFilesOf(const Options& options) {
+  return {options.tls_cert_file, options.tls_key_file, options.tls_client_ca_file};
+}
+
+// Null: no TLS.
+absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options& options, const Clock& clock,
+                                                                   Log& log) {
+  if (options.tls_cert_file.empty()) return nullptr;
+  const TlsFiles files = TlsFilesOf(options);
+  absl::StatusOr<TlsIdentity> first = ReadTlsFiles(files);
+  if (!first.ok()) return first.status();
+  const auto tell = [&log](const std::string& what, bool trouble) {
+    const std::string line = absl::StrCat("tls: ", what);
+    trouble ? log.Warn(line) : log.Info(line);
+  };
+  return std::make_shared<ServerCertificate>(clock, *std::move(first), [files] { return ReadTlsFiles(files); }, tell);
+}
+
+CallerCheck CallerCheckFrom(const Options& options, Log& log) {
+  return [policy = CallerPolicy(options.allowed_clients, options.resolve_clients), &log](const Peer& peer,
+                                                                                         const std::string& method) {
+    absl::Status status = policy.Check(peer, method);
+    if (!status.ok()) {
+      log.Warn(absl::StrCat("refused: ", status.message(), " caller=\"", absl::Utf8SafeCEscape(peer.identity),
+                            "\" method=\"", absl::Utf8SafeCEscape(Truncate(method, 256)), "\""));
+    }
+    return status;
+  };
+}
+
 // The admin port is there for longer than the ledger.
 LedgerHealth HealthOf(const Ledger* ledger) {
   return ledger == nullptr ? LedgerHealth{.trouble = "it is closed, as the gateway stops", .counts = {}}
@@ -205,6 +247,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                  {.admission = {options.max_upstream_calls, options.max_queued_calls}});
   const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
+  const absl::StatusOr<std::shared_ptr<ServerCertificate>> certificate = CertificateFrom(options, *clock, log);
+  if (!certificate.ok()) return Refuse({std::string(certificate.status().message())});
   absl::StatusOr<std::unique_ptr<Ledger>> ledger =
       OpenLedger(LedgerFrom(options, NewUuid(random), log, metrics), loop, *clock);
   const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
@@ -217,7 +261,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   }
   Provisioner provisioner(loop, *clock, **ledger, **workspaces, [&random] { return NewUuid(random); });
 
-  RpcServer server(loop, *clock, &metrics);
+  RpcServer server(loop, *clock, &metrics, LimitsFrom(options));
+  server.CheckCallers(CallerCheckFrom(options, log));
   AddWorkspaceService(server, *clock, provisioner, observers, {options.default_deadline});
   AddOperationService(server, *clock, **ledger, observers, log, {.ledger_kept = options.ledger != "none"});
   AddReflectionService(
@@ -232,7 +277,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                   metrics, health, {kWorkspaceService});
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
   if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());
-  const absl::Status started = admin.ok() ? server.Start(options.listen) : admin.status();
+  const absl::Status started = admin.ok() ? server.Start(options.listen, *certificate) : admin.status();
   if (!started.ok()) {
     log.Fail(started.message());
     return kCannotServe;
@@ -289,6 +334,11 @@ int Main(const std::vector<std::string>& args) {
   }
   if (const absl::Status certificates = CheckCertificates(options.webex_ca_file); !certificates.ok()) {
     faults.push_back(absl::StrCat("--webex_ca_file: ", certificates.message()));
+  }
+  if (!options.tls_cert_file.empty() && !options.tls_key_file.empty()) {
+    if (const absl::Status tls = ReadTlsFiles(TlsFilesOf(options)).status(); !tls.ok()) {
+      faults.push_back(absl::StrCat("--tls_...: ", tls.message()));
+    }
   }
   if (const absl::Status ledger = CheckLedger(options.ledger); !ledger.ok()) {
     faults.push_back(absl::StrCat("--ledger: ", ledger.message()));

@@ -14,6 +14,19 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
 ABSL_FLAG(bool, allow_plaintext, false,
           "Allow --listen to leave the loopback interface although calls are not encrypted.");
 ABSL_FLAG(
+    std::string, tls_cert_file, "",
+    "PEM file with the gateway's certificate and the chain below it: every host:port of --listen speaks TLS (1.2 or "
+    "later). Like the next two it is read again when it changes. Unix sockets stay as they are: their mode is 0660.");
+ABSL_FLAG(std::string, tls_key_file, "", "PEM file with that certificate's private key, not encrypted.");
+ABSL_FLAG(std::string, tls_client_ca_file, "",
+          "PEM file of who may vouch for callers: each must have a certificate then. Without it any caller is served.");
+ABSL_FLAG(std::string, allowed_clients, "",
+          "Who may call: DNS names and URIs (spiffe://sp.com/billing) as they stand in the alternative names of "
+          "callers' certificates, several with commas between, letter by letter; 'unix' for whoever may open the unix "
+          "socket. Empty: every caller.");
+ABSL_FLAG(std::string, resolve_clients, "",
+          "Who of these may say what became of an order (ResolveOperation), likewise. Empty: every one of them.");
+ABSL_FLAG(
     std::string, admin_listen, "127.0.0.1:9464",
     "Where to serve /livez, /readyz and /metrics, in plain HTTP: host:port; empty: nowhere. It shows counts and "
     "states, no order, name or secret, and takes no command; beyond loopback, whoever reaches the address may "
@@ -88,7 +101,9 @@ constexpr char kPrefix[] = "WEBEX_GATEWAY_";
 std::vector<FlagSection> Sections() {
   const auto flag = [](absl::string_view name) { return absl::FindCommandLineFlag(name); };
   return {
-      {"Callers", {flag("listen"), flag("allow_plaintext"), flag("default_deadline")}},
+      {"Callers",
+       {flag("listen"), flag("allow_plaintext"), flag("tls_cert_file"), flag("tls_key_file"),
+        flag("tls_client_ca_file"), flag("allowed_clients"), flag("resolve_clients"), flag("default_deadline")}},
       {"Webex",
        {flag("webex_base_url"), flag("webex_token_file"), flag("oauth_client_id_file"),
         flag("oauth_client_secret_file"), flag("oauth_refresh_token_file"), flag("oauth_state_file"),
@@ -100,6 +115,15 @@ std::vector<FlagSection> Sections() {
        {flag("admin_listen"), flag("drain_delay"), flag("drain_timeout"), flag("log_level"), flag("check_config"),
         flag("help"), flag("version")}},
   };
+}
+
+// What stands between the commas.
+std::vector<std::string> ItemsOf(const std::string& list) {
+  std::vector<std::string> items;
+  for (absl::string_view item : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+    items.emplace_back(absl::StripAsciiWhitespace(item));
+  }
+  return items;
 }
 
 // Nothing where none of the flags is set.
@@ -128,10 +152,16 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.check_config = absl::GetFlag(FLAGS_check_config);
   if (options.help || options.version) return options;
 
-  for (absl::string_view address : absl::StrSplit(absl::GetFlag(FLAGS_listen), ',', absl::SkipWhitespace())) {
-    options.listen.emplace_back(absl::StripAsciiWhitespace(address));
-  }
-  check.Listen(options.listen, absl::GetFlag(FLAGS_allow_plaintext));
+  options.listen = ItemsOf(absl::GetFlag(FLAGS_listen));
+  options.tls_cert_file = absl::GetFlag(FLAGS_tls_cert_file);
+  options.tls_key_file = absl::GetFlag(FLAGS_tls_key_file);
+  options.tls_client_ca_file = absl::GetFlag(FLAGS_tls_client_ca_file);
+  options.allowed_clients = ItemsOf(absl::GetFlag(FLAGS_allowed_clients));
+  options.resolve_clients = ItemsOf(absl::GetFlag(FLAGS_resolve_clients));
+  check.Listen(options, absl::GetFlag(FLAGS_allow_plaintext));
+  check.Tls(options);
+  check.Clients("allowed_clients", options.allowed_clients, options);
+  check.Clients("resolve_clients", options.resolve_clients, options);
   options.admin_listen = absl::GetFlag(FLAGS_admin_listen);
   check.AdminListen(options.admin_listen);
   options.webex_base_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_base_url), "/"));

@@ -19,8 +19,13 @@ struct OAuthFiles {
 
 struct Options {
   std::vector<std::string> listen;  // as gRPC wants it: "host:port", "unix:/path"
-  std::string admin_listen;         // "host:port"; empty: none
-  std::string webex_base_url;       // without a "/" at its end
+  std::string tls_cert_file;        // empty: no TLS; else its key's file is set too
+  std::string tls_key_file;
+  std::string tls_client_ca_file;            // empty: callers need no certificate
+  std::vector<std::string> allowed_clients;  // empty: all
+  std::vector<std::string> resolve_clients;  // of those; empty: all
+  std::string admin_listen;                  // "host:port"; empty: none
+  std::string webex_base_url;                // without a "/" at its end
   // One of these is set.
   std::string webex_token_file;
   std::string webex_token;  // from the environment only

@@ -1,6 +1,7 @@
 #include "server/options_check.h"
 
 #include <arpa/inet.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -36,6 +37,8 @@ bool IsLoopback(absl::string_view host) {
          std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 255); });
 }
 
+bool IsUnix(absl::string_view address) { return absl::StartsWith(address, "unix:"); }
+
 // "host:port" to its halves; the host of an IPv6 address keeps its brackets. Empty where there is no port.
 std::pair<absl::string_view, absl::string_view> HostAndPort(absl::string_view text) {
   const size_t colon = text.rfind(':');
@@ -57,19 +60,48 @@ bool IsHost(absl::string_view text) {
 
 }  // namespace
 
-void Checker::Listen(const std::vector<std::string>& addresses, bool allow_plaintext) {
-  if (addresses.empty()) Fault("--listen: no address is given");
-  for (const std::string& address : addresses) {
-    if (absl::StartsWith(address, "unix:")) {
-      if (!absl::StartsWith(address, "unix:/")) Fault("--listen: '", address, "': the path must begin with '/'");
+void Checker::Listen(const Options& options, bool allow_plaintext) {
+  if (options.listen.empty()) Fault("--listen: no address is given");
+  for (const std::string& address : options.listen) {
+    if (IsUnix(address)) {
+      UnixPath(address);
       continue;
     }
     const auto [host, port] = HostAndPort(address);
     if (host.empty() || port.empty() || !IsPort(port)) {
       Fault("--listen: '", address, "' is neither host:port nor unix:/path");
-    } else if (!IsLoopback(host) && !allow_plaintext) {
-      Fault("--listen: '", address,
-            "' is beyond loopback and calls are not encrypted; if that is meant, --allow_plaintext");
+    } else if (!IsLoopback(host) && options.tls_cert_file.empty() && !allow_plaintext) {
+      Fault("--listen: '", address, "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if ",
+            "that is meant, --allow_plaintext");
+    }
+  }
+}
+
+void Checker::UnixPath(absl::string_view address) {
+  const absl::string_view path = absl::StripPrefix(address, "unix:");
+  if (!absl::StartsWith(path, "/")) Fault("--listen: '", address, "': the path must begin with '/'");
+  constexpr size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.size() > kMost) Fault("--listen: '", address, "': the path is longer than ", kMost, " bytes");
+}
+
+void Checker::Tls(const Options& options) {
+  if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
+    Fault("--tls_cert_file and --tls_key_file: a certificate needs its key, and a key its certificate");
+  }
+  if (!options.tls_client_ca_file.empty() && options.tls_cert_file.empty()) {
+    Fault("--tls_client_ca_file: needs --tls_cert_file");
+  }
+}
+
+void Checker::Clients(absl::string_view flag, const std::vector<std::string>& names, const Options& options) {
+  const bool on_unix = std::any_of(options.listen.begin(), options.listen.end(), IsUnix);
+  for (const std::string& name : names) {
+    if (name == "unix") {
+      if (!on_unix) Fault("--", flag, ": 'unix' needs a unix:/path in --listen");
+    } else if (!IsHost(name) && !absl::StrContains(name, "://")) {
+      Fault("--", flag, ": '", name, "' is neither a DNS name nor a URI nor 'unix'");
+    } else if (options.tls_client_ca_file.empty()) {
+      Fault("--", flag, ": '", name, "' can prove itself only with --tls_client_ca_file");
     }
   }
 }

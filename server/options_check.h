@@ -18,7 +18,10 @@ class Checker {
   // Appends to `faults`.
   explicit Checker(std::vector<std::string>& faults) : faults_(faults) {}
 
-  void Listen(const std::vector<std::string>& addresses, bool allow_plaintext);
+  void Listen(const Options& options, bool allow_plaintext);
+  void Tls(const Options& options);
+  // That each name in the list of this flag can prove itself.
+  void Clients(absl::string_view flag, const std::vector<std::string>& names, const Options& options);
   void AdminListen(absl::string_view address);
   void BaseUrl(absl::string_view url);
   void Proxy(absl::string_view url, absl::string_view base_url);
@@ -40,6 +43,7 @@ class Checker {
  private:
   void OAuth(const OAuthFiles& files, absl::string_view state);
   void Secret(absl::string_view flag, const std::string& path, absl::string_view name);
+  void UnixPath(absl::string_view address);
   // The host in an http or https URL without secrets; nothing where it is none.
   std::optional<absl::string_view> Url(absl::string_view flag, absl::string_view url);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "grpcpp/security/auth_context.h"
 
@@ -11,5 +12,9 @@ namespace webex_gateway {
 // spiffe://sp.com/billing, a DNS name, an address), or its common name where it has none of them. Empty where the
 // connection proves nothing: plaintext, or TLS without a certificate of the caller's. At most 256 bytes of it.
 std::string IdentityOf(const grpc::AuthContext& connection);
+
+// All names by which a caller may be listed (caller_list.h): the DNS names and URIs among the alternative names of its
+// certificate. The common name is none.
+std::vector<std::string> NamesOf(const grpc::AuthContext& connection);
 
 }  // namespace webex_gateway

@@ -1,27 +1,32 @@
 #include "server/rpc/rpc_server.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <future>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "grpcpp/security/server_credentials.h"
-#include "grpcpp/server_builder.h"
 #include "server/base/error.h"
 #include "server/rpc/caller.h"
 #include "server/rpc/status.h"
+#include "server/rpc/tls_credentials.h"
 
 namespace webex_gateway {
 namespace {
 
 // How long handlers may take to answer once the grace of a shutdown is over.
 constexpr absl::Duration kLastAnswers = absl::Seconds(1);
+
+constexpr absl::Duration kOverloadPause = absl::Seconds(1);
+
+absl::Status TooManyCalls() {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "GATEWAY_OVERLOADED",
+                   .message = "too many calls are under way",
+                   .outcome = Outcome::kNotApplied,
+                   .retry_after = kOverloadPause});
+}
 
 absl::Status UnknownMethod(absl::string_view method) {
   return ToStatus({.code = absl::StatusCode::kUnimplemented,
@@ -38,24 +43,6 @@ void OnLoopAndWait(Loop& loop, Step step) {
     done.set_value();
   });
   done.get_future().wait();
-}
-
-absl::Status CannotListen(absl::string_view address) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot listen on ", address, ": in use, not an address of this machine, or not permitted"));
-}
-
-// Whether a process accepts connections at this path. gRPC would take a socket away from it without a word.
-bool IsServed(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return false;
-  path.copy(address.sun_path, path.size());
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return false;
-  const bool served = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  close(probe);
-  return served;
 }
 
 // What a completion queue's tag points to.
@@ -108,6 +95,13 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   std::stop_token gone() const override { return gone_.get_token(); }
   void GiveUp() { gone_.request_stop(); }
 
+  // On the poller's thread: ends the RPC where its caller has not done its part in time.
+  void EndIfOverdue(Clock::Time now) {
+    if (now.time_since_epoch().count() < due_) return;
+    due_ = kNever;
+    context_.TryCancel();
+  }
+
   Clock::Time deadline() const override {
     if (context_.deadline() == std::chrono::system_clock::time_point::max()) return Clock::Time::max();
     const absl::Duration left = absl::FromChrono(context_.deadline()) - server_.clock_.WallNow();
@@ -124,6 +118,14 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
    private:
     void (Call::* const then_)(bool);
   };
+
+  static constexpr Clock::Time::rep kNever = Clock::Time::max().time_since_epoch().count();
+
+  void EndWithin(absl::Duration limit) { due_ = Later(server_.clock_.Now(), limit).time_since_epoch().count(); }
+
+  Peer TellPeer() const {
+    return {caller(), NamesOf(*context_.auth_context()), absl::StartsWith(context_.peer(), "unix:")};
+  }
 
   template <typename Step>
   void OnLoop(Step step) {
@@ -142,15 +144,26 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
       done_.self = nullptr;
       return;
     }
-    ++server_.calls_;
+    const bool room = ++server_.calls_ <= server_.limits_.max_calls;
+    server_.under_way_.insert(this);
     server_.AcceptNext();
+    if (!room) {
+      refusal_ = TooManyCalls();
+      return Begin(false);
+    }
+    EndWithin(server_.limits_.first_message);
     first_.self = shared_from_this();
     stream_.Read(&message_, &first_);
   }
 
   void OnFirstRead(bool ok) {
-    OnLoop([ok](Call& call) {
-      call.step_ok_ = ok;
+    due_ = kNever;
+    Begin(ok);
+  }
+
+  void Begin(bool first_read) {
+    OnLoop([first_read](Call& call) {
+      call.step_ok_ = first_read;
       Spawn(call.server_.loop_, call.Run(call.shared_from_this()));
     });
   }
@@ -163,6 +176,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   }
 
   void OnFinished(bool) {
+    server_.under_way_.erase(this);
     if (--server_.calls_ == 0) server_.calls_.notify_all();
   }
 
@@ -180,8 +194,10 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
     const std::string method = known ? handler->first : "";
     const Clock::Time begun = server_.clock_.Now();
     if (server_.observer_ != nullptr) server_.observer_->OnStarted(method);
-    absl::Status status;
-    if (known) {
+    absl::Status status = refusal_.ok() ? server_.check_caller_(TellPeer(), context_.method()) : refusal_;
+    if (!status.ok()) {
+      // Nothing that the caller sent is looked at.
+    } else if (known) {
       server_.handled_.insert(this);
       status = co_await handler->second(*this);
       server_.handled_.erase(this);
@@ -198,6 +214,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
     const absl::Status status = co_await Handle();
     for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
     finished_.self = std::move(self);
+    EndWithin(server_.limits_.last_message);
     if (status.ok() && answer_) {
       stream_.WriteAndFinish(*answer_, grpc::WriteOptions(), grpc::Status::OK, &finished_);
     } else {
@@ -221,10 +238,12 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   bool step_ok_ = false;
   std::optional<grpc::ByteBuffer> answer_;
   std::stop_source gone_;
+  absl::Status refusal_;                        // before anything else was looked at
+  std::atomic<Clock::Time::rep> due_ = kNever;  // when the caller must have done its part
 };
 
-RpcServer::RpcServer(Loop& loop, Clock& clock, ServerObserver* observer)
-    : loop_(loop), clock_(clock), observer_(observer) {}
+RpcServer::RpcServer(Loop& loop, Clock& clock, ServerObserver* observer, Limits limits)
+    : loop_(loop), clock_(clock), observer_(observer), limits_(limits) {}
 
 RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
 
@@ -233,34 +252,55 @@ void RpcServer::Handle(const std::string& method, RpcHandler handler, RpcType ty
   if (observer_ != nullptr) observer_->OnMethod(method, type);
 }
 
-absl::Status RpcServer::Start(const std::vector<std::string>& addresses) {
+absl::Status RpcServer::Listen(const std::vector<std::string>& addresses, std::vector<Acceptor::Port>& ports) {
+  ports_.clear();
+  for (const std::string& address : addresses) {
+    absl::StatusOr<std::vector<ListeningSocket>> sockets = webex_gateway::Listen(address);
+    if (!sockets.ok()) return sockets.status();
+    ports_.push_back(sockets->front().port());
+    for (ListeningSocket& socket : *sockets) {
+      Connections& connections = tls_ != nullptr && !socket.is_unix() ? tls_connections_ : plain_connections_;
+      const auto take = [&connections](int descriptor) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+        connection.fd = descriptor;
+        connections->HandleNewConnection(&connection);
+      };
+      ports.push_back({std::move(socket), take});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
+                              std::shared_ptr<ServerCertificate> certificate) {
+  if (certificate != nullptr) tls_ = TlsCredentials(std::move(certificate));
+  std::vector<Acceptor::Port> ports;
+  if (absl::Status status = Listen(addresses, ports); !status.ok()) return status;
   grpc::ServerBuilder builder;
-  // Else a second server on the same port would share its connections in silence.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  Limit(builder, limits_);
+  using Type = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  plain_connections_ =
+      builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, grpc::InsecureServerCredentials());
+  if (tls_ != nullptr) {
+    tls_connections_ = builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, tls_);
+  }
   builder.RegisterAsyncGenericService(&service_);
   queue_ = builder.AddCompletionQueue();
-  ports_.assign(addresses.size(), 0);
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    absl::string_view path = addresses[i];
-    if (absl::ConsumePrefix(&path, "unix:") && IsServed(std::string(path))) return CannotListen(addresses[i]);
-    builder.AddListeningPort(addresses[i], grpc::InsecureServerCredentials(), &ports_[i]);
-  }
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {
     queue_->Shutdown();
     queue_ = nullptr;
-    for (size_t i = 0; i < addresses.size(); ++i) {
-      if (ports_[i] <= 0) return CannotListen(addresses[i]);
-    }
     return absl::InternalError("gRPC cannot start");
   }
   AcceptNext();
   poller_ = std::thread([this] { Poll(); });
+  acceptor_ = std::make_unique<Acceptor>(std::move(ports), AcceptLimits{.max_descriptor = MaxDescriptorForCallers()});
   return absl::OkStatus();
 }
 
 void RpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
+  acceptor_ = nullptr;
   std::unique_ptr<Timer> timer;
   OnLoopAndWait(loop_, [&] { timer = clock_.At(Later(clock_.Now(), grace), [this] { GiveUpAll(); }); });
   server_->Shutdown(absl::ToChronoTime(clock_.WallNow() + grace + kLastAnswers));
@@ -280,7 +320,23 @@ void RpcServer::AcceptNext() { std::make_shared<Call>(*this)->Accept(); }
 void RpcServer::Poll() {
   void* tag = nullptr;
   bool ok = false;
-  while (queue_->Next(&tag, &ok)) static_cast<Completion*>(tag)->Happened(ok);
+  const auto look_every = absl::ToChronoMilliseconds(limits_.first_message / 10);
+  Clock::Time next_look = clock_.Now() + look_every;
+  for (;;) {
+    const auto wake = under_way_.empty() ? std::chrono::system_clock::time_point::max()
+                                         : std::chrono::system_clock::now() + look_every;
+    const auto next = queue_->AsyncNext(&tag, &ok, wake);
+    if (next == grpc::CompletionQueue::SHUTDOWN) return;
+    if (next == grpc::CompletionQueue::GOT_EVENT) static_cast<Completion*>(tag)->Happened(ok);
+    if (clock_.Now() < next_look) continue;
+    EndOverdue();
+    next_look = clock_.Now() + look_every;
+  }
+}
+
+void RpcServer::EndOverdue() {
+  const Clock::Time now = clock_.Now();
+  for (Call* call : under_way_) call->EndIfOverdue(now);
 }
 
 }  // namespace webex_gateway

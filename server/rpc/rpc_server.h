@@ -16,10 +16,16 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/rpc/acceptor.h"
+#include "server/rpc/caller_list.h"
+#include "server/rpc/limits.h"
+#include "server/rpc/server_certificate.h"
 
 namespace webex_gateway {
 
@@ -64,19 +70,26 @@ class ServerObserver {
   virtual void OnHandled(const std::string& method, absl::StatusCode code, absl::Duration elapsed) = 0;
 };
 
+// Whether an RPC may be handled at all; on the loop, before its handler. An error is what the caller gets.
+using CallerCheck = std::function<absl::Status(const Peer& peer, const std::string& method)>;
+
 class RpcServer {
  public:
   // `observer`, if there is one, must outlive the server.
-  RpcServer(Loop& loop, Clock& clock, ServerObserver* observer = nullptr);
+  RpcServer(Loop& loop, Clock& clock, ServerObserver* observer = nullptr, Limits limits = {});
   ~RpcServer();  // Shutdown, at once
 
   // Before Start. `method` as it stands in the request path: "/package.Service/Method". An RPC without a handler is
   // answered UNIMPLEMENTED.
   void Handle(const std::string& method, RpcHandler handler, RpcType type = RpcType::kUnary);
+  // Before Start. Of every RPC, whatever it asks for.
+  void CheckCallers(CallerCheck check) { check_caller_ = std::move(check); }
 
-  // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), in plaintext, and takes calls from
-  // then on. An error names the address that cannot be had, be it only that another process has it.
-  absl::Status Start(const std::vector<std::string>& addresses);
+  // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), and takes calls from then on. With a
+  // certificate the former speak TLS; the latter never do. An error names the address that cannot be had, be it only
+  // that another process has it.
+  absl::Status Start(const std::vector<std::string>& addresses,
+                     std::shared_ptr<ServerCertificate> certificate = nullptr);
   // The ports of the addresses, in their order (1 for a unix socket).
   const std::vector<int>& ports() const { return ports_; }
 
@@ -87,20 +100,31 @@ class RpcServer {
 
  private:
   class Call;
+  using Connections = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
+
+  absl::Status Listen(const std::vector<std::string>& addresses, std::vector<Acceptor::Port>& ports);
   void AcceptNext();
+  void EndOverdue();
   void GiveUpAll();
   void Poll();
 
   Loop& loop_;
   Clock& clock_;
   ServerObserver* const observer_;
+  const Limits limits_;
+  CallerCheck check_caller_ = [](const Peer&, const std::string&) { return absl::OkStatus(); };
   std::map<std::string, RpcHandler> handlers_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::shared_ptr<grpc::ServerCredentials> tls_;  // must outlive the server
   std::unique_ptr<grpc::Server> server_;
+  Connections plain_connections_;
+  Connections tls_connections_;
+  std::unique_ptr<Acceptor> acceptor_;
   std::vector<int> ports_;
   std::thread poller_;
   std::atomic<int> calls_{0};  // under way
+  std::set<Call*> under_way_;  // the same; the poller's
   std::set<Call*> handled_;    // those in a handler; the loop's
 };
 

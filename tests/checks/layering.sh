@@ -20,6 +20,7 @@ table='
   server/ledger/sqlite.          server/ledger/sqlite.h sqlite
   server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto
   server/rpc                     server/rpc server/provisioning server/ledger server/webex server/http server/base proto grpc
+  server/rpc/server_certificate. server/rpc/server_certificate.h server/base openssl
   server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto
   server/ops/admin_server.cc     server/ops server/base beast
   server/ops/log.                server/ops server/rpc server/webex server/http server/base spdlog
@@ -105,6 +106,7 @@ must_refuse server/ledger/postgresql_store.cc '<libpq-fe.h>'
 must_refuse server/provisioning/provisioner.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
 must_refuse server/provisioning/provisioner.cc '<grpcpp/grpcpp.h>'
 must_refuse server/rpc/status.cc '<spdlog/spdlog.h>'
+must_refuse server/rpc/rpc_server.cc '<openssl/ssl.h>'
 must_refuse server/ops/log.cc '<prometheus/registry.h>'
 must_refuse server/ops/metrics.h '<prometheus/registry.h>'
 must_refuse server/ops/metrics.cc '<boost/beast/http.hpp>'

@@ -146,7 +146,7 @@ TEST_F(OptionsTest, ListenBeyondLoopbackOnlyWherePlaintextIsAllowed) {
                              "127.0. 0.1:1", "[::1%eth0]:1", "[::ffff:127.0.0.1]:1", "::1:1"}) {
     EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
                 ElementsAre(std::string("--listen: '") + listen +
-                            "' is beyond loopback and calls are not encrypted; if that is meant, --allow_plaintext"));
+                            "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if that is meant, --allow_plaintext"));
   }
   EXPECT_THAT(FaultsOf({"--listen=0.0.0.0:50051", "--allow_plaintext"}), IsEmpty());
 }

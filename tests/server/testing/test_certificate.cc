@@ -13,7 +13,7 @@
 namespace webex_gateway {
 namespace {
 
-X509* SelfSigned(EVP_PKEY* key, const std::string& host) {
+X509* SelfSigned(EVP_PKEY* key, const std::string& names) {
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
@@ -23,14 +23,16 @@ X509* SelfSigned(EVP_PKEY* key, const std::string& host) {
   X509_NAME* name = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
   X509_set_issuer_name(certificate, name);
-  const bool address = absl::ascii_isdigit(static_cast<unsigned char>(host.front()));
-  const std::string names = absl::StrCat(address ? "IP:" : "DNS:", host);
-  X509_EXTENSION* alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-  X509_add_ext(certificate, alternative, -1);
-  X509_EXTENSION_free(alternative);
+  if (!names.empty()) {
+    X509_EXTENSION* alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+    X509_add_ext(certificate, alternative, -1);
+    X509_EXTENSION_free(alternative);
+  }
   X509_sign(certificate, key, EVP_sha256());
   return certificate;
 }
+
+bool IsAddress(const std::string& host) { return absl::ascii_isdigit(static_cast<unsigned char>(host.front())); }
 
 // A new file, open for writing.
 std::FILE* NewFile(std::string& path) {
@@ -40,9 +42,12 @@ std::FILE* NewFile(std::string& path) {
 
 }  // namespace
 
-TestCertificate::TestCertificate(const std::string& host) {
+TestCertificate::TestCertificate(const std::string& host)
+    : TestCertificate(AlternativeNames{absl::StrCat(IsAddress(host) ? "IP:" : "DNS:", host)}) {}
+
+TestCertificate::TestCertificate(const AlternativeNames& names) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = SelfSigned(key, host);
+  X509* certificate = SelfSigned(key, names.text);
   std::FILE* out = NewFile(certificate_file_);
   PEM_write_X509(out, certificate);
   std::fclose(out);

@@ -5,11 +5,18 @@
 
 namespace webex_gateway {
 
-// A fresh key and a certificate for `host` (a name or an IP literal), which is its own authority, as PEM files that go
-// with it.
+// A certificate's alternative names as OpenSSL writes them: "URI:spiffe://sp.com/billing,DNS:billing.sp.com". Empty:
+// none.
+struct AlternativeNames {
+  std::string text;
+};
+
+// A fresh key and a certificate, which is its own authority and whose common name is "test", as PEM files that go with
+// it.
 class TestCertificate {
  public:
-  explicit TestCertificate(const std::string& host);
+  explicit TestCertificate(const std::string& host);  // a name or an IP literal
+  explicit TestCertificate(const AlternativeNames& names);
   TestCertificate(const TestCertificate&) = delete;
   TestCertificate& operator=(const TestCertificate&) = delete;
   ~TestCertificate();

@@ -1,0 +1,88 @@
+#include "server/rpc/acceptor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace webex_gateway {
+namespace {
+
+constexpr int kRestMilliseconds = 100;
+// A caller that takes nothing in for so long is given up, whether it is dead or only does not read.
+constexpr unsigned kSilentMilliseconds = 20'000;
+
+void Prepare(int descriptor) {
+  const int on = 1;
+  // On a unix socket these fail, and nothing is lost.
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilentMilliseconds, sizeof kSilentMilliseconds);
+}
+
+}  // namespace
+
+int MaxDescriptorForCallers() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur / 4 * 3, 6144));
+}
+
+Acceptor::Acceptor(std::vector<Port> ports, AcceptLimits limits)
+    : ports_(std::move(ports)), limits_(limits), stop_(eventfd(0, EFD_CLOEXEC)), thread_([this] { Run(); }) {}
+
+Acceptor::~Acceptor() {
+  eventfd_write(stop_, 1);
+  thread_.join();
+  close(stop_);
+}
+
+void Acceptor::Run() {
+  std::vector<pollfd> waiting = {{stop_, POLLIN, 0}};
+  for (const Port& port : ports_) waiting.push_back({port.socket.descriptor(), POLLIN, 0});
+  int taken = 0;  // without a quiet moment in between
+  for (;;) {
+    if (poll(waiting.data(), waiting.size(), taken > 0 ? kRestMilliseconds : -1) <= 0) {
+      taken = 0;
+      continue;
+    }
+    if (waiting[0].revents != 0) return;
+    bool room = taken < limits_.max_burst;
+    for (size_t i = 1; room && i < waiting.size(); ++i) {
+      if (waiting[i].revents == 0) continue;
+      room = Accept(ports_[i - 1]);
+      ++taken;
+    }
+    if (room) continue;
+    Rest();
+    taken = 0;
+  }
+}
+
+// False: there was no room for it.
+bool Acceptor::Accept(const Port& port) {
+  const int descriptor = accept4(port.socket.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0) {
+    // Others are about this one connection alone: it has gone, for example.
+    return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+  }
+  if (descriptor >= limits_.max_descriptor) {
+    close(descriptor);
+    return false;
+  }
+  Prepare(descriptor);
+  port.take(descriptor);
+  return true;
+}
+
+void Acceptor::Rest() {
+  pollfd stop{stop_, POLLIN, 0};
+  poll(&stop, 1, kRestMilliseconds);
+}
+
+}  // namespace webex_gateway

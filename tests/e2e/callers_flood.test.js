@@ -1,0 +1,90 @@
+'use strict';
+// What hostile or broken callers send at the socket, and that the others do not notice: an honest caller orders all the
+// while, and each of its orders is carried out in time.
+
+const {test, before, after} = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
+const {Worker} = require('node:worker_threads');
+const {attacks} = require('./attacker.js');
+const {example, Sandbox, Gateway} = require('./harness.js');
+
+const MiB = 1 << 20;
+
+// ---- The two sides.
+
+let sandbox;
+let gateway;
+
+before(async () => {
+  sandbox = await Sandbox.start();
+  // What a sanitizer keeps back of freed memory would be counted.
+  const env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token', ASAN_OPTIONS: 'quarantine_size_mb=1'};
+  gateway = await Gateway.start(sandbox, [], env);
+});
+after(async () => {
+  await gateway?.stop();
+  await sandbox?.stop();
+});
+
+let orders = 0;
+/** Orders one after the other until `stop` is called; the answers and the longest wait. */
+function honestCaller() {
+  let ended = false;
+  const answers = [];
+  let longest = 0;
+  const done = (async () => {
+    while (!ended) {
+      const begun = Date.now();
+      answers.push(await gateway.provision({...example, userId: `${++orders}@sp.com`}));
+      longest = Math.max(longest, Date.now() - begun);
+      await sleep(5);
+    }
+  })();
+  return {
+    async stop() {
+      ended = true;
+      await done;
+      return {answers, longest};
+    }
+  };
+}
+
+function use() {
+  const status = fs.readFileSync(`/proc/${gateway.process.pid}/status`, 'utf8');
+  const bytes = line => Number(status.match(new RegExp(`${line}:\\s+(\\d+) kB`))[1]) * 1024;
+  return {
+    memory: bytes('VmRSS'),
+    peak: bytes('VmHWM'),
+    cpu: fs.readFileSync(`/proc/${gateway.process.pid}/stat`, 'utf8').split(' ').slice(13, 15).reduce((a, b) => a + Number(b), 0),
+    descriptors: fs.readdirSync(`/proc/${gateway.process.pid}/fd`).length
+  };
+}
+
+
+const attackFor = 2000;
+
+for (const attack of attacks) {
+  test(`others are served under ${attack}`, async () => {
+    assert.equal((await gateway.provision({...example, userId: `${++orders}@sp.com`})).code, 'OK');
+    const idle = use();
+    const honest = honestCaller();
+    const attacker = new Worker(path.join(__dirname, 'attacker.js'), {workerData: {attack, address: gateway.address}});
+    await new Promise(resolve => attacker.once('message', resolve));
+    await sleep(attackFor);
+    const during = use();
+    await attacker.terminate();
+    const {answers, longest} = await honest.stop();
+    for (const answer of answers) assert.equal(answer.code, 'OK', answer.message);
+    let left = use();
+    for (let i = 0; i < 100 && left.descriptors > idle.descriptors + 5; ++i) {
+      await sleep(100);
+      left = use();
+    }
+    const mib = bytes => (bytes / MiB).toFixed(0);
+    console.log(`${attack}: ${answers.length} orders, longest ${longest} ms; MiB ${mib(idle.memory)} > ${mib(during.memory)} > ` +
+        `${mib(left.memory)} peak ${mib(left.peak)}; descriptors ${idle.descriptors} > ${during.descriptors} > ${left.descriptors}; cpu ${during.cpu-idle.cpu}`);
+  });
+}

@@ -1,0 +1,115 @@
+#include "server/rpc/acceptor.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+namespace webex_gateway {
+namespace {
+
+// A client's end; closed with it.
+class Client {
+ public:
+  explicit Client(int port) : descriptor_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(static_cast<in_port_t>(port)), .sin_addr = {}};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() { close(descriptor_); }
+
+  // Waits for it.
+  bool IsClosedByTheServer() const {
+    char byte = 0;
+    return read(descriptor_, &byte, 1) <= 0;
+  }
+
+ private:
+  const int descriptor_;
+};
+
+class AcceptorTest : public testing::Test {
+ protected:
+  ~AcceptorTest() override {
+    acceptor_ = nullptr;
+    for (const int descriptor : taken_) close(descriptor);
+  }
+
+  // The port.
+  int Start(AcceptLimits limits) {
+    auto sockets = Listen("127.0.0.1:0");
+    const int port = sockets->front().port();
+    std::vector<Acceptor::Port> ports;
+    ports.push_back({std::move(sockets->front()), [this](int descriptor) {
+                       const std::lock_guard lock(mutex_);
+                       taken_.push_back(descriptor);
+                       changed_.notify_all();
+                     }});
+    acceptor_ = std::make_unique<Acceptor>(std::move(ports), limits);
+    return port;
+  }
+
+  void WaitForTaken(size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return taken_.size() >= count; });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<int> taken_;
+  std::unique_ptr<Acceptor> acceptor_;
+};
+
+TEST_F(AcceptorTest, HandsEachConnectionOnAsOneThatDoesNotBlock) {
+  const int port = Start({.max_descriptor = 1000});
+  const Client first(port);
+  const Client second(port);
+  WaitForTaken(2);
+  EXPECT_NE(fcntl(taken_[0], F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(fcntl(taken_[1], F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST_F(AcceptorTest, ClosesThoseBeyondItsBound) {
+  const int port = Start({.max_descriptor = 0});
+  EXPECT_TRUE(Client(port).IsClosedByTheServer());
+  EXPECT_TRUE(Client(port).IsClosedByTheServer());
+  EXPECT_TRUE(taken_.empty());
+}
+
+TEST_F(AcceptorTest, GoesOnAfterABurst) {
+  const int port = Start({.max_descriptor = 1000, .max_burst = 2});
+  const Client clients[] = {Client(port), Client(port), Client(port), Client(port), Client(port)};
+  WaitForTaken(5);
+  EXPECT_EQ(taken_.size(), 5u);
+}
+
+TEST_F(AcceptorTest, GoesOnOnceThereAreDescriptorsAgain) {
+  const int port = Start({.max_descriptor = 1000});
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit few = before;
+  std::optional<Client> client(std::in_place, port);
+  WaitForTaken(1);
+  few.rlim_cur = static_cast<rlim_t>(taken_[0]);  // not even that one
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  client.emplace(port);  // the acceptor meets EMFILE, now and after each rest
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  WaitForTaken(2);
+}
+
+TEST_F(AcceptorTest, TakesNoneAfterItsEnd) {
+  const int port = Start({.max_descriptor = 1000});
+  acceptor_ = nullptr;
+  EXPECT_TRUE(Client(port).IsClosedByTheServer());
+}
+
+}  // namespace
+}  // namespace webex_gateway

@@ -1,0 +1,70 @@
+#include "server/rpc/caller_list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/testing/details.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr char kOrder[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
+constexpr char kResolve[] = "/webex.broadworks.v1.OperationService/ResolveOperation";
+
+Peer Named(std::vector<std::string> names) { return {.identity = "", .names = std::move(names)}; }
+const Peer& OnUnixSocket() {
+  static const auto& peer = *new Peer{.on_unix_socket = true};
+  return peer;
+}
+
+TEST(CallerListTest, HasWhoBearsOneOfItsNamesLetterByLetter) {
+  const CallerList list({"spiffe://sp.com/billing", "orders.sp.com"});
+  EXPECT_TRUE(list.Has(Named({"billing.sp.com", "spiffe://sp.com/billing"})));
+  EXPECT_TRUE(list.Has(Named({"orders.sp.com"})));
+  for (const char* other : {"", "spiffe://sp.com/billing/", "spiffe://sp.com/Billing", "Orders.sp.com", "*.sp.com",
+                            "orders.sp.com.", "unix"}) {
+    EXPECT_FALSE(list.Has(Named({other}))) << other;
+  }
+  EXPECT_FALSE(list.Has(Named({std::string("orders.sp.com\0.evil", 19)})));
+  EXPECT_FALSE(list.Has(Named({})));
+  EXPECT_FALSE(list.Has(OnUnixSocket()));
+}
+
+TEST(CallerListTest, HasTheUnixSocketsCallersOnlyWhereItSaysSo) {
+  const CallerList list({"unix"});
+  EXPECT_TRUE(list.Has(OnUnixSocket()));
+  EXPECT_FALSE(list.Has(Named({"unix"})));  // a certificate may bear any name
+}
+
+TEST(CallerPolicyTest, LetsEveryoneThroughWhereThereAreNoLists) {
+  const CallerPolicy policy({}, {});
+  EXPECT_TRUE(policy.Check(Named({}), kOrder).ok());
+  EXPECT_TRUE(policy.Check(Named({}), kResolve).ok());
+}
+
+TEST(CallerPolicyTest, RefusesWhoIsNotAllowedWhateverItAsksForAndSaysNoMore) {
+  const CallerPolicy policy({"orders.sp.com"}, {});
+  EXPECT_TRUE(policy.Check(Named({"orders.sp.com"}), kResolve).ok());
+  for (const char* method : {kOrder, kResolve, "/grpc.health.v1.Health/Check", "/no/such"}) {
+    const absl::Status status = policy.Check(Named({"evil.sp.com"}), method);
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+    EXPECT_EQ(ReasonOf(status), "CALLER_NOT_ALLOWED");
+    EXPECT_EQ(status.message(), "this caller may not call this gateway");
+    EXPECT_EQ(OutcomeOf(status), "not_applied");
+  }
+}
+
+TEST(CallerPolicyTest, LeavesResolvingToItsOwnList) {
+  const CallerPolicy policy({"orders.sp.com", "ops.sp.com"}, {"ops.sp.com", "unix", "other.sp.com"});
+  EXPECT_TRUE(policy.Check(Named({"ops.sp.com"}), kResolve).ok());
+  EXPECT_TRUE(policy.Check(Named({"orders.sp.com"}), kOrder).ok());
+  const absl::Status status = policy.Check(Named({"orders.sp.com"}), kResolve);
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ReasonOf(status), "CALLER_NOT_RESOLVER");
+  EXPECT_EQ(status.message(), "this caller may not resolve operations");
+  EXPECT_EQ(ReasonOf(policy.Check(Named({"other.sp.com"}), kResolve)), "CALLER_NOT_ALLOWED");
+  EXPECT_EQ(ReasonOf(policy.Check(OnUnixSocket(), kResolve)), "CALLER_NOT_ALLOWED");
+}
+
+}  // namespace
+}  // namespace webex_gateway

@@ -1,0 +1,131 @@
+// What callers may take of the server, over real gRPC.
+
+#include "server/rpc/limits.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/messages.h"
+#include "tests/server/rpc/rpc_test.h"
+
+namespace webex_gateway {
+namespace {
+
+using grpc::health::v1::Health;
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
+
+// A server with limits of the test's own, whose one method answers at once.
+class LimitsTest : public RpcTest {
+ protected:
+  ~LimitsTest() override { limited_->Shutdown(absl::ZeroDuration()); }
+
+  std::shared_ptr<grpc::Channel> Start(const Limits& limits) {
+    limited_.emplace(loop_, *clock_, nullptr, limits);
+    limited_->Handle(kCheck, [this](RpcCall& call) -> Async<absl::Status> {
+      ++handled_;
+      const std::optional<grpc::ByteBuffer> message = co_await call.Read();
+      if (!message) co_return absl::InvalidArgumentError("");
+      if (hold_) {
+        Event gone;
+        const auto set = [&gone] { gone.Set(); };
+        const std::stop_callback on_gone(call.gone(), set);
+        held_.set_value();
+        co_await gone.Wait();
+      }
+      call.Answer(ToWire(HealthCheckResponse()));
+      co_return absl::OkStatus();
+    });
+    EXPECT_TRUE(limited_->Start({"127.0.0.1:0"}).ok());
+    return grpc::CreateChannel(absl::StrCat("127.0.0.1:", limited_->ports()[0]), grpc::InsecureChannelCredentials());
+  }
+
+  static grpc::Status Check(Health::Stub& stub, grpc::ClientContext& context, size_t bytes = 0) {
+    HealthCheckRequest request;
+    request.set_service(std::string(bytes, 'x'));
+    HealthCheckResponse response;
+    return stub.Check(&context, request, &response);
+  }
+
+  std::optional<RpcServer> limited_;
+  std::atomic<int> handled_ = 0;
+  bool hold_ = false;
+  std::promise<void> held_;
+};
+
+TEST_F(LimitsTest, RefusesACallAtOnceWhereTooManyAreUnderWay) {
+  hold_ = true;
+  const auto channel = Start({.max_calls = 1});
+  const auto stub = Health::NewStub(channel);
+  grpc::ClientContext first;
+  auto answered = std::async(std::launch::async, [&] { return Check(*stub, first); });
+  held_.get_future().wait();
+  grpc::ChannelArguments arguments;  // another connection: of one connection gRPC clients know the bound, and wait
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto other = Health::NewStub(grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", limited_->ports()[0]),
+                                                               grpc::InsecureChannelCredentials(), arguments));
+  grpc::ClientContext second;
+  const grpc::Status refused = Check(*other, second);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(refused.error_message(), "too many calls are under way");
+  EXPECT_THAT(refused.error_details(), testing::HasSubstr("GATEWAY_OVERLOADED"));
+  first.TryCancel();
+  answered.wait();
+  EXPECT_EQ(handled_, 1);
+}
+
+TEST_F(LimitsTest, EndsACallWhoseMessageDoesNotCome) {
+  const auto channel = Start({.first_message = absl::Milliseconds(50)});
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto call = stub.PrepareCall(&context, kCheck, &queue);
+  call->StartCall(nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(LimitsTest, TakesNoMessageThatIsFarTooLong) {
+  const auto stub = Health::NewStub(Start({.max_message_bytes = 1000}));
+  grpc::ClientContext good;
+  EXPECT_TRUE(Check(*stub, good, 900).ok());
+  grpc::ClientContext bad;
+  EXPECT_EQ(Check(*stub, bad, 1100).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(LimitsTest, TakesNoCompressedMessage) {
+  const auto stub = Health::NewStub(Start({}));
+  for (const auto algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    grpc::ClientContext context;
+    context.set_compression_algorithm(algorithm);
+    EXPECT_EQ(Check(*stub, context, 1000).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  }
+}
+
+TEST_F(LimitsTest, LetsAConnectionGoWhenItIsOldAndServesTheNext) {
+  const auto channel = Start({.age = absl::Milliseconds(50)});
+  const auto stub = Health::NewStub(channel);
+  grpc::ClientContext first;
+  EXPECT_TRUE(Check(*stub, first).ok());
+  channel->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(10));
+  EXPECT_NE(channel->GetState(false), GRPC_CHANNEL_READY);
+  grpc::ClientContext second;
+  second.set_wait_for_ready(true);
+  EXPECT_TRUE(Check(*stub, second).ok());
+}
+
+}  // namespace
+}  // namespace webex_gateway
