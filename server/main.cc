@@ -16,6 +16,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
 #include "server/base/uuid.h"
@@ -166,7 +167,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                              .ca_file = options.webex_ca_file,
                              .proxy = options.webex_proxy});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
-  Log log(options.log_level);
+  Log log({.level = options.log_level, .format = options.log_format}, absl::Now, STDERR_FILENO);
   Metrics metrics(WEBEX_GATEWAY_VERSION, clock->WallNow());
   LogAndMetrics observers(log, metrics);
   absl::BitGen random;
@@ -192,8 +193,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   Provisioner provisioner(loop, *clock, **ledger, **workspaces, [&random] { return NewUuid(random); });
 
   RpcServer server(loop, *clock, &metrics);
-  AddWorkspaceService(server, *clock, provisioner, observers, {options.default_deadline});
-  AddOperationService(server, *clock, **ledger, observers, log, {.ledger_kept = options.ledger != "none"});
+  AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
+  AddOperationService(server, *clock, **ledger, observers, log, random, {.ledger_kept = options.ledger != "none"});
   AddReflectionService(
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
@@ -214,9 +215,12 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     tokens->Start();
     monitor.Start();
   });
-  if (*admin != nullptr) log.Info(absl::StrCat("admin port=", (*admin)->port(), " address=", options.admin_listen));
-  log.Info(absl::StrCat("serving on ", absl::StrJoin(options.listen, ","),
-                        " ports=", absl::StrJoin(server.ports(), ","), " webex=", options.webex_base_url));
+  log.OnServing({.version = WEBEX_GATEWAY_VERSION,
+                 .listen = absl::StrJoin(options.listen, ","),
+                 .ports = server.ports(),
+                 .admin_listen = options.admin_listen,
+                 .admin_port = *admin != nullptr ? (*admin)->port() : 0,
+                 .webex_base_url = options.webex_base_url});
 
   int signal = 0;
   sigwait(&stop_signals, &signal);
@@ -230,6 +234,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                               [&provisioner](std::function<void()> done) { provisioner.WhenIdle(std::move(done)); });
   if (!idle) {
     log.Warn("stopped with orders under way: their outcome is unknown");
+    log.Flush();
     std::_Exit(EXIT_SUCCESS);  // they still use what would be destroyed below
   }
   // A refresh under way may bring a new refresh token, which must not get lost.
@@ -241,7 +246,10 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     done();
   });
   log.Info("stopped");
-  if (!tokens_stopped) std::_Exit(EXIT_SUCCESS);
+  if (!tokens_stopped) {
+    log.Flush();
+    std::_Exit(EXIT_SUCCESS);
+  }
   return EXIT_SUCCESS;
 }
 

@@ -37,6 +37,7 @@ struct Options {
   int max_answer_bytes = 0;
   absl::Duration drain_timeout;
   std::string log_level;
+  std::string log_format;
 
   // What to do instead of serving.
   bool help = false;
