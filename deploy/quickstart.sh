@@ -118,9 +118,9 @@ listen=$(place 50051)
 admin=$(place 9464)
 start "$logs/gateway.log" "WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token $bin/webex-gateway --webex_base_url=$webex/v1 \\
     --listen=$listen --admin_listen=$admin --ledger=sqlite:$logs/ledger.db"
-port=$(said "$logs/gateway.log" "${started[1]}" '(?<= ports=)\d+') || fail 'the gateway did not start'
+port=$(said "$logs/gateway.log" "${started[1]}" '(?<="ports":\[)\d+') || fail 'the gateway did not start'
 gateway=127.0.0.1:$port
-admin=127.0.0.1:$(said "$logs/gateway.log" "${started[1]}" '(?<=admin port=)\d+')
+admin=127.0.0.1:$(said "$logs/gateway.log" "${started[1]}" '(?<="admin_port":)\d+')
 run 0 "$bin/webexctl health --address=$gateway"
 run 0 "curl --silent http://$admin/readyz"
 

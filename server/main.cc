@@ -17,6 +17,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -233,7 +234,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                              .ca_file = options.webex_ca_file,
                              .proxy = options.webex_proxy});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
-  Log log(options.log_level);
+  Log log({.level = options.log_level, .format = options.log_format}, absl::Now, STDERR_FILENO);
   Metrics metrics(WEBEX_GATEWAY_VERSION, clock->WallNow());
   LogAndMetrics observers(log, metrics);
   absl::BitGen random;
@@ -263,8 +264,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
 
   RpcServer server(loop, *clock, &metrics, LimitsFrom(options));
   server.CheckCallers(CallerCheckFrom(options, log));
-  AddWorkspaceService(server, *clock, provisioner, observers, {options.default_deadline});
-  AddOperationService(server, *clock, **ledger, observers, log, {.ledger_kept = options.ledger != "none"});
+  AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
+  AddOperationService(server, *clock, **ledger, observers, log, random, {.ledger_kept = options.ledger != "none"});
   AddReflectionService(
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
@@ -286,9 +287,12 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     tokens->Start();
     monitor.Start();
   });
-  if (*admin != nullptr) log.Info(absl::StrCat("admin port=", (*admin)->port(), " address=", options.admin_listen));
-  log.Info(absl::StrCat("serving on ", absl::StrJoin(options.listen, ","),
-                        " ports=", absl::StrJoin(server.ports(), ","), " webex=", options.webex_base_url));
+  log.OnServing({.version = WEBEX_GATEWAY_VERSION,
+                 .listen = absl::StrJoin(options.listen, ","),
+                 .ports = server.ports(),
+                 .admin_listen = options.admin_listen,
+                 .admin_port = *admin != nullptr ? (*admin)->port() : 0,
+                 .webex_base_url = options.webex_base_url});
 
   int signal = 0;
   sigwait(&stop_signals, &signal);
@@ -306,6 +310,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                               [&provisioner](std::function<void()> done) { provisioner.WhenIdle(std::move(done)); });
   if (!idle) {
     log.Warn("stopped with orders under way: their outcome is unknown");
+    log.Flush();
     std::_Exit(EXIT_SUCCESS);  // they still use what would be destroyed below
   }
   // A refresh under way may bring a new refresh token, which must not get lost.
@@ -317,7 +322,10 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     done();
   });
   log.Info("stopped");
-  if (!tokens_stopped) std::_Exit(EXIT_SUCCESS);
+  if (!tokens_stopped) {
+    log.Flush();
+    std::_Exit(EXIT_SUCCESS);
+  }
   return EXIT_SUCCESS;
 }
 

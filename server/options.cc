@@ -89,6 +89,7 @@ ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
           "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING).");
 ABSL_FLAG(std::string, log_level, "info", "Least level to log, on stderr: debug, info, warning or error.");
+ABSL_FLAG(std::string, log_format, "json", "How a line of the log looks: json, for machines, or text, for people.");
 ABSL_FLAG(bool, check_config, false, "Check the settings, say what is wrong with them, and exit.");
 ABSL_FLAG(bool, help, false, "Show this text and exit.");
 ABSL_FLAG(bool, version, false, "Show the version and exit.");
@@ -112,8 +113,8 @@ std::vector<FlagSection> Sections() {
       {"Limits",
        {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
       {"Running",
-       {flag("admin_listen"), flag("drain_delay"), flag("drain_timeout"), flag("log_level"), flag("check_config"),
-        flag("help"), flag("version")}},
+       {flag("admin_listen"), flag("drain_delay"), flag("drain_timeout"), flag("log_level"), flag("log_format"),
+        flag("check_config"), flag("help"), flag("version")}},
   };
 }
 
@@ -196,6 +197,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.Between("drain_timeout", options.drain_timeout, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
   options.log_level = absl::GetFlag(FLAGS_log_level);
   check.LogLevel(options.log_level);
+  options.log_format = absl::GetFlag(FLAGS_log_format);
+  check.LogFormat(options.log_format);
   return options;
 }
 

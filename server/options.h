@@ -43,6 +43,7 @@ struct Options {
   absl::Duration drain_delay;
   absl::Duration drain_timeout;
   std::string log_level;
+  std::string log_format;
 
   // What to do instead of serving.
   bool help = false;

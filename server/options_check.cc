@@ -185,6 +185,10 @@ void Checker::LogLevel(const std::string& level) {
   }
 }
 
+void Checker::LogFormat(const std::string& format) {
+  if (format != "json" && format != "text") Fault("--log_format: '", format, "' is neither json nor text");
+}
+
 std::optional<absl::string_view> Checker::Url(absl::string_view flag, absl::string_view url) {
   // First, so that no other fault quotes a URL with a secret in it.
   if (url.find_first_of("@?#") != absl::string_view::npos) {

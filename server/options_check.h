@@ -29,6 +29,7 @@ class Checker {
   void Token(const Options& options, absl::string_view oauth_state);
   void Ledger(const std::string& ledger, const std::string& password_file);
   void LogLevel(const std::string& level);
+  void LogFormat(const std::string& format);
 
   template <typename T>
   void Between(absl::string_view flag, T value, T least, T most, absl::string_view range) {

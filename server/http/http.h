@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/base/trace_context.h"
 
 namespace webex_gateway {
 
@@ -53,10 +54,12 @@ struct Call {
   Clock::Time deadline;
   // The caller has gone: as if the deadline had passed.
   std::stop_token stop;
+  TraceContext trace;
 
   // Kept by the layers below:
-  int attempts = 0;  // given to the wire so far
-  int64_t turn = 0;  // its place in the order of arrival, from 1 on; 0: it has not arrived
+  int attempts = 0;     // given to the wire so far
+  std::string span_id;  // the last attempt's, in the trace
+  int64_t turn = 0;     // its place in the order of arrival, from 1 on; 0: it has not arrived
   // An attempt may have reached the server and has no answer yet.
   bool in_flight = false;
 };

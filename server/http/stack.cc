@@ -13,7 +13,7 @@ class Stack : public HttpStack {
       : clock_(clock), pace_(random), breaker_(random) {
     auto client = WithAuth(wire, tokens, refuses);                          // innermost: a fresh token each time
     client = WithTelemetry(std::move(client), clock, observer, "attempt");  // never sees the token
-    client = WithTracking(std::move(client));                               // what is refused above is no attempt
+    client = WithTracking(std::move(client), random);                       // what is refused above is no attempt
     client = WithBreaker(std::move(client), clock, breaker_);               // looks at the last moment
     client = WithPace(std::move(client), clock, pace_);                     // every attempt keeps to it
     client = WithRetry(std::move(client), clock, random, observer, options.retry);  // repeats what is below it

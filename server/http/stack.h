@@ -100,11 +100,12 @@ std::unique_ptr<HttpClient> WithPace(std::unique_ptr<HttpClient> next, Clock& cl
 // Refuses attempts (kCircuitOpen) while `breaker` is open. Failures are attempts without an answer, and 5xx but 501.
 std::unique_ptr<HttpClient> WithBreaker(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker);
 
-// ---- Tracking: how an attempt is known at Webex.
+// ---- Tracking: how an attempt is known at Webex, and in the trace of its call.
 
 // Counts the call's attempts, and gives each a TrackingID header of its own, "WXGW_<request id>_<attempt>", so that
-// Cisco's support can tell them apart.
-std::unique_ptr<HttpClient> WithTracking(std::unique_ptr<HttpClient> next);
+// Cisco's support can tell them apart; and, where the call belongs to a trace, a traceparent with a new span id, and
+// the caller's tracestate as it is.
+std::unique_ptr<HttpClient> WithTracking(std::unique_ptr<HttpClient> next, absl::BitGenRef random);
 
 // ---- Auth: the credentials, fresh for each attempt.
 

@@ -1,13 +1,7 @@
 #include "server/ops/log.h"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "server/base/outcome.h"
 #include "server/ops/fate.h"
 #include "server/webex/errors.h"
@@ -15,10 +9,14 @@
 namespace webex_gateway {
 namespace {
 
-std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
+// Some ten thousand lines: a few seconds of full load.
+constexpr size_t kMostWaiting = 4 << 20;
 
-std::string Milliseconds(absl::Duration elapsed) {
-  return absl::StrFormat("%.1f", absl::ToDoubleMilliseconds(elapsed));
+LogLevel LevelOf(absl::string_view name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warning") return LogLevel::kWarning;
+  if (name == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
 }
 
 bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
@@ -26,48 +24,87 @@ bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
          code == absl::StatusCode::kPermissionDenied;
 }
 
-}  // namespace
-
-Log::Log(const std::string& level) : Log(level, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {}
-
-Log::Log(const std::string& level, std::shared_ptr<spdlog::sinks::sink> sink)
-    : logger_(std::make_shared<spdlog::logger>("gateway", std::move(sink))) {
-  logger_->set_level(spdlog::level::from_str(level));
-  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+// Not a lambda of the log's: a writer that is stuck may outlive that.
+std::function<std::string(int64_t)> LossTold(LogFormat format, const std::function<absl::Time()>& now) {
+  return [format, now](int64_t lost) {
+    return LogLine(format, {now(), LogLevel::kWarning, "lines_dropped", {{LogField::kLines, lost}}});
+  };
 }
 
-Log::~Log() = default;
+}  // namespace
 
-void Log::Info(absl::string_view what) { logger_->info("{}", Std(what)); }
-void Log::Warn(absl::string_view what) { logger_->warn("{}", Std(what)); }
-void Log::Fail(absl::string_view what) { logger_->error("{}", Std(what)); }
+Log::Log(const LogOptions& options, std::function<absl::Time()> now, int file)
+    : level_(LevelOf(options.level)),
+      format_(options.format == "text" ? LogFormat::kText : LogFormat::kJson),
+      now_(std::move(now)),
+      writer_(file, kMostWaiting, LossTold(format_, now_)) {}
+
+void Log::Info(absl::string_view what) { Write(LogLevel::kInfo, kMessageEvent, {{LogField::kMessage, what}}); }
+void Log::Warn(absl::string_view what) { Write(LogLevel::kWarning, kMessageEvent, {{LogField::kMessage, what}}); }
+void Log::Fail(absl::string_view what) { Write(LogLevel::kError, kMessageEvent, {{LogField::kMessage, what}}); }
+
+void Log::OnServing(const ServingReport& report) {
+  std::vector<LogEntry> entries = {{LogField::kVersion, report.version},
+                                   {LogField::kListen, report.listen},
+                                   {LogField::kPorts, report.ports},
+                                   {LogField::kWebexBaseUrl, report.webex_base_url}};
+  if (report.admin_port != 0) {
+    entries.push_back({LogField::kAdminListen, report.admin_listen});
+    entries.push_back({LogField::kAdminPort, report.admin_port});
+  }
+  Write(LogLevel::kInfo, "serving", std::move(entries));
+}
 
 void Log::OnSent(const SendReport& report) {
-  const auto level = report.stage == "attempt" ? spdlog::level::info : spdlog::level::debug;
-  if (!logger_->should_log(level)) return;
-  std::string ending;
+  const bool attempt = report.stage == "attempt";
+  const LogLevel level = attempt ? LogLevel::kInfo : LogLevel::kDebug;
+  if (!Logs(level)) return;
+  const Call& call = report.call;
+  std::vector<LogEntry> entries = {{LogField::kRequestId, call.request_id},
+                                   {LogField::kTraceId, call.trace.trace_id},
+                                   {LogField::kSpanId, attempt ? absl::string_view(call.span_id) : ""},
+                                   {LogField::kHttpMethod, report.method},
+                                   {attempt ? LogField::kAttempt : LogField::kAttempts, call.attempts}};
+  std::string tracking_id;
   if (report.result.ok()) {
-    ending = absl::StrCat("http_status=", report.result->status, " tracking_id=", TrackingIdOf(*report.result));
+    tracking_id = TrackingIdOf(*report.result);
+    entries.push_back({LogField::kHttpStatus, report.result->status});
+    entries.push_back({LogField::kTrackingId, tracking_id});
   } else {
     // The message is the wire's, about the connection; it holds nothing of the request.
-    ending = absl::StrCat("failure=", NameOf(SendFailureOf(report.result.status())), " detail=\"",
-                          absl::Utf8SafeCEscape(report.result.status().message()), "\"");
+    entries.push_back({LogField::kFailure, NameOf(SendFailureOf(report.result.status()))});
+    entries.push_back({LogField::kDetail, report.result.status().message()});
   }
-  logger_->log(level, "{} method={} request_id={} attempt={} {} ms={}", Std(report.stage), Std(report.method),
-               report.call.request_id, report.call.attempts, ending, Milliseconds(report.elapsed));
+  entries.push_back({LogField::kMs, report.elapsed});
+  Write(level, report.stage, std::move(entries));
 }
 
 void Log::OnAnswered(const RpcReport& report) {
   const Fate fate = FateOf(report);
-  const auto level = NeedsAnOperator(report.status.code(), fate.outcome) ? spdlog::level::warn : spdlog::level::info;
-  logger_->log(level, "answer rpc={} request_id={} code={} reason={} outcome={} attempts={} tracking_id={} ms={}",
-               Std(report.method), Std(report.request_id), absl::StatusCodeToString(report.status.code()), fate.reason,
-               fate.outcome, report.attempts, Std(report.tracking_id), Milliseconds(report.elapsed));
+  const LogLevel level = NeedsAnOperator(report.status.code(), fate.outcome) ? LogLevel::kWarning : LogLevel::kInfo;
+  Write(level, "answer",
+        {{LogField::kRpc, report.method},
+         {LogField::kCaller, report.caller},
+         {LogField::kRequestId, report.request_id},
+         {LogField::kTraceId, report.trace_id},
+         {LogField::kParentSpanId, report.parent_span_id},
+         {LogField::kCode, absl::StatusCodeToString(report.status.code())},
+         {LogField::kReason, fate.reason},
+         {LogField::kOutcome, fate.outcome},
+         {LogField::kAttempts, report.attempts},
+         {LogField::kTrackingId, report.tracking_id},
+         {LogField::kMs, report.elapsed}});
 }
 
 void Log::OnResolved(const ResolveReport& report) {
-  logger_->info("resolved request_id={} outcome={} resolver=\"{}\"", Std(report.request_id),
-                report.applied ? "applied" : "not_applied", absl::Utf8SafeCEscape(report.resolver));
+  Write(LogLevel::kInfo, "resolved",
+        {{LogField::kRequestId, report.request_id},
+         {LogField::kOutcome, report.applied ? "applied" : "not_applied"},
+         {LogField::kResolver, report.resolver}});
+}
+
+void Log::Write(LogLevel level, absl::string_view name, std::vector<LogEntry> entries) {
+  if (Logs(level)) writer_.Put(LogLine(format_, {now_(), level, name, std::move(entries)}));
 }
 
 }  // namespace webex_gateway

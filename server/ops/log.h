@@ -1,43 +1,68 @@
 // What the gateway tells its operator, on stderr: a line for each answered RPC, each attempt at Webex and each
-// resolution of an order. The lines are built from a fixed list of fields; names of people and rooms, numbers, tokens,
-// messages, notes and bodies are not among them.
+// resolution of an order, and what is said of the gateway itself. log_line.h has what can stand in them.
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "server/http/stack.h"
+#include "server/ops/line_writer.h"
+#include "server/ops/log_line.h"
 #include "server/rpc/operation_service.h"
 #include "server/rpc/rpc_observer.h"
 
-namespace spdlog {
-class logger;
-namespace sinks {
-class sink;
-}
-}  // namespace spdlog
-
 namespace webex_gateway {
 
+struct LogOptions {
+  std::string level = "info";   // debug, info, warning or error: the least that is logged
+  std::string format = "json";  // or text
+};
+
+// The gateway takes calls.
+struct ServingReport {
+  absl::string_view version;
+  absl::string_view listen;
+  const std::vector<int>& ports;  // of these addresses, in their order
+  absl::string_view admin_listen;
+  int admin_port = 0;  // 0: there is none
+  absl::string_view webex_base_url;
+};
+
+// Any thread. Nothing here waits for whoever reads the lines.
 class Log : public SendObserver, public RpcObserver, public ResolveObserver {
  public:
-  // `level`: debug, info, warning or error.
-  explicit Log(const std::string& level);
-  Log(const std::string& level, std::shared_ptr<spdlog::sinks::sink> sink);  // instead of stderr
-  ~Log() override;
+  // Writes to `file`, which stays the caller's. `now` may be called once more after the log has gone.
+  Log(const LogOptions& options, std::function<absl::Time()> now, int file);
 
+  // Words of ours.
   void Info(absl::string_view what);
   void Warn(absl::string_view what);
   void Fail(absl::string_view what);
 
-  void OnSent(const SendReport& report) override;  // an attempt: info; the call around it: debug
+  void OnServing(const ServingReport& report);     // info
+  void OnSent(const SendReport& report) override;  // an attempt: info; the call around it, a token's refresh: debug
   void OnRetry(RetryCause) override {}             // the attempts tell it
   // A warning where an operator has something to do: the outcome is unknown, or Webex refuses the gateway. Else info.
   void OnAnswered(const RpcReport& report) override;
   void OnResolved(const ResolveReport& report) override;  // info
 
+  // Before an end of the process that destroys nothing: waits, not for long, until the lines are out.
+  void Flush() { writer_.Flush(); }
+  // Lines that could not be written, since the start.
+  int64_t lines_dropped() const { return writer_.lost(); }
+
  private:
-  const std::shared_ptr<spdlog::logger> logger_;
+  bool Logs(LogLevel level) const { return level >= level_; }
+  void Write(LogLevel level, absl::string_view name, std::vector<LogEntry> entries);
+
+  const LogLevel level_;
+  const LogFormat format_;
+  const std::function<absl::Time()> now_;
+  LineWriter writer_;
 };
 
 }  // namespace webex_gateway

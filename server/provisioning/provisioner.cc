@@ -107,6 +107,7 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   order->call.request_id = request_id;
   order->call.deadline = caller.deadline;
   order->call.stop = caller.gone;
+  order->call.trace = std::move(caller.trace);
   ++under_way_;
   Spawn(loop_, Run(order));
 

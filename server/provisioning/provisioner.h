@@ -13,6 +13,7 @@
 #include "server/base/async.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
+#include "server/base/trace_context.h"
 #include "server/ledger/ledger.h"
 #include "server/webex/workspaces.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
@@ -23,6 +24,7 @@ struct Caller {
   Clock::Time deadline;
   std::stop_token gone;  // requested, on the loop, when the caller no longer waits
   std::string identity;  // who it is, for the record; empty where callers have no identity
+  TraceContext trace;    // to which the call belongs
 };
 
 struct ProvisionResult {

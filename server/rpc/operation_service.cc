@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/base/trace_context.h"
 #include "server/provisioning/validate.h"
 #include "server/rpc/messages.h"
 #include "server/rpc/operation_messages.h"
@@ -58,15 +59,21 @@ const std::string& IdIn(const Request& request) {
 
 class Service {
  public:
-  Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions,
+  Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions, absl::BitGenRef random,
           OperationServiceOptions options)
-      : clock_(clock), ledger_(ledger), observer_(observer), resolutions_(resolutions), options_(options) {}
+      : clock_(clock),
+        ledger_(ledger),
+        observer_(observer),
+        resolutions_(resolutions),
+        random_(random),
+        options_(options) {}
 
   // One RPC: reads its request, has it handled, answers and reports.
   template <typename Request, typename Response>
   Async<absl::Status> Serve(RpcCall& call, absl::string_view method,
                             Async<absl::StatusOr<Response>> (Service::*handle)(Request, std::string caller)) {
     const Clock::Time begun = clock_.Now();
+    const TraceContext trace = ReadTrace(call.Metadata(kTraceParentHeader), call.Metadata(kTraceStateHeader), random_);
     const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
     Request request;
     std::string request_id;
@@ -84,7 +91,10 @@ class Service {
                           .request_id = request_id,
                           .tracking_id = "",
                           .elapsed = absl::FromChrono(clock_.Now() - begun),
-                          .is_order = false});
+                          .is_order = false,
+                          .caller = call.caller(),
+                          .trace_id = trace.trace_id,
+                          .parent_span_id = trace.parent_span_id});
     co_return status;
   }
 
@@ -146,14 +156,15 @@ class Service {
   Ledger& ledger_;
   RpcObserver& observer_;
   ResolveObserver& resolutions_;
+  absl::BitGenRef random_;
   const OperationServiceOptions options_;
 };
 
 }  // namespace
 
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
-                         ResolveObserver& resolutions, OperationServiceOptions options) {
-  const auto service = std::make_shared<Service>(clock, ledger, observer, resolutions, options);
+                         ResolveObserver& resolutions, absl::BitGenRef random, OperationServiceOptions options) {
+  const auto service = std::make_shared<Service>(clock, ledger, observer, resolutions, random, options);
   const auto add = [&server, service](const std::string& method, auto handle) {
     server.Handle("/webex.broadworks.v1.OperationService/" + method,
                   [service, method, handle](RpcCall& call) { return service->Serve(call, method, handle); });

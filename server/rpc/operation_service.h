@@ -1,6 +1,7 @@
 // webex.broadworks.v1.OperationService: the ledger, as operators and scripts see it.
 #pragma once
 
+#include "absl/random/bit_gen_ref.h"
 #include "absl/strings/string_view.h"
 #include "server/base/clock.h"
 #include "server/ledger/ledger.h"
@@ -27,8 +28,9 @@ struct OperationServiceOptions {
   bool ledger_kept = true;
 };
 
-// Adds the service's methods to `server`. What is passed by reference must outlive the server.
+// Adds the service's methods to `server`. What is passed by reference must outlive the server. `random` makes the ids
+// of traces.
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
-                         ResolveObserver& resolutions, OperationServiceOptions options);
+                         ResolveObserver& resolutions, absl::BitGenRef random, OperationServiceOptions options);
 
 }  // namespace webex_gateway

@@ -16,7 +16,10 @@ struct RpcReport {
   int attempts = 0;
   bool validated_only = false;
   absl::Duration elapsed;
-  bool is_order = true;  // false: it was about orders on record, and carried none out
+  bool is_order = true;      // false: it was about orders on record, and carried none out
+  absl::string_view caller;  // its identity by TLS; empty where it has none
+  absl::string_view trace_id;
+  absl::string_view parent_span_id;  // the caller's; empty where the trace begins here
 };
 
 class RpcObserver {

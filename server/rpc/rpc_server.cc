@@ -91,6 +91,12 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   void AddTrailer(const std::string& key, const std::string& value) override {
     context_.AddTrailingMetadata(key, value);
   }
+  std::vector<std::string> Metadata(const std::string& name) const override {
+    const auto [begin, end] = context_.client_metadata().equal_range(name);
+    std::vector<std::string> values;
+    for (auto entry = begin; entry != end; ++entry) values.emplace_back(entry->second.data(), entry->second.size());
+    return values;
+  }
   std::string caller() const override { return IdentityOf(*context_.auth_context()); }
   std::stop_token gone() const override { return gone_.get_token(); }
   void GiveUp() { gone_.request_stop(); }

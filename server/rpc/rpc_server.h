@@ -48,6 +48,8 @@ class RpcCall {
   virtual std::stop_token gone() const = 0;
   // The caller's deadline; Clock::Time::max() where it set none.
   virtual Clock::Time deadline() const = 0;
+  // The values of this metadata (its name in lower case), in the order in which they came.
+  virtual std::vector<std::string> Metadata(const std::string& name) const = 0;
   // Who calls, as the connection proves it (see caller.h); empty where it does not.
   virtual std::string caller() const = 0;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/base/error.h"
+#include "server/base/trace_context.h"
 #include "server/rpc/messages.h"
 
 namespace webex_gateway {
@@ -18,12 +19,14 @@ constexpr absl::Duration kAnswerMargin = absl::Milliseconds(20);
 
 class Service {
  public:
-  Service(Clock& clock, Provisioner& provisioner, RpcObserver& observer, WorkspaceServiceOptions options)
-      : clock_(clock), provisioner_(provisioner), observer_(observer), options_(options) {}
+  Service(Clock& clock, Provisioner& provisioner, RpcObserver& observer, absl::BitGenRef random,
+          WorkspaceServiceOptions options)
+      : clock_(clock), provisioner_(provisioner), observer_(observer), random_(random), options_(options) {}
 
   Async<absl::Status> Provision(RpcCall& call) {
     const Clock::Time begun = clock_.Now();
-    ProvisionResult result = co_await Order(call, begun);
+    const TraceContext trace = ReadTrace(call.Metadata(kTraceParentHeader), call.Metadata(kTraceStateHeader), random_);
+    ProvisionResult result = co_await Order(call, begun, trace);
     if (const auto info = DetailOf<google::rpc::RequestInfo>(result.workspace.status())) {
       result.tracking_id = info->request_id();
     }
@@ -31,18 +34,26 @@ class Service {
     if (!result.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", result.tracking_id);
     if (result.replayed) call.AddTrailer("x-idempotent-replayed", "true");
     if (result.workspace.ok()) call.Answer(ToWire(*result.workspace));
-    observer_.OnAnswered({"ProvisionWorkspace", result.workspace.status(), result.request_id, result.tracking_id,
-                          result.attempts, result.validated_only, absl::FromChrono(clock_.Now() - begun)});
+    observer_.OnAnswered({.method = "ProvisionWorkspace",
+                          .status = result.workspace.status(),
+                          .request_id = result.request_id,
+                          .tracking_id = result.tracking_id,
+                          .attempts = result.attempts,
+                          .validated_only = result.validated_only,
+                          .elapsed = absl::FromChrono(clock_.Now() - begun),
+                          .caller = call.caller(),
+                          .trace_id = trace.trace_id,
+                          .parent_span_id = trace.parent_span_id});
     co_return result.workspace.status();
   }
 
  private:
-  Async<ProvisionResult> Order(RpcCall& call, Clock::Time begun) {
+  Async<ProvisionResult> Order(RpcCall& call, Clock::Time begun, TraceContext trace) {
     const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
     ProvisionWorkspaceRequest request;
     std::vector<FieldViolation> violations = Decode(bytes, request);
     if (!violations.empty()) co_return provisioner_.Refuse(std::move(violations));
-    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller()};
+    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller(), std::move(trace)};
     co_return co_await provisioner_.Provision(std::move(request), std::move(caller));
   }
 
@@ -55,14 +66,15 @@ class Service {
   Clock& clock_;
   Provisioner& provisioner_;
   RpcObserver& observer_;
+  absl::BitGenRef random_;
   const WorkspaceServiceOptions options_;
 };
 
 }  // namespace
 
 void AddWorkspaceService(RpcServer& server, Clock& clock, Provisioner& provisioner, RpcObserver& observer,
-                         WorkspaceServiceOptions options) {
-  const auto service = std::make_shared<Service>(clock, provisioner, observer, options);
+                         absl::BitGenRef random, WorkspaceServiceOptions options) {
+  const auto service = std::make_shared<Service>(clock, provisioner, observer, random, options);
   server.Handle(kProvision, [service](RpcCall& call) { return service->Provision(call); });
 }
 

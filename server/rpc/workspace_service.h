@@ -1,6 +1,7 @@
 // webex.broadworks.v1.WorkspaceService.
 #pragma once
 
+#include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/provisioning/provisioner.h"
@@ -13,8 +14,9 @@ struct WorkspaceServiceOptions {
   absl::Duration default_deadline = absl::Seconds(60);  // for a caller that sets none
 };
 
-// Adds the service's methods to `server`. What is passed by reference must outlive the server.
+// Adds the service's methods to `server`. What is passed by reference must outlive the server. `random` makes the ids
+// of traces.
 void AddWorkspaceService(RpcServer& server, Clock& clock, Provisioner& provisioner, RpcObserver& observer,
-                         WorkspaceServiceOptions options);
+                         absl::BitGenRef random, WorkspaceServiceOptions options);
 
 }  // namespace webex_gateway

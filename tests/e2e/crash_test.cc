@@ -191,7 +191,7 @@ class CrashTest : public testing::Test {
         "webex-gateway",
         std::vector<std::string>{"--listen=127.0.0.1:0", absl::StrCat("--ledger=sqlite:", file()),
                                  absl::StrCat("--webex_base_url=http://127.0.0.1:", sandbox_.port(), "/v1")},
-        " ports=");
+        "\"ports\":[");
     stub_ = WorkspaceService::NewStub(
         grpc::CreateChannel(absl::StrCat("127.0.0.1:", gateway->port()), grpc::InsecureChannelCredentials()));
     return gateway;

@@ -109,6 +109,10 @@ class Sandbox extends Program {
       await sleep(10);
     }
   }
+  /** Its last orders, by the headers that tell attempts apart. */
+  async attempts() {
+    return (await this.control('GET', 'attempts')).items;
+  }
   async workspacesOf(userId) {
     return (await this.control('GET', 'workspaces')).items.filter(workspace => workspace.userId === userId);
   }
@@ -123,9 +127,11 @@ class Gateway extends Program {
     ];
     const gateway = new Gateway('webex-gateway', settings, env);
     gateway.exited.then(() => fs.rmSync(directory, {recursive: true}));
-    const [, ports] = await gateway.line(/serving on .* ports=([\d,]+)/);
-    gateway.adminUrl = `http://127.0.0.1:${gateway.output.match(/admin port=(\d+)/)[1]}`;
-    gateway.address = `127.0.0.1:${ports.split(',')[0]}`;
+    const [line] = await gateway.line(/.* serving .*|.*"event":"serving".*/);
+    const [, port] = line.match(/ ports=(\d+)|"ports":\[(\d+)/).filter(Boolean);
+    const [, adminPort] = line.match(/ admin_port=(\d+)|"admin_port":(\d+)/).filter(Boolean);
+    gateway.adminUrl = `http://127.0.0.1:${adminPort}`;
+    gateway.address = `127.0.0.1:${port}`;
     gateway.channel = new grpc.Client(gateway.address, grpc.credentials.createInsecure(), {'grpc.enable_retries': 0});
     return gateway;
   }
@@ -133,6 +139,11 @@ class Gateway extends Program {
   async stop(name) {
     this.channel?.close();
     return super.stop(name);
+  }
+
+  /** The events of its log so far, unless that is text. */
+  log() {
+    return this.output.split('\n').slice(0, -1).map(line => JSON.parse(line));
   }
 
   /** A page of the admin port. */
@@ -150,11 +161,11 @@ class Gateway extends Program {
   }
 
   /** Sends `bytes` as the order, whatever they are. */
-  call(method, bytes, decode, options = {}) {
+  call(method, bytes, decode, {metadata = new grpc.Metadata(), ...options} = {}) {
     return new Promise(resolve => {
       const answer = {};
       const call = this.channel.makeUnaryRequest(
-          method, x => x, decode, bytes, new grpc.Metadata(), {deadline: Date.now() + 20_000, ...options},
+          method, x => x, decode, bytes, metadata, {deadline: Date.now() + 20_000, ...options},
           (error, value) => Object.assign(answer, {error, value}));
       answer.call = call;
       call.on('status', status => {
@@ -214,4 +225,4 @@ const bufCurl = args => run(path.join(required('NODE_PATH'), '.bin', 'buf'), ['c
 
 const temporaryDirectory = () => fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
 
-module.exports = {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory};
+module.exports = {grpc, contract, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory};

@@ -1,34 +1,57 @@
 // Which attempts at an order have come: told apart by their TrackingID, which a careful client never uses twice.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 
 namespace webex_gateway::sandbox {
 
-// Any thread may call any of these. Keeps eight bytes of each id, so that a long load costs little; among a million
-// ids two are taken for one with a chance of one in ten million.
+// What a client says of an attempt; empty if not sent.
+struct Attempt {
+  std::string tracking_id;
+  std::string traceparent;
+  std::string tracestate;
+};
+
+// Any thread may call any of these. Keeps the last hundred, and of all others eight bytes of their id, so that a long
+// load costs little; among a million ids two are taken for one with a chance of one in ten million.
 class Attempts {
  public:
   // False if an attempt with this id has come before. One without an id is always new.
-  bool Take(const std::string& tracking_id) {
-    if (tracking_id.empty()) return true;
-    const uint64_t id = absl::HashOf(tracking_id);
+  bool Take(Attempt attempt) {
+    const bool has_id = !attempt.tracking_id.empty();
+    const uint64_t id = absl::HashOf(attempt.tracking_id);
     const std::lock_guard lock(mutex_);
-    return seen_.insert(id).second;
+    last_.push_back(std::move(attempt));
+    if (last_.size() > kKept) last_.pop_front();
+    return !has_id || seen_.insert(id).second;
+  }
+
+  // Oldest first.
+  std::vector<Attempt> Last() const {
+    const std::lock_guard lock(mutex_);
+    return {last_.begin(), last_.end()};
   }
 
   void Clear() {
     const std::lock_guard lock(mutex_);
     seen_.clear();
+    last_.clear();
   }
 
  private:
-  std::mutex mutex_;  // guards what follows
+  static constexpr size_t kKept = 100;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::deque<Attempt> last_;
   absl::flat_hash_set<uint64_t> seen_;
 };
 

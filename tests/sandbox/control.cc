@@ -54,6 +54,16 @@ Answer ShowStats(World& world, const Request&) {
 
 Answer ShowWorkspaces(World& world, const Request&) { return Items(world.workspaces.List(), WorkspaceJson); }
 
+std::string AttemptJson(const Attempt& attempt) {
+  std::string out = "{";
+  AppendJsonMember("trackingId", attempt.tracking_id, out);
+  AppendJsonMember("traceparent", attempt.traceparent, out);
+  AppendJsonMember("tracestate", attempt.tracestate, out);
+  return out + "}";
+}
+
+Answer ShowAttempts(World& world, const Request&) { return Items(world.attempts.Last(), AttemptJson); }
+
 Answer ShowFaults(World& world, const Request&) { return Items(world.faults.Pending(), FaultJson); }
 
 Answer ShowConfig(World& world, const Request&) {
@@ -124,11 +134,11 @@ struct Action {
 };
 
 constexpr Action kActions[] = {
-    {"GET", "/sandbox/stats", ShowStats},       {"GET", "/sandbox/workspaces", ShowWorkspaces},
-    {"GET", "/sandbox/config", ShowConfig},     {"PUT", "/sandbox/config", ChangeConfig},
-    {"GET", "/sandbox/faults", ShowFaults},     {"POST", "/sandbox/faults", AddFaults},
-    {"DELETE", "/sandbox/faults", ClearFaults}, {"DELETE", "/sandbox/tokens", RevokeTokens},
-    {"POST", "/sandbox/reset", Reset},
+    {"GET", "/sandbox/stats", ShowStats},        {"GET", "/sandbox/workspaces", ShowWorkspaces},
+    {"GET", "/sandbox/attempts", ShowAttempts},  {"GET", "/sandbox/config", ShowConfig},
+    {"PUT", "/sandbox/config", ChangeConfig},    {"GET", "/sandbox/faults", ShowFaults},
+    {"POST", "/sandbox/faults", AddFaults},      {"DELETE", "/sandbox/faults", ClearFaults},
+    {"DELETE", "/sandbox/tokens", RevokeTokens}, {"POST", "/sandbox/reset", Reset},
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 //
 //   GET    /sandbox/stats        what was seen and done, see stats.h
 //   GET    /sandbox/workspaces   {"items": [every workspace held, oldest first]}
+//   GET    /sandbox/attempts     {"items": [{"trackingId", "traceparent", "tracestate"} as sent with each of the last
+//                                orders, at most 100, oldest first]}
 //   GET    /sandbox/config       the settings in force
 //   PUT    /sandbox/config       changes those given of latencyMs, jitterMs, rateLimit, retryAfter, token,
 //                                tokenLifetimeMs, rotateRefreshToken, and answers like GET

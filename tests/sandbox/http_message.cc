@@ -73,7 +73,9 @@ bool HasBody(int status) { return status >= 200 && status != 204 && status != 30
 }  // namespace
 
 void Request::Clear() {
-  for (std::string* field : {&method, &target, &authorization, &content_type, &tracking_id, &body}) field->clear();
+  for (std::string* field :
+       {&method, &target, &authorization, &content_type, &tracking_id, &traceparent, &tracestate, &body})
+    field->clear();
 }
 
 absl::string_view PathOf(const Request& request) {

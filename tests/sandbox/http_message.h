@@ -16,6 +16,8 @@ struct Request {
   std::string authorization;
   std::string content_type;
   std::string tracking_id;
+  std::string traceparent;
+  std::string tracestate;
   std::string body;
 
   // Empties every field; what memory they hold stays for the next request.

@@ -161,6 +161,26 @@ TEST_F(ReplyTest, CountsAttemptsThatAreDeliveredTwiceAndUsersThatAreOrderedTwice
   EXPECT_EQ(world_.stats.already_associated, 4u);
 }
 
+TEST_F(ReplyTest, ShowsTheLastHundredAttemptsByTheirHeaders) {
+  Request order = Order();
+  order.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  order.tracestate = "a=1";
+  for (int i = 0; i < 101; ++i) {
+    order.tracking_id = absl::StrCat("ATTEMPT_", i);
+    Send(order);
+  }
+  const std::vector<Attempt> last = world_.attempts.Last();
+  ASSERT_EQ(last.size(), 100u);
+  EXPECT_EQ(last.front().tracking_id, "ATTEMPT_1");
+  EXPECT_EQ(last.back().tracking_id, "ATTEMPT_100");
+  EXPECT_THAT(
+      Control("GET", "attempts"),
+      EndsWith(R"({"trackingId":"ATTEMPT_100",)"
+               R"("traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","tracestate":"a=1"}]})"));
+  Control("POST", "reset");
+  EXPECT_THAT(Control("GET", "attempts"), EndsWith(R"({"items":[]})"));
+}
+
 TEST_F(ReplyTest, HalfHasTheWholeHeadAndHalfTheBody) {
   const Reply reply = OrderWithFault(R"({"kind":"half","status":200,"body":"123456","headers":{"TrackingID":null}})");
   EXPECT_EQ(reply.bytes, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 6\r\n\r\n123");

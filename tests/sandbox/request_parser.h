@@ -29,14 +29,19 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   }
 
   void on_field_impl(field name, string_view name_text, string_view value, error_code&) override {
+    const absl::string_view other(name_text.data(), name_text.size());
     if (name == field::authorization) {
       request_.authorization.assign(value.data(), value.size());
     } else if (name == field::content_type) {
       request_.content_type.assign(value.data(), value.size());
     } else if (name == field::expect) {
       expects_continue_ = absl::EqualsIgnoreCase(absl::string_view(value.data(), value.size()), "100-continue");
-    } else if (absl::EqualsIgnoreCase(absl::string_view(name_text.data(), name_text.size()), "TrackingID")) {
+    } else if (absl::EqualsIgnoreCase(other, "TrackingID")) {
       request_.tracking_id.assign(value.data(), value.size());
+    } else if (absl::EqualsIgnoreCase(other, "traceparent")) {
+      request_.traceparent.assign(value.data(), value.size());
+    } else if (absl::EqualsIgnoreCase(other, "tracestate")) {
+      request_.tracestate.assign(value.data(), value.size());
     }
   }
 

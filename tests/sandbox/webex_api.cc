@@ -197,7 +197,8 @@ void CountStarted(const Request& request, Stats& stats) {
 void CountReceived(const Request& request, World& world) {
   if (EndpointOf(PathOf(request)) != Endpoint::kWorkspaces || request.method != "POST") return;
   Stats::Count(world.stats.posts_received);
-  if (!world.attempts.Take(request.tracking_id)) Stats::Count(world.stats.posts_repeated);
+  if (!world.attempts.Take({request.tracking_id, request.traceparent, request.tracestate}))
+    Stats::Count(world.stats.posts_repeated);
 }
 
 std::string TrackingIdFor(const Request& request, Dice& dice) {

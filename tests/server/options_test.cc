@@ -73,6 +73,7 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.drain_delay, absl::ZeroDuration());
   EXPECT_EQ(options.drain_timeout, absl::Seconds(25));
   EXPECT_EQ(options.log_level, "info");
+  EXPECT_EQ(options.log_format, "json");
   EXPECT_FALSE(options.help || options.version || options.check_config);
 }
 
@@ -385,6 +386,15 @@ TEST_F(OptionsTest, KeepToTheirRanges) {
     }
     Read({flag + "=" + range.good[0]});
   }
+}
+
+TEST_F(OptionsTest, KnowTwoLogFormats) {
+  for (const char* format : {"json", "text"}) {
+    EXPECT_EQ(Read({std::string("--log_format=") + format}).log_format, format);
+    EXPECT_THAT(faults_, IsEmpty());
+  }
+  EXPECT_THAT(FaultsOf({"--log_format=JSON"}), ElementsAre("--log_format: 'JSON' is neither json nor text"));
+  EXPECT_THAT(FaultsOf({"--log_format="}), ElementsAre("--log_format: '' is neither json nor text"));
 }
 
 TEST_F(OptionsTest, KnowFourLogLevels) {

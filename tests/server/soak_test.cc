@@ -124,7 +124,7 @@ class Gateway {
   std::unique_ptr<HttpClient> Unsparing(const StackOptions& options) {
     auto client = WithAuth(*wire_, *tokens_, RefusesAccessToken);
     client = WithTelemetry(std::move(client), *clock_, counter_, "attempt");
-    client = WithTracking(std::move(client));
+    client = WithTracking(std::move(client), random_);
     client = WithRetry(std::move(client), *clock_, random_, counter_, options.retry);
     return WithAdmission(std::move(client), *clock_, no_pace_, admission_, options.admission);
   }

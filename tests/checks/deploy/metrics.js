@@ -71,7 +71,7 @@ async function metricsPage(gateway) {
       let log = '';
       child.stderr.on('data', chunk => {
         log += chunk;
-        const match = log.match(/admin port=(\d+)[\s\S]*serving on/);
+        const match = log.match(/"admin_port":(\d+)/);
         if (match) resolve(match[1]);
       });
       ended.then(() => reject(new Error(`the gateway ended:\n${log}`)));

@@ -43,8 +43,8 @@ class RetryTest : public testing::Test {
   Retries retries_;
   FakeHttp* const wire_ = new FakeHttp;
   const std::unique_ptr<HttpClient> retry_ =
-      WithRetry(WithPace(WithTracking(std::unique_ptr<HttpClient>(wire_)), clock_, pace_), clock_, random_, retries_,
-                RetryOptions{});
+      WithRetry(WithPace(WithTracking(std::unique_ptr<HttpClient>(wire_), random_), clock_, pace_), clock_, random_,
+                retries_, RetryOptions{});
   std::stop_source caller_;
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60)), .stop = caller_.get_token()};
 };
@@ -375,10 +375,10 @@ class RenewalTest : public testing::Test {
   Pace pace_{random_};
   Retries retries_;
   FakeHttp wire_;
-  const std::unique_ptr<HttpClient> retry_ =
-      WithRetry(WithPace(WithTracking(WithAuth(wire_, tokens_, [](const HttpAnswer& a) { return a.status == 401; })),
-                         clock_, pace_),
-                clock_, random_, retries_, RetryOptions{});
+  const std::unique_ptr<HttpClient> retry_ = WithRetry(
+      WithPace(WithTracking(WithAuth(wire_, tokens_, [](const HttpAnswer& a) { return a.status == 401; }), random_),
+               clock_, pace_),
+      clock_, random_, retries_, RetryOptions{});
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
 

@@ -25,9 +25,11 @@ class Notes : public SendObserver {
         report.stage, " ", report.method, " ", report.call.request_id, " ", report.call.attempts, " ",
         report.result.ok() ? absl::StrCat(report.result->status) : std::string(report.result.status().message()), " ",
         absl::FormatDuration(report.elapsed)));
+    if (report.stage == "attempt") spans.push_back(report.call.span_id);
   }
   void OnRetry(RetryCause) override {}
   std::vector<std::string> lines;
+  std::vector<std::string> spans;  // of attempts
 };
 
 class StackTest : public testing::Test {
@@ -115,6 +117,36 @@ TEST_F(StackTest, NamesEachAttemptForCiscosSupport) {
   std::vector<std::string> ids;
   for (const HttpRequest& sent : wire_.sent) ids.emplace_back(FindHeader(sent.headers, "TrackingID").value_or(""));
   EXPECT_THAT(ids, ElementsAre("WXGW_r_1", "WXGW_r_2", "WXGW_r_3"));
+}
+
+TEST_F(StackTest, PassesTheTraceOnWithASpanOfItsOwnForEachAttempt) {
+  call_.trace = {.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736", .flags = 1, .state = "a=1,b=2"};
+  wire_.AnswerWith(429);
+  wire_.AnswerWith(200);
+  Send();
+  clock_.Advance(absl::Seconds(20));
+  ASSERT_EQ(wire_.sent.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(FindHeader(wire_.sent[i].headers, "traceparent"), TraceParentOf(call_.trace, notes_.spans[i]));
+    EXPECT_EQ(FindHeader(wire_.sent[i].headers, "tracestate"), "a=1,b=2");
+  }
+  EXPECT_EQ(notes_.spans[0].size(), 16u);
+  EXPECT_NE(notes_.spans[0], notes_.spans[1]);
+}
+
+TEST_F(StackTest, SendsNoTraceWhereTheCallHasNone) {
+  wire_.AnswerWith(200);
+  Send();
+  EXPECT_EQ(FindHeader(wire_.sent[0].headers, "traceparent"), std::nullopt);
+  EXPECT_EQ(FindHeader(wire_.sent[0].headers, "tracestate"), std::nullopt);
+}
+
+TEST_F(StackTest, SendsNoStateWhereTheTraceHasNone) {
+  call_.trace.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  wire_.AnswerWith(200);
+  Send();
+  EXPECT_NE(FindHeader(wire_.sent[0].headers, "traceparent"), std::nullopt);
+  EXPECT_EQ(FindHeader(wire_.sent[0].headers, "tracestate"), std::nullopt);
 }
 
 TEST_F(StackTest, CountsNoAttemptThatTheBreakerRefuses) {

@@ -1,35 +1,45 @@
 #include "server/ops/log.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <sstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "server/base/error.h"
 
 namespace webex_gateway {
 namespace {
 
 constexpr char kRequestId[] = "11111111-2222-4333-8444-555555555555";
+constexpr char kTraceId[] = "4bf92f3577b34da6a3ce929d0e0e4736";
+constexpr char kIds[] = "request_id=11111111-2222-4333-8444-555555555555 trace_id=4bf92f3577b34da6a3ce929d0e0e4736 ";
 
 class LogTest : public testing::Test {
  protected:
-  // The lines logged since the last time, without the time stamps that each begins with.
-  std::string Lines() {
-    std::istringstream text(out_.str());
-    out_.str("");
-    std::string lines;
-    for (std::string line; std::getline(text, line);) {
-      const size_t stamp = sizeof("2000-01-01T00:00:00.000Z");
-      EXPECT_EQ(line.find("Z "), stamp - 2) << line;
-      lines += line.substr(std::min(stamp, line.size())) + "\n";
-    }
-    return lines;
+  ~LogTest() override { close(file_); }
+
+  Log MakeLog(const std::string& level, const std::string& format = "text") {
+    return Log({level, format}, [] { return absl::FromUnixSeconds(0); }, file_);
   }
+
+  // The lines that `log` has written since the last time, without the time that each begins with.
+  std::string Lines(Log& log) {
+    log.Flush();
+    std::string text(1 << 16, '\0');
+    const ssize_t size = pread(file_, text.data(), text.size(), read_);
+    text.resize(static_cast<size_t>(size));
+    read_ += size;
+    return absl::StrReplaceAll(text, {{"1970-01-01T00:00:00.000Z ", ""}});
+  }
+  std::string Lines() { return Lines(log_); }
 
   void Sent(Log& log, absl::string_view stage, const absl::StatusOr<HttpAnswer>& result) {
     log.OnSent({stage, "POST", call_, result, absl::Milliseconds(12)});
@@ -39,10 +49,11 @@ class LogTest : public testing::Test {
     log_.OnAnswered({"ProvisionWorkspace", status, kRequestId, tracking_id, 2, false, absl::Milliseconds(34)});
   }
 
-  std::ostringstream out_;
-  const std::shared_ptr<spdlog::sinks::sink> sink_ = std::make_shared<spdlog::sinks::ostream_sink_mt>(out_);
-  Log log_{"debug", sink_};
-  const Call call_{.request_id = kRequestId, .attempts = 2};
+  const int file_ = memfd_create("log", MFD_CLOEXEC);
+  off_t read_ = 0;
+  Log log_ = MakeLog("debug");
+  const Call call_{
+      .request_id = kRequestId, .trace = {.trace_id = kTraceId}, .attempts = 2, .span_id = "00f067aa0ba902b7"};
 };
 
 TEST_F(LogTest, TellsOfAnAnswerByItsStatusAndTrackingIdAlone) {
@@ -50,14 +61,16 @@ TEST_F(LogTest, TellsOfAnAnswerByItsStatusAndTrackingIdAlone) {
                           {{"TrackingID", "T1"}, {"Set-Cookie", "s3cret"}, {"Authorization", "Bearer s3cret"}},
                           R"({"message":"Conference Room s3cret","id":"s3cret"})"};
   Sent(log_, "attempt", answer);
-  EXPECT_EQ(Lines(), absl::StrCat("info attempt method=POST request_id=", kRequestId,
-                                  " attempt=2 http_status=400 tracking_id=T1 ms=12.0\n"));
+  EXPECT_EQ(Lines(), absl::StrCat("info attempt ", kIds,
+                                  "span_id=00f067aa0ba902b7 http_method=POST attempt=2 http_status=400 tracking_id=T1 "
+                                  "ms=12.0\n"));
 }
 
 TEST_F(LogTest, TellsOfAFailureInTheWiresWords) {
   Sent(log_, "attempt", SendError(SendFailure::kUnreachable, "connection refused"));
-  EXPECT_EQ(Lines(), absl::StrCat("info attempt method=POST request_id=", kRequestId,
-                                  " attempt=2 failure=unreachable detail=\"connection refused\" ms=12.0\n"));
+  EXPECT_EQ(Lines(), absl::StrCat("info attempt ", kIds,
+                                  "span_id=00f067aa0ba902b7 http_method=POST attempt=2 failure=unreachable "
+                                  "detail=\"connection refused\" ms=12.0\n"));
 }
 
 TEST_F(LogTest, NamesEveryFailure) {
@@ -75,17 +88,16 @@ TEST_F(LogTest, NamesEveryFailure) {
 
 TEST_F(LogTest, TellsOfTheCallRoundTheAttemptsAtDebugOnly) {
   Sent(log_, "call", HttpAnswer{200, {}, ""});
-  EXPECT_EQ(Lines(), absl::StrCat("debug call method=POST request_id=", kRequestId,
-                                  " attempt=2 http_status=200 tracking_id= ms=12.0\n"));
-  Log info("info", sink_);
+  EXPECT_EQ(Lines(), absl::StrCat("debug call ", kIds, "http_method=POST attempts=2 http_status=200 ms=12.0\n"));
+  Log info = MakeLog("info");
   Sent(info, "call", HttpAnswer{200, {}, ""});
-  EXPECT_EQ(Lines(), "");
+  EXPECT_EQ(Lines(info), "");
 }
 
 TEST_F(LogTest, TellsOfASuccessThatItWasApplied) {
   Answered(absl::OkStatus());
   EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=ProvisionWorkspace request_id=", kRequestId,
-                                  " code=OK reason= outcome=applied attempts=2 tracking_id=T1 ms=34.0\n"));
+                                  " code=OK outcome=applied attempts=2 tracking_id=T1 ms=34.0\n"));
 }
 
 TEST_F(LogTest, DoesNotTakeACheckForAnOrder) {
@@ -109,21 +121,21 @@ TEST_F(LogTest, TellsOfAnErrorByReasonAndOutcomeNeverInItsWords) {
 TEST_F(LogTest, NeverTakesAFailureWithoutDetailsForASuccess) {
   Answered(absl::InternalError("no details"), "");
   EXPECT_EQ(Lines(), absl::StrCat("warning answer rpc=ProvisionWorkspace request_id=", kRequestId,
-                                  " code=INTERNAL reason= outcome=unknown attempts=2 tracking_id= ms=34.0\n"));
+                                  " code=INTERNAL outcome=unknown attempts=2 ms=34.0\n"));
 }
 
 TEST_F(LogTest, TellsOfARpcAboutOrdersThatNoneWasCarriedOut) {
   log_.OnAnswered({.method = "GetOperation", .status = absl::OkStatus(), .request_id = kRequestId, .is_order = false});
   EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=GetOperation request_id=", kRequestId,
-                                  " code=OK reason= outcome=none attempts=0 tracking_id= ms=0.0\n"));
+                                  " code=OK outcome=none attempts=0 ms=0.0\n"));
 }
 
 TEST_F(LogTest, TellsWhoResolvedAnOrderAndHow) {
   log_.OnResolved({kRequestId, "spiffe://sp.com/ops\n", true});
   log_.OnResolved({kRequestId, "anonymous", false});
   EXPECT_EQ(Lines(), absl::StrCat("info resolved request_id=", kRequestId,
-                                  " outcome=applied resolver=\"spiffe://sp.com/ops\\n\"\ninfo resolved request_id=",
-                                  kRequestId, " outcome=not_applied resolver=\"anonymous\"\n"));
+                                  " outcome=applied resolver=\"spiffe://sp.com/ops\\u000a\"\ninfo resolved request_id=",
+                                  kRequestId, " outcome=not_applied resolver=anonymous\n"));
 }
 
 TEST_F(LogTest, KeepsEachEventOnALineOfItsOwn) {
@@ -133,15 +145,70 @@ TEST_F(LogTest, KeepsEachEventOnALineOfItsOwn) {
   EXPECT_FALSE(absl::StrContains(lines, "\r"));
 }
 
+TEST_F(LogTest, TellsWhoCalledAndInWhichTrace) {
+  log_.OnAnswered({.method = "GetOperation",
+                   .status = absl::OkStatus(),
+                   .request_id = kRequestId,
+                   .is_order = false,
+                   .caller = "spiffe://sp.com/billing",
+                   .trace_id = kTraceId,
+                   .parent_span_id = "00f067aa0ba902b7"});
+  EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=GetOperation caller=spiffe://sp.com/billing ", kIds,
+                                  "parent_span_id=00f067aa0ba902b7 code=OK outcome=none attempts=0 ms=0.0\n"));
+}
+
+TEST_F(LogTest, TellsWhereItServes) {
+  Log log = MakeLog("info", "json");
+  const std::vector<int> ports = {50051, 1};
+  log.OnServing({"1.2.3", "127.0.0.1:0,unix:/run/x", ports, "127.0.0.1:0", 9464, "https://webexapis.com/v1"});
+  log.OnServing({.version = "1.2.3", .listen = "a:1", .ports = ports, .webex_base_url = "b"});
+  EXPECT_EQ(Lines(log),
+            R"({"time":"1970-01-01T00:00:00.000Z","level":"info","event":"serving","version":"1.2.3",)"
+            R"("listen":"127.0.0.1:0,unix:/run/x","ports":[50051,1],"webex_base_url":"https://webexapis.com/v1",)"
+            R"("admin_listen":"127.0.0.1:0","admin_port":9464})"
+            "\n"
+            R"({"time":"1970-01-01T00:00:00.000Z","level":"info","event":"serving","version":"1.2.3",)"
+            R"("listen":"a:1","ports":[50051,1],"webex_base_url":"b"})"
+            "\n");
+}
+
+// An operator must be able to stop the gateway, and orders must go on, where whoever reads the log has stopped.
+TEST_F(LogTest, GoesOnWhereNobodyReadsAndSaysSoAfterwards) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  std::string text;
+  std::thread reader;
+  int64_t dropped = 0;
+  {
+    Log log({"info", "json"}, [] { return absl::UnixEpoch(); }, ends[1]);
+    close(ends[1]);
+    for (int i = 0; i < 100'000; ++i) Sent(log, "attempt", HttpAnswer{200, {}, ""});
+    dropped = log.lines_dropped();
+    EXPECT_GT(dropped, 0);
+    reader = std::thread([&] {
+      char buffer[1 << 16];
+      for (ssize_t n = read(ends[0], buffer, sizeof buffer); n > 0; n = read(ends[0], buffer, sizeof buffer)) {
+        text.append(buffer, static_cast<size_t>(n));
+      }
+    });
+  }
+  reader.join();
+  close(ends[0]);
+  EXPECT_TRUE(absl::EndsWith(text, absl::StrCat(R"({"time":"1970-01-01T00:00:00.000Z","level":"warning",)"
+                                                R"("event":"lines_dropped","lines":)",
+                                                dropped, "}\n")));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 100'000 - dropped + 1);
+}
+
 TEST_F(LogTest, KeepsToItsLevel) {
-  Log log("error", sink_);
+  Log log = MakeLog("error");
   log.Info("i");
   log.Warn("w");
   log.OnAnswered({"ProvisionWorkspace", absl::OkStatus(), kRequestId, "", 0, false, absl::ZeroDuration()});
   Sent(log, "attempt", HttpAnswer{200, {}, ""});
-  EXPECT_EQ(Lines(), "");
+  EXPECT_EQ(Lines(log), "");
   log.Fail("it {} went");
-  EXPECT_EQ(Lines(), "error it {} went\n");
+  EXPECT_EQ(Lines(log), "error it {} went\n");
 }
 
 }  // namespace

@@ -55,6 +55,16 @@ class ProvisionerTest : public testing::Test {
   std::stop_source caller_;
 };
 
+TEST_F(ProvisionerTest, SendsTheOrderInTheTraceOfItsCaller) {
+  Caller caller{.deadline = Later(clock_.Now(), absl::Seconds(5))};
+  caller.trace = {.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736", .state = "a=1"};
+  Started<ProvisionResult> started{loop_, provisioner_.Provision(ExampleOrder(), std::move(caller))};
+  clock_.RunLoop();
+  ASSERT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(workspaces_.orders[0]->call.trace.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(workspaces_.orders[0]->call.trace.state, "a=1");
+}
+
 TEST_F(ProvisionerTest, AnswersWithTheWorkspaceAndWhatIsKnownOfTheCall) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id(kRequestId);

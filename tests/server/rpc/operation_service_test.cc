@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/random/random.h"
 #include "google/rpc/status.pb.h"
 #include "tests/server/rpc/rpc_test.h"
 #include "tests/server/testing/details.h"
@@ -34,12 +35,14 @@ struct Observer : RpcObserver, ResolveObserver {
   void OnAnswered(const RpcReport& report) override {
     rpcs.push_back(absl::StrCat(report.method, " ", report.request_id, " ",
                                 absl::StatusCodeToString(report.status.code()), report.is_order ? " order" : ""));
+    trace_ids.emplace_back(report.trace_id);
   }
   void OnResolved(const ResolveReport& report) override {
     resolutions.push_back(
         absl::StrCat(report.request_id, " ", report.resolver, report.applied ? " applied" : " not applied"));
   }
   std::vector<std::string> rpcs;
+  std::vector<std::string> trace_ids;
   std::vector<std::string> resolutions;
 };
 
@@ -67,7 +70,7 @@ class OperationServiceTest : public RpcTest {
   ~OperationServiceTest() override { server_.Shutdown(absl::ZeroDuration()); }
 
   void Serve(OperationServiceOptions options) {
-    AddOperationService(server_, *clock_, ledger_, observer_, observer_, options);
+    AddOperationService(server_, *clock_, ledger_, observer_, observer_, random_, options);
   }
 
   // Puts an operation on record as it would be after its one claim ended so.
@@ -130,6 +133,7 @@ class OperationServiceTest : public RpcTest {
   FakeClock fake_clock_{loop_};
   BusyLedger ledger_{fake_clock_};
   Observer observer_;
+  absl::BitGen random_;
   std::unique_ptr<v1::OperationService::Stub> stub_;
 };
 
@@ -161,6 +165,23 @@ v1::ResolveOperationRequest NotApplied(const std::string& id) {
   request.mutable_not_applied();
   request.set_note("not in Control Hub");
   return request;
+}
+
+TEST_F(OperationServiceTest, ReportsEachCallUnderItsCallersTraceOrANewOne) {
+  const auto stub = v1::OperationService::NewStub(StartServer());
+  v1::GetOperationRequest request;
+  request.set_request_id(kId);
+  v1::Operation response;
+  grpc::ClientContext traced;
+  traced.AddMetadata("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  stub->GetOperation(&traced, request, &response);
+  grpc::ClientContext untraced;
+  stub->GetOperation(&untraced, request, &response);
+  const std::vector<std::string> ids = Told(observer_.trace_ids);
+  ASSERT_EQ(ids.size(), 2u);
+  EXPECT_EQ(ids[0], "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(ids[1].size(), 32u);
+  EXPECT_NE(ids[1], ids[0]);
 }
 
 // GetOperation

@@ -10,6 +10,7 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/messages.h"
@@ -51,6 +52,23 @@ TEST_F(RpcServerTest, AnswersWithTheHandlersMessageAndTrailers) {
   ASSERT_TRUE(Check(*stub, "me", response, context).ok());
   EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
   EXPECT_EQ(context.GetServerTrailingMetadata().find("x-echo")->second, "me");
+}
+
+TEST_F(RpcServerTest, ShowsTheHandlerMetadataInTheOrderInWhichTheyCame) {
+  server_.Handle("/grpc.health.v1.Health/Check", [](RpcCall& call) -> Async<absl::Status> {
+    call.AddTrailer("x-seen", absl::StrJoin(call.Metadata("tracestate"), "|"));
+    call.AddTrailer("x-count", absl::StrCat(call.Metadata("traceparent").size()));
+    call.Answer(ToWire(HealthCheckResponse()));
+    co_return absl::OkStatus();
+  });
+  const auto stub = Start();
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  context.AddMetadata("tracestate", "b=2");
+  context.AddMetadata("tracestate", "a=1");
+  ASSERT_TRUE(Check(*stub, "", response, context).ok());
+  EXPECT_EQ(context.GetServerTrailingMetadata().find("x-seen")->second, "b=2|a=1");
+  EXPECT_EQ(context.GetServerTrailingMetadata().find("x-count")->second, "0");
 }
 
 TEST_F(RpcServerTest, AnswersUnimplementedWithoutAHandler) {

@@ -143,7 +143,7 @@ const Row kRows[] = {
 // The layers that decide how often Webex is asked.
 std::unique_ptr<HttpClient> Stack(HttpClient& wire, Clock& clock, FixedBits& random, TokenSource& tokens, Pace& pace,
                                   SendObserver& observer) {
-  auto client = WithPace(WithTracking(WithAuth(wire, tokens, RefusesAccessToken)), clock, pace);
+  auto client = WithPace(WithTracking(WithAuth(wire, tokens, RefusesAccessToken), random), clock, pace);
   return WithRetry(std::move(client), clock, random, observer, {});
 }
 

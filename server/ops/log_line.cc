@@ -1,0 +1,194 @@
+#include "server/ops/log_line.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/protobuf/stubs/common.h"
+#include "server/base/error.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr size_t kMaxText = 1024;
+constexpr size_t kUsualLine = 512;
+
+absl::string_view NameOf(LogField field) {
+  switch (field) {
+    case LogField::kMessage:
+      return "message";
+    case LogField::kRpc:
+      return "rpc";
+    case LogField::kCaller:
+      return "caller";
+    case LogField::kRequestId:
+      return "request_id";
+    case LogField::kTraceId:
+      return "trace_id";
+    case LogField::kParentSpanId:
+      return "parent_span_id";
+    case LogField::kSpanId:
+      return "span_id";
+    case LogField::kHttpMethod:
+      return "http_method";
+    case LogField::kAttempt:
+      return "attempt";
+    case LogField::kAttempts:
+      return "attempts";
+    case LogField::kHttpStatus:
+      return "http_status";
+    case LogField::kFailure:
+      return "failure";
+    case LogField::kDetail:
+      return "detail";
+    case LogField::kTrackingId:
+      return "tracking_id";
+    case LogField::kCode:
+      return "code";
+    case LogField::kReason:
+      return "reason";
+    case LogField::kOutcome:
+      return "outcome";
+    case LogField::kResolver:
+      return "resolver";
+    case LogField::kMs:
+      return "ms";
+    case LogField::kLines:
+      return "lines";
+    case LogField::kListen:
+      return "listen";
+    case LogField::kPorts:
+      return "ports";
+    case LogField::kAdminListen:
+      return "admin_listen";
+    case LogField::kAdminPort:
+      return "admin_port";
+    case LogField::kWebexBaseUrl:
+      return "webex_base_url";
+    case LogField::kVersion:
+      return "version";
+  }
+  return "";
+}
+
+absl::string_view NameOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "";
+}
+
+// Appends one character of `text`, or two bytes of it, as JSON wants it between quotes; returns how many it took.
+size_t AppendEscaped(absl::string_view text, std::string& out) {
+  const auto c = static_cast<unsigned char>(text[0]);
+  if (c == '"' || c == '\\') {
+    absl::StrAppend(&out, "\\", text.substr(0, 1));
+  } else if (absl::ascii_iscntrl(c)) {
+    absl::StrAppend(&out, "\\u", absl::Hex(c, absl::kZeroPad4));
+  } else if (c == 0xC2 &&
+             static_cast<unsigned char>(text[1]) < 0xA0) {  // U+0080 to U+009F: terminals obey some of them
+    absl::StrAppend(&out, "\\u", absl::Hex(static_cast<unsigned char>(text[1]), absl::kZeroPad4));
+    return 2;
+  } else {
+    out.push_back(text[0]);
+  }
+  return 1;
+}
+
+// What a JSON string holds between its quotes. Bytes that are no UTF-8 become question marks.
+void AppendEscapedText(absl::string_view text, std::string& out) {
+  text = Truncate(text, kMaxText);
+  std::string room(text.size(), '\0');
+  const char* const valid =
+      google::protobuf::internal::UTF8CoerceToStructurallyValid({text.data(), text.size()}, room.data(), '?');
+  absl::string_view rest(valid, text.size());
+  while (!rest.empty()) rest.remove_prefix(AppendEscaped(rest, out));
+}
+
+// Whether there is anything to say.
+bool IsEmpty(const LogEntry& entry) {
+  const auto* const text = std::get_if<absl::string_view>(&entry.value);
+  return text != nullptr && text->empty();
+}
+
+// ---- JSON.
+
+struct JsonValue {
+  std::string& out;
+  void operator()(absl::string_view text) const {
+    out.push_back('"');
+    AppendEscapedText(text, out);
+    out.push_back('"');
+  }
+  void operator()(int64_t number) const { absl::StrAppend(&out, number); }
+  void operator()(absl::Duration time) const {
+    const int64_t tenths = std::max<int64_t>(0, absl::ToInt64Microseconds(time) / 100);
+    absl::StrAppend(&out, tenths / 10, ".", tenths % 10);
+  }
+  void operator()(absl::Span<const int> numbers) const { absl::StrAppend(&out, "[", absl::StrJoin(numbers, ","), "]"); }
+};
+
+std::string JsonLine(absl::string_view time, const LogEvent& event) {
+  std::string line;
+  line.reserve(kUsualLine);
+  absl::StrAppend(&line, R"({"time":")", time, R"(","level":")", NameOf(event.level), R"(","event":")", event.name,
+                  "\"");
+  for (const LogEntry& entry : event.entries) {
+    if (IsEmpty(entry)) continue;
+    absl::StrAppend(&line, ",\"", NameOf(entry.field), "\":");
+    std::visit(JsonValue{line}, entry.value);
+  }
+  line.push_back('}');
+  return line;
+}
+
+// ---- Text.
+
+bool NeedsQuotes(absl::string_view text) {
+  return !std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '"' && c != '\\' && c != '=';
+  });
+}
+
+struct TextValue : JsonValue {
+  using JsonValue::operator();
+  void operator()(absl::string_view text) const {
+    NeedsQuotes(text) ? JsonValue::operator()(text) : AppendEscapedText(text, out);
+  }
+  void operator()(absl::Span<const int> numbers) const { absl::StrAppend(&out, absl::StrJoin(numbers, ",")); }
+};
+
+std::string TextLine(absl::string_view time, const LogEvent& event) {
+  std::string line;
+  line.reserve(kUsualLine);
+  absl::StrAppend(&line, time, " ", NameOf(event.level));
+  if (event.name != kMessageEvent) absl::StrAppend(&line, " ", event.name);
+  for (const LogEntry& entry : event.entries) {
+    if (IsEmpty(entry)) continue;
+    line.push_back(' ');
+    if (entry.field == LogField::kMessage) {
+      AppendEscapedText(std::get<absl::string_view>(entry.value), line);
+    } else {
+      absl::StrAppend(&line, NameOf(entry.field), "=");
+      std::visit(TextValue{{line}}, entry.value);
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string LogLine(LogFormat format, const LogEvent& event) {
+  const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", event.time, absl::UTCTimeZone());
+  return format == LogFormat::kJson ? JsonLine(time, event) : TextLine(time, event);
+}
+
+}  // namespace webex_gateway
