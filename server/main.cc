@@ -170,11 +170,13 @@ LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& lo
   return ledger;
 }
 
-// Beside those that are at Webex or wait to be: callers who wait for another's order, watchers of health, operators.
 Limits LimitsFrom(const Options& options) {
-  constexpr int kOthers = 1000;
+  // Beside those that are at Webex or wait to be: callers who wait for another's order, watchers of health, operators.
+  constexpr int kOtherCalls = 1000;
+  constexpr int kOtherStreams = 100;
   Limits limits;
-  limits.max_calls = options.max_upstream_calls + options.max_queued_calls + kOthers;
+  limits.max_calls = options.max_upstream_calls + options.max_queued_calls + kOtherCalls;
+  limits.max_streams = options.max_upstream_calls + kOtherStreams;  // one caller alone can keep Webex busy
   return limits;
 }
 

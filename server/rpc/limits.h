@@ -10,9 +10,11 @@
 namespace webex_gateway {
 
 struct Limits {
-  // RPCs under way; another is refused at once (GATEWAY_OVERLOADED). Of one connection: as many, since a service's
-  // orders may all come on one.
+  // RPCs under way; another is refused at once (GATEWAY_OVERLOADED).
   int max_calls = 2000;
+  // Of them, on one connection; clients keep further ones back until one ends. More would let a few connections with
+  // headers that are too long take up a gigabyte in gRPC 1.51.
+  int max_streams = 200;
   // An order has a few KiB; up to 64 KiB its faults are told by name (messages.h).
   int max_message_bytes = 256 << 10;
   // Of all headers of an RPC, those of tracing and tokens included; what gRPC clients take too.

@@ -67,7 +67,7 @@ test('names the field whose text is no UTF-8', async () => {
 });
 
 test('refuses bytes that are no order, and an order that is too long', async () => {
-  for (const bytes of [Buffer.from([0xFF, 0xFF, 0xFF]), Buffer.alloc(70_000, 0x0A), Buffer.alloc(3 << 20)]) {
+  for (const bytes of [Buffer.from([0xFF, 0xFF, 0xFF]), Buffer.alloc(70_000, 0x0A), Buffer.alloc(200_000)]) {
     const answer = await gateway.call(provisionPath, bytes, x => x);
     assert.equal(answer.code, 'INVALID_ARGUMENT');
     assert.equal(answer.info.reason, 'INVALID_REQUEST');

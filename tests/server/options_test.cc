@@ -57,6 +57,9 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   const Options options = Read({});
   EXPECT_THAT(faults_, IsEmpty());
   EXPECT_THAT(options.listen, ElementsAre("127.0.0.1:50051"));
+  EXPECT_EQ(options.tls_cert_file, "");
+  EXPECT_THAT(options.allowed_clients, IsEmpty());
+  EXPECT_THAT(options.resolve_clients, IsEmpty());
   EXPECT_EQ(options.admin_listen, "127.0.0.1:9464");
   EXPECT_EQ(options.webex_base_url, "https://webexapis.com/v1");
   EXPECT_EQ(options.webex_token, "token");
@@ -147,9 +150,51 @@ TEST_F(OptionsTest, ListenBeyondLoopbackOnlyWherePlaintextIsAllowed) {
                              "127.0. 0.1:1", "[::1%eth0]:1", "[::ffff:127.0.0.1]:1", "::1:1"}) {
     EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
                 ElementsAre(std::string("--listen: '") + listen +
-                            "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if that is meant, --allow_plaintext"));
+                            "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if that is "
+                            "meant, --allow_plaintext"));
   }
   EXPECT_THAT(FaultsOf({"--listen=0.0.0.0:50051", "--allow_plaintext"}), IsEmpty());
+}
+
+TEST_F(OptionsTest, ListenBeyondLoopbackWithTls) {
+  const std::vector<std::string> tls = {"--tls_cert_file=c", "--tls_key_file=k"};
+  EXPECT_THAT(FaultsOf({"--listen=0.0.0.0:50051", tls[0], tls[1]}), IsEmpty());
+  const Options options = Read({tls[0], tls[1], "--tls_client_ca_file=ca"});
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_EQ(options.tls_cert_file, "c");
+  EXPECT_EQ(options.tls_key_file, "k");
+  EXPECT_EQ(options.tls_client_ca_file, "ca");
+}
+
+TEST_F(OptionsTest, TakeACertificateWithItsKeyOnly) {
+  constexpr char kBoth[] = "--tls_cert_file and --tls_key_file: a certificate needs its key, and a key its certificate";
+  EXPECT_THAT(FaultsOf({"--tls_cert_file=c"}), ElementsAre(kBoth));
+  EXPECT_THAT(FaultsOf({"--tls_cert_file=", "--tls_key_file=k"}), ElementsAre(kBoth));
+  EXPECT_THAT(FaultsOf({"--tls_key_file=", "--tls_client_ca_file=ca"}),
+              ElementsAre("--tls_client_ca_file: needs --tls_cert_file"));
+}
+
+TEST_F(OptionsTest, ListCallersWhoCanProveTheirNames) {
+  Read({"--tls_cert_file=c", "--tls_key_file=k", "--tls_client_ca_file=ca"});
+  const Options options = Read(
+      {"--listen=unix:/x", "--allowed_clients=spiffe://sp.com/billing, orders.sp.com,unix", "--resolve_clients=unix"});
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_THAT(options.allowed_clients, ElementsAre("spiffe://sp.com/billing", "orders.sp.com", "unix"));
+  EXPECT_THAT(options.resolve_clients, ElementsAre("unix"));
+  EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:1"}),
+              ElementsAre("--allowed_clients: 'unix' needs a unix:/path in --listen",
+                          "--resolve_clients: 'unix' needs a unix:/path in --listen"));
+  EXPECT_THAT(FaultsOf({"--allowed_clients=*.sp.com", "--resolve_clients="}),
+              ElementsAre("--allowed_clients: '*.sp.com' is neither a DNS name nor a URI nor 'unix'"));
+  EXPECT_THAT(FaultsOf({"--allowed_clients=", "--resolve_clients=ops.sp.com", "--tls_client_ca_file="}),
+              ElementsAre("--resolve_clients: 'ops.sp.com' can prove itself only with --tls_client_ca_file"));
+}
+
+TEST_F(OptionsTest, NameAPathThatIsTooLongForASocket) {
+  const std::string longest = "unix:/" + std::string(106, 'x');
+  EXPECT_THAT(FaultsOf({"--listen=" + longest}), IsEmpty());
+  EXPECT_THAT(FaultsOf({"--listen=" + longest + "x"}),
+              ElementsAre("--listen: '" + longest + "x': the path is longer than 107 bytes"));
 }
 
 TEST_F(OptionsTest, ListenOnAddressesOnly) {

@@ -1,0 +1,102 @@
+'use strict';
+// Who may call, with certificates made for the test and webexctl as the caller.
+
+const {test, before, after} = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const {example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
+
+const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
+const directory = temporaryDirectory();
+const at = name => path.join(directory, name);
+
+async function openssl(...args) {
+  const {code, stderr} = await run('openssl', args);
+  assert.equal(code, 0, stderr);
+}
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+
+/** A key and a certificate with these alternative names, which the test's authority vouches for. */
+async function issue(name, names) {
+  await openssl('req', ...newKey, '-subj', `/CN=${name}`, '-keyout', at(`${name}.key`), '-out', at(`${name}.csr`));
+  fs.writeFileSync(at(`${name}.ext`), `subjectAltName=${names}`);
+  await openssl(
+      'x509', '-req', '-days', '1', '-in', at(`${name}.csr`), '-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-extfile',
+      at(`${name}.ext`), '-out', at(`${name}.crt`));
+}
+
+let sandbox;
+let gateway;
+let socket;
+
+before(async () => {
+  await openssl('req', '-x509', ...newKey, '-days', '1', '-subj', '/CN=ca', '-keyout', at('ca.key'), '-out', at('ca.crt'));
+  await issue('gateway', 'DNS:gateway.sp.com');
+  await issue('billing', 'URI:spiffe://sp.com/billing');
+  await issue('ops', 'DNS:ops.sp.com');
+  await issue('stranger', 'DNS:stranger.sp.com');
+  sandbox = await Sandbox.start();
+  socket = at('gateway.sock');
+  const settings = [
+    `--listen=127.0.0.1:0,unix:${socket}`, `--tls_cert_file=${at('gateway.crt')}`, `--tls_key_file=${at('gateway.key')}`,
+    `--tls_client_ca_file=${at('ca.crt')}`, '--allowed_clients=spiffe://sp.com/billing,ops.sp.com,unix',
+    '--resolve_clients=ops.sp.com'
+  ];
+  gateway = await Gateway.start(sandbox, settings);
+});
+after(async () => {
+  await gateway?.stop();
+  await sandbox?.stop();
+  fs.rmSync(directory, {recursive: true});
+});
+
+const tls = (name, ...flags) =>
+    ['--tls', `--tls_ca_file=${at('ca.crt')}`, '--tls_server_name=gateway.sp.com', `--tls_cert_file=${at(`${name}.crt`)}`,
+     `--tls_key_file=${at(`${name}.key`)}`, `--address=${gateway.address}`, ...flags];
+
+test('an order of one caller is resolved by another, whose name is on record', async () => {
+  await sandbox.fault({kind: 'close', when: 'after'});
+  const requestId = '00000000-0000-4000-8000-000000000001';
+  const ordered =
+      await webexctl(['provision', '--file=-', `--request_id=${requestId}`, ...tls('billing')], {input: JSON.stringify(example)});
+  assert.equal(ordered.code, 64 + 14, ordered.stderr);
+  const resolve = name => webexctl(['operations', 'resolve', requestId, '--not_applied', '--note=looked', ...tls(name)]);
+
+  const refused = await resolve('billing');
+  assert.equal(refused.code, 64 + 7);
+  assert.match(refused.stderr, /PERMISSION_DENIED \(CALLER_NOT_RESOLVER\)/);
+  assert.doesNotMatch(refused.stderr, /sp\.com/);
+  assert.equal((await resolve('ops')).code, 0);
+
+  const known = await webexctl(['operations', 'get', requestId, ...tls('billing')]);
+  assert.match(known.stdout, /\n  Resolved by: +ops\.sp\.com\n/);
+  assert.match(known.stdout, /spiffe:\/\/sp\.com\/billing/);
+  await gateway.line(/refused: this caller may not resolve operations caller="spiffe:\/\/sp\.com\/billing"/);
+});
+
+test('who is not on the list may nothing, and learns nothing', async () => {
+  for (const command of [['health'], ['operations', 'list'], ['provision', '--user_id=u']]) {
+    const {code, stderr} = await webexctl([...command, '--output=json', ...tls('stranger')]);
+    assert.equal(code, 64 + 7, stderr);
+    assert.doesNotMatch(stderr, /sp\.com/);
+  }
+});
+
+test('who has no certificate is not let in', async () => {
+  const flags = ['--tls', `--tls_ca_file=${at('ca.crt')}`, '--tls_server_name=gateway.sp.com', `--address=${gateway.address}`];
+  assert.equal((await webexctl(['operations', 'list', ...flags])).code, 64 + 14);
+  assert.equal((await webexctl(['operations', 'list', `--address=${gateway.address}`])).code, 64 + 14);
+});
+
+test('the unix socket is for its owner and group, who are listed as "unix"', async () => {
+  assert.equal(fs.statSync(socket).mode & 0o777, 0o660);
+  assert.equal((await webexctl(['operations', 'list', `--address=unix:${socket}`])).code, 0);
+});
+
+test('a certificate that does not fit its key is named before anything starts', async () => {
+  const settings = ['--check_config', `--tls_cert_file=${at('gateway.crt')}`, `--tls_key_file=${at('ops.key')}`];
+  const {code, stderr} = await webexGateway(settings, {env: token});
+  assert.equal(code, 2);
+  assert.match(stderr, /--tls_\.\.\.: \S+ops\.key: not the key of \S+gateway\.crt/);
+});
