@@ -54,7 +54,7 @@ namespace {
 constexpr int kCannotServe = 1;
 constexpr int kBadSettings = 2;
 // At a stop, once no order is under way or the time to drain is over:
-constexpr absl::Duration kOtherCalls = absl::Seconds(1);  // for calls that are no orders
+constexpr absl::Duration kLastCalls = absl::Seconds(1);  // for calls that are no orders
 constexpr absl::Duration kLastRecords = absl::Seconds(1);
 constexpr absl::Duration kTokenStopLimit = absl::Seconds(1);
 constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
@@ -306,7 +306,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
       .when_idle = [&provisioner](std::function<void()> then) { provisioner.WhenIdle(std::move(then)); }};
   const DrainOptions drain{.delay = options.drain_delay, .timeout = options.drain_timeout};
   const bool drained = Await<bool>(loop, [&] { return Drain(*clock, drain, steps); });
-  server.Shutdown(drained ? kOtherCalls : absl::ZeroDuration());
+  server.Shutdown(drained ? kLastCalls : absl::ZeroDuration());
   // Orders that were given up before they left are on record soon.
   const bool idle = RunOnLoop(loop, kLastRecords,
                               [&provisioner](std::function<void()> done) { provisioner.WhenIdle(std::move(done)); });
