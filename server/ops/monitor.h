@@ -21,6 +21,7 @@ struct Sources {
   std::function<StackStatus()> stack;
   std::function<WireCounts()> wire;
   std::function<TokenHealth()> token;
+  std::function<int64_t()> log_lines_dropped;
 };
 
 // For the loop's thread, but for construction and Pages.

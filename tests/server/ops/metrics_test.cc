@@ -61,7 +61,8 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
         "webex_gateway_orders_total{outcome=\"unknown\",reason=\"OUTCOME_UNKNOWN\"}",
         "webex_gateway_orders_total{outcome=\"not_applied\",reason=\"LEDGER_UNAVAILABLE\"}",
         "webex_gateway_sends_total", "webex_gateway_vetoed_resends_total", "webex_gateway_stale_connections_total",
-        "webex_gateway_too_long_answers_total", "webex_gateway_attempt_seconds_count"}) {
+        "webex_gateway_too_long_answers_total", "webex_gateway_log_lines_dropped_total",
+        "webex_gateway_attempt_seconds_count"}) {
     EXPECT_EQ(scrape.at(name), 0) << name;
   }
   for (const char* labels : {kProvisionLabels, kUnknownLabels}) {

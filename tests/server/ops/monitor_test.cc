@@ -66,12 +66,14 @@ class MonitorTest : public testing::Test {
   Metrics metrics_{"1", absl::UnixEpoch()};
   RpcServer server_{thread_.loop(), clock_};
   HealthService health_{server_};
-  Monitor monitor_{
-      clock_,
-      {.stack = [this] { return stack_; }, .wire = [this] { return wire_; }, .token = [this] { return token_; }},
-      metrics_,
-      health_,
-      {kService}};
+  Monitor monitor_{clock_,
+                   {.stack = [this] { return stack_; },
+                    .wire = [this] { return wire_; },
+                    .token = [this] { return token_; },
+                    .log_lines_dropped = [] { return 7; }},
+                   metrics_,
+                   health_,
+                   {kService}};
 };
 
 TEST_F(MonitorTest, IsAliveAndReadyWhereNothingIsWrong) {
@@ -128,6 +130,7 @@ TEST_F(MonitorTest, ShowsTheStateOfTheMomentInItsMetrics) {
   const Scrape scrape = ReadPrometheusText(page.body);
   EXPECT_EQ(scrape.at("webex_gateway_sends_total"), 3);
   EXPECT_EQ(scrape.at("webex_gateway_calls_queued"), 4);
+  EXPECT_EQ(scrape.at("webex_gateway_log_lines_dropped_total"), 7);
   EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}"), 5);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"breaker\"}"), 0);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"token\"}"), 1);
