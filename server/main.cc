@@ -276,7 +276,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                   {.stack = [&http] { return http->Status(); },
                    .wire = [&wire] { return (*wire)->counts(); },
                    .token = [&tokens] { return tokens->Health(); },
-                   .ledger = [&ledger] { return HealthOf(ledger->get()); }},
+                   .ledger = [&ledger] { return HealthOf(ledger->get()); },
+                   .log_lines_dropped = [&log] { return log.lines_dropped(); }},
                   metrics, health, {kWorkspaceService});
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
   if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());

@@ -3,6 +3,7 @@
 // that a rate shows the first event too.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct Readings {
   LedgerCounts ledger;
   std::vector<Check> readiness;
   ProcessUse process;
+  int64_t log_lines_dropped = 0;
 };
 
 // For the loop's thread only, but for construction and OnMethod.

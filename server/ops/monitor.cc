@@ -65,7 +65,8 @@ Async<AdminAnswer> Monitor::MetricsPage() {
                           .token = now.token,
                           .ledger = sources_.ledger().counts,
                           .readiness = ReadinessOf(now),
-                          .process = ReadProcessUse()};
+                          .process = ReadProcessUse(),
+                          .log_lines_dropped = sources_.log_lines_dropped()};
   co_return AdminAnswer{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text(readings)};
 }
 

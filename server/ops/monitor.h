@@ -23,6 +23,7 @@ struct Sources {
   std::function<WireCounts()> wire;
   std::function<TokenHealth()> token;
   std::function<LedgerHealth()> ledger;
+  std::function<int64_t()> log_lines_dropped;
 };
 
 // For the loop's thread, but for construction and Pages.

@@ -193,7 +193,7 @@ test('lets an order run on whose caller has left', async () => {
   await sandbox.received(1);
   order.cancel();
   assert.equal((await answered).code, 'CANCELLED');
-  await gateway.line(new RegExp(`attempt .*http_status=200`));
+  await gateway.line(/"event":"attempt".*"http_status":200/);
   assert.equal((await sandbox.workspacesOf(example.userId)).length, 1);
 });
 

@@ -127,7 +127,7 @@ class Gateway extends Program {
     ];
     const gateway = new Gateway('webex-gateway', settings, env);
     gateway.exited.then(() => fs.rmSync(directory, {recursive: true}));
-    const [line] = await gateway.line(/.* serving .*|.*"event":"serving".*/);
+    const [line] = await gateway.line(/.* serving .*\n|.*"event":"serving".*\n/);
     const [, port] = line.match(/ ports=(\d+)|"ports":\[(\d+)/).filter(Boolean);
     const [, adminPort] = line.match(/ admin_port=(\d+)|"admin_port":(\d+)/).filter(Boolean);
     gateway.adminUrl = `http://127.0.0.1:${adminPort}`;

@@ -111,7 +111,7 @@ test('goes on with the token that is valid while the token endpoint is down', as
     const gateway = await startGateway(operatorFiles().flags);
     assertAllOk(await orders(gateway, 1, 'a'));
     await sandbox.fault({path: 'token', kind: 'status', status: 503, count: 0});
-    await gateway.line(/warning oauth: the access token cannot be refreshed: .* \(HTTP status 503.*serves on/);
+    await gateway.line(/"warning".*"oauth: the access token cannot be refreshed: .* \(HTTP status 503.*serves on/);
     assertAllOk(await orders(gateway, 1, 'b'));
     await sandbox.control('DELETE', 'faults');
     await gateway.line(/serves on[^]*oauth: a new access token/);

@@ -53,7 +53,7 @@ test('an order whose answer was lost is found, resolved as applied, and then ans
   assert.match(resolved.stdout, /\n  State: +SUCCEEDED\n/);
   assert.match(resolved.stdout, /\n  Resolved by: +anonymous\n  Note: +seen in Control Hub\n/);
   assert.deepEqual(await unknownIds(), []);
-  await gateway.line(new RegExp(`resolved request_id=${order.requestId} outcome=applied resolver="anonymous"`));
+  await gateway.line(new RegExp(`"resolved","request_id":"${order.requestId}","outcome":"applied","resolver":"anonymous"`));
   assert.ok(!gateway.output.includes(note));
 
   const replayed = await gateway.provision(order);
