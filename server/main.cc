@@ -28,6 +28,7 @@
 #include "server/ledger/open.h"
 #include "server/ops/admin_server.h"
 #include "server/ops/drain.h"
+#include "server/ops/history.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
 #include "server/ops/monitor.h"
@@ -153,13 +154,13 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   return FixedToken(*CheckedToken(options.webex_token));
 }
 
-LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log, Metrics& metrics) {
+LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log, Observers& observers) {
   LedgerOptions ledger{
       .where = options.ledger, .retention = options.ledger_retention, .gateway_id = std::move(gateway_id)};
   if (!options.ledger_password_file.empty()) {
     ledger.password = [path = options.ledger_password_file] { return ReadSmallFile(path); };
   }
-  ledger.observer.committed = [&metrics](bool ok, absl::Duration took) { metrics.OnCommit(ok, took); };
+  ledger.observer.committed = [&observers](bool ok, absl::Duration took) { observers.OnCommit(ok, took); };
   ledger.observer.changed = [&log](const absl::Status& status) {
     if (status.ok()) {
       log.Info("--ledger: orders can be put on record again");
@@ -237,23 +238,25 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                              .proxy = options.webex_proxy});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
   Log log({.level = options.log_level, .format = options.log_format}, absl::Now, STDERR_FILENO);
-  Metrics metrics(WEBEX_GATEWAY_VERSION, clock->WallNow());
-  LogAndMetrics observers(log, metrics);
+  const absl::Time started_at = clock->WallNow();
+  Metrics metrics(WEBEX_GATEWAY_VERSION, started_at);
+  History history(*clock);
+  Observers observers(log, metrics, history);
   absl::BitGen random;
   const std::unique_ptr<HttpClient> refresh_wire = WithTelemetry(**wire, *clock, observers, "refresh");
   std::optional<StateFile> oauth_state;
   if (options.oauth && !options.oauth->state.empty()) oauth_state.emplace(loop, options.oauth->state);
   const std::unique_ptr<TokenSource> tokens =
       TokensFrom(options, loop, *clock, random, *refresh_wire, oauth_state ? &*oauth_state : nullptr, log);
+  const AdmissionOptions admission{options.max_upstream_calls, options.max_queued_calls};
   const std::unique_ptr<HttpStack> http =
-      BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, observers,
-                 {.admission = {options.max_upstream_calls, options.max_queued_calls}});
+      BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, observers, {.admission = admission});
   const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
   if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
   const absl::StatusOr<std::shared_ptr<ServerCertificate>> certificate = CertificateFrom(options, *clock, log);
   if (!certificate.ok()) return Refuse({std::string(certificate.status().message())});
   absl::StatusOr<std::unique_ptr<Ledger>> ledger =
-      OpenLedger(LedgerFrom(options, NewUuid(random), log, metrics), loop, *clock);
+      OpenLedger(LedgerFrom(options, NewUuid(random), log, observers), loop, *clock);
   const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
   if (!recovered.ok()) {
     log.Fail(absl::StrCat("--ledger: ", recovered.message()));
@@ -272,13 +275,14 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
   health.Set(kOperationService, true);
-  Monitor monitor(*clock,
+  const std::string ledger_kind = options.ledger.substr(0, options.ledger.find(':'));
+  Monitor monitor(*clock, {WEBEX_GATEWAY_VERSION, started_at, ledger_kind, admission},
                   {.stack = [&http] { return http->Status(); },
                    .wire = [&wire] { return (*wire)->counts(); },
                    .token = [&tokens] { return tokens->Health(); },
                    .ledger = [&ledger] { return HealthOf(ledger->get()); },
                    .log_lines_dropped = [&log] { return log.lines_dropped(); }},
-                  metrics, health, {kWorkspaceService});
+                  metrics, history, health, {kWorkspaceService});
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
   if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());
   const absl::Status started = admin.ok() ? server.Start(options.listen, *certificate) : admin.status();

@@ -28,9 +28,10 @@ ABSL_FLAG(std::string, resolve_clients, "",
           "Who of these may say what became of an order (ResolveOperation), likewise. Empty: every one of them.");
 ABSL_FLAG(
     std::string, admin_listen, "127.0.0.1:9464",
-    "Where to serve /livez, /readyz and /metrics, in plain HTTP: host:port; empty: nowhere. It shows counts and "
-    "states, no order, name or secret, and takes no command; beyond loopback, whoever reaches the address may "
-    "read it, so guard it (a NetworkPolicy, say). Probes: /livez for liveness, /readyz for readiness alone, since "
+    "Where to serve /livez, /readyz, /metrics and, for people, /, in plain HTTP: host:port; empty: nowhere. It shows "
+    "counts and states, no order, name or secret, of unknown orders the request id, and takes no command; beyond "
+    "loopback, whoever reaches the address may read it, so guard it (a NetworkPolicy, say). Probes: /livez for "
+    "liveness, /readyz for readiness alone, since "
     "that fails while Webex does.");
 ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
           "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");

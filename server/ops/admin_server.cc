@@ -166,6 +166,8 @@ class Server : public AdminServer {
     Response response(static_cast<http::status>(answer.status), 11);
     response.set(http::field::content_type, answer.content_type);
     response.set(http::field::cache_control, "no-store");
+    response.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : answer.headers) response.set(name, value);
     if (answer.status == 405) response.set(http::field::allow, "GET, HEAD");
     response.keep_alive(false);
     response.content_length(answer.body.size());

@@ -11,17 +11,26 @@ constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
 }  // namespace
 
-Monitor::Monitor(Clock& clock, Sources sources, const Metrics& metrics, HealthService& health,
-                 std::vector<std::string> services)
-    : clock_(clock), sources_(std::move(sources)), metrics_(metrics), health_(health), services_(std::move(services)) {
+Monitor::Monitor(Clock& clock, Facts facts, Sources sources, const Metrics& metrics, const History& history,
+                 HealthService& health, std::vector<std::string> services)
+    : clock_(clock),
+      facts_(std::move(facts)),
+      sources_(std::move(sources)),
+      metrics_(metrics),
+      history_(history),
+      health_(health),
+      services_(std::move(services)) {
   health_.Set("", true);
   TellHealth();
 }
 
 std::map<std::string, AdminPage> Monitor::Pages() {
-  return {{"/livez", [this] { return Live(); }}, {"/readyz", [this] { return Ready(); }}, {"/metrics", [this] {
-                                                                                             return MetricsPage();
-                                                                                           }}};
+  const auto page = [this](Async<AdminAnswer> (Monitor::*make)()) { return [this, make] { return (this->*make)(); }; };
+  return {{"/", page(&Monitor::Page)},
+          {"/status.json", page(&Monitor::Status)},
+          {"/livez", page(&Monitor::Live)},
+          {"/readyz", page(&Monitor::Ready)},
+          {"/metrics", page(&Monitor::MetricsPage)}};
 }
 
 void Monitor::Start() {
@@ -45,6 +54,18 @@ Condition Monitor::Now() const {
           .draining = draining_};
 }
 
+Readings Monitor::Read() const {
+  const Condition now = Now();
+  return {.now = clock_.WallNow(),
+          .stack = sources_.stack(),
+          .wire = sources_.wire(),
+          .token = now.token,
+          .ledger = sources_.ledger().counts,
+          .readiness = ReadinessOf(now),
+          .process = ReadProcessUse(),
+          .log_lines_dropped = sources_.log_lines_dropped()};
+}
+
 void Monitor::TellHealth() {
   const bool ready = IsReady(ReadinessOf(Now()));
   for (const std::string& service : services_) health_.Set(service, ready);
@@ -54,20 +75,18 @@ Async<AdminAnswer> Monitor::Live() { co_return AdminAnswer{.body = "ok\n"}; }
 
 Async<AdminAnswer> Monitor::Ready() {
   const std::vector<Check> checks = ReadinessOf(Now());
-  co_return AdminAnswer{IsReady(checks) ? 200 : 503, "application/json", ReadinessJson(checks)};
+  co_return AdminAnswer{
+      .status = IsReady(checks) ? 200 : 503, .content_type = "application/json", .body = ReadinessJson(checks)};
 }
 
 Async<AdminAnswer> Monitor::MetricsPage() {
-  const Condition now = Now();
-  const Readings readings{.now = clock_.WallNow(),
-                          .stack = sources_.stack(),
-                          .wire = sources_.wire(),
-                          .token = now.token,
-                          .ledger = sources_.ledger().counts,
-                          .readiness = ReadinessOf(now),
-                          .process = ReadProcessUse(),
-                          .log_lines_dropped = sources_.log_lines_dropped()};
-  co_return AdminAnswer{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text(readings)};
+  co_return AdminAnswer{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text(Read())};
+}
+
+Async<AdminAnswer> Monitor::Page() { co_return StatusPage(); }
+
+Async<AdminAnswer> Monitor::Status() {
+  co_return AdminAnswer{.content_type = "application/json", .body = StatusJson(facts_, Read(), history_.Points())};
 }
 
 }  // namespace webex_gateway

@@ -11,8 +11,10 @@
 #include "server/base/clock.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/admin_server.h"
+#include "server/ops/history.h"
 #include "server/ops/metrics.h"
 #include "server/ops/readiness.h"
+#include "server/ops/status_page.h"
 #include "server/rpc/health_service.h"
 
 namespace webex_gateway {
@@ -31,12 +33,14 @@ class Monitor {
  public:
   // What is passed by reference must outlive the monitor. `services` are those that take orders. From now on the health
   // service says that the server ("") is serving, always, and each service, where the gateway is ready.
-  Monitor(Clock& clock, Sources sources, const Metrics& metrics, HealthService& health,
-          std::vector<std::string> services);
+  Monitor(Clock& clock, Facts facts, Sources sources, const Metrics& metrics, const History& history,
+          HealthService& health, std::vector<std::string> services);
 
-  //   /livez    200: the loop turns. Nothing else is looked at, so that a Webex that fails never restarts a pod.
-  //   /readyz   200 or 503, and in JSON which checks fail and why
-  //   /metrics  for Prometheus
+  //   /             for people
+  //   /status.json  what that page shows
+  //   /livez        200: the loop turns. Nothing else is looked at, so that a Webex that fails never restarts a pod.
+  //   /readyz       200 or 503, and in JSON which checks fail and why
+  //   /metrics      for Prometheus
   std::map<std::string, AdminPage> Pages();
 
   // Looks again once a second, from now until Drain.
@@ -46,14 +50,19 @@ class Monitor {
 
  private:
   Condition Now() const;
+  Readings Read() const;
   void TellHealth();
   Async<AdminAnswer> Live();
   Async<AdminAnswer> Ready();
   Async<AdminAnswer> MetricsPage();
+  Async<AdminAnswer> Page();
+  Async<AdminAnswer> Status();
 
   Clock& clock_;
+  const Facts facts_;
   const Sources sources_;
   const Metrics& metrics_;
+  const History& history_;
   HealthService& health_;
   const std::vector<std::string> services_;
   bool draining_ = false;

@@ -1,14 +1,15 @@
-// Log and metrics watch the same events; those who tell them know of one observer.
+// Log, metrics and history watch the same events; those who tell them know of one observer.
 #pragma once
 
+#include "server/ops/history.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
 
 namespace webex_gateway {
 
-class LogAndMetrics : public SendObserver, public RpcObserver {
+class Observers : public SendObserver, public RpcObserver {
  public:
-  LogAndMetrics(Log& log, Metrics& metrics) : log_(log), metrics_(metrics) {}
+  Observers(Log& log, Metrics& metrics, History& history) : log_(log), metrics_(metrics), history_(history) {}
 
   void OnSent(const SendReport& report) override {
     log_.OnSent(report);
@@ -21,11 +22,18 @@ class LogAndMetrics : public SendObserver, public RpcObserver {
   void OnAnswered(const RpcReport& report) override {
     log_.OnAnswered(report);
     metrics_.OnAnswered(report);
+    history_.OnAnswered(report);
+  }
+  // A LedgerObserver's.
+  void OnCommit(bool ok, absl::Duration took) {
+    metrics_.OnCommit(ok, took);
+    history_.OnCommit(ok, took);
   }
 
  private:
   Log& log_;
   Metrics& metrics_;
+  History& history_;
 };
 
 }  // namespace webex_gateway

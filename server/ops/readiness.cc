@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "server/ops/json.h"
 
 namespace webex_gateway {
 namespace {
@@ -17,20 +17,6 @@ std::string TokenTrouble(const TokenHealth& token) {
 
 std::string LedgerTrouble(const std::string& trouble) {
   return trouble.empty() ? "" : absl::StrCat("no order can be put on record, so none is sent: ", trouble);
-}
-
-std::string JsonText(absl::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') json.push_back('\\');
-    if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppendFormat(&json, "\\u%04x", static_cast<int>(c));
-    } else {
-      json.push_back(c);
-    }
-  }
-  json.push_back('"');
-  return json;
 }
 
 std::string CheckJson(const Check& check) {

@@ -111,7 +111,9 @@ test('says during a drain that it is alive and takes no more orders', async () =
 test('shows nothing of an order and no secret', async () => {
   await withGateway(async gateway => {
     const answer = await gateway.provision(example);
-    const shown = (await gateway.admin('/metrics')).body + (await gateway.admin('/readyz')).body;
+    const pages = await Promise.all(['/', '/status.json', '/metrics', '/readyz', '/livez'].map(page => gateway.admin(page)));
+    for (const {status} of pages) assert.equal(status, 200);
+    const shown = pages.map(({body}) => body).join('\n');
     const requestId = answer.trailers['x-request-id'];
     for (const secret of ['sandbox-token', 'sp.com', 'Conference', '555-1212', 'acme', requestId]) {
       assert.ok(!shown.includes(secret), `${secret} is shown`);

@@ -58,6 +58,19 @@ TEST_F(AdminServerTest, AnswersWithThePageAndEndsTheConnection) {
   EXPECT_THAT(answer, EndsWith("\r\n\r\n{}\n"));
 }
 
+TEST_F(AdminServerTest, SendsThePagesHeadersToo) {
+  const auto page = []() -> Async<AdminAnswer> {
+    AdminAnswer answer;
+    answer.headers.emplace_back("Content-Security-Policy", "default-src 'none'");
+    co_return answer;
+  };
+  Start({}, {{"/page", page}});
+  const std::string answer = Exchange(Request("GET /page"));
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Security-Policy: default-src 'none'\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nCache-Control: no-store\r\n"));
+}
+
 TEST_F(AdminServerTest, MakesPagesOnTheLoop) {
   const std::thread::id loop = thread_.id();
   const auto page = [loop]() -> Async<AdminAnswer> {

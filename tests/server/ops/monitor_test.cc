@@ -65,15 +65,18 @@ class MonitorTest : public testing::Test {
   TokenHealth token_{.usable = true};
   LedgerHealth ledger_;
   Metrics metrics_{"1", absl::UnixEpoch()};
+  History history_{clock_};
   RpcServer server_{thread_.loop(), clock_};
   HealthService health_{server_};
   Monitor monitor_{clock_,
+                   {.version = "1", .started = absl::UnixEpoch(), .ledger = "sqlite", .admission = {}},
                    {.stack = [this] { return stack_; },
                     .wire = [this] { return wire_; },
                     .token = [this] { return token_; },
                     .ledger = [this] { return ledger_; },
                     .log_lines_dropped = [] { return 7; }},
                    metrics_,
+                   history_,
                    health_,
                    {kService}};
 };
@@ -127,6 +130,22 @@ TEST_F(MonitorTest, DrainsForGood) {
   EXPECT_EQ(Serving(""), HealthCheckResponse::NOT_SERVING);
   ASecondAfter([] {});
   EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
+}
+
+TEST_F(MonitorTest, HasAPageForPeopleAndWhatItShows) {
+  thread_.Run([this] {
+    ledger_.trouble = "the disk is full";
+    history_.OnCommit(true, absl::Milliseconds(1));
+  });
+  const AdminAnswer page = Page("/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, testing::StartsWith("<!doctype html>"));
+  const AdminAnswer status = Page("/status.json");
+  EXPECT_EQ(status.status, 200);
+  EXPECT_EQ(status.content_type, "application/json");
+  EXPECT_THAT(status.body, testing::HasSubstr("the disk is full"));
+  EXPECT_THAT(status.body, testing::HasSubstr("\"slowestCommit\": [0, "));
+  EXPECT_THAT(status.body, testing::HasSubstr(", 0.001]"));
 }
 
 TEST_F(MonitorTest, ShowsTheStateOfTheMomentInItsMetrics) {

@@ -1,0 +1,115 @@
+#include "server/ops/status_page.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "server/base/sha256.h"
+#include "server/ops/json.h"
+#include "server/ops/page_html.h"
+
+namespace webex_gateway {
+namespace {
+
+// A value that is JSON already, under its name.
+std::string Member(absl::string_view name, absl::string_view json) { return absl::StrCat(JsonText(name), ": ", json); }
+std::string Member(absl::string_view name, double number) { return Member(name, JsonNumber(number)); }
+
+std::string Object(const std::vector<std::string>& members) {
+  return absl::StrCat("{", absl::StrJoin(members, ", "), "}");
+}
+
+template <typename Elements, typename ToJson>
+std::string Array(const Elements& elements, ToJson to_json) {
+  return absl::StrCat(
+      "[", absl::StrJoin(elements, ", ", [&](std::string* out, const auto& element) { out->append(to_json(element)); }),
+      "]");
+}
+
+double Unix(absl::Time time) { return static_cast<double>(absl::ToUnixMillis(time)) / 1000; }
+
+std::string Seconds(const std::optional<absl::Duration>& duration) {
+  return duration ? JsonNumber(absl::ToDoubleSeconds(*duration)) : "null";
+}
+
+std::string ChecksJson(const std::vector<Check>& checks) {
+  return Array(checks, [](const Check& check) {
+    return Object({Member("name", JsonText(check.name)), Member("trouble", JsonText(check.trouble))});
+  });
+}
+
+std::string CallsJson(const Facts& facts, const Readings& now) {
+  return Object({Member("inFlight", now.stack.admission.under_way), Member("maxInFlight", facts.admission.max_calls),
+                 Member("queued", now.stack.admission.queued), Member("maxQueued", facts.admission.max_queued)});
+}
+
+std::string WebexJson(const StackStatus& stack) {
+  return Object({Member("perSecond", stack.pace), Member("pausedSeconds", Seconds(stack.paused)),
+                 Member("breaker", JsonText(NameOf(stack.breaker)))});
+}
+
+std::string TokenJson(const TokenHealth& token) {
+  return Object({Member("accessSeconds", Seconds(token.token_expires_in)),
+                 Member("refreshSeconds", Seconds(token.refresh_token_expires_in)),
+                 Member("troubles", Array(token.troubles, JsonText))});
+}
+
+std::string LedgerJson(const Facts& facts, const LedgerCounts& counts) {
+  const auto unknown = [](const UnknownOperation& operation) {
+    return Object({Member("requestId", JsonText(operation.request_id)), Member("since", Unix(operation.since)),
+                   Member("reason", JsonText(operation.error_reason))});
+  };
+  return Object({Member("kind", JsonText(facts.ledger)), Member("inFlight", static_cast<double>(counts.in_flight)),
+                 Member("succeeded", static_cast<double>(counts.succeeded)),
+                 Member("failed", static_cast<double>(counts.failed)),
+                 Member("unknown", static_cast<double>(counts.unknown)),
+                 Member("oldestUnknown", Array(counts.oldest_unknown, unknown))});
+}
+
+// A list for each figure, as that is half the size of a list of objects.
+std::string HistoryJson(const std::vector<HistoryPoint>& points) {
+  const auto counts = [&](int64_t HistoryPoint::* figure) {
+    return Array(points, [&](const HistoryPoint& point) { return absl::StrCat(point.*figure); });
+  };
+  const auto seconds = [&](absl::Duration HistoryPoint::* figure) {
+    return Array(points, [&](const HistoryPoint& point) { return Seconds(point.*figure); });
+  };
+  return Object(
+      {Member("stretchSeconds", Seconds(History::kStretch)), Member("applied", counts(&HistoryPoint::applied)),
+       Member("notApplied", counts(&HistoryPoint::not_applied)), Member("unknown", counts(&HistoryPoint::unknown)),
+       Member("median", seconds(&HistoryPoint::median)), Member("p95", seconds(&HistoryPoint::p95)),
+       Member("longest", seconds(&HistoryPoint::longest)), Member("commits", counts(&HistoryPoint::commits)),
+       Member("failedCommits", counts(&HistoryPoint::failed_commits)),
+       Member("slowestCommit", seconds(&HistoryPoint::slowest_commit))});
+}
+
+// Of the one element of that name, as Content-Security-Policy names what may run.
+std::string HashOf(absl::string_view html, absl::string_view element) {
+  const std::string opening = absl::StrCat("<", element, ">");
+  const size_t begin = html.find(opening) + opening.size();
+  const absl::string_view text = html.substr(begin, html.find(absl::StrCat("</", element, ">")) - begin);
+  return absl::StrCat("'sha256-", absl::Base64Escape(absl::HexStringToBytes(Sha256Hex(text))), "'");
+}
+
+}  // namespace
+
+AdminAnswer StatusPage() {
+  const std::string policy = absl::StrCat(
+      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self'; "
+      "img-src data:; script-src ",
+      HashOf(kPageHtml, "script"), "; style-src ", HashOf(kPageHtml, "style"));
+  return {.content_type = "text/html; charset=utf-8",
+          .headers = {{"Content-Security-Policy", policy}},
+          .body = std::string(kPageHtml)};
+}
+
+std::string StatusJson(const Facts& facts, const Readings& now, const std::vector<HistoryPoint>& history) {
+  return absl::StrCat(Object({Member("version", JsonText(facts.version)), Member("now", Unix(now.now)),
+                              Member("started", Unix(facts.started)), Member("checks", ChecksJson(now.readiness)),
+                              Member("calls", CallsJson(facts, now)), Member("webex", WebexJson(now.stack)),
+                              Member("token", TokenJson(now.token)), Member("ledger", LedgerJson(facts, now.ledger)),
+                              Member("history", HistoryJson(history))}),
+                      "\n");
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,29 @@
+// The admin port's page for people: one HTML document, and the JSON that it asks for every few seconds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/http/stack.h"
+#include "server/ops/admin_server.h"
+#include "server/ops/history.h"
+#include "server/ops/metrics.h"
+
+namespace webex_gateway {
+
+// What stays the same while the gateway runs.
+struct Facts {
+  std::string version;
+  absl::Time started;
+  std::string ledger;  // sqlite, postgresql, none
+  AdmissionOptions admission;
+};
+
+// page.html. Its headers forbid the browser everything but this document's own script and style, and the JSON.
+AdminAnswer StatusPage();
+
+// Counts, states, and of UNKNOWN operations request id, age and reason; no order, name or secret.
+std::string StatusJson(const Facts& facts, const Readings& now, const std::vector<HistoryPoint>& history);
+
+}  // namespace webex_gateway

@@ -1,0 +1,174 @@
+'use strict';
+// The admin port's page for people, in a browser, as one sees it on a phone and at a desk, by day and by night. With
+// WEBEX_PICTURES set to a folder, a picture of each state is left there.
+
+const {test, before, after, afterEach} = require('node:test');
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const {example, Sandbox, Gateway, webexctl} = require('./harness.js');
+const {Browser} = require('./browser.js');
+
+let browser, sandbox, gateway, page;
+
+before(async () => {
+  browser = await Browser.start();
+});
+after(async () => {
+  await browser?.stop();
+});
+afterEach(async () => {
+  await page?.close();
+  await gateway?.stop();
+  await sandbox?.stop();
+});
+
+async function open(args = []) {
+  sandbox = await Sandbox.start();
+  gateway = await Gateway.start(sandbox, args);
+  page = await browser.open(`${gateway.adminUrl}/`);
+}
+
+/** The page fits, has asked nobody else, and had nothing to complain of. */
+async function holds(name) {
+  for (const scheme of ['light', 'dark']) {
+    await page.scheme(scheme);
+    for (const [width, height] of [[1280, 800], [360, 740]]) {
+      await page.size(width, height);
+      const needed = await page.evaluate('document.documentElement.scrollWidth');
+      assert.ok(needed <= width, `${name} needs ${needed} pixels of ${width}`);
+      if (process.env.WEBEX_PICTURES) await page.picture(path.join(process.env.WEBEX_PICTURES, `${name}-${scheme}-${width}.png`));
+    }
+  }
+  for (const url of page.requests) assert.equal(new URL(url).origin, gateway.adminUrl, `the page asks ${url}`);
+  assert.deepEqual(page.errors, []);
+}
+
+/** What the page is told when all is well, but for what `differs`. */
+async function status(differs) {
+  const usual = JSON.parse((await gateway.admin('/status.json')).body);
+  return {...usual, ...differs};
+}
+
+test('says of a fresh gateway that it is ready and that there is nothing to do', async () => {
+  await open();
+  const text = await page.shows(/Ready\s+Orders are taken. Nothing needs to be done./);
+  for (const words of ['No order is unknown', '0 applied', '0 of 64', '0 of 1,000', 'no limit met', 'Ledger: SQLite']) {
+    assert.ok(text.includes(words), words);
+  }
+  assert.match(await page.evaluate('document.title'), /^Ready · webex-gateway$/);
+  await holds('fresh');
+});
+
+test('forbids the browser everything that is not its own', async () => {
+  await open();
+  const policy = (await fetch(gateway.adminUrl)).headers.get('content-security-policy');
+  assert.match(policy, /^default-src 'none';/);
+  assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+  await page.shows(/Ready/);
+  await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), {text: 'document.title = "run"'}))`);
+  assert.notEqual(await page.evaluate('document.title'), 'run');
+  assert.match(page.errors.join(), /Content Security Policy/);
+});
+
+test('shows orders by what became of them, how long they took, and what is under way', async () => {
+  await open();
+  await page.shows(/0 applied/);
+  for (let i = 0; i < 3; ++i) await gateway.provision({...example, userId: `user-${i}`});
+  await gateway.provision(example);
+  await gateway.provision({...example, provisioningId: ''});
+  await sandbox.fault({kind: 'status', status: 403});
+  await gateway.provision({...example, userId: 'refused'});
+  const text = await page.shows(/4 applied/);
+  assert.match(text, /2 not applied/);
+  assert.match(text, /Succeeded\s+4/);
+  assert.match(text, /longest, at most [\d.]+ m?s/);
+  assert.equal(await page.evaluate(`document.querySelector('#rate-plot').getAttribute('aria-label')`),
+      'Orders answered in the last 15 minutes: 4 applied, 2 not applied, 0 unknown.');
+
+  await sandbox.control('PUT', 'config', {latencyMs: 3000});
+  const slow = gateway.provision({...example, userId: 'slow'});
+  await page.shows(/1 of 64/);
+  await holds('busy');
+  await slow;
+});
+
+test('says which orders are unknown, for how long, and what to do, but not whose they are', async () => {
+  await open();
+  await sandbox.fault({kind: 'close', when: 'after'});
+  const answer = await gateway.provision({...example, userId: 'secret-user@sp.com'});
+  const id = answer.info.metadata.request_id;
+  const text = await page.shows(/Ready, but an order is unknown/);
+  assert.match(text, new RegExp(`${id}\\s+for \\d+ s\\s+WEBEX_ANSWER_LOST`));
+  assert.match(text, new RegExp(`webexctl operations resolve ${id} --not_applied --note`));
+  for (const secret of ['secret-user', 'Reseller1', 'Conference', '1212', 'sandbox-token']) {
+    assert.ok(!(await page.evaluate('document.documentElement.outerHTML')).includes(secret), secret);
+  }
+  await holds('unknown');
+
+  const args = ['operations', 'resolve', id, '--applied', '--workspace_id=w', '--note=seen', `--address=${gateway.address}`];
+  const resolved = await webexctl(args);
+  assert.equal(resolved.code, 0, resolved.stderr);
+  await page.shows(/No order is unknown/);
+});
+
+test('says that Webex fails, and that there is nothing to reset', async () => {
+  await open();
+  await sandbox.fault({kind: 'status', status: 503, count: 10});
+  for (let i = 0; i < 10; ++i) await gateway.provision({...example, userId: `user-${i}`});
+  const text = await page.shows(/Not ready: Webex fails/);
+  assert.match(text, /Webex has failed too often of late, so nothing is sent for a while\./);
+  assert.match(text, /See status\.webex\.com/);
+  assert.match(text, /10 orders are unknown/);
+  assert.match(text, /open: nothing is sent/);
+  await holds('breaker');
+});
+
+test('tells every trouble with its remedy, and shows text as text', async () => {
+  await open();
+  await page.shows(/Ready/);
+  const hostile = '<img src=x onerror="document.title=1"> & "quotes"';
+  page.answer = {
+    status: await status({
+      checks: [{name: 'token', trouble: hostile}, {name: 'ledger', trouble: 'the disk is full'}, {name: 'drain', trouble: ''}],
+      token: {accessSeconds: -4000, refreshSeconds: 3 * 86400 + 7300, troubles: [hostile]},
+      webex: {perSecond: 4.5, pausedSeconds: 11.2, breaker: 'half_open'},
+      calls: {inFlight: 64, maxInFlight: 64, queued: 912, maxQueued: 1000},
+    })
+  };
+  const text = await page.shows(/Not ready: no usable token, the ledger cannot be written/);
+  for (const words of [
+         hostile, 'The disk is full.', 'put a good one in its place', 'Is its volume full', 'over for 1 h 6 min', '3 d 2 h left',
+         '4.5 a second', '12 s left', 'half open', '912 of 1,000'
+       ]) {
+    assert.ok(text.includes(words), `${words} is not in:\n${text}`);
+  }
+  assert.equal(await page.evaluate(`document.images.length`), 0);
+  await holds('troubles');
+});
+
+test('says of a stuck gateway that it is stuck, and of one that came back that it is well', async () => {
+  await open();
+  await page.shows(/Ready/);
+  page.answer = {code: 503};
+  await page.shows(/The gateway has been stuck for \d+ s/);
+  page.answer = null;
+  await page.shows(/Ready\s+Orders/);
+});
+
+test('says that it is stopping, and then that nobody answers', async () => {
+  await open();
+  await page.shows(/Ready/);
+  await sandbox.control('PUT', 'config', {latencyMs: 3000});
+  const answered = gateway.provision(example);
+  await sandbox.received(1);
+  gateway.signal('SIGTERM');
+  await page.shows(/Not ready: it is stopping/);
+  await holds('draining');
+  assert.equal((await answered).code, 'OK');
+  await gateway.exited;
+  const text = await page.shows(/No answer for \d+ s/);
+  assert.match(text, /The gateway has stopped, or the way to it is cut\./);
+  assert.match(text, /What is below is of /);
+  page.errors = page.errors.filter(error => !error.includes('ERR_CONNECTION_REFUSED'));  // the browser's own word for it
+  await holds('gone');
+});
