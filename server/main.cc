@@ -192,6 +192,7 @@ absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options
   const TlsFiles files = TlsFilesOf(options);
   absl::StatusOr<TlsIdentity> first = ReadTlsFiles(files);
   if (!first.ok()) return first.status();
+  log.Info(absl::StrCat("tls: the certificate in use ends at ", absl::FormatTime(first->expires, absl::UTCTimeZone())));
   const auto tell = [&log](const std::string& what, bool trouble) {
     const std::string line = absl::StrCat("tls: ", what);
     trouble ? log.Warn(line) : log.Info(line);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace webex_gateway {
@@ -17,6 +18,13 @@ namespace {
 constexpr int kRestMilliseconds = 100;
 // A caller that takes nothing in for so long is given up, whether it is dead or only does not read.
 constexpr unsigned kSilentMilliseconds = 20'000;
+
+// Reset, or closed before its caller said anything, while it waited to be accepted.
+bool HasGone(int descriptor) {
+  char first = 0;
+  const ssize_t had = recv(descriptor, &first, 1, MSG_PEEK);
+  return had == 0 || (had < 0 && errno != EAGAIN);
+}
 
 void Prepare(int descriptor) {
   const int on = 1;
@@ -45,22 +53,17 @@ Acceptor::~Acceptor() {
 void Acceptor::Run() {
   std::vector<pollfd> waiting = {{stop_, POLLIN, 0}};
   for (const Port& port : ports_) waiting.push_back({port.socket.descriptor(), POLLIN, 0});
-  int taken = 0;  // without a quiet moment in between
   for (;;) {
-    if (poll(waiting.data(), waiting.size(), taken > 0 ? kRestMilliseconds : -1) <= 0) {
-      taken = 0;
+    if (poll(waiting.data(), waiting.size(), taken_ > 0 ? kRestMilliseconds : -1) <= 0) {
+      taken_ = 0;
       continue;
     }
     if (waiting[0].revents != 0) return;
-    bool room = taken < limits_.max_burst;
+    bool room = taken_ < limits_.max_burst;
     for (size_t i = 1; room && i < waiting.size(); ++i) {
-      if (waiting[i].revents == 0) continue;
-      room = Accept(ports_[i - 1]);
-      ++taken;
+      if (waiting[i].revents != 0) room = Accept(ports_[i - 1]);
     }
-    if (room) continue;
-    Rest();
-    taken = 0;
+    if (!room) Rest();
   }
 }
 
@@ -75,14 +78,20 @@ bool Acceptor::Accept(const Port& port) {
     close(descriptor);
     return false;
   }
+  if (HasGone(descriptor)) {
+    close(descriptor);
+    return true;
+  }
   Prepare(descriptor);
   port.take(descriptor);
+  ++taken_;
   return true;
 }
 
 void Acceptor::Rest() {
   pollfd stop{stop_, POLLIN, 0};
   poll(&stop, 1, kRestMilliseconds);
+  taken_ = 0;
 }
 
 }  // namespace webex_gateway

@@ -110,8 +110,6 @@ std::shared_ptr<const TlsIdentity> ServerCertificate::Current() {
   return identity_;
 }
 
-absl::Duration ServerCertificate::ExpiresIn() { return Current()->expires - clock_.WallNow(); }
-
 void ServerCertificate::Read() {
   stale_ = Later(clock_.Now(), reread_after_);
   absl::StatusOr<TlsIdentity> now = read_();

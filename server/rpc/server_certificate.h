@@ -42,15 +42,12 @@ class ServerCertificate {
   using TellTls = std::function<void(const std::string& what, bool trouble)>;
 
   // `first` was read and is good. `read` is called when the identity is asked for, no more often than once in
-  // `reread_after`. `clock` must outlive this; of it only Now and WallNow are used, on any thread.
+  // `reread_after`. `clock` must outlive this; of it only Now is used, on any thread.
   ServerCertificate(const Clock& clock, TlsIdentity first, ReadTls read, TellTls tell,
                     absl::Duration reread_after = absl::Seconds(1));
 
   // Blocks for as long as reading three files takes. Another pointer means another identity.
   std::shared_ptr<const TlsIdentity> Current();
-
-  // Negative: it is over.
-  absl::Duration ExpiresIn();
 
  private:
   void Read();

@@ -65,7 +65,7 @@ async function leftBehind(idle) {
   }
 }
 
-const attackFor = 700;
+const attackFor = 1000;
 
 for (const attack of attacks) {
   test(`others are served under ${attack}`, async () => {

@@ -74,6 +74,7 @@ test('refuses bytes that are no order, and an order that is too long', async () 
     assert.match(answer.trailers['x-request-id'], uuid);
     assert.equal(answer.info.metadata.request_id, answer.trailers['x-request-id']);
   }
+  assert.equal((await gateway.call(provisionPath, Buffer.alloc(300_000), x => x)).code, 'RESOURCE_EXHAUSTED');
 });
 
 // One row for each kind of the error table's; that every row is right is proven beside the table.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -43,10 +44,11 @@ class AcceptorTest : public testing::Test {
     for (const int descriptor : taken_) close(descriptor);
   }
 
-  // The port.
-  int Start(AcceptLimits limits) {
+  // The port. `first` is called when clients can connect, and before they are accepted.
+  int Start(AcceptLimits limits, const std::function<void(int port)>& first = [](int) {}) {
     auto sockets = Listen("127.0.0.1:0");
     const int port = sockets->front().port();
+    first(port);
     std::vector<Acceptor::Port> ports;
     ports.push_back({std::move(sockets->front()), [this](int descriptor) {
                        const std::lock_guard lock(mutex_);
@@ -82,6 +84,14 @@ TEST_F(AcceptorTest, ClosesThoseBeyondItsBound) {
   EXPECT_TRUE(Client(port).IsClosedByTheServer());
   EXPECT_TRUE(Client(port).IsClosedByTheServer());
   EXPECT_TRUE(taken_.empty());
+}
+
+TEST_F(AcceptorTest, HandsOnNoneThatHasGoneBeforeItsTurn) {
+  const int port = Start({.max_descriptor = 1000}, [](int there) { const Client gone(there); });
+  const Client here(port);
+  WaitForTaken(1);
+  acceptor_ = nullptr;
+  EXPECT_EQ(taken_.size(), 1u);
 }
 
 TEST_F(AcceptorTest, GoesOnAfterABurst) {

@@ -30,6 +30,7 @@ class LimitsTest : public RpcTest {
 
   std::shared_ptr<grpc::Channel> Start(const Limits& limits) {
     limited_.emplace(loop_, *clock_, nullptr, limits);
+    // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
     limited_->Handle(kCheck, [this](RpcCall& call) -> Async<absl::Status> {
       ++handled_;
       const std::optional<grpc::ByteBuffer> message = co_await call.Read();
