@@ -14,13 +14,11 @@
 #include <vector>
 
 #include "absl/random/random.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
-#include "server/base/error.h"
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
@@ -204,10 +202,7 @@ CallerCheck CallerCheckFrom(const Options& options, Log& log) {
   return [policy = CallerPolicy(options.allowed_clients, options.resolve_clients), &log](const Peer& peer,
                                                                                          const std::string& method) {
     absl::Status status = policy.Check(peer, method);
-    if (!status.ok()) {
-      log.Warn(absl::StrCat("refused: ", status.message(), " caller=\"", absl::Utf8SafeCEscape(peer.identity),
-                            "\" method=\"", absl::Utf8SafeCEscape(Truncate(method, 256)), "\""));
-    }
+    if (!status.ok()) log.OnRefused(peer, method, status);
     return status;
   };
 }

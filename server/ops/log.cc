@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/base/error.h"
 #include "server/base/outcome.h"
 #include "server/ops/fate.h"
 #include "server/webex/errors.h"
@@ -101,6 +102,15 @@ void Log::OnResolved(const ResolveReport& report) {
         {{LogField::kRequestId, report.request_id},
          {LogField::kOutcome, report.applied ? "applied" : "not_applied"},
          {LogField::kResolver, report.resolver}});
+}
+
+void Log::OnRefused(const Peer& caller, absl::string_view method, const absl::Status& why) {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(why);
+  Write(LogLevel::kWarning, "refused",
+        {{LogField::kRpc, method},
+         {LogField::kCaller, caller.on_unix_socket ? kUnixSocketCallers : absl::string_view(caller.identity)},
+         {LogField::kCode, absl::StatusCodeToString(why.code())},
+         {LogField::kReason, info ? info->reason() : ""}});
 }
 
 void Log::Write(LogLevel level, absl::string_view name, std::vector<LogEntry> entries) {

@@ -12,6 +12,7 @@
 #include "server/http/stack.h"
 #include "server/ops/line_writer.h"
 #include "server/ops/log_line.h"
+#include "server/rpc/caller_list.h"
 #include "server/rpc/operation_service.h"
 #include "server/rpc/rpc_observer.h"
 
@@ -49,6 +50,8 @@ class Log : public SendObserver, public RpcObserver, public ResolveObserver {
   // A warning where an operator has something to do: the outcome is unknown, or Webex refuses the gateway. Else info.
   void OnAnswered(const RpcReport& report) override;
   void OnResolved(const ResolveReport& report) override;  // info
+  // An RPC that was not handled, because of who called; a warning. `method` as the caller wrote it.
+  void OnRefused(const Peer& caller, absl::string_view method, const absl::Status& why);
 
   // Before an end of the process that destroys nothing: waits, not for long, until the lines are out.
   void Flush() { writer_.Flush(); }

@@ -72,7 +72,16 @@ test('an order of one caller is resolved by another, whose name is on record', a
   const known = await webexctl(['operations', 'get', requestId, ...tls('billing')]);
   assert.match(known.stdout, /\n  Resolved by: +ops\.sp\.com\n/);
   assert.match(known.stdout, /spiffe:\/\/sp\.com\/billing/);
-  await gateway.line(/refused: this caller may not resolve operations caller="spiffe:\/\/sp\.com\/billing"/);
+  const line = (await gateway.line(/.*"event":"refused".*/))[0];
+  const {time, ...told} = JSON.parse(line);
+  assert.deepEqual(told, {
+    level: 'warning',
+    event: 'refused',
+    rpc: '/webex.broadworks.v1.OperationService/ResolveOperation',
+    caller: 'spiffe://sp.com/billing',
+    code: 'PERMISSION_DENIED',
+    reason: 'CALLER_NOT_RESOLVER',
+  });
 });
 
 test('who is not on the list may nothing, and learns nothing', async () => {

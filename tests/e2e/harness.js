@@ -61,7 +61,11 @@ class Program {
     const ended = this.exited.then(code => {
       throw new Error(`ended (${code}) before ${pattern}:\n${this.output}`);
     });
-    return Promise.race([seen, ended]);
+    let limit;
+    const late = new Promise((_, reject) => {
+      limit = setTimeout(() => reject(new Error(`no ${pattern} after 30 s in:\n${this.output}`)), 30_000);
+    });
+    return Promise.race([seen, ended, late]).finally(() => clearTimeout(limit));
   }
 
   /** What it says from now on is read and forgotten. */

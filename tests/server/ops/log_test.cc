@@ -130,6 +130,16 @@ TEST_F(LogTest, TellsOfARpcAboutOrdersThatNoneWasCarriedOut) {
                                   " code=OK outcome=none attempts=0 ms=0.0\n"));
 }
 
+TEST_F(LogTest, TellsWhoWasRefusedAndWhatFor) {
+  const absl::Status status = CallerPolicy({"billing"}, {}).Check({.identity = "stranger"}, "/any");
+  log_.OnRefused({.identity = "stranger"}, "/a.Service/\n", status);
+  log_.OnRefused({.on_unix_socket = true}, "/a.Service/Method", status);
+  EXPECT_EQ(Lines(),
+            "warning refused rpc=\"/a.Service/\\u000a\" caller=stranger code=PERMISSION_DENIED "
+            "reason=CALLER_NOT_ALLOWED\n"
+            "warning refused rpc=/a.Service/Method caller=unix code=PERMISSION_DENIED reason=CALLER_NOT_ALLOWED\n");
+}
+
 TEST_F(LogTest, TellsWhoResolvedAnOrderAndHow) {
   log_.OnResolved({kRequestId, "spiffe://sp.com/ops\n", true});
   log_.OnResolved({kRequestId, "anonymous", false});
