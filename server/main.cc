@@ -1,4 +1,4 @@
-// webex-gateway: the composition root, the one file that sees every part. Options, parts, serve, drain.
+// webex-gateway: the composition root, which with parts.cc alone sees every part. Options, parts, serve, drain.
 
 #include <unistd.h>
 
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -32,18 +33,15 @@
 #include "server/ops/monitor.h"
 #include "server/ops/observers.h"
 #include "server/options.h"
+#include "server/parts.h"
 #include "server/provisioning/provisioner.h"
-#include "server/rpc/caller_list.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/operation_service.h"
 #include "server/rpc/reflection_service.h"
 #include "server/rpc/rpc_server.h"
 #include "server/rpc/server_certificate.h"
 #include "server/rpc/workspace_service.h"
-#include "server/webex/access_token.h"
 #include "server/webex/errors.h"
-#include "server/webex/oauth_state.h"
-#include "server/webex/oauth_token.h"
 #include "server/webex/state_file.h"
 #include "server/webex/workspaces.h"
 
@@ -104,115 +102,6 @@ T Await(Loop& loop, std::function<Async<T>()> begin) {
   return result->get_future().get();
 }
 
-absl::StatusOr<OAuthCredentials> ReadOAuthFiles(const OAuthFiles& files) {
-  absl::StatusOr<std::string> id = ReadSecretFile(files.client_id, "the client id");
-  if (!id.ok()) return id.status();
-  absl::StatusOr<std::string> secret = ReadSecretFile(files.client_secret, "the client secret");
-  if (!secret.ok()) return secret.status();
-  absl::StatusOr<std::string> refresh_token = ReadSecretFile(files.refresh_token, "the refresh token");
-  if (!refresh_token.ok()) return refresh_token.status();
-  return OAuthCredentials{*std::move(id), *std::move(secret), *std::move(refresh_token)};
-}
-
-// `state` is where new refresh tokens are kept, or null.
-OAuthPorts OAuthPortsFrom(const OAuthFiles& files, StateFile* state, Log& log) {
-  OAuthPorts ports;
-  ports.read = [files] { return ReadOAuthFiles(files); };
-  ports.tell = [&log](absl::string_view what, bool trouble) {
-    const std::string line = absl::StrCat("oauth: ", what);
-    trouble ? log.Warn(line) : log.Info(line);
-  };
-  if (state == nullptr) {
-    log.Warn("--oauth_state_file=none: a refresh token that Webex gives is lost with this process");
-    return ports;
-  }
-  ports.saved = LoadOAuthState(files.state).value_or(std::nullopt);
-  ports.save = [state](std::string content, std::function<void(absl::Status)> done) {
-    state->Save(std::move(content), std::move(done));
-  };
-  return ports;
-}
-
-std::unique_ptr<TokenSource> FileToken(const Options& options, Clock& clock, Log& log) {
-  const auto read = [path = options.webex_token_file] { return ReadSmallFile(path); };
-  return RereadToken(clock, read, [&log](const absl::Status& status) {
-    if (status.ok()) {
-      log.Info("--webex_token_file: a good token again");
-    } else {
-      log.Warn(absl::StrCat("--webex_token_file: ", status.message(), "; the last good token stays in use"));
-    }
-  });
-}
-
-// Everything by reference must outlive the source.
-std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Clock& clock, absl::BitGenRef random,
-                                        HttpClient& wire, StateFile* state, Log& log) {
-  if (options.oauth) return OAuthToken(loop, clock, random, wire, OAuthPortsFrom(*options.oauth, state, log));
-  if (!options.webex_token_file.empty()) return FileToken(options, clock, log);
-  return FixedToken(*CheckedToken(options.webex_token));
-}
-
-LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log, Observers& observers) {
-  LedgerOptions ledger{
-      .where = options.ledger, .retention = options.ledger_retention, .gateway_id = std::move(gateway_id)};
-  if (!options.ledger_password_file.empty()) {
-    ledger.password = [path = options.ledger_password_file] { return ReadSmallFile(path); };
-  }
-  ledger.observer.committed = [&observers](bool ok, absl::Duration took) { observers.OnCommit(ok, took); };
-  ledger.observer.changed = [&log](const absl::Status& status) {
-    if (status.ok()) {
-      log.Info("--ledger: orders can be put on record again");
-    } else {
-      log.Warn(absl::StrCat("--ledger: no order can be put on record, so all are refused: ", status.message()));
-    }
-  };
-  return ledger;
-}
-
-Limits LimitsFrom(const Options& options) {
-  // Beside those that are at Webex or wait to be: callers who wait for another's order, watchers of health, operators.
-  constexpr int kOtherCalls = 1000;
-  constexpr int kOtherStreams = 100;
-  Limits limits;
-  limits.max_calls = options.max_upstream_calls + options.max_queued_calls + kOtherCalls;
-  limits.max_streams = options.max_upstream_calls + kOtherStreams;  // one caller alone can keep Webex busy
-  return limits;
-}
-
-TlsFiles TlsFilesOf(const Options& options) {
-  return {options.tls_cert_file, options.tls_key_file, options.tls_client_ca_file};
-}
-
-// Null: no TLS.
-absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options& options, const Clock& clock,
-                                                                   Log& log) {
-  if (options.tls_cert_file.empty()) return nullptr;
-  const TlsFiles files = TlsFilesOf(options);
-  absl::StatusOr<TlsIdentity> first = ReadTlsFiles(files);
-  if (!first.ok()) return first.status();
-  log.Info(absl::StrCat("tls: the certificate in use ends at ", absl::FormatTime(first->expires, absl::UTCTimeZone())));
-  const auto tell = [&log](const std::string& what, bool trouble) {
-    const std::string line = absl::StrCat("tls: ", what);
-    trouble ? log.Warn(line) : log.Info(line);
-  };
-  return std::make_shared<ServerCertificate>(clock, *std::move(first), [files] { return ReadTlsFiles(files); }, tell);
-}
-
-CallerCheck CallerCheckFrom(const Options& options, Log& log) {
-  return [policy = CallerPolicy(options.allowed_clients, options.resolve_clients), &log](const Peer& peer,
-                                                                                         const std::string& method) {
-    absl::Status status = policy.Check(peer, method);
-    if (!status.ok()) log.OnRefused(peer, method, status);
-    return status;
-  };
-}
-
-// The admin port is there for longer than the ledger.
-LedgerHealth HealthOf(const Ledger* ledger) {
-  return ledger == nullptr ? LedgerHealth{.trouble = "it is closed, as the gateway stops", .counts = {}}
-                           : ledger->Health();
-}
-
 // Waits until the operations that an earlier life of this gateway left behind are UNKNOWN. An error: they are not.
 absl::Status Recover(Loop& loop, Ledger& ledger, Log& log) {
   const auto count = Await<absl::StatusOr<int64_t>>(loop, [&ledger] { return ledger.Recover(); });
@@ -253,6 +142,13 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   if (!certificate.ok()) return Refuse({std::string(certificate.status().message())});
   absl::StatusOr<std::unique_ptr<Ledger>> ledger =
       OpenLedger(LedgerFrom(options, NewUuid(random), log, observers), loop, *clock);
+  // Before what it uses, and on the loop, as its timers are the loop's.
+  const absl::Cleanup close_ledger = [&loop, &ledger] {
+    RunOnLoop(loop, kLastRecords, [&ledger](const std::function<void()>& done) {
+      if (ledger.ok()) ledger->reset();
+      done();
+    });
+  };
   const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
   if (!recovered.ok()) {
     log.Fail(absl::StrCat("--ledger: ", recovered.message()));
@@ -276,7 +172,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                   {.stack = [&http] { return http->Status(); },
                    .wire = [&wire] { return (*wire)->counts(); },
                    .token = [&tokens] { return tokens->Health(); },
-                   .ledger = [&ledger] { return HealthOf(ledger->get()); },
+                   .ledger = [&ledger] { return (*ledger)->Health(); },
                    .log_lines_dropped = [&log] { return log.lines_dropped(); }},
                   metrics, history, health, {kWorkspaceService});
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
@@ -319,11 +215,6 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   // A refresh under way may bring a new refresh token, which must not get lost.
   const bool tokens_stopped =
       RunOnLoop(loop, kTokenStopLimit, [&tokens](std::function<void()> done) { tokens->Stop(std::move(done)); });
-  // On the loop, as its timers are the loop's.
-  RunOnLoop(loop, kLastRecords, [&ledger](const std::function<void()>& done) {
-    ledger->reset();
-    done();
-  });
   log.Info("stopped");
   if (!tokens_stopped) {
     log.Flush();
@@ -346,10 +237,8 @@ int Main(const std::vector<std::string>& args) {
   if (const absl::Status certificates = CheckCertificates(options.webex_ca_file); !certificates.ok()) {
     faults.push_back(absl::StrCat("--webex_ca_file: ", certificates.message()));
   }
-  if (!options.tls_cert_file.empty() && !options.tls_key_file.empty()) {
-    if (const absl::Status tls = ReadTlsFiles(TlsFilesOf(options)).status(); !tls.ok()) {
-      faults.push_back(absl::StrCat("--tls_...: ", tls.message()));
-    }
+  if (const absl::Status tls = CheckTls(options); !tls.ok()) {
+    faults.push_back(absl::StrCat("--tls_...: ", tls.message()));
   }
   if (const absl::Status ledger = CheckLedger(options.ledger); !ledger.ok()) {
     faults.push_back(absl::StrCat("--ledger: ", ledger.message()));

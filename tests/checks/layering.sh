@@ -28,6 +28,7 @@ table='
   server/ops/metrics.cc          server/ops server/rpc server/ledger server/http server/base prometheus
   server/options                 server/options.h server/options_check.h server/webex server/base
   server/main.cc                 server
+  server/parts.                  server
   tests                          tests client server proto grpc openssl
   tests/sandbox                  tests/sandbox server/base beast
   tests/server/testing/sqlite    tests/server/testing sqlite
