@@ -172,6 +172,10 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                   {.stack = [&http] { return http->Status(); },
                    .wire = [&wire] { return (*wire)->counts(); },
                    .token = [&tokens] { return tokens->Health(); },
+                   .certificate_expires_in = [&certificate, &clock]() -> std::optional<absl::Duration> {
+                     if (*certificate == nullptr) return std::nullopt;
+                     return (*certificate)->Current()->expires - clock->WallNow();
+                   },
                    .ledger = [&ledger] { return (*ledger)->Health(); },
                    .log_lines_dropped = [&log] { return log.lines_dropped(); }},
                   metrics, history, health, {kWorkspaceService});

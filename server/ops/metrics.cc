@@ -86,14 +86,21 @@ MetricFamily Readiness(const std::vector<Check>& checks) {
 }
 
 // NaN for what is not known: no comparison holds for it, so no alert fires.
+double SecondsLeft(const std::optional<absl::Duration>& left) {
+  return left ? absl::ToDoubleSeconds(*left) : std::numeric_limits<double>::quiet_NaN();
+}
+
 MetricFamily TokenLifetimes(const TokenHealth& token) {
-  const auto seconds = [](const std::optional<absl::Duration>& left) {
-    return left ? absl::ToDoubleSeconds(*left) : std::numeric_limits<double>::quiet_NaN();
-  };
   return Read(MetricType::Gauge, "webex_gateway_token_expires_in_seconds",
               "Time left to a token for Webex, negative once it is over; NaN where it is not known",
-              {{seconds(token.token_expires_in), {{"token", "access"}}},
-               {seconds(token.refresh_token_expires_in), {{"token", "refresh"}}}});
+              {{SecondsLeft(token.token_expires_in), {{"token", "access"}}},
+               {SecondsLeft(token.refresh_token_expires_in), {{"token", "refresh"}}}});
+}
+
+MetricFamily CertificateLifetime(const std::optional<absl::Duration>& left) {
+  return Read(MetricType::Gauge, "webex_gateway_certificate_expires_in_seconds",
+              "Time left to the certificate that callers are shown, negative once it is over; NaN where there is none",
+              {{SecondsLeft(left), {}}});
 }
 
 MetricFamily LedgerOperations(const LedgerCounts& counts) {
@@ -133,6 +140,7 @@ std::vector<MetricFamily> FamiliesOf(const Readings& now) {
       BreakerState(now.stack.breaker),
       Readiness(now.readiness),
       TokenLifetimes(now.token),
+      CertificateLifetime(now.certificate_expires_in),
       LedgerOperations(now.ledger),
       ReadGauge("webex_gateway_ledger_oldest_unknown_seconds",
                 "For how long the oldest UNKNOWN operation has been so; 0 where there is none",

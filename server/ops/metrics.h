@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Readings {
   StackStatus stack;
   WireCounts wire;
   TokenHealth token;
+  std::optional<absl::Duration> certificate_expires_in;  // nothing: callers are shown none
   LedgerCounts ledger;
   std::vector<Check> readiness;
   ProcessUse process;

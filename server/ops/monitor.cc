@@ -60,6 +60,7 @@ Readings Monitor::Read() const {
           .stack = sources_.stack(),
           .wire = sources_.wire(),
           .token = now.token,
+          .certificate_expires_in = sources_.certificate_expires_in(),
           .ledger = sources_.ledger().counts,
           .readiness = ReadinessOf(now),
           .process = ReadProcessUse(),

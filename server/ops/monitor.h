@@ -24,6 +24,7 @@ struct Sources {
   std::function<StackStatus()> stack;
   std::function<WireCounts()> wire;
   std::function<TokenHealth()> token;
+  std::function<std::optional<absl::Duration>()> certificate_expires_in;  // nothing: callers are shown none
   std::function<LedgerHealth()> ledger;
   std::function<int64_t()> log_lines_dropped;
 };

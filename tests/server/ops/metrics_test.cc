@@ -249,6 +249,7 @@ TEST_F(MetricsTest, SaysWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {
   EXPECT_EQ(scrape.at("webex_gateway_pace_requests_per_second"), kInfinity);
   EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}")));
   EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_token_expires_in_seconds{token=\"refresh\"}")));
+  EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_certificate_expires_in_seconds")));
 }
 
 TEST_F(MetricsTest, SaysHowLongTheTokensLastAndForHowLongTheyHaveBeenOver) {

@@ -73,6 +73,7 @@ class MonitorTest : public testing::Test {
                    {.stack = [this] { return stack_; },
                     .wire = [this] { return wire_; },
                     .token = [this] { return token_; },
+                   .certificate_expires_in = [] { return absl::Hours(2); },
                     .ledger = [this] { return ledger_; },
                     .log_lines_dropped = [] { return 7; }},
                    metrics_,
@@ -164,6 +165,7 @@ TEST_F(MonitorTest, ShowsTheStateOfTheMomentInItsMetrics) {
   EXPECT_EQ(scrape.at("webex_gateway_calls_queued"), 4);
   EXPECT_EQ(scrape.at("webex_gateway_log_lines_dropped_total"), 7);
   EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}"), 5);
+  EXPECT_EQ(scrape.at("webex_gateway_certificate_expires_in_seconds"), 7200);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"breaker\"}"), 0);
   EXPECT_EQ(scrape.at("webex_gateway_ready{check=\"token\"}"), 1);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"unknown\"}"), 1);
