@@ -73,7 +73,7 @@ class MonitorTest : public testing::Test {
                    {.stack = [this] { return stack_; },
                     .wire = [this] { return wire_; },
                     .token = [this] { return token_; },
-                   .certificate_expires_in = [] { return absl::Hours(2); },
+                    .certificate_expires_in = [] { return absl::Hours(2); },
                     .ledger = [this] { return ledger_; },
                     .log_lines_dropped = [] { return 7; }},
                    metrics_,
