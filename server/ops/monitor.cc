@@ -66,7 +66,8 @@ Async<AdminAnswer> Monitor::MetricsPage() {
                           .ledger = sources_.ledger().counts,
                           .readiness = ReadinessOf(now),
                           .process = ReadProcessUse(),
-                          .log_lines_dropped = sources_.log_lines_dropped()};
+                          .log_lines_dropped = sources_.log_lines_dropped(),
+                          .floods_ended = sources_.floods_ended()};
   co_return AdminAnswer{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text(readings)};
 }
 

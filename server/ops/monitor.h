@@ -24,6 +24,7 @@ struct Sources {
   std::function<TokenHealth()> token;
   std::function<LedgerHealth()> ledger;
   std::function<int64_t()> log_lines_dropped;
+  std::function<int64_t()> floods_ended;
 };
 
 // For the loop's thread, but for construction and Pages.
