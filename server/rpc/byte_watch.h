@@ -1,7 +1,7 @@
 // Bounds what gRPC 1.51 keeps of headers that are too long. It keeps them for as long as they keep coming, and those of
-// an RPC that it refuses for as long as the connection lives; a byte that names a header can cost it seventy (of the kind
-// of CVE-2023-33953). It tells nobody of them; but the kernel counts what a connection brings, and we see each RPC and
-// message. Bytes that neither explains are such headers, or the beginning of messages.
+// an RPC that it refuses for as long as the connection lives; a byte that names a header can cost it seventy (of the
+// kind of CVE-2023-33953). It tells nobody of them; but the kernel counts what a connection brings, and we see each RPC
+// and message. Bytes that neither explains are such headers, or the beginning of messages.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,8 @@ class ByteWatch {
   // So many bytes of this peer's, received already, were an RPC's headers or a message. Any thread.
   void Explain(const std::string& peer, int64_t bytes);
 
-  // Looks at every connection, and ends some where all of them together have more unexplained bytes than that; how many.
-  // Those that brought no RPC since the last look are first to go, the heaviest of them before the others.
+  // Looks at every connection, and ends some where all of them together have more unexplained bytes than that; how
+  // many. Those that brought no RPC since the last look are first to go, the heaviest of them before the others.
   int Look(int64_t bound);
 
   // For the thread of Add and Look, or under one lock with them.

@@ -19,8 +19,9 @@ struct Limits {
   int max_message_bytes = 256 << 10;
   // Of all headers of an RPC, those of tracing and tokens included; what gRPC clients take too.
   int max_metadata_bytes = 8 << 10;
-  // Bytes that all connections have brought and that are no RPC's headers and no whole message (byte_watch.h): enough for
-  // `max_streams` messages, all of them unfinished. Once the process has grown by so much, enough for some hundred orders.
+  // Bytes that all connections have brought and that are no RPC's headers and no whole message (byte_watch.h): enough
+  // for `max_streams` messages, all of them unfinished. Once the process has grown by so much, enough for some hundred
+  // orders.
   FloodGuard::Bounds floods{.unexplained = 48 << 20, .unexplained_if_grown = 512 << 10, .growth = 48 << 20};
   // What gRPC reads at a time; of headers that can become seventy times as much before anybody may look.
   int read_bytes = 64 << 10;

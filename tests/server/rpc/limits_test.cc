@@ -137,11 +137,12 @@ TEST_F(LimitsTest, TakesAnyNumberOfCallsHoweverFewBytesMayBeUnexplained) {
 TEST_F(LimitsTest, EndsAConnectionThatBringsOnlyBytesThatNothingExplains) {
   Start({.floods = kFewBytes});
   const int flood = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(static_cast<in_port_t>(limited_->ports()[0])), .sin_addr = {}};
+  sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = htons(static_cast<in_port_t>(limited_->ports()[0])), .sin_addr = {}};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   ASSERT_EQ(connect(flood, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  std::string bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);  // and settings
-  bytes += std::string("\0\x20\0\x20\0\0\0\0\0", 9) + std::string(0x2000, 'x');      // a frame of no known type
+  std::string bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);   // and settings
+  bytes += std::string("\0\x20\0\x20\0\0\0\0\0", 9) + std::string(0x2000, 'x');  // a frame of no known type
   ASSERT_EQ(send(flood, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   EXPECT_EQ(told_.get_future().get(), 1);
   EXPECT_EQ(limited_->floods_ended(), 1);
