@@ -161,6 +161,10 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
 
   RpcServer server(loop, *clock, &metrics, LimitsFrom(options));
   server.CheckCallers(CallerCheckFrom(options, log));
+  server.TellFloods([&log](int connections) {
+    log.Warn(absl::StrCat("ended ", connections, connections == 1 ? " connection" : " connections",
+                          " of callers: they sent headers without end"));
+  });
   AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
   AddOperationService(server, *clock, **ledger, observers, log, random, {.ledger_kept = options.ledger != "none"});
   AddReflectionService(
@@ -177,7 +181,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                      return (*certificate)->Current()->expires - clock->WallNow();
                    },
                    .ledger = [&ledger] { return (*ledger)->Health(); },
-                   .log_lines_dropped = [&log] { return log.lines_dropped(); }},
+                   .log_lines_dropped = [&log] { return log.lines_dropped(); },
+                   .floods_ended = [&server] { return server.floods_ended(); }},
                   metrics, history, health, {kWorkspaceService});
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
   if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());

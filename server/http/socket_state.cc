@@ -27,4 +27,10 @@ absl::Duration SinceLastReceived(int socket) { return absl::Milliseconds(InfoOf(
 
 int64_t BytesReceived(int socket) { return static_cast<int64_t>(InfoOf(socket).tcpi_bytes_received); }
 
+uint64_t SocketId(int socket) {
+  uint64_t id = 0;
+  socklen_t size = sizeof(id);
+  return getsockopt(socket, SOL_SOCKET, SO_COOKIE, &id, &size) == 0 ? id : 0;
+}
+
 }  // namespace webex_gateway

@@ -17,4 +17,7 @@ absl::Duration SinceLastReceived(int socket);
 // Bytes that have come from the peer so far, of TLS those on the wire. Zero where the kernel does not say.
 int64_t BytesReceived(int socket);
 
+// Tells it from every other socket that there was or will be. Zero where it is none.
+uint64_t SocketId(int socket);
+
 }  // namespace webex_gateway

@@ -129,6 +129,8 @@ std::vector<MetricFamily> FamiliesOf(const Readings& now) {
       ReadCounter("webex_gateway_too_long_answers_total", "Answers given up because of their size", now.wire.too_long),
       ReadCounter("webex_gateway_log_lines_dropped_total", "Lines of the log that could not be written",
                   now.log_lines_dropped),
+      ReadCounter("webex_gateway_floods_ended_total", "Callers' connections ended because of headers without end",
+                  now.floods_ended),
       ReadGauge("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",
                 now.stack.admission.under_way),
       ReadGauge("webex_gateway_calls_queued", "Calls that wait because as many as allowed are under way",

@@ -31,6 +31,7 @@ struct Readings {
   std::vector<Check> readiness;
   ProcessUse process;
   int64_t log_lines_dropped = 0;
+  int64_t floods_ended = 0;
 };
 
 // For the loop's thread only, but for construction and OnMethod.

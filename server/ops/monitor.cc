@@ -64,7 +64,8 @@ Readings Monitor::Read() const {
           .ledger = sources_.ledger().counts,
           .readiness = ReadinessOf(now),
           .process = ReadProcessUse(),
-          .log_lines_dropped = sources_.log_lines_dropped()};
+          .log_lines_dropped = sources_.log_lines_dropped(),
+          .floods_ended = sources_.floods_ended()};
 }
 
 void Monitor::TellHealth() {

@@ -27,6 +27,7 @@ struct Sources {
   std::function<std::optional<absl::Duration>()> certificate_expires_in;  // nothing: callers are shown none
   std::function<LedgerHealth()> ledger;
   std::function<int64_t()> log_lines_dropped;
+  std::function<int64_t()> floods_ended;
 };
 
 // For the loop's thread, but for construction and Pages.

@@ -16,6 +16,7 @@ void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.max_metadata_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_streams);
+  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, limits.read_bytes);
   grpc::ResourceQuota quota("callers");
   builder.SetResourceQuota(quota.Resize(limits.max_memory_bytes));
 

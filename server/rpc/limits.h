@@ -6,19 +6,26 @@
 
 #include "absl/time/time.h"
 #include "grpcpp/server_builder.h"
+#include "server/rpc/flood_guard.h"
 
 namespace webex_gateway {
 
 struct Limits {
   // RPCs under way; another is refused at once (GATEWAY_OVERLOADED).
   int max_calls = 2000;
-  // Of them, on one connection; clients keep further ones back until one ends. More would let a few connections with
-  // headers that are too long take up a gigabyte in gRPC 1.51.
+  // Of them, on one connection; clients keep further ones back until one ends.
   int max_streams = 200;
   // An order has a few KiB; up to 64 KiB its faults are told by name (messages.h).
   int max_message_bytes = 256 << 10;
   // Of all headers of an RPC, those of tracing and tokens included; what gRPC clients take too.
   int max_metadata_bytes = 8 << 10;
+  // Bytes that all connections have brought and that are no RPC's headers and no whole message (byte_watch.h): enough
+  // for `max_streams` messages, all of them unfinished. Once the process has grown by so much, enough for some hundred
+  // orders; on one connection so many are always well.
+  FloodGuard::Bounds floods{
+      .unexplained = 48 << 20, .unexplained_if_grown = 512 << 10, .growth = 48 << 20, .spared = 128 << 10};
+  // What gRPC reads at a time; of headers that can become seventy times as much before anybody may look.
+  int read_bytes = 64 << 10;
   // Of what gRPC keeps for all connections. When it nears this, it gives idle connections up, then calls.
   size_t max_memory_bytes = 256 << 20;
 
@@ -41,7 +48,7 @@ struct Limits {
   int ping_strikes = 3;
 };
 
-// Tells gRPC. What concerns single RPCs (max_calls, first_message, last_message) is the RpcServer's.
+// Tells gRPC. What concerns single RPCs (max_calls, first_message, last_message) and floods is the RpcServer's.
 void Limit(grpc::ServerBuilder& builder, const Limits& limits);
 
 }  // namespace webex_gateway

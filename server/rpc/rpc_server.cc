@@ -20,6 +20,11 @@ constexpr absl::Duration kLastAnswers = absl::Seconds(1);
 
 constexpr absl::Duration kOverloadPause = absl::Seconds(1);
 
+// What an RPC may bring beside its headers' and messages' own bytes: frames, TLS, windows, pings. And what its message
+// may have been where nobody reads it.
+constexpr int64_t kFramesBytes = 1 << 10;
+constexpr int64_t kUnreadBytes = 16 << 10;
+
 absl::Status TooManyCalls() {
   return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = "GATEWAY_OVERLOADED",
@@ -75,6 +80,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
       BeginStep(reading_);
       stream_.Read(&message_, &reading_);
       co_await step_->Wait();
+      if (step_ok_) ExplainMessage();
     }
     if (!step_ok_) co_return std::nullopt;
     co_return std::move(message_);
@@ -133,6 +139,18 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
     return {caller(), NamesOf(*context_.auth_context()), absl::StartsWith(context_.peer(), "unix:")};
   }
 
+  // For the flood guard: these bytes were the RPC's.
+  void Explain(int64_t bytes) { server_.flood_guard_.Explain(context_.peer(), bytes); }
+  void ExplainHeaders() {
+    size_t bytes = context_.method().size() + context_.host().size();
+    for (const auto& [name, value] : context_.client_metadata()) bytes += name.size() + value.size();
+    Explain(static_cast<int64_t>(bytes) + kFramesBytes);
+  }
+  void ExplainMessage() {
+    const auto bytes = static_cast<int64_t>(message_.Length());
+    Explain(bytes + bytes / 8);
+  }
+
   template <typename Step>
   void OnLoop(Step step) {
     boost::asio::post(server_.loop_, [self = shared_from_this(), step] { step(*self); });
@@ -150,11 +168,13 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
       done_.self = nullptr;
       return;
     }
+    ExplainHeaders();
     const bool room = ++server_.calls_ <= server_.limits_.max_calls;
     server_.under_way_.insert(this);
     server_.AcceptNext();
     if (!room) {
       refusal_ = TooManyCalls();
+      Explain(kUnreadBytes);
       return Begin(false);
     }
     EndWithin(server_.limits_.first_message);
@@ -164,6 +184,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   void OnFirstRead(bool ok) {
     due_ = kNever;
+    ok ? ExplainMessage() : Explain(kUnreadBytes);
     Begin(ok);
   }
 
@@ -249,7 +270,11 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 };
 
 RpcServer::RpcServer(Loop& loop, Clock& clock, ServerObserver* observer, Limits limits)
-    : loop_(loop), clock_(clock), observer_(observer), limits_(limits) {}
+    : loop_(loop),
+      clock_(clock),
+      observer_(observer),
+      limits_(limits),
+      flood_guard_(limits.floods, [this](int connections) { tell_floods_(connections); }) {}
 
 RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
 
@@ -266,7 +291,8 @@ absl::Status RpcServer::Listen(const std::vector<std::string>& addresses, std::v
     ports_.push_back(sockets->front().port());
     for (ListeningSocket& socket : *sockets) {
       Connections& connections = tls_ != nullptr && !socket.is_unix() ? tls_connections_ : plain_connections_;
-      const auto take = [&connections](int descriptor) {
+      const auto take = [this, &connections](int descriptor) {
+        flood_guard_.Add(descriptor);
         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
         connection.fd = descriptor;
         connections->HandleNewConnection(&connection);

@@ -24,6 +24,7 @@
 #include "server/base/clock.h"
 #include "server/rpc/acceptor.h"
 #include "server/rpc/caller_list.h"
+#include "server/rpc/flood_guard.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/server_certificate.h"
 
@@ -86,6 +87,8 @@ class RpcServer {
   void Handle(const std::string& method, RpcHandler handler, RpcType type = RpcType::kUnary);
   // Before Start. Of every RPC, whatever it asks for.
   void CheckCallers(CallerCheck check) { check_caller_ = std::move(check); }
+  // Before Start. Of connections that are ended because they flood.
+  void TellFloods(FloodGuard::Tell tell) { tell_floods_ = std::move(tell); }
 
   // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), and takes calls from then on. With a
   // certificate the former speak TLS; the latter never do. An error names the address that cannot be had, be it only
@@ -94,6 +97,8 @@ class RpcServer {
                      std::shared_ptr<ServerCertificate> certificate = nullptr);
   // The ports of the addresses, in their order (1 for a unix socket).
   const std::vector<int>& ports() const { return ports_; }
+  // How many connections were ended because they flooded. Any thread.
+  int64_t floods_ended() const { return flood_guard_.ended(); }
 
   // Takes no new calls and lets those under way end within `grace`. Then their callers count as gone, so that each
   // handler can still say what became of its call; a second later gRPC ends what is left. Returns when all handlers
@@ -115,6 +120,8 @@ class RpcServer {
   ServerObserver* const observer_;
   const Limits limits_;
   CallerCheck check_caller_ = [](const Peer&, const std::string&) { return absl::OkStatus(); };
+  FloodGuard::Tell tell_floods_ = [](int) {};
+  FloodGuard flood_guard_;
   std::map<std::string, RpcHandler> handlers_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;

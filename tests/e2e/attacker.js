@@ -69,6 +69,14 @@ function pour(socket, piece) {
   socket.on('connect', more);
 }
 
+const manyHeaders = Buffer.concat(Array(100).fill(header('x', 'y'.repeat(120))));
+const indexed = Buffer.concat([Buffer.from([0x40]), header('x', 'y').subarray(1)]);  // number 62 from now on
+/** After `first`, `piece` again and again. */
+const headersWithoutEnd = (connections, piece, first = indexed) => connectMany(connections, hello()).forEach(socket => {
+  socket.write(frame(HEADERS, 0, 1, Buffer.concat([rpcHeaders(checkHealth), first])));
+  pour(socket, frame(CONTINUATION, 0, 1, piece));
+});
+
 /** By name; each goes on for as long as the thread lives. */
 const attacks = {
   'connections left silent': () => connectMany(600),
@@ -101,10 +109,10 @@ const attacks = {
     socket.on('drain', more);
     socket.on('connect', more);
   }),
-  'headers without end': () => connectMany(10, hello()).forEach(socket => {
-    socket.write(frame(HEADERS, 0, 1, rpcHeaders(checkHealth)));
-    pour(socket, frame(CONTINUATION, 0, 1, Buffer.concat(Array(100).fill(header('x', 'y'.repeat(120))))));
-  }),
+  'headers without end': () => headersWithoutEnd(1, manyHeaders),
+  'headers without end, on many connections': () => headersWithoutEnd(16, manyHeaders),
+  'headers of a byte each without end': () => headersWithoutEnd(16, Buffer.alloc(16000, 0xbe)),  // 62, see below
+  'a header without end': () => headersWithoutEnd(1, Buffer.alloc(16000, 'y'), Buffer.from([0, 1, 0x78, 0x7f, 0x80, 0xff, 0xff, 0xff, 7])),
   'calls without a message': () => connectMany(20, hello()).forEach(socket => {
     for (let i = 0; i < 50; ++i) socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));
   }),

@@ -6,6 +6,9 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <future>
 
@@ -28,8 +31,9 @@ class LimitsTest : public RpcTest {
  protected:
   ~LimitsTest() override { limited_->Shutdown(absl::ZeroDuration()); }
 
-  std::shared_ptr<grpc::Channel> Start(const Limits& limits) {
+  std::shared_ptr<grpc::Channel> Start(const Limits& limits, const std::string& host = "127.0.0.1") {
     limited_.emplace(loop_, *clock_, nullptr, limits);
+    limited_->TellFloods([this](int connections) { told_.set_value(connections); });
     // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
     limited_->Handle(kCheck, [this](RpcCall& call) -> Async<absl::Status> {
       ++handled_;
@@ -45,8 +49,8 @@ class LimitsTest : public RpcTest {
       call.Answer(ToWire(HealthCheckResponse()));
       co_return absl::OkStatus();
     });
-    EXPECT_TRUE(limited_->Start({"127.0.0.1:0"}).ok());
-    return grpc::CreateChannel(absl::StrCat("127.0.0.1:", limited_->ports()[0]), grpc::InsecureChannelCredentials());
+    EXPECT_TRUE(limited_->Start({absl::StrCat(host, ":0")}).ok());
+    return grpc::CreateChannel(absl::StrCat(host, ":", limited_->ports()[0]), grpc::InsecureChannelCredentials());
   }
 
   static grpc::Status Check(Health::Stub& stub, grpc::ClientContext& context, size_t bytes = 0) {
@@ -60,6 +64,7 @@ class LimitsTest : public RpcTest {
   std::atomic<int> handled_ = 0;
   bool hold_ = false;
   std::promise<void> held_;
+  std::promise<int> told_;
 };
 
 TEST_F(LimitsTest, RefusesACallAtOnceWhereTooManyAreUnderWay) {
@@ -114,6 +119,35 @@ TEST_F(LimitsTest, TakesNoCompressedMessage) {
     context.set_compression_algorithm(algorithm);
     EXPECT_EQ(Check(*stub, context, 1000).error_code(), grpc::StatusCode::UNIMPLEMENTED);
   }
+}
+
+constexpr FloodGuard::Bounds kFewBytes{.unexplained = 5000, .unexplained_if_grown = 5000};
+
+TEST_F(LimitsTest, TakesAnyNumberOfCallsHoweverFewBytesMayBeUnexplained) {
+  for (const char* host : {"127.0.0.1", "[::1]"}) {  // gRPC names peers of each in a way of its own
+    const auto stub = Health::NewStub(Start({.floods = kFewBytes}, host));
+    for (int i = 0; i < 200; ++i) {
+      grpc::ClientContext context;
+      EXPECT_TRUE(Check(*stub, context, 1000).ok()) << host;
+    }
+    EXPECT_EQ(limited_->floods_ended(), 0) << host;
+    limited_->Shutdown(absl::ZeroDuration());
+  }
+}
+
+TEST_F(LimitsTest, EndsAConnectionThatBringsOnlyBytesThatNothingExplains) {
+  Start({.floods = kFewBytes});
+  const int flood = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = htons(static_cast<in_port_t>(limited_->ports()[0])), .sin_addr = {}};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(connect(flood, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  std::string bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);   // and settings
+  bytes += std::string("\0\x20\0\x20\0\0\0\0\0", 9) + std::string(0x2000, 'x');  // a frame of no known type
+  ASSERT_EQ(send(flood, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  EXPECT_EQ(told_.get_future().get(), 1);
+  EXPECT_EQ(limited_->floods_ended(), 1);
+  close(flood);
 }
 
 TEST_F(LimitsTest, LetsAConnectionGoWhenItIsOldAndServesTheNext) {

@@ -1,0 +1,89 @@
+#include "server/rpc/flood_guard.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <utility>
+
+namespace webex_gateway {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Over loopback a flood brings a gigabyte in a second.
+constexpr std::chrono::milliseconds kPause(20);
+// With thousands of connections a look takes milliseconds; a tenth of one core is enough for them.
+constexpr int kShare = 9;
+// Until gRPC has let go of what an ended connection has brought.
+constexpr std::chrono::seconds kAftermath(1);
+constexpr std::chrono::minutes kTellEvery(1);
+
+// Zero where the system does not say.
+int64_t ResidentBytes() {
+  int64_t size = 0;
+  int64_t resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace
+
+FloodGuard::FloodGuard(Bounds bounds, Tell tell)
+    : bounds_(bounds),
+      resident_at_first_(ResidentBytes()),
+      tell_(std::move(tell)),
+      watch_(KernelSockets(), bounds.spared),
+      thread_([this] { Run(); }) {}
+
+FloodGuard::~FloodGuard() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void FloodGuard::Add(int descriptor) {
+  const std::lock_guard lock(mutex_);
+  watch_.Add(descriptor);
+  changed_.notify_all();
+}
+
+int FloodGuard::Look() {
+  const bool grown = ResidentBytes() - resident_at_first_ > bounds_.growth;
+  return watch_.Look(grown ? bounds_.unexplained_if_grown : bounds_.unexplained);
+}
+
+void FloodGuard::Run() {
+  int64_t told = 0;
+  auto tell_at = steady_clock::now();
+  auto trim_at = steady_clock::time_point::max();
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    const auto begun = steady_clock::now();
+    if (const int ended = Look(); ended > 0) {
+      ended_ += ended;
+      trim_at = std::min(trim_at, begun + kAftermath);
+    }
+    const auto took = steady_clock::now() - begun;
+    lock.unlock();
+    if (ended_ > told && begun >= tell_at) {
+      tell_(static_cast<int>(ended_ - std::exchange(told, ended_)));
+      tell_at = begun + kTellEvery;
+    }
+    if (begun >= trim_at) {
+      malloc_trim(0);  // else the process would keep what the flood has made it take
+      trim_at = steady_clock::time_point::max();
+    }
+    lock.lock();
+    const bool rest = watch_.empty() && trim_at == steady_clock::time_point::max();
+    if (rest) changed_.wait(lock, [this] { return stop_ || !watch_.empty(); });
+    changed_.wait_for(lock, std::max<steady_clock::duration>(kPause, kShare * took), [this] { return stop_; });
+  }
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,55 @@
+// A ByteWatch and the thread that has it look, a few dozen times a second while there are connections: loosely, since
+// honest callers may have megabytes of messages unfinished, and strictly once the process has grown.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "server/rpc/byte_watch.h"
+
+namespace webex_gateway {
+
+class FloodGuard {
+ public:
+  struct Bounds {
+    int64_t unexplained = 0;           // bytes, of all connections
+    int64_t unexplained_if_grown = 0;  // while
+    int64_t growth = 0;                // so many bytes more are resident than when the guard was made
+    int64_t spared = 0;                // a connection with no more of them is never ended
+  };
+
+  // Of connections that were ended since it was told last; at most once a minute, on a thread of its own.
+  using Tell = std::function<void(int connections)>;
+
+  FloodGuard(Bounds bounds, Tell tell);
+  FloodGuard(const FloodGuard&) = delete;
+  FloodGuard& operator=(const FloodGuard&) = delete;
+  ~FloodGuard();
+
+  // As ByteWatch's, both from any thread.
+  void Add(int descriptor);
+  void Explain(const std::string& peer, int64_t bytes) { watch_.Explain(peer, bytes); }
+
+  // Connections that were ended, so far.
+  int64_t ended() const { return ended_; }
+
+ private:
+  void Run();
+  int Look();
+
+  const Bounds bounds_;
+  const int64_t resident_at_first_;
+  const Tell tell_;
+  ByteWatch watch_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stop_ = false;
+  std::atomic<int64_t> ended_{0};
+  std::thread thread_;
+};
+
+}  // namespace webex_gateway

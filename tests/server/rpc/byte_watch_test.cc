@@ -1,0 +1,132 @@
+#include "server/rpc/byte_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct FakeSockets : CallerSockets {
+  std::optional<Caller> Identify(int descriptor) override {
+    if (unix_sockets.count(descriptor) > 0) return std::nullopt;
+    return Caller{static_cast<uint64_t>(descriptor), absl::StrCat("peer", descriptor)};
+  }
+  std::optional<int64_t> Received(int descriptor, uint64_t) override {
+    const auto found = received.find(descriptor);
+    return found == received.end() ? std::nullopt : std::optional(found->second);
+  }
+  void End(int descriptor, uint64_t) override { ended.push_back(descriptor); }
+
+  std::set<int> unix_sockets;
+  std::map<int, int64_t> received;
+  std::vector<int> ended;
+};
+
+class ByteWatchTest : public testing::Test {
+ protected:
+  static constexpr int64_t kBound = 100;
+  static constexpr int64_t kSpared = 10;
+
+  void Connect(int descriptor) {
+    sockets_.received[descriptor] = 0;
+    watch_.Add(descriptor);
+  }
+  void Bring(int descriptor, int64_t bytes) { sockets_.received[descriptor] += bytes; }
+  void Explain(int descriptor, int64_t bytes) { watch_.Explain(absl::StrCat("peer", descriptor), bytes); }
+
+  std::unique_ptr<FakeSockets> owned_ = std::make_unique<FakeSockets>();
+  FakeSockets& sockets_ = *owned_;
+  ByteWatch watch_{std::move(owned_), kSpared};
+};
+
+TEST_F(ByteWatchTest, EndsAConnectionWhoseBytesNothingExplains) {
+  Connect(1);
+  Bring(1, 60);
+  EXPECT_EQ(watch_.Look(kBound), 0);
+  Bring(1, 41);
+  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(1));
+  EXPECT_TRUE(watch_.empty());
+}
+
+TEST_F(ByteWatchTest, LetsAnyNumberOfExplainedBytesPass) {
+  Connect(1);
+  for (int i = 0; i < 100; ++i) {
+    Bring(1, 90);
+    if (i % 2 == 1) Explain(1, 180);
+    EXPECT_EQ(watch_.Look(kBound), 0);
+  }
+}
+
+TEST_F(ByteWatchTest, LetsNothingBeExplainedInAdvance) {
+  Connect(1);
+  Explain(1, 1000);
+  EXPECT_EQ(watch_.Look(kBound), 0);
+  Bring(1, 101);
+  EXPECT_EQ(watch_.Look(kBound), 1);
+}
+
+TEST_F(ByteWatchTest, BoundsTheSumAndEndsTheHeaviestFirst) {
+  for (const int descriptor : {1, 2, 3}) Connect(descriptor);
+  Bring(1, 30);
+  Bring(2, 50);
+  Bring(3, 40);
+  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(2));
+}
+
+TEST_F(ByteWatchTest, SparesThoseThatBringCallsForAsLongAsOthersDoNot) {
+  for (const int descriptor : {1, 2}) Connect(descriptor);
+  Bring(1, 95);
+  Explain(1, 5);
+  Bring(2, 20);
+  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(2));
+}
+
+TEST_F(ByteWatchTest, EndsAsManyAsItTakes) {
+  for (const int descriptor : {1, 2, 3}) {
+    Connect(descriptor);
+    Bring(descriptor, 40 + descriptor);
+  }
+  EXPECT_EQ(watch_.Look(45), 2);
+  EXPECT_THAT(sockets_.ended, ElementsAre(3, 2));
+}
+
+TEST_F(ByteWatchTest, NeverEndsAConnectionForALittle) {
+  for (int descriptor = 1; descriptor <= 20; ++descriptor) {
+    Connect(descriptor);
+    Bring(descriptor, kSpared);
+  }
+  EXPECT_EQ(watch_.Look(kBound), 0);
+  Bring(7, 1);
+  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(7));
+}
+
+TEST_F(ByteWatchTest, ForgetsAConnectionThatHasGone) {
+  Connect(1);
+  Bring(1, 90);
+  EXPECT_EQ(watch_.Look(kBound), 0);
+  sockets_.received.erase(1);
+  Connect(2);
+  Bring(2, 90);
+  EXPECT_EQ(watch_.Look(kBound), 0);
+  EXPECT_THAT(sockets_.ended, IsEmpty());
+}
+
+TEST_F(ByteWatchTest, LeavesUnixSocketsAlone) {
+  sockets_.unix_sockets = {1};
+  Connect(1);
+  EXPECT_TRUE(watch_.empty());
+}
+
+}  // namespace
+}  // namespace webex_gateway
