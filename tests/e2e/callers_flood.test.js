@@ -87,7 +87,7 @@ for (const attack of attacks) {
     const mib = use => (use.memory / MiB).toFixed(0);
     console.log(`${attack}: ${answers.length} orders, the longest ${longest} ms; memory ${mib(idle)}, ${mib(during)}, ${mib(left)} ` +
         `MiB, at most ${(during.peak / MiB).toFixed(0)}; descriptors ${idle.descriptors}, ${during.descriptors}, ${left.descriptors}`);
-    assert.ok(longest < 5_000, `${longest} ms`);
+    assert.ok(longest < 10_000, `${longest} ms`);
     if (isHeaders(attack)) {
       assert.ok(during.peak < idle.memory + growth(attack), `${during.peak} bytes, ${idle.memory} before`);
       assert.ok((await gateway.metrics()).get('webex_gateway_floods_ended_total') > 0);
