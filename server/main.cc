@@ -162,12 +162,18 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   if (!certificate.ok()) return Refuse({std::string(certificate.status().message())});
   absl::StatusOr<std::unique_ptr<Ledger>> ledger =
       OpenLedger(LedgerFrom(options, NewUuid(random), log, observers), loop, *clock);
-  // Before what it uses, and on the loop, as its timers are the loop's.
-  const absl::Cleanup close_ledger = [&loop, &ledger] {
-    RunOnLoop(loop, kLastRecords, [&ledger](const std::function<void()>& done) {
+  int exit_code = kCannotServe;
+  // Before what it uses, and on the loop, as its timers are the loop's. A disk that hangs is not waited for: nothing
+  // that was told anyone is on its way there.
+  const absl::Cleanup close_ledger = [&loop, &ledger, &log, &exit_code] {
+    const bool closed = RunOnLoop(loop, kLastRecords, [&ledger](const std::function<void()>& done) {
       if (ledger.ok()) ledger->reset();
       done();
     });
+    if (closed) return;
+    log.Warn("the ledger does not close: does its disk hang?");
+    log.Flush();
+    std::_Exit(exit_code);
   };
   const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log, stop_signals) : ledger.status();
   if (!recovered.ok()) {
@@ -244,7 +250,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     log.Flush();
     std::_Exit(EXIT_SUCCESS);
   }
-  return EXIT_SUCCESS;
+  exit_code = EXIT_SUCCESS;
+  return exit_code;
 }
 
 int Main(const std::vector<std::string>& args) {
