@@ -73,6 +73,23 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
+// While it lives, a signal that asks for a stop ends the process at once and well: nothing has been taken yet, and what
+// is waited for (a PostgreSQL that does not answer) may take its time. No thread may begin meanwhile, as it would not
+// block them either.
+class EndAtFirst {
+ public:
+  explicit EndAtFirst(const sigset_t& stop_signals) : stop_signals_(stop_signals) {
+    for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { _exit(EXIT_SUCCESS); });
+    pthread_sigmask(SIG_UNBLOCK, &stop_signals_, nullptr);
+  }
+  EndAtFirst(const EndAtFirst&) = delete;
+  EndAtFirst& operator=(const EndAtFirst&) = delete;
+  ~EndAtFirst() { pthread_sigmask(SIG_BLOCK, &stop_signals_, nullptr); }
+
+ private:
+  const sigset_t& stop_signals_;
+};
+
 // From now on a signal that asks for a stop ends the process, with the code that shells give to it. Not by the signal's
 // default action, which process 1 of a container does not have.
 void EndAtNext(const sigset_t& stop_signals) {
@@ -103,8 +120,11 @@ T Await(Loop& loop, std::function<Async<T>()> begin) {
 }
 
 // Waits until the operations that an earlier life of this gateway left behind are UNKNOWN. An error: they are not.
-absl::Status Recover(Loop& loop, Ledger& ledger, Log& log) {
-  const auto count = Await<absl::StatusOr<int64_t>>(loop, [&ledger] { return ledger.Recover(); });
+absl::Status Recover(Loop& loop, Ledger& ledger, Log& log, const sigset_t& stop_signals) {
+  const auto count = [&] {
+    const EndAtFirst end(stop_signals);
+    return Await<absl::StatusOr<int64_t>>(loop, [&ledger] { return ledger.Recover(); });
+  }();
   if (count.value_or(0) > 0) {
     log.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
                           "their outcome is unknown until they are resolved"));
@@ -142,14 +162,20 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   if (!certificate.ok()) return Refuse({std::string(certificate.status().message())});
   absl::StatusOr<std::unique_ptr<Ledger>> ledger =
       OpenLedger(LedgerFrom(options, NewUuid(random), log, observers), loop, *clock);
-  // Before what it uses, and on the loop, as its timers are the loop's.
-  const absl::Cleanup close_ledger = [&loop, &ledger] {
-    RunOnLoop(loop, kLastRecords, [&ledger](const std::function<void()>& done) {
+  int exit_code = kCannotServe;
+  // Before what it uses, and on the loop, as its timers are the loop's. A disk that hangs is not waited for: nothing
+  // that was told anyone is on its way there.
+  const absl::Cleanup close_ledger = [&loop, &ledger, &log, &exit_code] {
+    const bool closed = RunOnLoop(loop, kLastRecords, [&ledger](const std::function<void()>& done) {
       if (ledger.ok()) ledger->reset();
       done();
     });
+    if (closed) return;
+    log.Warn("the ledger does not close: does its disk hang?");
+    log.Flush();
+    std::_Exit(exit_code);
   };
-  const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log) : ledger.status();
+  const absl::Status recovered = ledger.ok() ? Recover(loop, **ledger, log, stop_signals) : ledger.status();
   if (!recovered.ok()) {
     log.Fail(absl::StrCat("--ledger: ", recovered.message()));
     return kCannotServe;
@@ -229,7 +255,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     log.Flush();
     std::_Exit(EXIT_SUCCESS);
   }
-  return EXIT_SUCCESS;
+  exit_code = EXIT_SUCCESS;
+  return exit_code;
 }
 
 int Main(const std::vector<std::string>& args) {

@@ -19,6 +19,7 @@ constexpr size_t kMaxFile = 1 << 20;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
@@ -64,9 +65,22 @@ absl::Status Unusable(const std::string& path, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
 }
 
+// Whether OpenSSL would show these to callers: what the system holds to be too weak it takes into no handshake. gRPC
+// would keep quiet about it, and fail each one or go on with an earlier certificate.
+absl::Status CheckStrength(const std::string& path, const std::vector<Certificate>& chain) {
+  const Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  bool good = SSL_CTX_use_certificate(context.get(), chain[0].get()) == 1;
+  for (size_t i = 1; good && i < chain.size(); ++i) good = SSL_CTX_add1_chain_cert(context.get(), chain[i].get()) == 1;
+  const char* why = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
+  if (good) return absl::OkStatus();
+  return Unusable(path, absl::StrCat("not good enough for TLS (", why == nullptr ? "no reason known" : why, ")"));
+}
+
 absl::Status Check(const TlsFiles& files, TlsIdentity& identity) {
   const std::vector<Certificate> chain = CertificatesIn(identity.certificate);
   if (chain.empty()) return Unusable(files.certificate, "no certificate in PEM form can be read from it");
+  if (absl::Status strength = CheckStrength(files.certificate, chain); !strength.ok()) return strength;
   const Key key = KeyIn(identity.key);
   if (key == nullptr) return Unusable(files.key, "no private key in plain PEM form can be read from it");
   const bool fits = X509_check_private_key(chain[0].get(), key.get()) == 1;

@@ -4,6 +4,7 @@
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
 const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
@@ -174,6 +175,23 @@ test('still says what became of an order when the time to drain is over', async 
     assert.equal((await waiting).outcome, 'not_applied');
     assert.equal(await gateway.exited, 0);
   });
+});
+
+test('ends at once and well at a signal while it waits at its start for a PostgreSQL that says nothing', async () => {
+  let gateway;
+  const connected = new Promise(resolve => {
+    const silent = net.createServer(socket => resolve({silent, socket}));
+    silent.listen(0, '127.0.0.1', () => {
+      const settings = ['--listen=127.0.0.1:0', '--admin_listen=', `--ledger=postgresql://u@127.0.0.1:${silent.address().port}/d`];
+      gateway = new Gateway('webex-gateway', settings, token);
+    });
+  });
+  const {silent, socket} = await connected;
+  const begun = Date.now();
+  assert.equal(await gateway.stop(), 0);
+  assert.ok(Date.now() - begun < 3000, `${Date.now() - begun} ms`);
+  socket.destroy();
+  silent.close();
 });
 
 test('ends at once at a second signal, and the next start says that the order under way is unknown', async () => {

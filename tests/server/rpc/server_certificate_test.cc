@@ -50,6 +50,12 @@ TEST(TlsFilesTest, NameTheOneThatCannotBeUsed) {
   for (const auto& each : cases) EXPECT_EQ(ReadTlsFiles(each.files).status().message(), each.fault);
 }
 
+TEST(TlsFilesTest, HoldNothingThatNoHandshakeWouldTake) {
+  const TestCertificate weak(RsaKey{1024});
+  EXPECT_EQ(ReadTlsFiles(FilesOf(weak)).status().message(),
+            absl::StrCat(weak.certificate_file(), ": not good enough for TLS (ee key too small)"));
+}
+
 class ServerCertificateTest : public testing::Test {
  protected:
   static TlsIdentity Named(const std::string& name) {

@@ -45,9 +45,12 @@ std::FILE* NewFile(std::string& path) {
 TestCertificate::TestCertificate(const std::string& host)
     : TestCertificate(AlternativeNames{absl::StrCat(IsAddress(host) ? "IP:" : "DNS:", host)}) {}
 
-TestCertificate::TestCertificate(const AlternativeNames& names) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = SelfSigned(key, names.text);
+TestCertificate::TestCertificate(const AlternativeNames& names) { Write(EVP_EC_gen("P-256"), names.text); }
+
+TestCertificate::TestCertificate(RsaKey key) { Write(EVP_RSA_gen(key.bits), "DNS:localhost"); }
+
+void TestCertificate::Write(EVP_PKEY* key, const std::string& names) {
+  X509* certificate = SelfSigned(key, names);
   std::FILE* out = NewFile(certificate_file_);
   PEM_write_X509(out, certificate);
   std::fclose(out);

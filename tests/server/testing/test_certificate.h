@@ -1,6 +1,8 @@
 // A TLS identity for a server under test.
 #pragma once
 
+#include <openssl/types.h>
+
 #include <string>
 
 namespace webex_gateway {
@@ -11,12 +13,18 @@ struct AlternativeNames {
   std::string text;
 };
 
+// In place of an elliptic key.
+struct RsaKey {
+  int bits;
+};
+
 // A fresh key and a certificate, which is its own authority and whose common name is "test", as PEM files that go with
 // it.
 class TestCertificate {
  public:
   explicit TestCertificate(const std::string& host);  // a name or an IP literal
   explicit TestCertificate(const AlternativeNames& names);
+  explicit TestCertificate(RsaKey key);
   TestCertificate(const TestCertificate&) = delete;
   TestCertificate& operator=(const TestCertificate&) = delete;
   ~TestCertificate();
@@ -25,6 +33,8 @@ class TestCertificate {
   const std::string& key_file() const { return key_file_; }
 
  private:
+  void Write(EVP_PKEY* key, const std::string& names);
+
   std::string certificate_file_;
   std::string key_file_;
 };
