@@ -18,7 +18,7 @@ class Timer {
   virtual ~Timer() = default;
 };
 
-// For the loop's thread only.
+// Any thread may ask for the time; timers are for the loop's thread only.
 class Clock {
  public:
   // Steady: never jumps, has no date. For deadlines and durations.

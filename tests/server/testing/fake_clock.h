@@ -1,6 +1,7 @@
 // Time for tests: it stands still until it is told to go on.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <utility>
@@ -13,8 +14,8 @@ class FakeClock : public Clock {
  public:
   explicit FakeClock(Loop& loop) : loop_(loop) {}
 
-  Time Now() const override { return now_; }
-  absl::Time WallNow() const override { return wall_ + absl::FromChrono(now_.time_since_epoch()); }
+  Time Now() const override { return now_.load(); }
+  absl::Time WallNow() const override { return wall_ + absl::FromChrono(Now().time_since_epoch()); }
 
   std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) override {
     const Key key{when, ++last_timer_};
@@ -54,9 +55,9 @@ class FakeClock : public Clock {
 
   template <typename AfterEach>
   void Elapse(absl::Duration by, AfterEach after_each) {
-    const Time until = Later(now_, by);
+    const Time until = Later(Now(), by);
     while (!timers_.empty() && timers_.begin()->first.first <= until) {
-      now_ = std::max(now_, timers_.begin()->first.first);
+      now_ = std::max(Now(), timers_.begin()->first.first);
       auto due = std::move(timers_.begin()->second);
       timers_.erase(timers_.begin());
       due();
@@ -66,7 +67,7 @@ class FakeClock : public Clock {
   }
 
   Loop& loop_;
-  Time now_{};
+  std::atomic<Time> now_{Time()};
   const absl::Time wall_ = absl::FromUnixSeconds(1'700'000'000);
   std::map<Key, absl::AnyInvocable<void()>> timers_;
   int last_timer_ = 0;
