@@ -19,11 +19,10 @@ constexpr int kRestMilliseconds = 100;
 // A caller that takes nothing in for so long is given up, whether it is dead or only does not read.
 constexpr unsigned kSilentMilliseconds = 20'000;
 
-// Reset, or closed before its caller said anything, while it waited to be accepted.
+// Reset or closed while it waited to be accepted, whatever its caller had said by then.
 bool HasGone(int descriptor) {
-  char first = 0;
-  const ssize_t had = recv(descriptor, &first, 1, MSG_PEEK);
-  return had == 0 || (had < 0 && errno != EAGAIN);
+  pollfd state{descriptor, POLLRDHUP, 0};
+  return poll(&state, 1, 0) > 0;
 }
 
 void Prepare(int descriptor) {

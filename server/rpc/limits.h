@@ -13,7 +13,8 @@ namespace webex_gateway {
 struct Limits {
   // RPCs under way; another is refused at once (GATEWAY_OVERLOADED).
   int max_calls = 2000;
-  // Of them, on one connection; clients keep further ones back until one ends.
+  // Of them, on one connection; clients keep further ones back until one ends. Of one that resets its streams instead,
+  // further ones are refused.
   int max_streams = 200;
   // An order has a few KiB; up to 64 KiB its faults are told by name (messages.h).
   int max_message_bytes = 256 << 10;

@@ -40,6 +40,8 @@ absl::Status UnknownMethod(absl::string_view method) {
                    .outcome = Outcome::kNotApplied});
 }
 
+bool IsUnixSocket(const std::string& peer) { return absl::StartsWith(peer, "unix:"); }
+
 template <typename Step>
 void OnLoopAndWait(Loop& loop, Step step) {
   std::promise<void> done;
@@ -135,12 +137,10 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   void EndWithin(absl::Duration limit) { due_ = Later(server_.clock_.Now(), limit).time_since_epoch().count(); }
 
-  Peer TellPeer() const {
-    return {caller(), NamesOf(*context_.auth_context()), absl::StartsWith(context_.peer(), "unix:")};
-  }
+  Peer TellPeer() const { return {caller(), NamesOf(*context_.auth_context()), IsUnixSocket(peer_)}; }
 
   // For the flood guard: these bytes were the RPC's.
-  void Explain(int64_t bytes) { server_.flood_guard_.Explain(context_.peer(), bytes); }
+  void Explain(int64_t bytes) { server_.flood_guard_.Explain(peer_, bytes); }
   void ExplainHeaders() {
     size_t bytes = context_.method().size() + context_.host().size();
     for (const auto& [name, value] : context_.client_metadata()) bytes += name.size() + value.size();
@@ -168,11 +168,13 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
       done_.self = nullptr;
       return;
     }
+    peer_ = context_.peer();
     ExplainHeaders();
-    const bool room = ++server_.calls_ <= server_.limits_.max_calls;
+    ++server_.calls_;
     server_.under_way_.insert(this);
+    admitted_ = server_.Admit(peer_);
     server_.AcceptNext();
-    if (!room) {
+    if (!admitted_) {
       refusal_ = TooManyCalls();
       Explain(kUnreadBytes);
       return Begin(false);
@@ -204,6 +206,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   void OnFinished(bool) {
     server_.under_way_.erase(this);
+    if (admitted_) server_.Leave(peer_);
     if (--server_.calls_ == 0) server_.calls_.notify_all();
   }
 
@@ -265,6 +268,8 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   bool step_ok_ = false;
   std::optional<grpc::ByteBuffer> answer_;
   std::stop_source gone_;
+  std::string peer_;                            // as gRPC names it
+  bool admitted_ = false;                       // the poller's
   absl::Status refusal_;                        // before anything else was looked at
   std::atomic<Clock::Time::rep> due_ = kNever;  // when the caller must have done its part
 };
@@ -345,6 +350,23 @@ void RpcServer::Shutdown(absl::Duration grace) {
 
 void RpcServer::GiveUpAll() {
   for (Call* call : handled_) call->GiveUp();
+}
+
+bool RpcServer::Admit(const std::string& peer) {
+  const bool room = admitted_ < limits_.max_calls;
+  if (!room) return false;
+  // On a unix socket all callers have one name.
+  int& of_peer = admitted_by_peer_[peer];
+  if (of_peer >= limits_.max_streams && !IsUnixSocket(peer)) return false;
+  ++of_peer;
+  ++admitted_;
+  return true;
+}
+
+void RpcServer::Leave(const std::string& peer) {
+  --admitted_;
+  const auto of_peer = admitted_by_peer_.find(peer);
+  if (--of_peer->second == 0) admitted_by_peer_.erase(of_peer);
 }
 
 void RpcServer::AcceptNext() { std::make_shared<Call>(*this)->Accept(); }

@@ -110,6 +110,10 @@ class RpcServer {
   using Connections = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
 
   absl::Status Listen(const std::vector<std::string>& addresses, std::vector<Acceptor::Port>& ports);
+  // Whether there is room for another RPC, of all callers' and of this one's. A caller that resets its streams may have
+  // more RPCs here than streams.
+  bool Admit(const std::string& peer);
+  void Leave(const std::string& peer);
   void AcceptNext();
   void EndOverdue();
   void GiveUpAll();
@@ -133,8 +137,10 @@ class RpcServer {
   std::vector<int> ports_;
   std::thread poller_;
   std::atomic<int> calls_{0};  // under way
-  std::set<Call*> under_way_;  // the same; the poller's
-  std::set<Call*> handled_;    // those in a handler; the loop's
+  std::set<Call*> under_way_;  // the same; the poller's, as what follows
+  int admitted_ = 0;           // those that are not refused for want of room
+  std::map<std::string, int> admitted_by_peer_;
+  std::set<Call*> handled_;  // those in a handler; the loop's
 };
 
 }  // namespace webex_gateway

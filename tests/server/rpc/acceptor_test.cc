@@ -11,6 +11,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 
 namespace webex_gateway {
 namespace {
@@ -26,6 +27,15 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() { close(descriptor_); }
+
+  void Write(const std::string& bytes) const {
+    EXPECT_EQ(write(descriptor_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
+  // At its end it does not close, but breaks off.
+  void EndByReset() const {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
 
   // Waits for it.
   bool IsClosedByTheServer() const {
@@ -87,7 +97,14 @@ TEST_F(AcceptorTest, ClosesThoseBeyondItsBound) {
 }
 
 TEST_F(AcceptorTest, HandsOnNoneThatHasGoneBeforeItsTurn) {
-  const int port = Start({.max_descriptor = 1000}, [](int there) { const Client gone(there); });
+  const int port = Start({.max_descriptor = 1000}, [](int there) {
+    const Client closed(there);
+    const Client spoke(there);
+    spoke.Write("PRI");
+    const Client reset(there);
+    reset.Write("PRI");
+    reset.EndByReset();
+  });
   const Client here(port);
   WaitForTaken(1);
   acceptor_ = nullptr;
