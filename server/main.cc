@@ -231,9 +231,12 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   int signal = 0;
   sigwait(&stop_signals, &signal);
   EndAtNext(stop_signals);
-  log.Info("stopping: calls under way may end; another signal ends at once");
   const DrainSteps steps{
-      .not_ready = [&monitor] { monitor.Drain(); },
+      .not_ready =
+          [&monitor, &log] {
+            monitor.Drain();
+            log.Info("stopping: calls under way may end; another signal ends at once");
+          },
       .refuse_orders = [&provisioner] { provisioner.RefuseOrders(); },
       .when_idle = [&provisioner](std::function<void()> then) { provisioner.WhenIdle(std::move(then)); }};
   const DrainOptions drain{.delay = options.drain_delay, .timeout = options.drain_timeout};

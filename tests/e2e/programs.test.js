@@ -138,7 +138,7 @@ test('lets an order end on SIGTERM, tells watchers first, and exits with 0', asy
 });
 
 test('takes orders until the drain delay is over, then refuses them, and lets those under way end', async () => {
-  await withGateway({sandboxArgs: ['--latency=500ms'], args: ['--drain_delay=300ms']}, async (gateway, sandbox) => {
+  await withGateway({sandboxArgs: ['--latency=2500ms'], args: ['--drain_delay=1s']}, async (gateway, sandbox) => {
     gateway.signal('SIGTERM');
     await gateway.line(/stopping/);
     assert.equal((await gateway.admin('/readyz')).status, 503);
