@@ -34,7 +34,7 @@ struct Readings {
   int64_t floods_ended = 0;
 };
 
-// For the loop's thread only, but for construction and OnMethod.
+// For the loop's thread only, but for construction and what comes of ServerObserver.
 class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
  public:
   Metrics(const std::string& version, absl::Time started);

@@ -17,8 +17,9 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPause(20);
 // With thousands of connections a look takes milliseconds; a tenth of one core is enough for them.
 constexpr int kShare = 9;
-// Until gRPC has let go of what an ended connection has brought.
-constexpr std::chrono::seconds kAftermath(1);
+// gRPC may have read so much already that it works on it for seconds yet.
+constexpr std::chrono::seconds kTrimEvery(1);
+constexpr std::chrono::seconds kAftermath(4);
 constexpr std::chrono::minutes kTellEvery(1);
 
 // Zero where the system does not say.
@@ -35,7 +36,7 @@ FloodGuard::FloodGuard(Bounds bounds, Tell tell)
     : bounds_(bounds),
       resident_at_first_(ResidentBytes()),
       tell_(std::move(tell)),
-      watch_(KernelSockets(), bounds.spared),
+      watch_(KernelSockets(), bounds.spared, bounds.vain),
       thread_([this] { Run(); }) {}
 
 FloodGuard::~FloodGuard() {
@@ -62,12 +63,14 @@ void FloodGuard::Run() {
   int64_t told = 0;
   auto tell_at = steady_clock::now();
   auto trim_at = steady_clock::time_point::max();
+  auto trim_until = steady_clock::time_point::min();
   std::unique_lock lock(mutex_);
   while (!stop_) {
     const auto begun = steady_clock::now();
     if (const int ended = Look(); ended > 0) {
       ended_ += ended;
-      trim_at = std::min(trim_at, begun + kAftermath);
+      trim_at = std::min(trim_at, begun + kTrimEvery);
+      trim_until = begun + kAftermath;
     }
     const auto took = steady_clock::now() - begun;
     lock.unlock();
@@ -77,7 +80,7 @@ void FloodGuard::Run() {
     }
     if (begun >= trim_at) {
       malloc_trim(0);  // else the process would keep what the flood has made it take
-      trim_at = steady_clock::time_point::max();
+      trim_at = begun < trim_until ? begun + kTrimEvery : steady_clock::time_point::max();
     }
     lock.lock();
     const bool rest = watch_.empty() && trim_at == steady_clock::time_point::max();

@@ -1,4 +1,4 @@
-// A ByteWatch and the thread that has it look, a few dozen times a second while there are connections: loosely, since
+// A CallerWatch and the thread that has it look, a few dozen times a second while there are connections: loosely, since
 // honest callers may have megabytes of messages unfinished, and strictly once the process has grown.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "server/rpc/byte_watch.h"
+#include "server/rpc/caller_watch.h"
 
 namespace webex_gateway {
 
@@ -19,7 +19,8 @@ class FloodGuard {
     int64_t unexplained = 0;           // bytes, of all connections
     int64_t unexplained_if_grown = 0;  // while
     int64_t growth = 0;                // so many bytes more are resident than when the guard was made
-    int64_t spared = 0;                // a connection with no more of them is never ended
+    int64_t spared = 0;                // a connection with no more of them is never ended for them
+    int vain = 0;                      // RPCs that come to nothing, of one connection
   };
 
   // Of connections that were ended since it was told last; at most once a minute, on a thread of its own.
@@ -30,9 +31,10 @@ class FloodGuard {
   FloodGuard& operator=(const FloodGuard&) = delete;
   ~FloodGuard();
 
-  // As ByteWatch's, both from any thread.
+  // As CallerWatch's, all from any thread.
   void Add(int descriptor);
   void Explain(const std::string& peer, int64_t bytes) { watch_.Explain(peer, bytes); }
+  void CountVain(const std::string& peer) { watch_.CountVain(peer); }
 
   // Connections that were ended, so far.
   int64_t ended() const { return ended_; }
@@ -44,7 +46,7 @@ class FloodGuard {
   const Bounds bounds_;
   const int64_t resident_at_first_;
   const Tell tell_;
-  ByteWatch watch_;
+  CallerWatch watch_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stop_ = false;

@@ -20,11 +20,12 @@ struct Limits {
   int max_message_bytes = 256 << 10;
   // Of all headers of an RPC, those of tracing and tokens included; what gRPC clients take too.
   int max_metadata_bytes = 8 << 10;
-  // Bytes that all connections have brought and that are no RPC's headers and no whole message (byte_watch.h): enough
+  // Bytes that all connections have brought and that are no RPC's headers and no whole message (caller_watch.h): enough
   // for `max_streams` messages, all of them unfinished. Once the process has grown by so much, enough for some hundred
-  // orders; on one connection so many are always well.
+  // orders; on one connection so many are always well. Of RPCs that come to nothing one connection may bring twice as
+  // many as it may have streams: gRPC's clients send an RPC's headers and message together.
   FloodGuard::Bounds floods{
-      .unexplained = 48 << 20, .unexplained_if_grown = 512 << 10, .growth = 48 << 20, .spared = 128 << 10};
+      .unexplained = 48 << 20, .unexplained_if_grown = 512 << 10, .growth = 48 << 20, .spared = 128 << 10, .vain = 400};
   // What gRPC reads at a time; of headers that can become seventy times as much before anybody may look.
   int read_bytes = 64 << 10;
   // Of what gRPC keeps for all connections. When it nears this, it gives idle connections up, then calls.

@@ -175,9 +175,8 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
     admitted_ = server_.Admit(peer_);
     server_.AcceptNext();
     if (!admitted_) {
-      refusal_ = TooManyCalls();
       Explain(kUnreadBytes);
-      return Begin(false);
+      return Refuse();
     }
     EndWithin(server_.limits_.first_message);
     first_.self = shared_from_this();
@@ -186,8 +185,21 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   void OnFirstRead(bool ok) {
     due_ = kNever;
-    ok ? ExplainMessage() : Explain(kUnreadBytes);
+    if (ok) {
+      ExplainMessage();
+    } else {
+      Explain(kUnreadBytes);
+      server_.flood_guard_.CountVain(peer_);
+    }
     Begin(ok);
+  }
+
+  // Without the loop: else those that are refused could wait for it in any number.
+  void Refuse() {
+    const absl::Status status = TooManyCalls();
+    TellStarted();
+    TellHandled(status, absl::ZeroDuration());
+    Finish(status, shared_from_this());
   }
 
   void Begin(bool first_read) {
@@ -220,28 +232,38 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   Async<absl::Status> Handle() {
     const auto handler = server_.handlers_.find(context_.method());
-    const bool known = handler != server_.handlers_.end();
-    const std::string method = known ? handler->first : "";
     const Clock::Time begun = server_.clock_.Now();
-    if (server_.observer_ != nullptr) server_.observer_->OnStarted(method);
-    absl::Status status = refusal_.ok() ? server_.check_caller_(TellPeer(), context_.method()) : refusal_;
+    TellStarted();
+    absl::Status status = server_.check_caller_(TellPeer(), context_.method());
     if (!status.ok()) {
       // Nothing that the caller sent is looked at.
-    } else if (known) {
+    } else if (handler != server_.handlers_.end()) {
       server_.handled_.insert(this);
       status = co_await handler->second(*this);
       server_.handled_.erase(this);
     } else {
       status = UnknownMethod(context_.method());
     }
-    if (server_.observer_ != nullptr) {
-      server_.observer_->OnHandled(method, status.code(), absl::FromChrono(server_.clock_.Now() - begun));
-    }
+    TellHandled(status, absl::FromChrono(server_.clock_.Now() - begun));
     co_return status;
   }
 
   Async<void> Run(std::shared_ptr<Call> self) {
     const absl::Status status = co_await Handle();
+    Finish(status, std::move(self));
+  }
+
+  // ---- On either thread.
+
+  std::string ObservedMethod() const { return server_.handlers_.contains(context_.method()) ? context_.method() : ""; }
+  void TellStarted() {
+    if (server_.observer_ != nullptr) server_.observer_->OnStarted(ObservedMethod());
+  }
+  void TellHandled(const absl::Status& status, absl::Duration elapsed) {
+    if (server_.observer_ != nullptr) server_.observer_->OnHandled(ObservedMethod(), status.code(), elapsed);
+  }
+
+  void Finish(const absl::Status& status, std::shared_ptr<Call> self) {
     for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
     finished_.self = std::move(self);
     EndWithin(server_.limits_.last_message);
@@ -270,7 +292,6 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   std::stop_source gone_;
   std::string peer_;                            // as gRPC names it
   bool admitted_ = false;                       // the poller's
-  absl::Status refusal_;                        // before anything else was looked at
   std::atomic<Clock::Time::rep> due_ = kNever;  // when the caller must have done its part
 };
 
@@ -353,11 +374,13 @@ void RpcServer::GiveUpAll() {
 }
 
 bool RpcServer::Admit(const std::string& peer) {
-  const bool room = admitted_ < limits_.max_calls;
-  if (!room) return false;
+  if (admitted_ >= limits_.max_calls) return false;
   // On a unix socket all callers have one name.
   int& of_peer = admitted_by_peer_[peer];
-  if (of_peer >= limits_.max_streams && !IsUnixSocket(peer)) return false;
+  if (of_peer >= limits_.max_streams && !IsUnixSocket(peer)) {
+    flood_guard_.CountVain(peer);
+    return false;
+  }
   ++of_peer;
   ++admitted_;
   return true;

@@ -67,8 +67,9 @@ class ServerObserver {
   virtual ~ServerObserver() = default;
   // Before any RPC: there is this method.
   virtual void OnMethod(const std::string& method, RpcType type) = 0;
-  // On the loop, once each for an RPC: when its first message has come or its caller has ended without one, and when
-  // its handler has ended. `code` is what the handler said, whether its caller was still there to hear it or not.
+  // Once each for an RPC: when its first message has come or its caller has ended without one, and when its handler has
+  // ended; both at once where it is refused for want of room, on the server's own thread, else on the loop. `code` is
+  // what the handler said, whether its caller was still there to hear it or not.
   virtual void OnStarted(const std::string& method) = 0;
   virtual void OnHandled(const std::string& method, absl::StatusCode code, absl::Duration elapsed) = 0;
 };

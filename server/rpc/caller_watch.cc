@@ -1,4 +1,4 @@
-#include "server/rpc/byte_watch.h"
+#include "server/rpc/caller_watch.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -81,43 +81,57 @@ class KernelCallerSockets : public CallerSockets {
 
 std::unique_ptr<CallerSockets> KernelSockets() { return std::make_unique<KernelCallerSockets>(); }
 
-void ByteWatch::Add(int descriptor) {
+void CallerWatch::Add(int descriptor) {
   std::optional<CallerSockets::Caller> caller = sockets_->Identify(descriptor);
   if (!caller) return;
   connections_.push_back({.descriptor = descriptor, .id = caller->id, .peer = std::move(caller->peer)});
 }
 
-void ByteWatch::Explain(const std::string& peer, int64_t bytes) {
+void CallerWatch::Explain(const std::string& peer, int64_t bytes) {
   const std::lock_guard lock(mutex_);
-  explained_[peer] += bytes;
+  deeds_[peer].explained += bytes;
 }
 
-int ByteWatch::Look(int64_t bound) {
+void CallerWatch::CountVain(const std::string& peer) {
+  const std::lock_guard lock(mutex_);
+  ++deeds_[peer].vain;
+}
+
+int CallerWatch::Look(int64_t bound) {
   ReadAll();
-  return EndThoseBeyond(bound);
+  return EndVain() + EndThoseBeyond(bound);
 }
 
-void ByteWatch::ReadAll() {
-  std::map<std::string, int64_t> explained;
+void CallerWatch::ReadAll() {
+  std::map<std::string, Deeds> deeds;
   {
     const std::lock_guard lock(mutex_);
-    explained.swap(explained_);
+    deeds.swap(deeds_);
   }
   std::vector<Connection> live;
   for (Connection& connection : connections_) {
     const std::optional<int64_t> received = sockets_->Received(connection.descriptor, connection.id);
     if (!received) continue;
-    const auto mine = explained.find(connection.peer);
-    connection.idle = mine == explained.end();
+    const Deeds& mine = deeds[connection.peer];
+    connection.idle = mine.explained == 0;
+    connection.vain += mine.vain;
     // What is explained was received before; so what is more than that explains nothing that is yet to come.
     connection.unexplained += *received - std::exchange(connection.received, *received);
-    connection.unexplained = std::max<int64_t>(0, connection.unexplained - (connection.idle ? 0 : mine->second));
+    connection.unexplained = std::max<int64_t>(0, connection.unexplained - mine.explained);
     live.push_back(std::move(connection));
   }
   connections_ = std::move(live);
 }
 
-int ByteWatch::EndThoseBeyond(int64_t bound) {
+int CallerWatch::EndVain() {
+  return static_cast<int>(std::erase_if(connections_, [this](const Connection& connection) {
+    if (connection.vain <= max_vain_) return false;
+    sockets_->End(connection.descriptor, connection.id);
+    return true;
+  }));
+}
+
+int CallerWatch::EndThoseBeyond(int64_t bound) {
   int64_t sum = 0;
   for (const Connection& connection : connections_) sum += connection.unexplained;
   if (sum <= bound) return 0;

@@ -1,4 +1,4 @@
-#include "server/rpc/byte_watch.h"
+#include "server/rpc/caller_watch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,10 +29,11 @@ struct FakeSockets : CallerSockets {
   std::vector<int> ended;
 };
 
-class ByteWatchTest : public testing::Test {
+class CallerWatchTest : public testing::Test {
  protected:
   static constexpr int64_t kBound = 100;
   static constexpr int64_t kSpared = 10;
+  static constexpr int kVain = 3;
 
   void Connect(int descriptor) {
     sockets_.received[descriptor] = 0;
@@ -43,10 +44,10 @@ class ByteWatchTest : public testing::Test {
 
   std::unique_ptr<FakeSockets> owned_ = std::make_unique<FakeSockets>();
   FakeSockets& sockets_ = *owned_;
-  ByteWatch watch_{std::move(owned_), kSpared};
+  CallerWatch watch_{std::move(owned_), kSpared, kVain};
 };
 
-TEST_F(ByteWatchTest, EndsAConnectionWhoseBytesNothingExplains) {
+TEST_F(CallerWatchTest, EndsAConnectionWhoseBytesNothingExplains) {
   Connect(1);
   Bring(1, 60);
   EXPECT_EQ(watch_.Look(kBound), 0);
@@ -56,7 +57,7 @@ TEST_F(ByteWatchTest, EndsAConnectionWhoseBytesNothingExplains) {
   EXPECT_TRUE(watch_.empty());
 }
 
-TEST_F(ByteWatchTest, LetsAnyNumberOfExplainedBytesPass) {
+TEST_F(CallerWatchTest, LetsAnyNumberOfExplainedBytesPass) {
   Connect(1);
   for (int i = 0; i < 100; ++i) {
     Bring(1, 90);
@@ -65,7 +66,7 @@ TEST_F(ByteWatchTest, LetsAnyNumberOfExplainedBytesPass) {
   }
 }
 
-TEST_F(ByteWatchTest, LetsNothingBeExplainedInAdvance) {
+TEST_F(CallerWatchTest, LetsNothingBeExplainedInAdvance) {
   Connect(1);
   Explain(1, 1000);
   EXPECT_EQ(watch_.Look(kBound), 0);
@@ -73,7 +74,7 @@ TEST_F(ByteWatchTest, LetsNothingBeExplainedInAdvance) {
   EXPECT_EQ(watch_.Look(kBound), 1);
 }
 
-TEST_F(ByteWatchTest, BoundsTheSumAndEndsTheHeaviestFirst) {
+TEST_F(CallerWatchTest, BoundsTheSumAndEndsTheHeaviestFirst) {
   for (const int descriptor : {1, 2, 3}) Connect(descriptor);
   Bring(1, 30);
   Bring(2, 50);
@@ -82,7 +83,7 @@ TEST_F(ByteWatchTest, BoundsTheSumAndEndsTheHeaviestFirst) {
   EXPECT_THAT(sockets_.ended, ElementsAre(2));
 }
 
-TEST_F(ByteWatchTest, SparesThoseThatBringCallsForAsLongAsOthersDoNot) {
+TEST_F(CallerWatchTest, SparesThoseThatBringCallsForAsLongAsOthersDoNot) {
   for (const int descriptor : {1, 2}) Connect(descriptor);
   Bring(1, 95);
   Explain(1, 5);
@@ -91,7 +92,7 @@ TEST_F(ByteWatchTest, SparesThoseThatBringCallsForAsLongAsOthersDoNot) {
   EXPECT_THAT(sockets_.ended, ElementsAre(2));
 }
 
-TEST_F(ByteWatchTest, EndsAsManyAsItTakes) {
+TEST_F(CallerWatchTest, EndsAsManyAsItTakes) {
   for (const int descriptor : {1, 2, 3}) {
     Connect(descriptor);
     Bring(descriptor, 40 + descriptor);
@@ -100,7 +101,7 @@ TEST_F(ByteWatchTest, EndsAsManyAsItTakes) {
   EXPECT_THAT(sockets_.ended, ElementsAre(3, 2));
 }
 
-TEST_F(ByteWatchTest, NeverEndsAConnectionForALittle) {
+TEST_F(CallerWatchTest, NeverEndsAConnectionForALittle) {
   for (int descriptor = 1; descriptor <= 20; ++descriptor) {
     Connect(descriptor);
     Bring(descriptor, kSpared);
@@ -111,7 +112,20 @@ TEST_F(ByteWatchTest, NeverEndsAConnectionForALittle) {
   EXPECT_THAT(sockets_.ended, ElementsAre(7));
 }
 
-TEST_F(ByteWatchTest, ForgetsAConnectionThatHasGone) {
+TEST_F(CallerWatchTest, EndsAConnectionWhoseCallsComeToNothing) {
+  for (const int descriptor : {1, 2}) Connect(descriptor);
+  const auto vain = [this](int descriptor, int count) {
+    for (int i = 0; i < count; ++i) watch_.CountVain(absl::StrCat("peer", descriptor));
+  };
+  vain(1, 2);
+  vain(2, kVain);
+  EXPECT_EQ(watch_.Look(kBound), 0);
+  vain(1, 2);
+  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(1));
+}
+
+TEST_F(CallerWatchTest, ForgetsAConnectionThatHasGone) {
   Connect(1);
   Bring(1, 90);
   EXPECT_EQ(watch_.Look(kBound), 0);
@@ -122,7 +136,7 @@ TEST_F(ByteWatchTest, ForgetsAConnectionThatHasGone) {
   EXPECT_THAT(sockets_.ended, IsEmpty());
 }
 
-TEST_F(ByteWatchTest, LeavesUnixSocketsAlone) {
+TEST_F(CallerWatchTest, LeavesUnixSocketsAlone) {
   sockets_.unix_sockets = {1};
   Connect(1);
   EXPECT_TRUE(watch_.empty());
