@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
 
 namespace webex_gateway {
 namespace {
+
+// After a write the next one waits so long for company: a thread woken for each line costs more than the lines.
+constexpr std::chrono::milliseconds kGather(5);
 
 // The part of `text` that could not be written.
 absl::string_view Write(int file, absl::string_view text) {
@@ -38,7 +42,7 @@ struct LineWriter::Shared {
     if (file >= 0) close(file);
   }
 
-  bool Idle() const { return waiting.empty() && !writing; }
+  bool AllOut() const { return waiting.empty() && !writing; }
 
   const int file;  // our own: a thread that is stuck keeps it
   const size_t most_waiting;
@@ -49,7 +53,9 @@ struct LineWriter::Shared {
   std::string waiting;
   int64_t untold = 0;  // lost, and not yet told
   int64_t lost = 0;
+  bool idle = false;  // the writer waits for a line
   bool writing = false;
+  int flushing = 0;  // threads that wait for what has been put
   bool stopping = false;
   bool ended = false;
 };
@@ -75,14 +81,17 @@ void LineWriter::Put(absl::string_view line) {
     ++shared_->lost;
     return;
   }
-  if (shared_->waiting.empty()) shared_->changed.notify_all();
+  if (std::exchange(shared_->idle, false)) shared_->changed.notify_all();
   shared_->waiting.append(line.data(), line.size());
   shared_->waiting.push_back('\n');
 }
 
 void LineWriter::Flush() {
   std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait_for(lock, absl::ToChronoMilliseconds(kPatience), [this] { return shared_->Idle(); });
+  ++shared_->flushing;
+  shared_->changed.notify_all();
+  shared_->changed.wait_for(lock, absl::ToChronoMilliseconds(kPatience), [this] { return shared_->AllOut(); });
+  --shared_->flushing;
 }
 
 int64_t LineWriter::lost() const {
@@ -95,6 +104,7 @@ void LineWriter::Work(const std::shared_ptr<Shared>& shared) {
   std::string batch;
   std::unique_lock lock(shared->mutex);
   while (true) {
+    shared->idle = shared->waiting.empty();
     shared->changed.wait(lock, [&] { return !shared->waiting.empty() || shared->stopping; });
     if (shared->waiting.empty()) break;
     batch.clear();
@@ -112,6 +122,7 @@ void LineWriter::Work(const std::shared_ptr<Shared>& shared) {
       shared->lost += unwritten;
     }
     shared->changed.notify_all();
+    shared->changed.wait_for(lock, kGather, [&] { return shared->flushing > 0 || shared->stopping; });
   }
   shared->ended = true;
   shared->changed.notify_all();

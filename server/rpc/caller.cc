@@ -1,5 +1,6 @@
 #include "server/rpc/caller.h"
 
+#include "absl/strings/match.h"
 #include "grpc/grpc_security_constants.h"
 #include "server/base/error.h"
 
@@ -26,5 +27,7 @@ std::vector<std::string> NamesOf(const grpc::AuthContext& connection) {
   }
   return names;
 }
+
+bool IsUnixSocket(const std::string& peer) { return absl::StartsWith(peer, "unix:"); }
 
 }  // namespace webex_gateway

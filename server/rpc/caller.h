@@ -13,6 +13,9 @@ namespace webex_gateway {
 // connection proves nothing: plaintext, or TLS without a certificate of the caller's. At most 256 bytes of it.
 std::string IdentityOf(const grpc::AuthContext& connection);
 
+// Whether gRPC names a peer like this on a unix socket; there all have one name.
+bool IsUnixSocket(const std::string& peer);
+
 // All names by which a caller may be listed (caller_list.h): the DNS names and URIs among the alternative names of its
 // certificate. The common name is none.
 std::vector<std::string> NamesOf(const grpc::AuthContext& connection);

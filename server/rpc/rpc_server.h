@@ -108,6 +108,7 @@ class RpcServer {
 
  private:
   class Call;
+  using Handlers = std::map<std::string, RpcHandler>;
   using Connections = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
 
   absl::Status Listen(const std::vector<std::string>& addresses, std::vector<Acceptor::Port>& ports);
@@ -127,7 +128,7 @@ class RpcServer {
   CallerCheck check_caller_ = [](const Peer&, const std::string&) { return absl::OkStatus(); };
   FloodGuard::Tell tell_floods_ = [](int) {};
   FloodGuard flood_guard_;
-  std::map<std::string, RpcHandler> handlers_;
+  Handlers handlers_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::shared_ptr<grpc::ServerCredentials> tls_;  // must outlive the server

@@ -1,0 +1,215 @@
+#include "server/rpc/server_call.h"
+
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/rpc/caller.h"
+#include "server/rpc/status.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kOverloadPause = absl::Seconds(1);
+
+// What an RPC may bring beside its headers' and messages' own bytes: frames, TLS, windows, pings. And what its message
+// may have been where nobody reads it.
+constexpr int64_t kFramesBytes = 1 << 10;
+constexpr int64_t kUnreadBytes = 16 << 10;
+
+absl::Status TooManyCalls() {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "GATEWAY_OVERLOADED",
+                   .message = "too many calls are under way",
+                   .outcome = Outcome::kNotApplied,
+                   .retry_after = kOverloadPause});
+}
+
+absl::Status UnknownMethod(absl::string_view method) {
+  return ToStatus({.code = absl::StatusCode::kUnimplemented,
+                   .reason = "UNKNOWN_METHOD",
+                   .message = absl::StrCat("there is no method ", method),
+                   .outcome = Outcome::kNotApplied});
+}
+
+}  // namespace
+
+void RpcServer::Call::Accept() {
+  accepted_.self = done_.self = shared_from_this();
+  server_.service_.RequestCall(&context_, &stream_, server_.queue_.get(), server_.queue_.get(), &accepted_);
+}
+
+// ---- For the handler.
+
+Async<std::optional<grpc::ByteBuffer>> RpcServer::Call::Read() {
+  if (!first_read_) {
+    first_read_ = true;
+  } else {
+    BeginStep(reading_);
+    stream_.Read(&message_, &reading_);
+    co_await step_->Wait();
+    if (step_ok_) ExplainMessage();
+  }
+  if (!step_ok_) co_return std::nullopt;
+  co_return std::move(message_);
+}
+
+Async<bool> RpcServer::Call::Write(grpc::ByteBuffer message) {
+  BeginStep(writing_);
+  stream_.Write(message, &writing_);
+  co_await step_->Wait();
+  co_return step_ok_;
+}
+
+std::vector<std::string> RpcServer::Call::Metadata(const std::string& name) const {
+  const auto [begin, end] = context_.client_metadata().equal_range(name);
+  std::vector<std::string> values;
+  for (auto entry = begin; entry != end; ++entry) values.emplace_back(entry->second.data(), entry->second.size());
+  return values;
+}
+
+std::string RpcServer::Call::caller() const { return IdentityOf(*context_.auth_context()); }
+
+Clock::Time RpcServer::Call::deadline() const {
+  if (context_.deadline() == std::chrono::system_clock::time_point::max()) return Clock::Time::max();
+  const absl::Duration left = absl::FromChrono(context_.deadline()) - server_.clock_.WallNow();
+  return Later(server_.clock_.Now(), left);
+}
+
+// ---- On the poller's thread.
+
+void RpcServer::Call::OnAccepted(bool ok) {
+  if (!ok) {  // the server shuts down; the other tag will not come
+    done_.self = nullptr;
+    return;
+  }
+  peer_ = context_.peer();
+  const auto handler = server_.handlers_.find(context_.method());
+  if (handler != server_.handlers_.end()) handler_ = &*handler;
+  ExplainHeaders();
+  ++server_.calls_;
+  server_.under_way_.insert(this);
+  admitted_ = server_.Admit(peer_);
+  server_.AcceptNext();
+  if (!admitted_) return Refuse();
+  EndWithin(server_.limits_.first_message);
+  first_.self = shared_from_this();
+  stream_.Read(&message_, &first_);
+}
+
+// Without the loop, for which they could wait in any number.
+void RpcServer::Call::Refuse() {
+  Explain(kUnreadBytes);
+  const absl::Status status = TooManyCalls();
+  TellStarted();
+  TellHandled(status, absl::ZeroDuration());
+  Finish(status, shared_from_this());
+}
+
+void RpcServer::Call::OnFirstRead(bool ok) {
+  due_ = kNever;
+  if (ok) {
+    ExplainMessage();
+  } else {
+    Explain(kUnreadBytes);
+    server_.flood_guard_.CountVain(peer_);
+  }
+  OnLoop([ok](Call& call) {
+    call.step_ok_ = ok;
+    Spawn(call.server_.loop_, call.Run(call.shared_from_this()));
+  });
+}
+
+void RpcServer::Call::OnStep(bool ok) {
+  OnLoop([ok](Call& call) {
+    call.step_ok_ = ok;
+    call.step_->Set();
+  });
+}
+
+void RpcServer::Call::OnFinished(bool) {
+  server_.under_way_.erase(this);
+  if (admitted_) server_.Leave(peer_);
+  if (--server_.calls_ == 0) server_.calls_.notify_all();
+}
+
+void RpcServer::Call::OnDone(bool) {
+  if (admitted_ && context_.IsCancelled()) {
+    OnLoop([](Call& call) { call.GiveUp(); });
+  }
+}
+
+void RpcServer::Call::EndIfOverdue(Clock::Time now) {
+  if (now.time_since_epoch().count() < due_) return;
+  due_ = kNever;
+  context_.TryCancel();
+}
+
+void RpcServer::Call::ExplainHeaders() {
+  size_t bytes = context_.method().size() + context_.host().size();
+  for (const auto& [name, value] : context_.client_metadata()) bytes += name.size() + value.size();
+  Explain(static_cast<int64_t>(bytes) + kFramesBytes);
+}
+
+// ---- On the loop.
+
+Async<void> RpcServer::Call::Run(std::shared_ptr<Call> self) {
+  const Clock::Time begun = server_.clock_.Now();
+  TellStarted();
+  const absl::Status status = co_await Handle();
+  TellHandled(status, absl::FromChrono(server_.clock_.Now() - begun));
+  Finish(status, std::move(self));
+}
+
+Async<absl::Status> RpcServer::Call::Handle() {
+  const Peer peer{caller(), NamesOf(*context_.auth_context()), IsUnixSocket(peer_)};
+  absl::Status status = server_.check_caller_(peer, context_.method());
+  if (!status.ok()) co_return status;  // nothing that the caller sent is looked at
+  if (handler_ == nullptr) co_return UnknownMethod(context_.method());
+  server_.handled_.insert(this);
+  status = co_await handler_->second(*this);
+  server_.handled_.erase(this);
+  co_return status;
+}
+
+void RpcServer::Call::BeginStep(Tag& tag) {
+  tag.self = shared_from_this();
+  step_.emplace();
+}
+
+// ---- On either.
+
+void RpcServer::Call::ExplainMessage() {
+  const auto bytes = static_cast<int64_t>(message_.Length());
+  Explain(bytes + bytes / 8);
+}
+
+void RpcServer::Call::EndWithin(absl::Duration limit) {
+  due_ = Later(server_.clock_.Now(), limit).time_since_epoch().count();
+}
+
+void RpcServer::Call::TellStarted() {
+  if (server_.observer_ != nullptr) server_.observer_->OnStarted(MethodToTell());
+}
+
+void RpcServer::Call::TellHandled(const absl::Status& status, absl::Duration elapsed) {
+  if (server_.observer_ != nullptr) server_.observer_->OnHandled(MethodToTell(), status.code(), elapsed);
+}
+
+const std::string& RpcServer::Call::MethodToTell() const {
+  static const auto& none = *new std::string();
+  return handler_ == nullptr ? none : handler_->first;
+}
+
+void RpcServer::Call::Finish(const absl::Status& status, std::shared_ptr<Call> self) {
+  for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
+  finished_.self = std::move(self);
+  EndWithin(server_.limits_.last_message);
+  if (status.ok() && answer_) {
+    stream_.WriteAndFinish(*answer_, grpc::WriteOptions(), grpc::Status::OK, &finished_);
+  } else {
+    stream_.Finish(ToGrpcStatus(status), &finished_);
+  }
+}
+
+}  // namespace webex_gateway

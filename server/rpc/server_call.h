@@ -1,0 +1,118 @@
+// The one kind of RpcCall: an RPC on gRPC's completion queue. For rpc_server.cc alone.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "server/base/async.h"
+#include "server/base/clock.h"
+#include "server/rpc/rpc_server.h"
+
+namespace webex_gateway {
+
+// What a completion queue's tag points to.
+class Completion {
+ public:
+  virtual void Happened(bool ok) = 0;  // on the poller's thread
+
+ protected:
+  ~Completion() = default;
+};
+
+// Lives from the moment it waits for an RPC until gRPC and the handler are both done with it: whoever may still touch
+// it holds a reference.
+class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call> {
+ public:
+  explicit Call(RpcServer& server) : server_(server) { context_.AsyncNotifyWhenDone(&done_); }
+
+  // On the poller's thread, or before it runs.
+  void Accept();
+  // On the poller's thread: ends the RPC where its caller has not done its part in time.
+  void EndIfOverdue(Clock::Time now);
+  // On the loop: its caller counts as gone.
+  void GiveUp() { gone_.request_stop(); }
+
+  Async<std::optional<grpc::ByteBuffer>> Read() override;
+  Async<bool> Write(grpc::ByteBuffer message) override;
+  void Answer(grpc::ByteBuffer message) override { answer_ = std::move(message); }
+  void AddTrailer(const std::string& key, const std::string& value) override {
+    context_.AddTrailingMetadata(key, value);
+  }
+  std::vector<std::string> Metadata(const std::string& name) const override;
+  std::string caller() const override;
+  std::stop_token gone() const override { return gone_.get_token(); }
+  Clock::Time deadline() const override;
+
+ private:
+  // A tag that keeps the call alive until it has come back, and says so to one of its methods.
+  struct Tag final : Completion {
+    explicit Tag(void (Call::*then)(bool)) : then_(then) {}
+    void Happened(bool ok) override { (std::exchange(self, nullptr).get()->*then_)(ok); }
+    std::shared_ptr<Call> self;
+
+   private:
+    void (Call::* const then_)(bool);
+  };
+
+  static constexpr Clock::Time::rep kNever = Clock::Time::max().time_since_epoch().count();
+
+  // On the poller's thread.
+  void OnAccepted(bool ok);
+  void OnFirstRead(bool ok);
+  void OnStep(bool ok);
+  void OnFinished(bool ok);
+  void OnDone(bool ok);
+  void Refuse();
+  // For the flood guard: so many bytes were the RPC's.
+  void Explain(int64_t bytes) { server_.flood_guard_.Explain(peer_, bytes); }
+  void ExplainHeaders();
+
+  // On the loop.
+  Async<void> Run(std::shared_ptr<Call> self);
+  Async<absl::Status> Handle();
+  void BeginStep(Tag& tag);
+  Peer TellPeer() const;
+
+  // On either.
+  template <typename Step>
+  void OnLoop(Step step) {
+    boost::asio::post(server_.loop_, [self = shared_from_this(), step] { step(*self); });
+  }
+  void ExplainMessage();
+  void EndWithin(absl::Duration limit);
+  const std::string& MethodToTell() const;
+  void TellStarted();
+  void TellHandled(const absl::Status& status, absl::Duration elapsed);
+  void Finish(const absl::Status& status, std::shared_ptr<Call> self);
+
+  RpcServer& server_;
+  grpc::GenericServerContext context_;
+  grpc::GenericServerAsyncReaderWriter stream_{&context_};
+  Tag accepted_{&Call::OnAccepted};
+  Tag first_{&Call::OnFirstRead};
+  Tag reading_{&Call::OnStep};
+  Tag writing_{&Call::OnStep};
+  Tag finished_{&Call::OnFinished};
+  Tag done_{&Call::OnDone};
+
+  grpc::ByteBuffer message_;
+  bool first_read_ = false;
+  std::optional<Event> step_;
+  bool step_ok_ = false;
+  std::optional<grpc::ByteBuffer> answer_;
+  std::stop_source gone_;
+  std::string peer_;                               // as gRPC names it
+  const Handlers::value_type* handler_ = nullptr;  // of its method, if there is one
+  bool admitted_ = false;                          // the poller's
+  std::atomic<Clock::Time::rep> due_ = kNever;     // when the caller must have done its part
+};
+
+}  // namespace webex_gateway
