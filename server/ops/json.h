@@ -1,4 +1,4 @@
-// The little JSON that the admin port writes.
+// The little JSON that the admin port and the log write.
 #pragma once
 
 #include <string>
@@ -7,7 +7,11 @@
 
 namespace webex_gateway {
 
-// A JSON string, quotes included. `text` is UTF-8.
+// Appends what a JSON string holds between its quotes. Bytes of `text` that are no UTF-8 become question marks, and
+// whatever a terminal would obey is escaped.
+void AppendJsonEscaped(absl::string_view text, std::string& json);
+
+// A JSON string, quotes included.
 std::string JsonText(absl::string_view text);
 
 // A JSON number; null for what is none (NaN, infinity).

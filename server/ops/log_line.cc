@@ -5,8 +5,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "google/protobuf/stubs/common.h"
 #include "server/base/error.h"
+#include "server/ops/json.h"
 
 namespace webex_gateway {
 namespace {
@@ -86,32 +86,7 @@ absl::string_view NameOf(LogLevel level) {
   return "";
 }
 
-// Appends one character of `text`, or two bytes of it, as JSON wants it between quotes; returns how many it took.
-size_t AppendEscaped(absl::string_view text, std::string& out) {
-  const auto c = static_cast<unsigned char>(text[0]);
-  if (c == '"' || c == '\\') {
-    absl::StrAppend(&out, "\\", text.substr(0, 1));
-  } else if (absl::ascii_iscntrl(c)) {
-    absl::StrAppend(&out, "\\u", absl::Hex(c, absl::kZeroPad4));
-  } else if (c == 0xC2 &&
-             static_cast<unsigned char>(text[1]) < 0xA0) {  // U+0080 to U+009F: terminals obey some of them
-    absl::StrAppend(&out, "\\u", absl::Hex(static_cast<unsigned char>(text[1]), absl::kZeroPad4));
-    return 2;
-  } else {
-    out.push_back(text[0]);
-  }
-  return 1;
-}
-
-// What a JSON string holds between its quotes. Bytes that are no UTF-8 become question marks.
-void AppendEscapedText(absl::string_view text, std::string& out) {
-  text = Truncate(text, kMaxText);
-  std::string room(text.size(), '\0');
-  const char* const valid =
-      google::protobuf::internal::UTF8CoerceToStructurallyValid({text.data(), text.size()}, room.data(), '?');
-  absl::string_view rest(valid, text.size());
-  while (!rest.empty()) rest.remove_prefix(AppendEscaped(rest, out));
-}
+void AppendText(absl::string_view text, std::string& out) { AppendJsonEscaped(Truncate(text, kMaxText), out); }
 
 // Whether there is anything to say.
 bool IsEmpty(const LogEntry& entry) {
@@ -125,7 +100,7 @@ struct JsonValue {
   std::string& out;
   void operator()(absl::string_view text) const {
     out.push_back('"');
-    AppendEscapedText(text, out);
+    AppendText(text, out);
     out.push_back('"');
   }
   void operator()(int64_t number) const { absl::StrAppend(&out, number); }
@@ -161,7 +136,7 @@ bool NeedsQuotes(absl::string_view text) {
 struct TextValue : JsonValue {
   using JsonValue::operator();
   void operator()(absl::string_view text) const {
-    NeedsQuotes(text) ? JsonValue::operator()(text) : AppendEscapedText(text, out);
+    NeedsQuotes(text) ? JsonValue::operator()(text) : AppendText(text, out);
   }
   void operator()(absl::Span<const int> numbers) const { absl::StrAppend(&out, absl::StrJoin(numbers, ",")); }
 };
@@ -175,7 +150,7 @@ std::string TextLine(absl::string_view time, const LogEvent& event) {
     if (IsEmpty(entry)) continue;
     line.push_back(' ');
     if (entry.field == LogField::kMessage) {
-      AppendEscapedText(std::get<absl::string_view>(entry.value), line);
+      AppendText(std::get<absl::string_view>(entry.value), line);
     } else {
       absl::StrAppend(&line, NameOf(entry.field), "=");
       std::visit(TextValue{{line}}, entry.value);

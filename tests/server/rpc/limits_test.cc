@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <future>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -25,6 +27,80 @@ using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
 constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
+
+// ---- HTTP/2 by hand (RFC 9113), since gRPC's clients send nothing amiss.
+
+constexpr uint8_t kData = 0;
+constexpr uint8_t kHeaders = 1;
+constexpr uint8_t kRstStream = 3;
+constexpr uint8_t kSettings = 4;
+constexpr uint8_t kPing = 6;
+constexpr uint8_t kGoAway = 7;
+constexpr uint8_t kEndStream = 1;
+constexpr uint8_t kEndHeaders = 4;
+constexpr size_t kFrameHead = 9;
+
+std::string Number(uint32_t value, int bytes) {
+  std::string number;
+  for (int i = bytes - 1; i >= 0; --i) number.push_back(static_cast<char>((value >> (8 * i)) & 0xFF));
+  return number;
+}
+
+std::string Frame(uint8_t type, uint8_t flags, uint32_t stream, const std::string& payload) {
+  return Number(static_cast<uint32_t>(payload.size()), 3) + Number(type, 1) + Number(flags, 1) + Number(stream, 4) +
+         payload;
+}
+
+bool IsOfType(const std::string& frame, uint8_t type) { return static_cast<uint8_t>(frame[3]) == type; }
+
+// POST, http, and the rest as literals that are not to be indexed (RFC 7541).
+std::string CheckHeaders(uint32_t stream) {
+  const auto text = [](const std::string& value) { return Number(static_cast<uint32_t>(value.size()), 1) + value; };
+  const std::string literal(1, '\0');
+  return Frame(kHeaders, kEndHeaders, stream,
+               "\x83\x86\x04" + text(kCheck) + "\x01" + text("gateway") + literal + text("content-type") +
+                   text("application/grpc") + literal + text("te") + text("trailers"));
+}
+
+class RawClient {
+ public:
+  enum Result { kSeen, kEnded };
+
+  explicit RawClient(int port, const std::string& settings = "")
+      : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(static_cast<in_port_t>(port)), .sin_addr = {}};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(kSettings, 0, 0, settings));
+  }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+  ~RawClient() { close(socket_); }
+
+  // As much as the server takes.
+  void Send(const std::string& bytes) const { send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+
+  // Reads frames until one is what is wanted, or the connection has ended.
+  Result ReadUntil(const std::function<bool(const std::string& frame)>& wanted) const {
+    for (;;) {
+      std::string frame;
+      if (!Read(kFrameHead, frame)) return kEnded;
+      size_t payload = 0;
+      for (const size_t i : {0, 1, 2}) payload = payload << 8 | static_cast<uint8_t>(frame[i]);
+      if (!Read(payload, frame)) return kEnded;
+      if (wanted(frame)) return kSeen;
+    }
+  }
+
+ private:
+  bool Read(size_t bytes, std::string& frame) const {
+    const size_t had = frame.size();
+    frame.resize(had + bytes);
+    return bytes == 0 || recv(socket_, &frame[had], bytes, MSG_WAITALL) == static_cast<ssize_t>(bytes);
+  }
+
+  const int socket_;
+};
 
 // A server with limits of the test's own, whose one method answers at once.
 class LimitsTest : public RpcTest {
@@ -121,7 +197,7 @@ TEST_F(LimitsTest, TakesNoCompressedMessage) {
   }
 }
 
-constexpr FloodGuard::Bounds kFewBytes{.unexplained = 5000, .unexplained_if_grown = 5000};
+constexpr FloodGuard::Bounds kFewBytes{.unexplained = 5000, .unexplained_if_grown = 5000, .vain = 1};
 
 TEST_F(LimitsTest, TakesAnyNumberOfCallsHoweverFewBytesMayBeUnexplained) {
   for (const char* host : {"127.0.0.1", "[::1]"}) {  // gRPC names peers of each in a way of its own
@@ -137,17 +213,49 @@ TEST_F(LimitsTest, TakesAnyNumberOfCallsHoweverFewBytesMayBeUnexplained) {
 
 TEST_F(LimitsTest, EndsAConnectionThatBringsOnlyBytesThatNothingExplains) {
   Start({.floods = kFewBytes});
-  const int flood = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{
-      .sin_family = AF_INET, .sin_port = htons(static_cast<in_port_t>(limited_->ports()[0])), .sin_addr = {}};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(connect(flood, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  std::string bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);   // and settings
-  bytes += std::string("\0\x20\0\x20\0\0\0\0\0", 9) + std::string(0x2000, 'x');  // a frame of no known type
-  ASSERT_EQ(send(flood, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  const RawClient flood(limited_->ports()[0]);
+  flood.Send(Frame(0x20, 0, 0, std::string(0x2000, 'x')));  // of no known type
   EXPECT_EQ(told_.get_future().get(), 1);
   EXPECT_EQ(limited_->floods_ended(), 1);
-  close(flood);
+}
+
+TEST_F(LimitsTest, EndsAConnectionWhoseCallsAreResetAsSoonAsTheyAreOpen) {
+  Start({});
+  const RawClient flood(limited_->ports()[0]);
+  std::string frames;
+  for (uint32_t stream = 1; stream < 2 * 1000; stream += 2) {
+    frames += CheckHeaders(stream) + Frame(kRstStream, 0, stream, std::string("\0\0\0\x08", 4));
+  }
+  flood.Send(frames);
+  EXPECT_EQ(told_.get_future().get(), 1);
+  EXPECT_EQ(flood.ReadUntil([](const std::string&) { return false; }), RawClient::kEnded);
+}
+
+TEST_F(LimitsTest, EndsAConnectionThatPingsOnAndOn) {
+  Start({});
+  const RawClient client(limited_->ports()[0]);
+  std::string frames;
+  for (int i = 0; i < 10; ++i) frames += Frame(kPing, 0, 0, std::string(8, '\0'));
+  client.Send(frames);
+  EXPECT_EQ(client.ReadUntil([](const std::string& frame) { return IsOfType(frame, kGoAway); }), RawClient::kSeen);
+  EXPECT_EQ(client.ReadUntil([](const std::string&) { return false; }), RawClient::kEnded);
+}
+
+TEST_F(LimitsTest, EndsACallWhoseAnswerIsNotTaken) {
+  Start({.last_message = absl::Milliseconds(50)});
+  const RawClient client(limited_->ports()[0], std::string("\0\x04\0\0\0\0", 6));  // SETTINGS_INITIAL_WINDOW_SIZE: 0
+  client.Send(CheckHeaders(1) + Frame(kData, kEndStream, 1, std::string(5, '\0')));
+  EXPECT_EQ(client.ReadUntil([](const std::string& frame) { return IsOfType(frame, kRstStream); }), RawClient::kSeen);
+  EXPECT_EQ(handled_, 1);
+}
+
+TEST_F(LimitsTest, LetsAConnectionGoThatIsNotUsed) {
+  const auto channel = Start({.idle = absl::Milliseconds(50)});
+  const auto stub = Health::NewStub(channel);
+  grpc::ClientContext context;
+  EXPECT_TRUE(Check(*stub, context).ok());
+  channel->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(10));
+  EXPECT_NE(channel->GetState(false), GRPC_CHANNEL_READY);
 }
 
 TEST_F(LimitsTest, LetsAConnectionGoWhenItIsOldAndServesTheNext) {
