@@ -13,8 +13,8 @@ namespace webex_gateway {
 struct Limits {
   // RPCs under way; another is refused at once (GATEWAY_OVERLOADED).
   int max_calls = 2000;
-  // Of them, on one connection; clients keep further ones back until one ends. Of one that resets its streams instead,
-  // further ones are refused.
+  // Of them, on one connection; clients keep further ones back until one ends. One that resets its streams instead may
+  // have twice as many, and further ones are refused.
   int max_streams = 200;
   // An order has a few KiB; up to 64 KiB its faults are told by name (messages.h).
   int max_message_bytes = 256 << 10;
@@ -22,8 +22,8 @@ struct Limits {
   int max_metadata_bytes = 8 << 10;
   // Bytes that all connections have brought and that are no RPC's headers and no whole message (caller_watch.h): enough
   // for `max_streams` messages, all of them unfinished. Once the process has grown by so much, enough for some hundred
-  // orders; on one connection so many are always well. Of RPCs that come to nothing one connection may bring twice as
-  // many as it may have streams: gRPC's clients send an RPC's headers and message together.
+  // orders; on one connection so many are always well. Of RPCs that come to nothing one connection may bring some
+  // hundred: gRPC's clients send an RPC's headers and message together.
   FloodGuard::Bounds floods{
       .unexplained = 48 << 20, .unexplained_if_grown = 512 << 10, .growth = 48 << 20, .spared = 128 << 10, .vain = 400};
   // What gRPC reads at a time; of headers that can become seventy times as much before anybody may look.

@@ -15,6 +15,9 @@ namespace {
 // How long handlers may take to answer once the grace of a shutdown is over.
 constexpr absl::Duration kLastAnswers = absl::Seconds(1);
 
+// A caller may have its answers, and have begun as many RPCs anew, before we hear that the answers have left.
+constexpr int kRpcsPerStream = 2;
+
 template <typename Step>
 void OnLoopAndWait(Loop& loop, Step step) {
   std::promise<void> done;
@@ -109,7 +112,7 @@ bool RpcServer::Admit(const std::string& peer) {
   if (admitted_ >= limits_.max_calls) return false;
   // On a unix socket all callers have one name.
   int& of_peer = admitted_by_peer_[peer];
-  if (of_peer >= limits_.max_streams && !IsUnixSocket(peer)) {
+  if (of_peer >= kRpcsPerStream * limits_.max_streams && !IsUnixSocket(peer)) {
     flood_guard_.CountVain(peer);
     return false;
   }
