@@ -34,9 +34,16 @@ absl::Status UnknownMethod(absl::string_view method) {
 
 }  // namespace
 
+std::shared_ptr<RpcServer::Call> RpcServer::Call::Tag::TakeBack() {
+  const std::lock_guard lock(call_.giving_);
+  return std::exchange(self_, nullptr);
+}
+
 void RpcServer::Call::Accept() {
-  accepted_.self = done_.self = shared_from_this();
-  server_.service_.RequestCall(&context_, &stream_, server_.queue_.get(), server_.queue_.get(), &accepted_);
+  Begin(done_, shared_from_this(), [this](void* tag) { context_.AsyncNotifyWhenDone(tag); });
+  Begin(accepted_, shared_from_this(), [this](void* tag) {
+    server_.service_.RequestCall(&context_, &stream_, server_.queue_.get(), server_.queue_.get(), tag);
+  });
 }
 
 // ---- For the handler.
@@ -45,8 +52,8 @@ Async<std::optional<grpc::ByteBuffer>> RpcServer::Call::Read() {
   if (!first_read_) {
     first_read_ = true;
   } else {
-    BeginStep(reading_);
-    stream_.Read(&message_, &reading_);
+    step_.emplace();
+    Begin(reading_, shared_from_this(), [this](void* tag) { stream_.Read(&message_, tag); });
     co_await step_->Wait();
     if (step_ok_) ExplainMessage();
   }
@@ -55,8 +62,8 @@ Async<std::optional<grpc::ByteBuffer>> RpcServer::Call::Read() {
 }
 
 Async<bool> RpcServer::Call::Write(grpc::ByteBuffer message) {
-  BeginStep(writing_);
-  stream_.Write(message, &writing_);
+  step_.emplace();
+  Begin(writing_, shared_from_this(), [&](void* tag) { stream_.Write(message, tag); });
   co_await step_->Wait();
   co_return step_ok_;
 }
@@ -80,7 +87,7 @@ Clock::Time RpcServer::Call::deadline() const {
 
 void RpcServer::Call::OnAccepted(bool ok) {
   if (!ok) {  // the server shuts down; the other tag will not come
-    done_.self = nullptr;
+    done_.TakeBack();
     return;
   }
   peer_ = context_.peer();
@@ -93,8 +100,7 @@ void RpcServer::Call::OnAccepted(bool ok) {
   server_.AcceptNext();
   if (!admitted_) return Refuse();
   EndWithin(server_.limits_.first_message);
-  first_.self = shared_from_this();
-  stream_.Read(&message_, &first_);
+  Begin(first_, shared_from_this(), [this](void* tag) { stream_.Read(&message_, tag); });
 }
 
 // Without the loop, for which they could wait in any number.
@@ -172,11 +178,6 @@ Async<absl::Status> RpcServer::Call::Handle() {
   co_return status;
 }
 
-void RpcServer::Call::BeginStep(Tag& tag) {
-  tag.self = shared_from_this();
-  step_.emplace();
-}
-
 // ---- On either.
 
 void RpcServer::Call::ExplainMessage() {
@@ -203,13 +204,14 @@ const std::string& RpcServer::Call::MethodToTell() const {
 
 void RpcServer::Call::Finish(const absl::Status& status, std::shared_ptr<Call> self) {
   for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
-  finished_.self = std::move(self);
   EndWithin(server_.limits_.last_message);
-  if (status.ok() && answer_) {
-    stream_.WriteAndFinish(*answer_, grpc::WriteOptions(), grpc::Status::OK, &finished_);
-  } else {
-    stream_.Finish(ToGrpcStatus(status), &finished_);
-  }
+  Begin(finished_, std::move(self), [&](void* tag) {
+    if (status.ok() && answer_) {
+      stream_.WriteAndFinish(*answer_, grpc::WriteOptions(), grpc::Status::OK, tag);
+    } else {
+      stream_.Finish(ToGrpcStatus(status), tag);
+    }
+  });
 }
 
 }  // namespace webex_gateway

@@ -381,8 +381,10 @@ TEST_F(OperationServiceTest, ResolvesNothingThatEndsBySomeoneElseMeanwhile) {
   EXPECT_EQ(ReasonOf(late), "OPERATION_NOT_UNKNOWN");
   EXPECT_EQ(MetadataOf(late, "state"), "SUCCEEDED");
 
-  OnLoop([&] { Put(kOther, OperationState::kUnknown); });
-  ledger_.before_resolve = [this] { ledger_.records->erase(kOther); };
+  OnLoop([&] {
+    Put(kOther, OperationState::kUnknown);
+    ledger_.before_resolve = [this] { ledger_.records->erase(kOther); };
+  });
   EXPECT_EQ(ReasonOf(Resolve(NotApplied(kOther)).status), "OPERATION_NOT_FOUND");
   EXPECT_THAT(Told(observer_.resolutions), IsEmpty());
 }

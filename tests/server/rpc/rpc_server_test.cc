@@ -159,6 +159,7 @@ TEST_F(RpcServerTest, WatchersDoNotHoldUpAStop) {
   EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
   EXPECT_FALSE(watch->Read(&response));
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  server_.Shutdown(absl::ZeroDuration());
 }
 
 // Keeps what it is told, a line each.

@@ -86,10 +86,12 @@ class TlsTest : public RpcTest {
                                                      grpc::SslCredentials(options), arguments));
   }
 
-  static grpc::Status Check(Health::Stub& stub) {
+  grpc::Status Check(Health::Stub& stub) {
     grpc::ClientContext context;
     HealthCheckResponse response;
-    return stub.Check(&context, HealthCheckRequest(), &response);
+    const grpc::Status status = stub.Check(&context, HealthCheckRequest(), &response);
+    OnLoop([] {});  // now what it has written can be read
+    return status;
   }
 
   const TestCertificate gateway_{"localhost"};
