@@ -9,6 +9,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <list>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -30,6 +31,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr size_t kMaxRequestBytes = 8 << 10;
+constexpr absl::Duration kPauseAfterError = absl::Milliseconds(100);  // out of file descriptors, most likely
 
 // The completion token of every wait here: the result of the coroutine, errors into `error`.
 auto Into(error_code& error) { return asio::redirect_error(asio::use_awaitable_t<Loop::executor_type>(), error); }
@@ -65,7 +67,9 @@ std::optional<int> StatusOfReadError(error_code error) {
 class Server : public AdminServer {
  public:
   Server(Loop& loop, AdminOptions options, std::map<std::string, AdminPage> pages)
-      : loop_(loop), options_(std::move(options)), pages_(std::move(pages)) {}
+      : loop_(loop), options_(std::move(options)) {
+    for (auto& [path, make] : pages) pages_[path].make = std::move(make);
+  }
 
   ~Server() override {
     asio::post(io_, [this] {
@@ -81,7 +85,8 @@ class Server : public AdminServer {
     if (!acceptor.ok()) return acceptor.status();
     acceptor_.emplace(*std::move(acceptor));
     port_ = acceptor_->local_endpoint().port();
-    for (int i = 0; i < options_.max_connections; ++i) Spawn(io_, Place());
+    for (auto& [path, page] : pages_) Spawn(io_, MakeWhenAsked(page));
+    Spawn(io_, Accept());
     thread_ = std::thread([this] { io_.run(); });
     return absl::OkStatus();
   }
@@ -89,24 +94,34 @@ class Server : public AdminServer {
   int port() const override { return port_; }
 
  private:
-  // What the loop is to answer.
-  struct Question {
-    std::optional<AdminAnswer> answer;
-    Event settled;
+  // To all who ask between two turns of a page.
+  struct Answer {
+    std::optional<AdminAnswer> value;
+    Event made;
+    std::list<Event*> waiting;
+  };
+
+  struct Page {
+    AdminPage make;
+    std::shared_ptr<Answer> next;  // where somebody has asked
+    std::optional<Event> asked;
   };
 
   using Request = http::request_parser<http::empty_body>;
   using Response = http::response<http::string_body>;
 
-  // One of the connections that there may be at a time, one after another.
-  Async<void> Place() {
+  Async<void> PauseFor(absl::Duration time) {
+    Event over;
+    co_await WaitFor(over, *clock_, Later(clock_->Now(), time), stop_.get_token());
+  }
+
+  Async<void> Accept() {
     while (!stop_.stop_requested()) {
       tcp::socket socket(io_);
       error_code error;
       co_await acceptor_->async_accept(socket, Into(error));
-      if (!error) co_await Serve(std::move(socket));
-      Event rested;  // after an error too: out of file descriptors, most likely
-      co_await WaitFor(rested, *clock_, Later(clock_->Now(), options_.rest), stop_.get_token());
+      if (!error) Spawn(io_, Serve(std::move(socket)));
+      co_await PauseFor(error ? kPauseAfterError : options_.accept_every);
     }
   }
 
@@ -114,6 +129,16 @@ class Server : public AdminServer {
     beast::tcp_stream stream(std::move(socket));
     const auto close = [&stream] { stream.close(); };
     const std::stop_callback on_stop(stop_.get_token(), close);
+    if (connections_.size() >= static_cast<size_t>(options_.max_connections)) {
+      connections_.front()->close();
+      connections_.pop_front();
+    }
+    connections_.push_back(&stream);
+    co_await Exchange(stream);
+    connections_.remove(&stream);
+  }
+
+  Async<void> Exchange(beast::tcp_stream& stream) {
     beast::flat_buffer buffer(kMaxRequestBytes);
     Request request;
     request.header_limit(kMaxRequestBytes);
@@ -142,21 +167,50 @@ class Server : public AdminServer {
       const auto path = [](std::string* list, const auto& a_page) { list->append(a_page.first); };
       co_return AdminAnswer{.status = 404, .body = absl::StrCat("there is ", absl::StrJoin(pages_, " ", path), "\n")};
     }
-    const auto question = std::make_shared<Question>();
-    ++*on_loop_;
-    Spawn(loop_, Make(page->second, question));
-    co_await WaitFor(question->settled, *clock_, Later(clock_->Now(), options_.loop_time), stop_.get_token());
-    if (!question->answer) co_return AdminAnswer{.status = 503, .body = "the gateway's loop does not turn\n"};
-    co_return *std::move(question->answer);
+    const std::shared_ptr<Answer> answer = AnswerOf(page->second);
+    Event made;
+    const auto place = answer->waiting.insert(answer->waiting.end(), &made);
+    co_await WaitFor(made, *clock_, Later(clock_->Now(), options_.loop_time), stop_.get_token());
+    answer->waiting.erase(place);
+    if (!answer->value) co_return AdminAnswer{.status = 503, .body = "the gateway's loop does not turn\n"};
+    co_return *answer->value;
+  }
+
+  static std::shared_ptr<Answer> AnswerOf(Page& page) {
+    if (page.next == nullptr) {
+      page.next = std::make_shared<Answer>();
+      page.asked->Set();
+    }
+    return page.next;
+  }
+
+  // One answer at a time, each to all who have asked meanwhile: where the loop does not turn, no more than one waits
+  // for it.
+  Async<void> MakeWhenAsked(Page& page) {
+    while (!stop_.stop_requested()) {
+      page.asked.emplace();
+      if (page.next == nullptr) co_await WaitUntilStop(*page.asked);
+      if (stop_.stop_requested()) co_return;
+      const std::shared_ptr<Answer> answer = std::exchange(page.next, nullptr);
+      ++*on_loop_;
+      Spawn(loop_, Make(page.make, answer));
+      co_await WaitUntilStop(answer->made);
+      co_await PauseFor(options_.make_every);
+    }
+  }
+
+  Async<void> WaitUntilStop(Event& event) {
+    co_await WaitFor(event, *clock_, Later(clock_->Now(), absl::InfiniteDuration()), stop_.get_token());
   }
 
   // On the gateway's loop.
-  Async<void> Make(const AdminPage& page, std::shared_ptr<Question> question) {
+  Async<void> Make(const AdminPage& make, std::shared_ptr<Answer> answer) {
     const auto on_loop = on_loop_;  // outlives the server, as the last line here may
-    AdminAnswer answer = co_await page();
-    asio::post(io_, [question = std::move(question), answer = std::move(answer)]() mutable {
-      question->answer = std::move(answer);
-      question->settled.Set();
+    AdminAnswer value = co_await make();
+    asio::post(io_, [answer = std::move(answer), value = std::move(value)]() mutable {
+      answer->value = std::move(value);
+      answer->made.Set();
+      for (Event* made : answer->waiting) made->Set();
     });
     --*on_loop;
     on_loop->notify_all();
@@ -185,7 +239,7 @@ class Server : public AdminServer {
   // Waits a while for the client to end too: to close while bytes of its are unread would take the answer from it.
   Async<void> Linger(beast::tcp_stream& stream) {
     error_code error;
-    stream.expires_after(absl::ToChronoNanoseconds(options_.rest));
+    stream.expires_after(absl::ToChronoNanoseconds(options_.linger));
     stream.socket().shutdown(tcp::socket::shutdown_send, error);
     std::array<char, 4096> sink;
     while (!error) co_await stream.async_read_some(asio::buffer(sink), Into(error));
@@ -193,7 +247,6 @@ class Server : public AdminServer {
 
   Loop& loop_;
   const AdminOptions options_;
-  const std::map<std::string, AdminPage> pages_;
   const std::shared_ptr<std::atomic<int>> on_loop_ = std::make_shared<std::atomic<int>>(0);  // pages under way there
   int port_ = 0;
 
@@ -202,6 +255,8 @@ class Server : public AdminServer {
   const std::unique_ptr<Clock> clock_ = SystemClock(io_);
   std::stop_source stop_;
   std::optional<tcp::acceptor> acceptor_;
+  std::list<beast::tcp_stream*> connections_;  // the oldest first
+  std::map<std::string, Page> pages_;          // by path
   std::thread thread_;
 };
 

@@ -3,10 +3,10 @@
 // Sockets have a thread and an io_context of their own, so that the port answers, and can say so, when the gateway's
 // loop does not turn. What a page says is gathered on the loop, where it needs no lock.
 //
-// Scrapers, slow or hostile ones too, must not harm orders, so everything about them is bounded: connections, the size
-// and time of a request, the time for an answer. A connection has one request, and its place is free again only a
-// while afterwards. So the loop makes at most max_connections / rest pages a second, 32, whoever asks; the dearest one,
-// /metrics, takes it about a millisecond. Those who come when all places are taken wait in the kernel's queue.
+// Scrapers, slow or hostile ones too, must not harm orders, nor keep a probe out, so everything about them is bounded.
+// A connection has one request; where there is no room for another connection, the oldest one ends, so that whoever
+// asks at once is answered. The loop makes each page at most 32 times a second, for all who wait for it then; the
+// dearest one, /metrics, takes it about a millisecond.
 #pragma once
 
 #include <functional>
@@ -34,10 +34,12 @@ using AdminPage = std::function<Async<AdminAnswer>()>;
 
 struct AdminOptions {
   std::string listen;  // host:port; port 0 takes any free one
-  int max_connections = 32;
-  absl::Duration io_time = absl::Seconds(2);    // for the request to come, and again for the answer to leave
-  absl::Duration loop_time = absl::Seconds(1);  // for the loop to make the answer; then it is a 503
-  absl::Duration rest = absl::Seconds(1);       // for the client to end, and again until the place is free
+  int max_connections = 64;
+  absl::Duration accept_every = absl::Milliseconds(1);
+  absl::Duration io_time = absl::Seconds(2);           // for the request to come, and again for the answer to leave
+  absl::Duration loop_time = absl::Seconds(1);         // for the loop to make the answer; then it is a 503
+  absl::Duration linger = absl::Seconds(1);            // for the client to end, once it has its answer
+  absl::Duration make_every = absl::Milliseconds(31);  // each page
 };
 
 class AdminServer {

@@ -34,6 +34,11 @@ class RawClient {
     EXPECT_EQ(send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   }
 
+  // Whether the other side still takes anything: false soon after it has ended the connection.
+  bool IsTaken(absl::string_view bytes) {
+    return send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN;
+  }
+
   // Everything up to and including `end`, or up to the end of the connection.
   std::string ReadUntil(absl::string_view end) {
     std::string text;
