@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,18 +16,33 @@
 namespace webex_gateway {
 namespace {
 
+constexpr char kInUse[] = "it is in use by another process";
+
+// Somebody with SQLite's shell may write to the file for a moment.
+constexpr int kBusyMilliseconds = 1000;
+
 absl::Status ErrorOf(sqlite3* connection) {
   const int code = sqlite3_extended_errcode(connection);
-  if ((code & 0xff) == SQLITE_BUSY) return absl::FailedPreconditionError("it is in use by another process");
+  if ((code & 0xff) == SQLITE_BUSY) return absl::FailedPreconditionError(kInUse);
   return absl::UnavailableError(absl::StrCat(sqlite3_errmsg(connection), " (SQLite ", code, ")"));
 }
 
-// SQLite would make the file with the rights that the umask leaves; its other files get those of this one.
-absl::Status MakeFile(const std::string& path) {
+// SQLite would make the file with the rights that the umask leaves; its other files get those of this one. Its locks
+// would let a second gateway in, between two transactions of the first.
+absl::StatusOr<int> MakeAndLock(const std::string& path) {
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return absl::UnavailableError(std::strerror(errno));
+  if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+  const int error = errno;
   close(file);
-  return absl::OkStatus();
+  if (error == EWOULDBLOCK) return absl::FailedPreconditionError(kInUse);
+  return absl::UnavailableError(absl::StrCat("it cannot be locked: ", std::strerror(error)));
+}
+
+// Zero where there is none.
+uint64_t InodeOf(const std::string& file) {
+  struct stat found{};
+  return stat(file.c_str(), &found) == 0 ? found.st_ino : 0;
 }
 
 // SQLite tells a null pointer, which is NULL, from an empty text.
@@ -33,19 +51,44 @@ const char* DataOf(absl::string_view value) { return value.data() == nullptr ? "
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string& path) {
-  if (absl::Status made = MakeFile(path); !made.ok()) return made;
+  // For SQLite some names are no file's, ":memory:" for one; none that begins with a slash.
+  const std::string absolute = std::filesystem::absolute(path);
+  const absl::StatusOr<int> lock = MakeAndLock(absolute);
+  if (!lock.ok()) return lock.status();
   sqlite3* connection = nullptr;
-  const int opened = sqlite3_open_v2(path.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(connection));
+  const int opened =
+      sqlite3_open_v2(absolute.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(absolute, *lock, connection));
   if (opened != SQLITE_OK) return ErrorOf(connection);
   sqlite3_extended_result_codes(connection, 1);
-  // Before anything is read, so that the lock is held until the connection closes.
-  absl::Status locked = database->Run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
-  if (!locked.ok()) return locked;
+  sqlite3_busy_timeout(connection, kBusyMilliseconds);
   return database;
 }
 
-SqliteDatabase::~SqliteDatabase() { sqlite3_close(connection_); }
+SqliteDatabase::~SqliteDatabase() {
+  sqlite3_close(connection_);
+  close(lock_);
+}
+
+absl::Status SqliteDatabase::UseLog() {
+  absl::StatusOr<SqliteStatement> set = SqliteStatement::Prepare(*this, "PRAGMA journal_mode = WAL");
+  if (!set.ok()) return set.status();
+  SqliteRun run(*set);
+  if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
+  if (run.StringAt(0) != "wal") return absl::UnavailableError("SQLite cannot keep a log (WAL) beside it");
+  return absl::OkStatus();
+}
+
+void SqliteDatabase::RememberFiles() {
+  for (const char* suffix : {"", "-wal", "-shm"}) files_[path_ + suffix] = InodeOf(path_ + suffix);
+}
+
+absl::Status SqliteDatabase::CheckFiles() const {
+  for (const auto& [file, inode] : files_) {
+    if (InodeOf(file) != inode) return absl::UnavailableError(absl::StrCat(file, " is not there any more, or another"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status SqliteDatabase::Run(const std::string& sql) {
   const int result = sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,11 +20,19 @@ namespace webex_gateway {
 // the data; FAILED_PRECONDITION where another process has the file.
 class SqliteDatabase {
  public:
-  // Opens the file, or makes it, for its owner alone (0600). No other connection can open it meanwhile.
+  // Opens the file, or makes it, for its owner alone (0600), and changes nothing. Nobody else can open it with this
+  // meanwhile; but SQLite's shell can read it.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(const std::string& path);
   ~SqliteDatabase();
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
+  // Changes go to a log first (WAL) from now on.
+  absl::Status UseLog();
+  // Which files are its own, for CheckFiles.
+  void RememberFiles();
+  // UNAVAILABLE where one of them is not in its place: moved, deleted, replaced. What is written to it would be lost.
+  absl::Status CheckFiles() const;
 
   // Runs statements that give no rows of interest.
   absl::Status Run(const std::string& sql);
@@ -33,8 +43,13 @@ class SqliteDatabase {
 
  private:
   friend class SqliteStatement;
-  explicit SqliteDatabase(sqlite3* connection) : connection_(connection) {}
+  SqliteDatabase(std::string path, int lock, sqlite3* connection)
+      : path_(std::move(path)), lock_(lock), connection_(connection) {}
+
+  const std::string path_;
+  const int lock_;  // a descriptor of the file, locked as a whole; SQLite's own locks are of another kind
   sqlite3* const connection_;
+  std::map<std::string, uint64_t> files_;  // the inode of each
 };
 
 // A prepared statement. The database must outlive it.

@@ -70,6 +70,7 @@ absl::Status BringUpToDate(SqliteDatabase& database) {
     return absl::FailedPreconditionError(absl::StrCat("it was made by a newer webex-gateway (its schema has version ",
                                                       *version, ", this one knows ", kVersion, ")"));
   }
+  if (const absl::Status logged = database.UseLog(); !logged.ok()) return logged;
   for (int64_t next = *version; next < kVersion; ++next) {
     const absl::Status migrated =
         database.Run(absl::StrCat("BEGIN IMMEDIATE; ", kMigrations[next], "; PRAGMA application_id = ", kApplicationId,

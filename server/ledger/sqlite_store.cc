@@ -78,6 +78,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   if (!database.ok()) return database.status();
   if (absl::Status set = (*database)->Run(kSettings); !set.ok()) return set;
   if (absl::Status migrated = BringUpToDate(**database); !migrated.ok()) return migrated;
+  (*database)->RememberFiles();
   std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database)));
   if (absl::Status prepared = store->Prepare(); !prepared.ok()) return prepared;
   if (absl::Status counted = store->CountAll(); !counted.ok()) return counted;
@@ -108,6 +109,7 @@ absl::Status SqliteStore::Begin() {
 }
 
 absl::Status SqliteStore::Commit() {
+  if (absl::Status lost = database_->CheckFiles(); !lost.ok()) return lost;
   absl::Status committed = database_->Run("COMMIT");
   if (committed.ok()) committed_counts_ = counts_;
   return committed;

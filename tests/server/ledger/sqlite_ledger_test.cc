@@ -13,15 +13,20 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "server/ledger/sqlite.h"
 #include "tests/server/ledger/conformance.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/sqlite_faults.h"
+#include "tests/server/testing/sqlite_shell.h"
 
 namespace webex_gateway {
 namespace {
 
 using testing::HasSubstr;
+
+std::string ReadAll(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
 
 class TemporaryFolder {
  public:
@@ -287,21 +292,68 @@ TEST_P(SqliteLedgerTest, RefusesAFileThatAnotherProcessHas) {
   {
     const OtherProcess other([this] { ledger_ = store_->Open(loop_, clock_, kRetention); });
     EXPECT_EQ(OpenStatus().message(), file() + ": it is in use by another process");
+    std::filesystem::create_hard_link(file(), file() + "-by-another-name");
+    const auto same = OpenSqliteLedger(file() + "-by-another-name", loop_, clock_, kRetention);
+    EXPECT_THAT(same.status().message(), HasSubstr("in use by another process"));
   }
   EXPECT_EQ(OpenStatus(), absl::OkStatus());
 }
 
+TEST_P(SqliteLedgerTest, CanBeCopiedWhileItIsInUse) {
+  Order(1, Succeeded(1));
+  const std::string copy = file() + "-copy";
+  EXPECT_EQ(RunInSqliteShell(file(), absl::StrCat("VACUUM INTO '", copy, "'")), "");
+  EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
+  ledger_.reset();
+  ledger_ = *OpenSqliteLedger(copy, loop_, clock_, kRetention);
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+  EXPECT_FALSE(Has(2));
+}
+
+// What is written to such files would be lost with the process, and its orders sent again.
+TEST_P(SqliteLedgerTest, IsUnavailableWhileOneOfItsFilesIsNotInItsPlace) {
+  Order(1, Succeeded(1));
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    const std::string name = file() + suffix;
+    std::filesystem::rename(name, name + ".old");
+    ExpectUnavailable(Await(ledger_->Claim(RequestOf(2))).status());
+    EXPECT_THAT(ledger_->Health().trouble, HasSubstr("is not there any more")) << name;
+    std::ofstream(name) << "another file";
+    ExpectUnavailable(Await(ledger_->Claim(RequestOf(2))).status());
+    EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+    std::filesystem::rename(name + ".old", name);
+    After(absl::Seconds(5));
+    EXPECT_EQ(ledger_->Health().trouble, "");
+    EXPECT_FALSE(Has(2));
+  }
+  EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_P(SqliteLedgerTest, KeepsItsRecordInAFileWhateverItsName) {
+  ledger_.reset();
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(std::filesystem::path(file()).parent_path());
+  ledger_ = *OpenSqliteLedger(":memory:", loop_, clock_, kRetention);
+  Order(1, Succeeded(1));
+  ledger_.reset();
+  ledger_ = *OpenSqliteLedger(":memory:", loop_, clock_, kRetention);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+}
+
 TEST_P(SqliteLedgerTest, RefusesAFileOfANewerGateway) {
   ledger_.reset();
-  ASSERT_EQ((*SqliteDatabase::Open(file()))->Run("PRAGMA user_version = 2"), absl::OkStatus());
+  ASSERT_EQ(RunInSqliteShell(file(), "PRAGMA user_version = 2"), "");
   EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 2, this one"));
 }
 
 TEST_P(SqliteLedgerTest, RefusesAFileThatIsNoLedger) {
   ledger_.reset();
   std::filesystem::remove(file());
-  ASSERT_EQ((*SqliteDatabase::Open(file()))->Run("CREATE TABLE accounts (id INTEGER)"), absl::OkStatus());
+  ASSERT_EQ(RunInSqliteShell(file(), "CREATE TABLE accounts (id INTEGER)"), "");
+  const std::string before = ReadAll(file());
   EXPECT_THAT(OpenStatus().message(), HasSubstr("not a ledger of webex-gateway"));
+  EXPECT_EQ(ReadAll(file()), before);
 
   std::filesystem::remove(file());
   std::ofstream(file()) << "This is a text, and no database at all; it is long enough to have a header.";
