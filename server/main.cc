@@ -132,6 +132,25 @@ absl::Status Recover(Loop& loop, Ledger& ledger, Log& log, const sigset_t& stop_
   return count.status();
 }
 
+void TellReadiness(const std::vector<Check>& failing, Log& log) {
+  const auto append = [](std::string* out, const Check& check) {
+    absl::StrAppend(out, check.name, ": ", check.trouble);
+  };
+  if (failing.empty()) {
+    log.Info("ready again");
+  } else {
+    log.Warn(absl::StrCat("not ready: ", absl::StrJoin(failing, "; ", append)));
+  }
+}
+
+// An operator who has restored the wrong file, or an empty one, sees it here.
+void TellLedger(const LedgerCounts& counts, Log& log) {
+  const auto append_id = [](std::string* ids, const UnknownOperation& operation) { ids->append(operation.request_id); };
+  log.Info(absl::StrCat("on record: ", counts.succeeded, " succeeded, ", counts.failed, " failed, ", counts.unknown,
+                        " unknown", counts.oldest_unknown.empty() ? "" : ", the oldest of these ",
+                        absl::StrJoin(counts.oldest_unknown, " ", append_id)));
+}
+
 int Serve(const Options& options, const sigset_t& stop_signals) {
   Loop& loop = StartCpprestLoop();
   const std::unique_ptr<Clock> clock = SystemClock(loop);
@@ -180,6 +199,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     log.Fail(absl::StrCat("--ledger: ", recovered.message()));
     return kCannotServe;
   }
+  const auto counts = Await<absl::StatusOr<LedgerCounts>>(loop, [&ledger] { return (*ledger)->Count(); });
+  if (counts.ok()) TellLedger(*counts, log);
   if (options.ledger == "none") {
     log.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
   }
@@ -209,7 +230,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                    .ledger = [&ledger] { return (*ledger)->Health(); },
                    .log_lines_dropped = [&log] { return log.lines_dropped(); },
                    .floods_ended = [&server] { return server.floods_ended(); }},
-                  metrics, history, health, {kWorkspaceService});
+                  metrics, history, health, {kWorkspaceService},
+                  [&log](const std::vector<Check>& failing) { TellReadiness(failing, log); });
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
   if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());
   const absl::Status started = admin.ok() ? server.Start(options.listen, *certificate) : admin.status();
@@ -289,6 +311,7 @@ int Main(const std::vector<std::string>& args) {
   }
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // what it has to say of a port that is taken, we say shorter
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);             // a file that may not grow is a ledger that cannot be written
   google::protobuf::SetLogHandler(nullptr);  // it writes a line for each message of a caller's that is not UTF-8
   return Serve(options, BlockStopSignals());
 }

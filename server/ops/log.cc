@@ -25,6 +25,13 @@ bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
          code == absl::StatusCode::kPermissionDenied;
 }
 
+// The order on record that stood in this one's way; empty where it was this one itself.
+absl::string_view EarlierThan(absl::string_view request_id, const google::rpc::ErrorInfo& error) {
+  const auto earlier = error.metadata().find("earlier_request_id");
+  if (earlier == error.metadata().end() || earlier->second == request_id) return "";
+  return earlier->second;
+}
+
 // Not a lambda of the log's: a writer that is stuck may outlive that.
 std::function<std::string(int64_t)> LossTold(LogFormat format, const std::function<absl::Time()>& now) {
   return [format, now](int64_t lost) {
@@ -82,6 +89,7 @@ void Log::OnSent(const SendReport& report) {
 
 void Log::OnAnswered(const RpcReport& report) {
   const Fate fate = FateOf(report);
+  const auto info = DetailOf<google::rpc::ErrorInfo>(report.status);
   const LogLevel level = NeedsAnOperator(report.status.code(), fate.outcome) ? LogLevel::kWarning : LogLevel::kInfo;
   Write(level, "answer",
         {{LogField::kRpc, report.method},
@@ -92,6 +100,7 @@ void Log::OnAnswered(const RpcReport& report) {
          {LogField::kCode, absl::StatusCodeToString(report.status.code())},
          {LogField::kReason, fate.reason},
          {LogField::kOutcome, fate.outcome},
+         {LogField::kEarlierRequestId, info ? EarlierThan(report.request_id, *info) : ""},
          {LogField::kAttempts, report.attempts},
          {LogField::kTrackingId, report.tracking_id},
          {LogField::kMs, report.elapsed}});

@@ -50,6 +50,8 @@ absl::string_view NameOf(LogField field) {
       return "reason";
     case LogField::kOutcome:
       return "outcome";
+    case LogField::kEarlierRequestId:
+      return "earlier_request_id";
     case LogField::kResolver:
       return "resolver";
     case LogField::kMs:

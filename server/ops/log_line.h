@@ -32,6 +32,7 @@ enum class LogField {
   kCode,
   kReason,
   kOutcome,
+  kEarlierRequestId,
   kResolver,  // who resolved an order
   kMs,
   kLines,  // that could not be written

@@ -1,5 +1,7 @@
 #include "server/ops/monitor.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "server/ops/process.h"
@@ -12,16 +14,17 @@ constexpr absl::Duration kLookEvery = absl::Seconds(1);
 }  // namespace
 
 Monitor::Monitor(Clock& clock, Facts facts, Sources sources, const Metrics& metrics, const History& history,
-                 HealthService& health, std::vector<std::string> services)
+                 HealthService& health, std::vector<std::string> services, Tell tell)
     : clock_(clock),
       facts_(std::move(facts)),
       sources_(std::move(sources)),
       metrics_(metrics),
       history_(history),
       health_(health),
-      services_(std::move(services)) {
+      services_(std::move(services)),
+      tell_(std::move(tell)) {
   health_.Set("", true);
-  TellHealth();
+  TellHealth(ReadinessOf(Now()));
 }
 
 std::map<std::string, AdminPage> Monitor::Pages() {
@@ -35,7 +38,7 @@ std::map<std::string, AdminPage> Monitor::Pages() {
 
 void Monitor::Start() {
   const auto look = [this] {
-    TellHealth();
+    Look();
     Start();
   };
   next_look_ = clock_.At(Later(clock_.Now(), kLookEvery), look);
@@ -68,9 +71,24 @@ Readings Monitor::Read() const {
           .floods_ended = sources_.floods_ended()};
 }
 
-void Monitor::TellHealth() {
-  const bool ready = IsReady(ReadinessOf(Now()));
-  for (const std::string& service : services_) health_.Set(service, ready);
+void Monitor::Look() {
+  const Condition now = Now();
+  const std::vector<Check> checks = ReadinessOf(now);
+  TellHealth(checks);
+  if (now.breaker != Breaker::State::kHalfOpen) TellChanges(checks);
+}
+
+void Monitor::TellHealth(const std::vector<Check>& checks) {
+  for (const std::string& service : services_) health_.Set(service, IsReady(checks));
+}
+
+void Monitor::TellChanges(const std::vector<Check>& checks) {
+  std::vector<Check> failing;
+  std::copy_if(checks.begin(), checks.end(), std::back_inserter(failing),
+               [](const Check& check) { return !check.ok(); });
+  std::vector<std::string> names;
+  for (const Check& check : failing) names.push_back(check.name);
+  if (std::exchange(failing_, names) != names) tell_(failing);
 }
 
 Async<AdminAnswer> Monitor::Live() { co_return AdminAnswer{.body = "ok\n"}; }

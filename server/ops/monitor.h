@@ -33,10 +33,14 @@ struct Sources {
 // For the loop's thread, but for construction and Pages.
 class Monitor {
  public:
+  // Is told, from Start until Drain, of each change of readiness: of the checks that fail now, or of none. While the
+  // breaker is half open nothing is told.
+  using Tell = std::function<void(const std::vector<Check>& failing)>;
+
   // What is passed by reference must outlive the monitor. `services` are those that take orders. From now on the health
   // service says that the server ("") is serving, always, and each service, where the gateway is ready.
   Monitor(Clock& clock, Facts facts, Sources sources, const Metrics& metrics, const History& history,
-          HealthService& health, std::vector<std::string> services);
+          HealthService& health, std::vector<std::string> services, Tell tell);
 
   //   /             for people
   //   /status.json  what that page shows
@@ -53,7 +57,9 @@ class Monitor {
  private:
   Condition Now() const;
   Readings Read() const;
-  void TellHealth();
+  void Look();
+  void TellHealth(const std::vector<Check>& checks);
+  void TellChanges(const std::vector<Check>& checks);
   Async<AdminAnswer> Live();
   Async<AdminAnswer> Ready();
   Async<AdminAnswer> MetricsPage();
@@ -67,6 +73,8 @@ class Monitor {
   const History& history_;
   HealthService& health_;
   const std::vector<std::string> services_;
+  const Tell tell_;
+  std::vector<std::string> failing_;  // as it was told last
   bool draining_ = false;
   std::unique_ptr<Timer> next_look_;
 };

@@ -96,11 +96,13 @@ Row RowOfAnswer(int status, const WebexErrorBody& body, absl::string_view method
   return row;
 }
 
-// The first of the ids in `value`, if it is fit for a header: it goes into the caller's trailing metadata.
+// The first of the ids in `value`, if it may be one: it goes into the caller's trailing metadata and the log, where an
+// address or a number would be a leak.
 std::string CleanTrackingId(absl::string_view value) {
   value = absl::StripAsciiWhitespace(value.substr(0, value.find(',')));
-  const bool clean = value.size() <= kMaxTrackingId &&
-                     std::all_of(value.begin(), value.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
+  const bool clean = value.size() <= kMaxTrackingId && std::all_of(value.begin(), value.end(), [](unsigned char c) {
+                       return absl::ascii_isalnum(c) || absl::StrContains("_-.:", c);
+                     });
   return clean ? std::string(value) : "";
 }
 

@@ -3,6 +3,7 @@
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
+const {execFileSync} = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const {example, Sandbox, Gateway, webexGateway, temporaryDirectory} = require('./harness.js');
@@ -104,6 +105,25 @@ test('does not start on a ledger that another gateway has', () => withLedger(asy
       {env: {WEBEX_GATEWAY_WEBEX_TOKEN: 'x'}});
   assert.equal(second.code, 1);
   assert.match(second.stderr, /--ledger: \S*ledger\.db: it is in use by another process/);
+}));
+
+test('sends nothing while its file is not there or may not grow', () => withLedger(async (sandbox, start, file) => {
+  const gateway = await start();
+  const refused = async () => {
+    const answer = await gateway.provision(order);
+    assert.equal(answer.code, 'UNAVAILABLE');
+    assert.equal(answer.info.reason, 'LEDGER_UNAVAILABLE');
+    assert.equal((await fetch(`${gateway.adminUrl}/readyz`)).status, 503);
+  };
+  fs.renameSync(file, `${file}.away`);
+  await refused();
+  fs.renameSync(`${file}.away`, file);
+  const grow = limit => execFileSync('prlimit', ['--pid', gateway.process.pid, `--fsize=${limit}`]);
+  grow('1024:unlimited');
+  await refused();
+  grow('unlimited');
+  assert.equal((await gateway.provision(order)).code, 'OK');
+  assert.equal((await sandbox.stats()).postsReceived, 1);
 }));
 
 test('says loudly that there is no ledger', async () => {

@@ -118,6 +118,20 @@ TEST_F(LogTest, TellsOfAnErrorByReasonAndOutcomeNeverInItsWords) {
                                   "tracking_id=T1 ms=34.0\n"));
 }
 
+TEST_F(LogTest, NamesTheOrderOnRecordThatStoodInTheWay) {
+  const auto answered = [this](const std::string& earlier) {
+    Answered(ToStatus({.code = absl::StatusCode::kFailedPrecondition,
+                       .reason = "OUTCOME_UNKNOWN",
+                       .message = "",
+                       .outcome = Outcome::kUnknown,
+                       .metadata = {{"earlier_request_id", earlier}}}),
+             "");
+    return Lines();
+  };
+  EXPECT_TRUE(absl::StrContains(answered("another"), " outcome=unknown earlier_request_id=another "));
+  EXPECT_FALSE(absl::StrContains(answered(kRequestId), "earlier_request_id"));
+}
+
 TEST_F(LogTest, NeverTakesAFailureWithoutDetailsForASuccess) {
   Answered(absl::InternalError("no details"), "");
   EXPECT_EQ(Lines(), absl::StrCat("warning answer rpc=ProvisionWorkspace request_id=", kRequestId,

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/loop_thread.h"
@@ -80,8 +81,26 @@ class MonitorTest : public testing::Test {
                    metrics_,
                    history_,
                    health_,
-                   {kService}};
+                   {kService},
+                   [this](const std::vector<Check>& failing) {
+                     const auto name = [](std::string* names, const Check& check) { names->append(check.name); };
+                     told_.push_back(absl::StrJoin(failing, " ", name));
+                   }};
+  std::vector<std::string> told_;  // what fails, each time
 };
+
+TEST_F(MonitorTest, TellsWhenItIsNotReadyAndWhenItIsAgain) {
+  ASecondAfter([] {});
+  EXPECT_THAT(told_, testing::IsEmpty());
+  ASecondAfter([this] { stack_.breaker = Breaker::State::kOpen; });
+  ASecondAfter([this] { stack_.breaker = Breaker::State::kHalfOpen; });
+  ASecondAfter([this] { stack_.breaker = Breaker::State::kOpen; });
+  EXPECT_THAT(told_, testing::ElementsAre("breaker"));
+  ASecondAfter([this] { token_.usable = false; });
+  ASecondAfter([this] { stack_.breaker = Breaker::State::kClosed; });
+  ASecondAfter([this] { token_.usable = true; });
+  EXPECT_THAT(told_, testing::ElementsAre("breaker", "token breaker", "token", ""));
+}
 
 TEST_F(MonitorTest, IsAliveAndReadyWhereNothingIsWrong) {
   EXPECT_EQ(Page("/livez").status, 200);

@@ -98,6 +98,12 @@ TEST(TrackingIdOf, IsTheFirstWhereAProxyDoubledIt) {
   EXPECT_EQ(TrackingId(" a , a", ""), "a");
 }
 
+TEST(TrackingIdOf, IsNothingThatCouldBeAPersonsAddressOrNumber) {
+  EXPECT_EQ(TrackingId("", "ROUTER_67c0-01F4:0.1"), "ROUTER_67c0-01F4:0.1");
+  EXPECT_EQ(TrackingId("", "alice.smith@sp.com"), "");
+  EXPECT_EQ(TrackingId("", "+1-240-555-1212"), "");
+}
+
 TEST(TrackingIdOf, IsFitForAHeaderOrLeftOut) {
   EXPECT_EQ(TrackingId("", "a b"), "");
   EXPECT_EQ(TrackingId("", "a\\nb"), "");
