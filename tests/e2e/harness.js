@@ -219,6 +219,7 @@ function run(file, args, {env = {}, input = '', timeout = 30_000} = {}) {
     const child = execFile(file, args, {env: {...process.env, ...env}, timeout}, (error, stdout, stderr) => {
       resolve({code: error ? error.code ?? error.signal : 0, stdout, stderr});
     });
+    child.stdin.on('error', () => {});  // it may end before it has read anything
     child.stdin.end(input);
   });
 }
