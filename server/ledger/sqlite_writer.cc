@@ -19,20 +19,23 @@ SqliteWriter::SqliteWriter(std::unique_ptr<SqliteStore> store, Loop& loop, std::
 
 SqliteWriter::~SqliteWriter() {
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stopping_ = true;
+    has_work_.notify_one();
   }
   thread_.join();
 }
 
 void SqliteWriter::Forget(absl::Time before) {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   chores_.forget_before = before;
+  has_work_.notify_one();
 }
 
 void SqliteWriter::Probe() {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   chores_.probe = true;
+  has_work_.notify_one();
 }
 
 void SqliteWriter::Work() {
@@ -40,8 +43,8 @@ void SqliteWriter::Work() {
     Jobs batch;
     Chores chores;
     {
-      const absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &SqliteWriter::HasWork));
+      std::unique_lock lock(mutex_);
+      has_work_.wait(lock, [this] { return HasWork(); });
       if (waiting_.empty() && stopping_) return;
       batch = std::exchange(waiting_, {});
       chores = std::exchange(chores_, {});
