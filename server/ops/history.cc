@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "absl/strings/string_view.h"
 #include "server/ops/fate.h"
 
 namespace webex_gateway {
@@ -16,13 +17,24 @@ void History::OnAnswered(const RpcReport& report) {
     ++slot.point.applied;
   } else if (fate.outcome == "not_applied") {
     ++slot.point.not_applied;
-  } else {
+  } else if (fate.reason != "OUTCOME_UNKNOWN") {
     ++slot.point.unknown;
   }
   if (report.attempts == 0) return;
+  NoteRefusal(fate.outcome, fate.reason);
   slot.point.longest = std::max(slot.point.longest, report.elapsed);
   const double step = std::ceil(4 * std::log2(std::max(absl::ToDoubleMilliseconds(report.elapsed), 1.0)));
   ++slot.bins[std::min<size_t>(static_cast<size_t>(step), slot.bins.size() - 1)];
+}
+
+void History::NoteRefusal(const std::string& outcome, const std::string& reason) {
+  constexpr std::array<absl::string_view, 4> kFaultsOfTheOrder{"WEBEX_INVALID_REQUEST", "WEBEX_ALREADY_EXISTS",
+                                                               "WEBEX_CONFLICT", "WEBEX_NOT_FOUND"};
+  if (reason == "WEBEX_UNAUTHENTICATED" || reason == "WEBEX_FORBIDDEN") {
+    refusal_ = Refusal{.since = refusal_ ? refusal_->since : clock_.WallNow(), .reason = reason};
+  } else if (outcome == "applied" || std::ranges::find(kFaultsOfTheOrder, reason) != kFaultsOfTheOrder.end()) {
+    refusal_.reset();
+  }
 }
 
 void History::OnCommit(bool ok, absl::Duration took) {

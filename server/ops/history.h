@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -13,10 +15,11 @@ namespace webex_gateway {
 
 // What ended within one stretch of time. Durations are zero where there was nothing to measure.
 struct HistoryPoint {
-  // Orders answered; those that only were validated are none.
+  // Orders answered; those that only were validated are none, and one that is refused since an earlier one is unknown
+  // is no second unknown one.
   int64_t applied = 0;
   int64_t not_applied = 0;
-  int64_t unknown = 0;
+  int64_t unknown = 0;  // when they were answered: some are known a moment later
   // How long those of them took that were sent: half of them no longer than `median`, 19 of 20 no longer than `p95`,
   // both to about a fifth, the longest exactly.
   absl::Duration median;
@@ -26,6 +29,12 @@ struct HistoryPoint {
   int64_t commits = 0;
   int64_t failed_commits = 0;
   absl::Duration slowest_commit;
+};
+
+// Webex has refused the gateway itself: its token, or what its owner may do.
+struct Refusal {
+  absl::Time since;    // no order has been let through from then on
+  std::string reason;  // of the last one: WEBEX_UNAUTHENTICATED or WEBEX_FORBIDDEN
 };
 
 // Bounded, whatever comes. For the loop's thread, but for construction.
@@ -42,6 +51,9 @@ class History : public RpcObserver {
   // The last quarter of an hour, the oldest first. The last point's stretch is not over.
   std::vector<HistoryPoint> Points() const;
 
+  // Nothing where Webex let the last order through, be it only to find fault with it. A failing Webex tells neither.
+  const std::optional<Refusal>& refusal() const { return refusal_; }
+
  private:
   // Sent orders by how long they took, in steps of a fifth: a bin ends at 2 to the power of a quarter of its number, in
   // milliseconds.
@@ -55,11 +67,13 @@ class History : public RpcObserver {
 
   int64_t Number() const { return absl::FromChrono(clock_.Now() - began_) / kStretch; }
   Slot& Present();
+  void NoteRefusal(const std::string& outcome, const std::string& reason);
   static absl::Duration Quantile(const Slot& slot, double part);
 
   const Clock& clock_;
   const Clock::Time began_;
   std::array<Slot, kPoints> slots_;  // a ring
+  std::optional<Refusal> refusal_;
 };
 
 }  // namespace webex_gateway

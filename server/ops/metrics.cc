@@ -205,8 +205,9 @@ struct Metrics::Series {
   Family<Counter>& handled_family = CounterFamily("grpc_server_handled_total", "RPCs that ended, by gRPC code");
   Family<Histogram>& seconds_family = HistogramFamily("grpc_server_handling_seconds", "How long RPCs took to end");
   Family<Gauge>& in_flight_family = GaugeFamily("webex_gateway_rpcs_in_flight", "RPCs that came and have not ended");
-  Family<Counter>& order_family =
-      CounterFamily("webex_gateway_orders_total", "Orders answered, by what became of them, and why");
+  Family<Counter>& order_family = CounterFamily(
+      "webex_gateway_orders_total",
+      "Answers to orders, by what was known of the order then, and why; a repeated order is answered again");
   Results attempts{
       CounterFamily("webex_gateway_attempts_total", "Attempts at Webex, by HTTP status or the failure to get one")};
   Results refreshes{CounterFamily("webex_gateway_token_refreshes_total",

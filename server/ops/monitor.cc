@@ -106,7 +106,8 @@ Async<AdminAnswer> Monitor::MetricsPage() {
 Async<AdminAnswer> Monitor::Page() { co_return StatusPage(); }
 
 Async<AdminAnswer> Monitor::Status() {
-  co_return AdminAnswer{.content_type = "application/json", .body = StatusJson(facts_, Read(), history_.Points())};
+  co_return AdminAnswer{.content_type = "application/json",
+                        .body = StatusJson(facts_, Read(), history_.refusal(), history_.Points())};
 }
 
 }  // namespace webex_gateway

@@ -43,9 +43,14 @@ std::string CallsJson(const Facts& facts, const Readings& now) {
                  Member("queued", now.stack.admission.queued), Member("maxQueued", facts.admission.max_queued)});
 }
 
-std::string WebexJson(const StackStatus& stack) {
+std::string RefusalJson(const std::optional<Refusal>& refusal) {
+  if (!refusal) return "null";
+  return Object({Member("since", Unix(refusal->since)), Member("reason", JsonText(refusal->reason))});
+}
+
+std::string WebexJson(const StackStatus& stack, const std::optional<Refusal>& refusal) {
   return Object({Member("perSecond", stack.pace), Member("pausedSeconds", Seconds(stack.paused)),
-                 Member("breaker", JsonText(NameOf(stack.breaker)))});
+                 Member("breaker", JsonText(NameOf(stack.breaker))), Member("refusal", RefusalJson(refusal))});
 }
 
 std::string TokenJson(const TokenHealth& token) {
@@ -103,10 +108,11 @@ AdminAnswer StatusPage() {
           .body = std::string(kPageHtml)};
 }
 
-std::string StatusJson(const Facts& facts, const Readings& now, const std::vector<HistoryPoint>& history) {
+std::string StatusJson(const Facts& facts, const Readings& now, const std::optional<Refusal>& refusal,
+                       const std::vector<HistoryPoint>& history) {
   return absl::StrCat(Object({Member("version", JsonText(facts.version)), Member("now", Unix(now.now)),
                               Member("started", Unix(facts.started)), Member("checks", ChecksJson(now.readiness)),
-                              Member("calls", CallsJson(facts, now)), Member("webex", WebexJson(now.stack)),
+                              Member("calls", CallsJson(facts, now)), Member("webex", WebexJson(now.stack, refusal)),
                               Member("token", TokenJson(now.token)), Member("ledger", LedgerJson(facts, now.ledger)),
                               Member("history", HistoryJson(history))}),
                       "\n");

@@ -1,6 +1,7 @@
 // The admin port's page for people: one HTML document, and the JSON that it asks for every few seconds.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Facts {
 AdminAnswer StatusPage();
 
 // Counts, states, and of UNKNOWN operations request id, age and reason; no order, name or secret.
-std::string StatusJson(const Facts& facts, const Readings& now, const std::vector<HistoryPoint>& history);
+std::string StatusJson(const Facts& facts, const Readings& now, const std::optional<Refusal>& refusal,
+                       const std::vector<HistoryPoint>& history);
 
 }  // namespace webex_gateway

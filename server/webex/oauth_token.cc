@@ -210,6 +210,7 @@ class OAuth : public TokenSource {
   void Fail(RefreshFailure failure, absl::string_view detail) {
     const absl::Duration wait = WaitAfterFailure(failure, ++failures_, random_);
     due_ = Later(clock_.Now(), wait);
+    if (failure.refused) refresh_token_end_.reset();  // what is refused does not live as long as Webex had said
     failure_ = Failure{std::move(failure.what), std::string(detail)};
     const absl::string_view meanwhile = HasValid() ? "the one before serves on" : "there is no valid one";
     ports_.tell(absl::StrCat(Trouble(), "; ", meanwhile, "; next attempt in ", Describe(wait)), true);

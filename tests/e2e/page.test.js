@@ -83,7 +83,7 @@ test('shows orders by what became of them, how long they took, and what is under
   assert.match(text, /Succeeded\s+4/);
   assert.match(text, /longest, at most [\d.]+ m?s/);
   assert.equal(await page.evaluate(`document.querySelector('#rate-plot').getAttribute('aria-label')`),
-      'Orders answered in the last 15 minutes: 4 applied, 2 not applied, 0 unknown.');
+      'Orders answered in the last 15 minutes: 4 applied, 2 not applied, 0 unknown when answered.');
 
   await sandbox.control('PUT', 'config', {latencyMs: 3000});
   const slow = gateway.provision({...example, userId: 'slow'});
@@ -115,12 +115,61 @@ test('says that Webex fails, and that there is nothing to reset', async () => {
   await open();
   await sandbox.fault({kind: 'status', status: 503, count: 10});
   for (let i = 0; i < 10; ++i) await gateway.provision({...example, userId: `user-${i}`});
-  const text = await page.shows(/Not ready: Webex fails/);
+  const text = await page.shows(/Not ready: Webex fails; 10 orders are unknown\s+New orders are refused \(WEBEX_CIRCUIT_OPEN\), not applied\./);
   assert.match(text, /Webex has failed too often of late, so nothing is sent for a while\./);
   assert.match(text, /See status\.webex\.com/);
   assert.match(text, /10 orders are unknown/);
   assert.match(text, /open: nothing is sent/);
   await holds('breaker');
+});
+
+for (const [http, what, remedy] of [
+       [401, "Webex refuses the gateway's token", 'has someone revoked it'],
+       [403, 'Webex forbids the gateway to order', 'spark-admin:places_write']
+     ]) {
+  test(`says that Webex refuses the gateway (${http}) until it lets an order through`, async () => {
+    await open();
+    await sandbox.fault({kind: 'status', status: http, count: 2});
+    for (let i = 0; i < 2; ++i) await gateway.provision({...example, userId: `refused-${i}`});
+    const text = await page.shows(new RegExp(`${what}\\s+No order has got through for`));
+    assert.ok(text.includes(remedy), text);
+    assert.doesNotMatch(text, /Nothing needs to be done|Orders are taken/);
+    await holds(`refused-${http}`);
+    await gateway.provision({...example, userId: 'let-through'});
+    await page.shows(/Ready\s+Orders are taken. Nothing needs to be done./);
+  });
+}
+
+test('says what becomes of orders when it is not as usual', async () => {
+  await open();
+  await page.shows(/Ready/);
+  const webex = {perSecond: null, pausedSeconds: 0, breaker: 'closed', refusal: null};
+  const token = {accessSeconds: null, refreshSeconds: null, troubles: []};
+  const verdicts = [
+    [{webex: {...webex, breaker: 'half_open'}}, 'warn', /One order goes out to try; others are refused meanwhile/],
+    [{webex: {...webex, pausedSeconds: 9}}, 'warn', /Orders are taken, and wait; those that have not the time are refused/],
+    [{token: {...token, refreshSeconds: 29.5 * 86400}}, 'warn', /Ready, but the refresh token ends in 29 d\s+Orders are taken\./],
+    [{token: {...token, refreshSeconds: 6.5 * 86400}}, 'bad', /Ready, but the refresh token ends in 6 d 12 h/],
+    [{token: {...token, refreshSeconds: -5}}, 'bad', /Ready, but the refresh token has ended/],
+    [{token: {...token, accessSeconds: 7.5 * 3600}}, 'warn', /Ready, but the access token ends in 7 h 30 min/],
+    [{token: {...token, accessSeconds: 5.5 * 3600}}, 'bad', /Ready, but the access token ends in 5 h 30 min/],
+  ];
+  for (const [differs, level, words] of verdicts) {
+    page.answer = {status: await status(differs)};
+    await page.shows(words);
+    assert.equal(await page.evaluate(`document.querySelector('#verdict').className`), level);
+  }
+  const usual = await status({});
+  page.answer = {
+    status: {
+      ...usual,
+      checks: [{name: 'token', trouble: ''}, {name: 'drain', trouble: 'a stop was asked for'}],
+      webex: {...webex, refusal: {since: usual.now - 90, reason: 'WEBEX_FORBIDDEN'}},
+      ledger: {...usual.ledger, unknown: 1},
+    }
+  };
+  await page.shows(/Not ready: it is stopping; Webex forbids the gateway to order; an order is unknown\s+New orders are taken until/);
+  await holds('not-as-usual');
 });
 
 test('tells every trouble with its remedy, and shows text as text', async () => {
@@ -136,6 +185,7 @@ test('tells every trouble with its remedy, and shows text as text', async () => 
     })
   };
   const text = await page.shows(/Not ready: no usable token, the ledger cannot be written/);
+  assert.match(text, /New orders are refused \(WEBEX_UNAUTHENTICATED, LEDGER_UNAVAILABLE\), not applied\./);
   for (const words of [
          hostile, 'The disk is full.', 'put a good one in its place', 'Is its volume full', 'over for 1 h 6 min', '3 d 2 h left',
          '4.5 a second', '12 s left', 'half open', '912 of 1,000'
@@ -162,7 +212,7 @@ test('says that it is stopping, and then that nobody answers', async () => {
   const answered = gateway.provision(example);
   await sandbox.received(1);
   gateway.signal('SIGTERM');
-  await page.shows(/Not ready: it is stopping/);
+  await page.shows(/Not ready: it is stopping\s+New orders are taken until the drain delay is over, and then refused/);
   await holds('draining');
   assert.equal((await answered).code, 'OK');
   await gateway.exited;

@@ -13,8 +13,8 @@ class HistoryTest : public testing::Test {
   void Answer(const absl::Status& status, absl::Duration elapsed = absl::ZeroDuration(), int attempts = 1) {
     history_.OnAnswered({.method = "", .status = status, .attempts = attempts, .elapsed = elapsed});
   }
-  static absl::Status Error(Outcome outcome) {
-    return ToStatus({.code = absl::StatusCode::kUnavailable, .reason = "WEBEX_OVERLOADED", .outcome = outcome});
+  static absl::Status Error(Outcome outcome, const std::string& reason = "WEBEX_OVERLOADED") {
+    return ToStatus({.code = absl::StatusCode::kUnavailable, .reason = reason, .outcome = outcome});
   }
   HistoryPoint Last() const { return history_.Points().back(); }
 
@@ -47,6 +47,40 @@ TEST_F(HistoryTest, CountsNoValidationAndNothingThatIsNoOrder) {
   history_.OnAnswered({.method = "", .status = ok, .validated_only = true});
   history_.OnAnswered({.method = "", .status = ok, .is_order = false});
   EXPECT_EQ(Last().applied, 0);
+}
+
+TEST_F(HistoryTest, CountsAnUnknownOrderOnceHoweverOftenItIsRepeated) {
+  Answer(Error(Outcome::kUnknown, "WEBEX_ANSWER_LOST"));
+  for (int i = 0; i < 6; ++i) Answer(Error(Outcome::kUnknown, "OUTCOME_UNKNOWN"), absl::ZeroDuration(), 0);
+  EXPECT_EQ(Last().unknown, 1);
+}
+
+TEST_F(HistoryTest, SaysSinceWhenWebexRefusesTheGatewayUntilItLetsAnOrderThrough) {
+  const absl::Time first = clock_.WallNow();
+  EXPECT_FALSE(history_.refusal());
+  Answer(Error(Outcome::kNotApplied, "WEBEX_UNAUTHENTICATED"));
+  clock_.Advance(absl::Seconds(30));
+  Answer(Error(Outcome::kNotApplied, "WEBEX_FORBIDDEN"));
+  Answer(Error(Outcome::kUnknown, "WEBEX_ANSWER_LOST"));
+  ASSERT_TRUE(history_.refusal());
+  EXPECT_EQ(history_.refusal()->since, first);
+  EXPECT_EQ(history_.refusal()->reason, "WEBEX_FORBIDDEN");
+
+  Answer(absl::OkStatus(), absl::ZeroDuration(), 0);  // from the ledger: Webex was not asked
+  EXPECT_TRUE(history_.refusal());
+  Answer(absl::OkStatus());
+  EXPECT_FALSE(history_.refusal());
+}
+
+TEST_F(HistoryTest, TakesAFaultOfTheOrderForAProofThatWebexLetItThrough) {
+  Answer(Error(Outcome::kNotApplied, "WEBEX_UNAUTHENTICATED"));
+  Answer(Error(Outcome::kNotApplied, "WEBEX_ALREADY_EXISTS"));
+  EXPECT_FALSE(history_.refusal());
+}
+
+TEST_F(HistoryTest, TakesAMissingTokenForNoWordOfWebex) {
+  Answer(Error(Outcome::kNotApplied, "WEBEX_UNAUTHENTICATED"), absl::ZeroDuration(), 0);
+  EXPECT_FALSE(history_.refusal());
 }
 
 TEST_F(HistoryTest, SaysHowLongOrdersTookToAboutAFifth) {

@@ -534,6 +534,17 @@ TEST_F(OAuthTokenTest, KnowsWhatTimeIsLeft) {
   EXPECT_EQ(health.refresh_token_expires_in, absl::Hours(90 * 24 - 1));
 }
 
+TEST_F(OAuthTokenTest, KnowsNotHowLongARefusedRefreshTokenLives) {
+  StartWithToken();
+  clock_.Advance(absl::Hours(9) + absl::Minutes(30));
+  endpoint_.Finish(HttpAnswer{400, {}, R"({"error":"invalid_grant"})"});
+  clock_.RunLoop();
+  const TokenHealth health = tokens_->Health();
+  EXPECT_TRUE(health.usable);
+  EXPECT_THAT(health.troubles, ElementsAre(HasSubstr("refuses the refresh token")));
+  EXPECT_EQ(health.refresh_token_expires_in, std::nullopt);
+}
+
 TEST_F(OAuthTokenTest, StopsAtOnceWhereNothingIsUnderWay) {
   StartWithToken();
   bool stopped = false;
