@@ -95,7 +95,7 @@ ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"
 ABSL_FLAG(MaybeText, primary_phone_number, {}, "The primary phone number, passed on as it is.");
 ABSL_FLAG(MaybeText, extension, {}, "The extension.");
 ABSL_FLAG(MaybeText, request_id, {}, "The order's own id, a UUID. Not given: webexctl makes one.");
-ABSL_FLAG(bool, validate_only, false, "Have the order checked, and provision nothing.");
+ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and provision nothing.");
 
 ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
 ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl says so.");

@@ -106,10 +106,15 @@ std::string OperationText(const Operation& operation) {
   AppendLine(out, "Enterprise:", operation.sp_enterprise_id());
   AppendLine(out, "Ordered:", WithCaller(TimeText(operation.create_time()), operation.caller()));
   AppendLine(out, "Changed:", TimeText(operation.update_time()));
-  AppendLine(out, "Attempts:", absl::StrCat(operation.attempts()));
+  // Attempts are put on record with the result, which a gateway that ended meanwhile had no time for.
+  const bool ended_meanwhile = operation.state() == Operation::UNKNOWN && operation.attempts() == 0;
+  AppendLine(out, "Attempts:", ended_meanwhile ? "not known" : absl::StrCat(operation.attempts()));
   AppendLine(out, "Error:", ErrorLine(operation));
   const bool lost = operation.webex_tracking_id().empty();
-  AppendLine(out, "Sent as:", lost ? SentAs(operation.request_id(), operation.attempts()) : "");
+  AppendLine(out, "Sent as:",
+             ended_meanwhile ? absl::StrCat(SentAs(operation.request_id(), 1), ", and perhaps higher numbers")
+             : lost          ? SentAs(operation.request_id(), operation.attempts())
+                             : "");
   AppendTrackingId(out, operation.webex_tracking_id());
   AppendLine(out, "Workspace:", operation.workspace().id());
   AppendLine(out, "Display name:", operation.workspace().display_name());

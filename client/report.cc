@@ -45,13 +45,25 @@ absl::string_view WhatHappened(Outcome outcome) {
                                          : "nobody knows whether the workspace was provisioned";
 }
 
+// Whether the gateway will have the order's result on record, or has it by now, so that to order again with the same id
+// is to ask for that. Without a reason the gateway itself was lost; it knows the id by then, or the order never came.
+bool IsOnRecordSoon(const CallError& error) {
+  return error.outcome == Outcome::kUnknown &&
+         (error.reason.empty() || error.reason == "DEADLINE_AFTER_SENT" || error.reason == "CANCELLED_AFTER_SENT" ||
+          error.reason == "OPERATION_IN_PROGRESS");
+}
+
 std::string OrderAgain(const CallError& error) {
   if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
+  if (IsOnRecordSoon(error)) {
+    return absl::StrCat("yes, with --request_id=", error.metadata.request_id,
+                        ": it is not sent twice, but answered from the record");
+  }
   if (error.outcome == Outcome::kUnknown) {
     return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
   }
   if (error.reason == "WEBEX_ALREADY_EXISTS") {
-    return "no: this user has a workspace already; if an earlier order ended unknown, it may be that one";
+    return "no: this user has a workspace already; it may be that of an earlier order whose end you were not told";
   }
   if (!error.retry_delay) return "yes, once the cause is fixed";
   if (*error.retry_delay == absl::ZeroDuration()) return "yes, at once";
@@ -68,7 +80,9 @@ std::string LostAs(const CallError& error) {
 void AppendEarlier(std::string& out, const CallError& error) {
   const std::string& own = error.metadata.request_id;
   const std::string& earlier = error.earlier_request_id.empty() ? own : error.earlier_request_id;
-  if (error.outcome == Outcome::kUnknown) {
+  if (IsOnRecordSoon(error)) {
+    AppendLine(out, "Look it up:", absl::StrCat("webexctl operations get ", own));
+  } else if (error.outcome == Outcome::kUnknown || error.reason == kOutcomeUnknown) {
     AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier));
   } else if (earlier != own) {
     AppendLine(out, "In the way:", earlier);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/uuid.h"
@@ -93,7 +94,8 @@ Provisioner::Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& w
 
 Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request, Caller caller) {
   // One that is no UUID is refused below; it must not get into metadata and logs all the same.
-  const std::string request_id = IsUuid(request.request_id()) ? request.request_id() : new_request_id_();
+  const std::string request_id =
+      IsUuid(request.request_id()) ? absl::AsciiStrToLower(request.request_id()) : new_request_id_();
   if (std::vector<FieldViolation> violations = Validate(request); !violations.empty()) {
     co_return ProvisionResult{InvalidRequest(std::move(violations), request_id), request_id};
   }

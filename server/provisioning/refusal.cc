@@ -30,8 +30,8 @@ Error OutcomeUnknown(const ClaimAnswer& answer) {
           .reason = "OUTCOME_UNKNOWN",
           .message = absl::StrCat(own ? "this order" : "an earlier order for the same enterprise and user",
                                   " may have been applied: look in Webex, then resolve the operation"),
-          .outcome = Outcome::kUnknown,
-          .tracking_id = answer.operation.ending.tracking_id};
+          .outcome = own ? Outcome::kUnknown : Outcome::kNotApplied,
+          .tracking_id = own ? answer.operation.ending.tracking_id : ""};
 }
 
 Error RequestIdReused() {

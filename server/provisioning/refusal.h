@@ -12,7 +12,7 @@ namespace webex_gateway {
 //
 //   kInProgress  ABORTED OPERATION_IN_PROGRESS, outcome unknown: the order's own fate is still open
 //   kBlocked     by an IN_FLIGHT operation: ABORTED OPERATION_IN_PROGRESS, not applied, with RetryInfo
-//                by an UNKNOWN one: as kUnknown
+//                by an UNKNOWN one: FAILED_PRECONDITION OUTCOME_UNKNOWN, not applied
 //   kUnknown     FAILED_PRECONDITION OUTCOME_UNKNOWN, outcome unknown: the workspace may exist
 //   kReused      INVALID_ARGUMENT REQUEST_ID_REUSED, not applied
 absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id);

@@ -75,13 +75,13 @@ TEST_F(CliTest, ExplainsAFailureOnStandardError) {
   const CliResult result = Provision({"--user_id=u", "--request_id=r"});
   EXPECT_EQ(result.code, 70);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(
-      result.err,
-      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
-      "  The user is already associated\n"
-      "  What happened:  nothing was provisioned (not_applied)\n"
-      "  Order again?    no: this user has a workspace already; if an earlier order ended unknown, it may be that one\n"
-      "  Request id:     r\n");
+  EXPECT_EQ(result.err,
+            "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
+            "  The user is already associated\n"
+            "  What happened:  nothing was provisioned (not_applied)\n"
+            "  Order again?    no: this user has a workspace already; it may be that of an earlier order whose end you "
+            "were not told\n"
+            "  Request id:     r\n");
 }
 
 TEST_F(CliTest, PrintsAFailureAsJsonOnStandardOutput) {

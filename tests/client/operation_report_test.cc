@@ -67,6 +67,16 @@ TEST(OperationTable, IsSeenOnAHundredColumns) {
 
 TEST(OperationTable, IsEmptyWithoutOperations) { EXPECT_EQ(OperationTable({}), ""); }
 
+TEST(OperationText, DoesNotKnowTheAttemptsOfAnOrderWhoseGatewayEnded) {
+  Operation operation = Example();
+  operation.set_attempts(0);
+  const std::string text = OperationText(operation);
+  EXPECT_NE(text.find("\n  Attempts:       not known\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  Sent as:        WXGW_6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11_1, and perhaps higher numbers\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(OperationText, SaysWhatToDoAboutAnUnknownOne) {
   EXPECT_EQ(OperationText(Example()), R"(Operation 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
   State:          UNKNOWN

@@ -28,7 +28,8 @@ const ErrorCase kErrors[] = {
      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
      "  The user is already associated\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    no: this user has a workspace already; if an earlier order ended unknown, it may be that one\n"
+     "  Order again?    no: this user has a workspace already; it may be that of an earlier order whose end you were "
+     "not told\n"
      "  Request id:     id-1\n"
      "  Tracking id:    ROUTER_1 (quote it to Cisco's support)\n",
      R"({
@@ -49,12 +50,12 @@ const ErrorCase kErrors[] = {
      {.code = absl::StatusCode::kFailedPrecondition,
       .message = "an earlier order may have been applied",
       .reason = "OUTCOME_UNKNOWN",
-      .outcome = Outcome::kUnknown,
+      .outcome = Outcome::kNotApplied,
       .earlier_request_id = "id-1",
       .metadata = {.request_id = "id-2"}},
-     "webexctl: the order may have been carried out: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
+     "webexctl: the order was refused: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
      "  an earlier order may have been applied\n"
-     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  What happened:  nothing was provisioned (not_applied)\n"
      "  Order again?    not before the order on record is settled\n"
      "  Settle it:      webexctl operations get id-1\n"
      "  Request id:     id-2\n",
@@ -63,10 +64,61 @@ const ErrorCase kErrors[] = {
   "code": "FAILED_PRECONDITION",
   "grpcCode": 9,
   "reason": "OUTCOME_UNKNOWN",
-  "outcome": "unknown",
+  "outcome": "not_applied",
   "message": "an earlier order may have been applied",
   "requestId": "id-2",
   "earlierRequestId": "id-1"
+ }
+}
+)"},
+    {"UnknownItself",
+     {.code = absl::StatusCode::kFailedPrecondition,
+      .message = "this order may have been applied",
+      .reason = "OUTCOME_UNKNOWN",
+      .outcome = Outcome::kUnknown,
+      .earlier_request_id = "id-1",
+      .metadata = {.request_id = "id-1"}},
+     "webexctl: the order may have been carried out: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
+     "  this order may have been applied\n"
+     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  Order again?    not before the order on record is settled\n"
+     "  Settle it:      webexctl operations get id-1\n"
+     "  Request id:     id-1\n",
+     R"({
+ "error": {
+  "code": "FAILED_PRECONDITION",
+  "grpcCode": 9,
+  "reason": "OUTCOME_UNKNOWN",
+  "outcome": "unknown",
+  "message": "this order may have been applied",
+  "requestId": "id-1",
+  "earlierRequestId": "id-1"
+ }
+}
+)"},
+    {"OnRecordSoon",
+     {.code = absl::StatusCode::kDeadlineExceeded,
+      .message = "Webex has not answered yet",
+      .reason = "DEADLINE_AFTER_SENT",
+      .outcome = Outcome::kUnknown,
+      .attempts = 1,
+      .metadata = {.request_id = "id-9"}},
+     "webexctl: the order may have been carried out: DEADLINE_EXCEEDED (DEADLINE_AFTER_SENT)\n"
+     "  Webex has not answered yet\n"
+     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, with --request_id=id-9: it is not sent twice, but answered from the record\n"
+     "  Look it up:     webexctl operations get id-9\n"
+     "  Request id:     id-9\n"
+     "  Sent as:        WXGW_id-9_1\n",
+     R"({
+ "error": {
+  "code": "DEADLINE_EXCEEDED",
+  "grpcCode": 4,
+  "reason": "DEADLINE_AFTER_SENT",
+  "outcome": "unknown",
+  "message": "Webex has not answered yet",
+  "requestId": "id-9",
+  "attempts": 1
  }
 }
 )"},
@@ -232,8 +284,8 @@ const ErrorCase kErrors[] = {
      {.code = absl::StatusCode::kDeadlineExceeded, .metadata = {.request_id = "id-7"}},
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
-     "  Settle it:      webexctl operations get id-7\n"
+     "  Order again?    yes, with --request_id=id-7: it is not sent twice, but answered from the record\n"
+     "  Look it up:     webexctl operations get id-7\n"
      "  Request id:     id-7\n",
      R"({
  "error": {

@@ -236,8 +236,9 @@ TEST_F(LedgerRulesTest, RefusesAnotherOrderForTheUserWhileOnesFateIsUnknown) {
   const absl::Status status = other->workspace.status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(status), "OUTCOME_UNKNOWN");
-  EXPECT_EQ(OutcomeOf(status), "unknown");
+  EXPECT_EQ(OutcomeOf(status), "not_applied");
   EXPECT_EQ(MetadataOf(status, "earlier_request_id"), kId);
+  EXPECT_EQ(MetadataOf(status, "webex_tracking_id"), "(absent)");
   EXPECT_EQ(RetryDelayOf(status), std::nullopt);
   EXPECT_EQ(workspaces_.orders.size(), 1u);
 }

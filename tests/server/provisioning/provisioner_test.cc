@@ -100,6 +100,16 @@ TEST_F(ProvisionerTest, MakesARequestIdWhereThereIsNone) {
   EXPECT_EQ(result->request_id, "made-1");
 }
 
+TEST_F(ProvisionerTest, TakesCapitalsInARequestIdForSmallLettersEverywhere) {
+  ProvisionWorkspaceRequest order = ExampleOrder();
+  order.set_request_id("ABCDEF00-2222-4333-8444-555555555555");
+  auto result = Order(order);
+  EXPECT_EQ(workspaces_.orders[0]->call.request_id, "abcdef00-2222-4333-8444-555555555555");
+  workspaces_.End(0, Made());
+  clock_.RunLoop();
+  EXPECT_EQ(result->request_id, "abcdef00-2222-4333-8444-555555555555");
+}
+
 TEST_F(ProvisionerTest, LetsARequestIdThatIsNoUuidGetNowhere) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id("x\r\ninjected: 1");
