@@ -83,7 +83,6 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   // On the loop.
   Async<void> Run(std::shared_ptr<Call> self);
   Async<absl::Status> Handle();
-  Peer TellPeer() const;
 
   // On either.
   template <typename Step>
