@@ -57,6 +57,7 @@ const std::vector<Fate>& OrderFates() {
       {"not_applied", "INVALID_REQUEST"},
       {"not_applied", "LEDGER_UNAVAILABLE"},
       {"not_applied", "OPERATION_IN_PROGRESS"},
+      {"not_applied", "OUTCOME_UNKNOWN"},
       {"not_applied", "REQUEST_ID_REUSED"},
       {"not_applied", "WEBEX_ALREADY_EXISTS"},
       {"not_applied", "WEBEX_CIRCUIT_OPEN"},
