@@ -50,8 +50,8 @@ Examples:
 
 If it fails, the error says whether the order took effect:
   not_applied  it did not; it may be ordered again
-  unknown      it may have; look in Webex Control Hub before ordering again, and settle it with
-               webexctl operations resolve
+  unknown      it may have; ask again with the same --request_id. Where the answer is OUTCOME_UNKNOWN, look in
+               Webex Control Hub, and settle it with webexctl operations resolve
 The exit code does not say which: read .error.outcome of --output=json.
 
 With --output=json a failed call prints one JSON object on standard output:

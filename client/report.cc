@@ -57,7 +57,7 @@ std::string OrderAgain(const CallError& error) {
   if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
   if (IsOnRecordSoon(error)) {
     return absl::StrCat("yes, with --request_id=", error.metadata.request_id,
-                        ": it is not sent twice, but answered from the record");
+                        ": where the gateway keeps a ledger it is not sent twice");
   }
   if (error.outcome == Outcome::kUnknown) {
     return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";

@@ -106,7 +106,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED (DEADLINE_AFTER_SENT)\n"
      "  Webex has not answered yet\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-9: it is not sent twice, but answered from the record\n"
+     "  Order again?    yes, with --request_id=id-9: where the gateway keeps a ledger it is not sent twice\n"
      "  Look it up:     webexctl operations get id-9\n"
      "  Request id:     id-9\n"
      "  Sent as:        WXGW_id-9_1\n",
@@ -284,7 +284,7 @@ const ErrorCase kErrors[] = {
      {.code = absl::StatusCode::kDeadlineExceeded, .metadata = {.request_id = "id-7"}},
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-7: it is not sent twice, but answered from the record\n"
+     "  Order again?    yes, with --request_id=id-7: where the gateway keeps a ledger it is not sent twice\n"
      "  Look it up:     webexctl operations get id-7\n"
      "  Request id:     id-7\n",
      R"({

@@ -543,8 +543,8 @@ class Flood {
 
   ScriptedServer::Action Action() {
     return [this](ScriptedConnection& connection, const std::string&) {
-      // In one piece, so that what follows a whole answer is there before another order is: what comes once that one has
-      // left nobody could tell from its answer.
+      // In one piece, so that what follows a whole answer is there before another order is: what comes once that one
+      // has left nobody could tell from its answer.
       bool goes_on = connection.Write(head_ + piece_);
       while (goes_on && written_ < kEndless) {
         goes_on = connection.Write(piece_);
