@@ -82,6 +82,18 @@ std::string WhatToDo(const std::string& request_id) {
       "If it is not:\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n");
 }
 
+// They are put on record with the result, which a gateway that ended meanwhile had no time for.
+bool AttemptsAreLost(const Operation& operation) {
+  return operation.state() == Operation::UNKNOWN && operation.attempts() == 0;
+}
+
+// Where Webex's own id never came.
+std::string LostAs(const Operation& operation) {
+  if (AttemptsAreLost(operation))
+    return absl::StrCat(SentAs(operation.request_id(), 1), ", and perhaps higher numbers");
+  return operation.webex_tracking_id().empty() ? SentAs(operation.request_id(), operation.attempts()) : "";
+}
+
 }  // namespace
 
 std::string OperationTable(const ListOperationsResponse& list) {
@@ -106,15 +118,9 @@ std::string OperationText(const Operation& operation) {
   AppendLine(out, "Enterprise:", operation.sp_enterprise_id());
   AppendLine(out, "Ordered:", WithCaller(TimeText(operation.create_time()), operation.caller()));
   AppendLine(out, "Changed:", TimeText(operation.update_time()));
-  // Attempts are put on record with the result, which a gateway that ended meanwhile had no time for.
-  const bool ended_meanwhile = operation.state() == Operation::UNKNOWN && operation.attempts() == 0;
-  AppendLine(out, "Attempts:", ended_meanwhile ? "not known" : absl::StrCat(operation.attempts()));
+  AppendLine(out, "Attempts:", AttemptsAreLost(operation) ? "not known" : absl::StrCat(operation.attempts()));
   AppendLine(out, "Error:", ErrorLine(operation));
-  const bool lost = operation.webex_tracking_id().empty();
-  AppendLine(out, "Sent as:",
-             ended_meanwhile ? absl::StrCat(SentAs(operation.request_id(), 1), ", and perhaps higher numbers")
-             : lost          ? SentAs(operation.request_id(), operation.attempts())
-                             : "");
+  AppendLine(out, "Sent as:", LostAs(operation));
   AppendTrackingId(out, operation.webex_tracking_id());
   AppendLine(out, "Workspace:", operation.workspace().id());
   AppendLine(out, "Display name:", operation.workspace().display_name());

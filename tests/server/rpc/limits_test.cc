@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <functional>
 #include <future>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -51,8 +51,6 @@ std::string Frame(uint8_t type, uint8_t flags, uint32_t stream, const std::strin
          payload;
 }
 
-bool IsOfType(const std::string& frame, uint8_t type) { return static_cast<uint8_t>(frame[3]) == type; }
-
 // POST, http, and the rest as literals that are not to be indexed (RFC 7541).
 std::string CheckHeaders(uint32_t stream) {
   const auto text = [](const std::string& value) { return Number(static_cast<uint32_t>(value.size()), 1) + value; };
@@ -80,17 +78,18 @@ class RawClient {
   // As much as the server takes.
   void Send(const std::string& bytes) const { send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
 
-  // Reads frames until one is what is wanted, or the connection has ended.
-  Result ReadUntil(const std::function<bool(const std::string& frame)>& wanted) const {
+  // Reads frames until one is of this type, or the connection has ended.
+  Result ReadUntil(std::optional<uint8_t> type) const {
     for (;;) {
       std::string frame;
       if (!Read(kFrameHead, frame)) return kEnded;
       size_t payload = 0;
       for (const size_t i : {0, 1, 2}) payload = payload << 8 | static_cast<uint8_t>(frame[i]);
       if (!Read(payload, frame)) return kEnded;
-      if (wanted(frame)) return kSeen;
+      if (type && static_cast<uint8_t>(frame[3]) == *type) return kSeen;
     }
   }
+  Result ReadToTheEnd() const { return ReadUntil(std::nullopt); }
 
  private:
   bool Read(size_t bytes, std::string& frame) const {
@@ -134,6 +133,14 @@ class LimitsTest : public RpcTest {
     request.set_service(std::string(bytes, 'x'));
     HealthCheckResponse response;
     return stub.Check(&context, request, &response);
+  }
+
+  // A call, and then the end of its connection, which the server wants.
+  static void ServeOnceAndBeLetGo(const std::shared_ptr<grpc::Channel>& channel) {
+    grpc::ClientContext context;
+    EXPECT_TRUE(Check(*Health::NewStub(channel), context).ok());
+    channel->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(10));
+    EXPECT_NE(channel->GetState(false), GRPC_CHANNEL_READY);
   }
 
   std::optional<RpcServer> limited_;
@@ -228,7 +235,7 @@ TEST_F(LimitsTest, EndsAConnectionWhoseCallsAreResetAsSoonAsTheyAreOpen) {
   }
   flood.Send(frames);
   EXPECT_EQ(told_.get_future().get(), 1);
-  EXPECT_EQ(flood.ReadUntil([](const std::string&) { return false; }), RawClient::kEnded);
+  EXPECT_EQ(flood.ReadToTheEnd(), RawClient::kEnded);
 }
 
 TEST_F(LimitsTest, EndsAConnectionThatPingsOnAndOn) {
@@ -237,37 +244,26 @@ TEST_F(LimitsTest, EndsAConnectionThatPingsOnAndOn) {
   std::string frames;
   for (int i = 0; i < 10; ++i) frames += Frame(kPing, 0, 0, std::string(8, '\0'));
   client.Send(frames);
-  EXPECT_EQ(client.ReadUntil([](const std::string& frame) { return IsOfType(frame, kGoAway); }), RawClient::kSeen);
-  EXPECT_EQ(client.ReadUntil([](const std::string&) { return false; }), RawClient::kEnded);
+  EXPECT_EQ(client.ReadUntil(kGoAway), RawClient::kSeen);
+  EXPECT_EQ(client.ReadToTheEnd(), RawClient::kEnded);
 }
 
 TEST_F(LimitsTest, EndsACallWhoseAnswerIsNotTaken) {
   Start({.last_message = absl::Milliseconds(50)});
   const RawClient client(limited_->ports()[0], std::string("\0\x04\0\0\0\0", 6));  // SETTINGS_INITIAL_WINDOW_SIZE: 0
   client.Send(CheckHeaders(1) + Frame(kData, kEndStream, 1, std::string(5, '\0')));
-  EXPECT_EQ(client.ReadUntil([](const std::string& frame) { return IsOfType(frame, kRstStream); }), RawClient::kSeen);
+  EXPECT_EQ(client.ReadUntil(kRstStream), RawClient::kSeen);
   EXPECT_EQ(handled_, 1);
 }
 
-TEST_F(LimitsTest, LetsAConnectionGoThatIsNotUsed) {
-  const auto channel = Start({.idle = absl::Milliseconds(50)});
-  const auto stub = Health::NewStub(channel);
-  grpc::ClientContext context;
-  EXPECT_TRUE(Check(*stub, context).ok());
-  channel->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(10));
-  EXPECT_NE(channel->GetState(false), GRPC_CHANNEL_READY);
-}
+TEST_F(LimitsTest, LetsAConnectionGoThatIsNotUsed) { ServeOnceAndBeLetGo(Start({.idle = absl::Milliseconds(50)})); }
 
 TEST_F(LimitsTest, LetsAConnectionGoWhenItIsOldAndServesTheNext) {
   const auto channel = Start({.age = absl::Milliseconds(50)});
-  const auto stub = Health::NewStub(channel);
-  grpc::ClientContext first;
-  EXPECT_TRUE(Check(*stub, first).ok());
-  channel->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(10));
-  EXPECT_NE(channel->GetState(false), GRPC_CHANNEL_READY);
+  ServeOnceAndBeLetGo(channel);
   grpc::ClientContext second;
   second.set_wait_for_ready(true);
-  EXPECT_TRUE(Check(*stub, second).ok());
+  EXPECT_TRUE(Check(*Health::NewStub(channel), second).ok());
 }
 
 }  // namespace
