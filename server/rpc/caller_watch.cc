@@ -97,9 +97,32 @@ void CallerWatch::CountVain(const std::string& peer) {
   ++deeds_[peer].vain;
 }
 
+template <typename Predicate>
+int CallerWatch::EndThose(Predicate is_bad) {
+  return static_cast<int>(std::erase_if(connections_, [this, &is_bad](const Connection& connection) {
+    if (!is_bad(connection)) return false;
+    sockets_->End(connection.descriptor, connection.id);
+    return true;
+  }));
+}
+
 int CallerWatch::Look(int64_t bound) {
   ReadAll();
-  return EndVain() + EndThoseBeyond(bound);
+  const int vain = EndThose([this](const Connection& connection) { return connection.vain > max_vain_; });
+  return vain + EndThoseBeyond(bound);
+}
+
+int CallerWatch::EndPingers(int64_t pings) {
+  ReadAll();
+  const int ended = EndThose([pings](const Connection& connection) {
+    return !connection.called_since && connection.received_then &&
+           connection.received - *connection.received_then > pings;
+  });
+  for (Connection& connection : connections_) {
+    connection.received_then = connection.received;
+    connection.called_since = false;
+  }
+  return ended;
 }
 
 void CallerWatch::ReadAll() {
@@ -114,6 +137,7 @@ void CallerWatch::ReadAll() {
     if (!received) continue;
     const Deeds& mine = deeds[connection.peer];
     connection.idle = mine.explained == 0;
+    connection.called_since = connection.called_since || !connection.idle;
     connection.vain += mine.vain;
     // What is explained was received before; so what is more than that explains nothing that is yet to come.
     connection.unexplained += *received - std::exchange(connection.received, *received);
@@ -121,14 +145,6 @@ void CallerWatch::ReadAll() {
     live.push_back(std::move(connection));
   }
   connections_ = std::move(live);
-}
-
-int CallerWatch::EndVain() {
-  return static_cast<int>(std::erase_if(connections_, [this](const Connection& connection) {
-    if (connection.vain <= max_vain_) return false;
-    sockets_->End(connection.descriptor, connection.id);
-    return true;
-  }));
 }
 
 int CallerWatch::EndThoseBeyond(int64_t bound) {

@@ -1,4 +1,4 @@
-// Finds the connections whose callers make gRPC 1.51 work for nothing, and ends them. There are two kinds.
+// Finds the connections whose callers make gRPC 1.51 work for nothing, and ends them. There are three kinds.
 //
 // Headers without end: it keeps them for as long as they keep coming, and those of an RPC that it refuses for as long
 // as the connection lives; a byte that names a header can cost it seventy (of the kind of CVE-2023-33953). It tells
@@ -7,6 +7,10 @@
 //
 // RPCs that are reset as soon as they are open (CVE-2023-44487): some hundred bytes bring one, and they count as no
 // stream. We see that they come to nothing.
+//
+// Pings without end: gRPC could refuse them, but spends 8 us on each ping that comes after the one too many, until the
+// connection has nothing more to say. So all are answered, at 0.1 us each; a flood of them is bytes that nothing
+// explains, and a connection that pings every second, and makes no calls, ends.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +61,9 @@ class CallerWatch {
   // `bound`, those that brought no RPC since the last look are first to go, the heaviest of them before the others.
   int Look(int64_t bound);
 
+  // Ends those that have brought more than `pings` bytes since the last EndPingers(), and no RPC; how many.
+  int EndPingers(int64_t pings);
+
   // For the thread of Add and Look, or under one lock with them.
   bool empty() const { return connections_.empty(); }
 
@@ -69,6 +76,9 @@ class CallerWatch {
     int64_t unexplained = 0;
     bool idle = true;  // nothing was explained since the last look
     int vain = 0;
+    // At the last EndPingers(); nothing before the first, since what a connection begins with is no ping.
+    std::optional<int64_t> received_then;
+    bool called_since = false;  // an RPC was explained
   };
   // Of a peer, since the last look.
   struct Deeds {
@@ -77,7 +87,9 @@ class CallerWatch {
   };
 
   void ReadAll();
-  int EndVain();
+  // Those for which `is_bad` holds; how many.
+  template <typename Predicate>
+  int EndThose(Predicate is_bad);
   int EndThoseBeyond(int64_t bound);
 
   const std::unique_ptr<CallerSockets> sockets_;

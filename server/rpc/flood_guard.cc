@@ -64,10 +64,17 @@ void FloodGuard::Run() {
   auto tell_at = steady_clock::now();
   auto trim_at = steady_clock::time_point::max();
   auto trim_until = steady_clock::time_point::min();
+  const auto pings_every = absl::ToChronoNanoseconds(bounds_.pings_every);
+  auto pings_since = steady_clock::now();
   std::unique_lock lock(mutex_);
   while (!stop_) {
     const auto begun = steady_clock::now();
-    if (const int ended = Look(); ended > 0) {
+    int ended = Look();
+    if (begun - pings_since > pings_every) {
+      ended += watch_.EndPingers(bounds_.pings);
+      pings_since = begun;
+    }
+    if (ended > 0) {
       ended_ += ended;
       trim_at = std::min(trim_at, begun + kTrimEvery);
       trim_until = begun + kAftermath;

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/time/time.h"
 #include "server/rpc/caller_watch.h"
 
 namespace webex_gateway {
@@ -21,6 +22,8 @@ class FloodGuard {
     int64_t growth = 0;                // so many bytes more are resident than when the guard was made
     int64_t spared = 0;                // a connection with no more of them is never ended for them
     int vain = 0;                      // RPCs that come to nothing, of one connection
+    int64_t pings = 0;                 // bytes, in each such time, of a connection without an RPC
+    absl::Duration pings_every = absl::InfiniteDuration();
   };
 
   // Of connections that were ended since it was told last; at most once a minute, on a thread of its own.

@@ -16,7 +16,6 @@ void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.max_metadata_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_streams);
-  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, limits.read_bytes);
   grpc::ResourceQuota quota("callers");
   builder.SetResourceQuota(quota.Resize(limits.max_memory_bytes));
 
@@ -29,8 +28,7 @@ void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
   milliseconds(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, limits.ping_answer);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // our own pings are not counted
-  milliseconds(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, limits.pings_apart);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, limits.ping_strikes);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);        // callers' are: caller_watch.h
 }
 
 }  // namespace webex_gateway

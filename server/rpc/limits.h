@@ -23,11 +23,15 @@ struct Limits {
   // Bytes that all connections have brought and that are no RPC's headers and no whole message (caller_watch.h): enough
   // for `max_streams` messages, all of them unfinished. Once the process has grown by so much, enough for some hundred
   // orders; on one connection so many are always well. Of RPCs that come to nothing one connection may bring some
-  // hundred: gRPC's clients send an RPC's headers and message together.
-  FloodGuard::Bounds floods{
-      .unexplained = 48 << 20, .unexplained_if_grown = 512 << 10, .growth = 48 << 20, .spared = 128 << 10, .vain = 400};
-  // What gRPC reads at a time; of headers that can become seventy times as much before anybody may look.
-  int read_bytes = 64 << 10;
+  // hundred: gRPC's clients send an RPC's headers and message together. Keepalive pings and answers to ours are some
+  // hundred bytes a minute, over TLS too.
+  FloodGuard::Bounds floods{.unexplained = 48 << 20,
+                            .unexplained_if_grown = 512 << 10,
+                            .growth = 48 << 20,
+                            .spared = 128 << 10,
+                            .vain = 400,
+                            .pings = 1 << 10,
+                            .pings_every = absl::Minutes(1)};
   // Of what gRPC keeps for all connections. When it nears this, it gives idle connections up, then calls.
   size_t max_memory_bytes = 256 << 20;
 
@@ -45,9 +49,6 @@ struct Limits {
   // A peer that has died without a word is found by a ping.
   absl::Duration ping_every = absl::Minutes(1);
   absl::Duration ping_answer = absl::Seconds(20);
-  // Clients may ping this often, with RPCs or without; after a few more the connection ends (ENHANCE_YOUR_CALM).
-  absl::Duration pings_apart = absl::Seconds(10);
-  int ping_strikes = 3;
 };
 
 // Tells gRPC. What concerns single RPCs (max_calls, first_message, last_message) and floods is the RpcServer's.

