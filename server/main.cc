@@ -213,7 +213,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                           " of callers: they sent headers or resets without end"));
   });
   AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
-  AddOperationService(server, *clock, **ledger, observers, log, random, {.ledger_kept = options.ledger != "none"});
+  AddOperationService(server, *clock, **ledger, observers, log, random);
   AddReflectionService(
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);

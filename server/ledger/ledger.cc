@@ -13,6 +13,8 @@ constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 class None : public Ledger {
  public:
+  bool is_kept() const override { return false; }
+
   Async<absl::StatusOr<int64_t>> Recover() override { co_return 0; }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {

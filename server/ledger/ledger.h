@@ -163,6 +163,9 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
+  // False: nothing is on record, so a request id says nothing of an earlier order.
+  virtual bool is_kept() const { return true; }
+
   // Makes UNKNOWN what is IN_FLIGHT of this gateway's earlier lives; returns how many there were. To be called once,
   // before the first Claim. (A store that several gateways share goes on to do the same for those that have died.)
   virtual Async<absl::StatusOr<int64_t>> Recover() = 0;

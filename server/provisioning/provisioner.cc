@@ -26,13 +26,15 @@ constexpr absl::Duration kLongestWait = absl::Seconds(1);
 constexpr absl::Duration kReplacedIn = absl::Seconds(1);
 
 // The caller gets no result, and Webex may have the order.
-absl::Status LeftBehind(const Call& call) {
+absl::Status LeftBehind(const Call& call, bool is_on_record) {
   const bool gone = call.stop.stop_requested();
   return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
                    .reason = gone ? "CANCELLED_AFTER_SENT" : "DEADLINE_AFTER_SENT",
                    .message = absl::StrCat(gone ? "the call was given up" : "the deadline came",
-                                           " after the order had been sent and before its result was on record; ask "
-                                           "again with its request id"),
+                                           " after the order had been sent and before its result was ",
+                                           is_on_record ? "on record; ask again with its request id"
+                                                        : "known; no ledger is kept, so look for it in Webex before "
+                                                          "it is ordered again"),
                    .outcome = Outcome::kUnknown,
                    .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}});
 }
@@ -128,7 +130,7 @@ Async<ProvisionResult> Provisioner::AnswerOf(Order& order) {
   // Where nothing has left, the layers below give up by themselves, at once, and say so.
   if (!call.in_flight && !taken()) co_await order.tried.Wait();
   if (!order.result || (taken() && order.stage != Stage::kSettled)) {
-    co_return FailureOf(call, LeftBehind(call));
+    co_return FailureOf(call, LeftBehind(call, ledger_.is_kept()));
   }
   absl::StatusOr<ProvisionedWorkspace>& provisioned = *order.result;
   if (!provisioned.ok()) co_return FailureOf(call, provisioned.status());

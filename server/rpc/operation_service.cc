@@ -59,14 +59,12 @@ const std::string& IdIn(const Request& request) {
 
 class Service {
  public:
-  Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions, absl::BitGenRef random,
-          OperationServiceOptions options)
+  Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions, absl::BitGenRef random)
       : clock_(clock),
         ledger_(ledger),
         observer_(observer),
         resolutions_(resolutions),
-        random_(random),
-        options_(options) {}
+        random_(random) {}
 
   // One RPC: reads its request, has it handled, answers and reports.
   template <typename Request, typename Response>
@@ -139,7 +137,7 @@ class Service {
  private:
   template <typename Request>
   absl::Status Check(const std::optional<grpc::ByteBuffer>& bytes, Request& request) const {
-    if (!options_.ledger_kept) return NotKept();
+    if (!ledger_.is_kept()) return NotKept();
     std::vector<FieldViolation> faults = Decode(bytes, request);
     if (faults.empty()) faults = FaultsOf(request);
     return faults.empty() ? absl::OkStatus() : InvalidRequest(std::move(faults), "");
@@ -157,14 +155,13 @@ class Service {
   RpcObserver& observer_;
   ResolveObserver& resolutions_;
   absl::BitGenRef random_;
-  const OperationServiceOptions options_;
 };
 
 }  // namespace
 
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
-                         ResolveObserver& resolutions, absl::BitGenRef random, OperationServiceOptions options) {
-  const auto service = std::make_shared<Service>(clock, ledger, observer, resolutions, random, options);
+                         ResolveObserver& resolutions, absl::BitGenRef random) {
+  const auto service = std::make_shared<Service>(clock, ledger, observer, resolutions, random);
   const auto add = [&server, service](const std::string& method, auto handle) {
     server.Handle("/webex.broadworks.v1.OperationService/" + method,
                   [service, method, handle](RpcCall& call) { return service->Serve(call, method, handle); });

@@ -23,14 +23,9 @@ class ResolveObserver {
   virtual void OnResolved(const ResolveReport& report) = 0;
 };
 
-struct OperationServiceOptions {
-  // False: `ledger` keeps nothing (--ledger=none), and every call is told so: LEDGER_NOT_KEPT.
-  bool ledger_kept = true;
-};
-
 // Adds the service's methods to `server`. What is passed by reference must outlive the server. `random` makes the ids
-// of traces.
+// of traces. Where the ledger keeps nothing, every call is told so: LEDGER_NOT_KEPT.
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
-                         ResolveObserver& resolutions, absl::BitGenRef random, OperationServiceOptions options);
+                         ResolveObserver& resolutions, absl::BitGenRef random);
 
 }  // namespace webex_gateway

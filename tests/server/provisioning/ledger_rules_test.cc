@@ -352,5 +352,23 @@ TEST_F(LedgerRulesTest, SendsEveryOrderWhereThereIsNoLedger) {
   }
 }
 
+TEST_F(LedgerRulesTest, DoesNotAdviseToRepeatAnIdWhereThereIsNoLedger) {
+  const auto message_at_the_deadline = [this](Ledger& ledger) {
+    Provisioner provisioner(loop_, clock_, ledger, workspaces_, [] { return std::string(kOtherId); });
+    Started<ProvisionResult> result{loop_,
+                                    provisioner.Provision(OrderOf(kId), {Later(clock_.Now(), absl::Seconds(5)), {}})};
+    clock_.Advance(absl::Seconds(5));
+    EXPECT_EQ(ReasonOf(result->workspace.status()), "DEADLINE_AFTER_SENT");
+    End(static_cast<int>(workspaces_.orders.size()) - 1, Made());
+    return std::string(result->workspace.status().message());
+  };
+  EXPECT_EQ(message_at_the_deadline(*NoLedger()),
+            "the deadline came after the order had been sent and before its result was known; no ledger is kept, so "
+            "look for it in Webex before it is ordered again");
+  EXPECT_EQ(message_at_the_deadline(ledger_),
+            "the deadline came after the order had been sent and before its result was on record; ask again with its "
+            "request id");
+}
+
 }  // namespace
 }  // namespace webex_gateway

@@ -66,11 +66,11 @@ struct Answer {
 
 class OperationServiceTest : public RpcTest {
  protected:
-  OperationServiceTest() { Serve({}); }
+  OperationServiceTest() { Serve(ledger_); }
   ~OperationServiceTest() override { server_.Shutdown(absl::ZeroDuration()); }
 
-  void Serve(OperationServiceOptions options) {
-    AddOperationService(server_, *clock_, ledger_, observer_, observer_, random_, options);
+  void Serve(Ledger& ledger) {
+    AddOperationService(server_, *clock_, ledger, observer_, observer_, random_);
   }
 
   // Puts an operation on record as it would be after its one claim ended so.
@@ -433,7 +433,8 @@ TEST_F(OperationServiceTest, PassesOnThatTheLedgerCannotBeUsed) {
 }
 
 TEST_F(OperationServiceTest, SaysThatNoLedgerIsKept) {
-  Serve({.ledger_kept = false});  // in place of what the fixture set up
+  const std::unique_ptr<Ledger> none = NoLedger();
+  Serve(*none);  // in place of what the fixture set up
   for (const absl::Status& status : {Get(kId).status, List({}).status, Resolve(NotApplied(kId)).status}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
     EXPECT_EQ(ReasonOf(status), "LEDGER_NOT_KEPT");
