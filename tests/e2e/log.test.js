@@ -128,10 +128,9 @@ test('logs what happened in fields that are known, and nothing personal or secre
     await sandbox.fault({kind: 'status', status: 201, body: JSON.stringify({displayName: example.displayName})});
     await gateway.provision({...example, userId: 'unreadable@sp.com'});
     await sandbox.fault({kind: 'half'});
-    await gateway.provision({...example, userId: 'lost@sp.com'});
+    const lost = (await gateway.provision({...example, userId: 'lost@sp.com'})).info.metadata.request_id;
     await gateway.provision({...example, displayName: ''});
     await gateway.provision({...example, requestId, extension: '51212x'});
-    const lost = gateway.log().find(({reason}) => reason === 'WEBEX_ANSWER_LOST').request_id;
     const operations = [`--address=${gateway.address}`, 'operations'];
     await webexctl([...operations, 'list', '--state=unknown']);
     const resolved = await webexctl([...operations, 'resolve', lost, '--not_applied', '--note=Conference gone']);
