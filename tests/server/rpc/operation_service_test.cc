@@ -69,9 +69,7 @@ class OperationServiceTest : public RpcTest {
   OperationServiceTest() { Serve(ledger_); }
   ~OperationServiceTest() override { server_.Shutdown(absl::ZeroDuration()); }
 
-  void Serve(Ledger& ledger) {
-    AddOperationService(server_, *clock_, ledger, observer_, observer_, random_);
-  }
+  void Serve(Ledger& ledger) { AddOperationService(server_, *clock_, ledger, observer_, observer_, random_); }
 
   // Puts an operation on record as it would be after its one claim ended so.
   Operation& Put(const std::string& id, OperationState state) {
