@@ -60,11 +60,7 @@ const std::string& IdIn(const Request& request) {
 class Service {
  public:
   Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions, absl::BitGenRef random)
-      : clock_(clock),
-        ledger_(ledger),
-        observer_(observer),
-        resolutions_(resolutions),
-        random_(random) {}
+      : clock_(clock), ledger_(ledger), observer_(observer), resolutions_(resolutions), random_(random) {}
 
   // One RPC: reads its request, has it handled, answers and reports.
   template <typename Request, typename Response>
