@@ -30,13 +30,23 @@ std::string ErrorCell(const Operation& operation) {
 
 using Row = std::vector<std::string>;
 
+// They are put on record with the result, which a gateway that ended meanwhile had no time for.
+bool AttemptsAreLost(const Operation& operation) {
+  return operation.state() == Operation::UNKNOWN && operation.attempts() == 0;
+}
+
+std::string AttemptsCell(const Operation& operation) {
+  const bool are_known = operation.state() != Operation::IN_FLIGHT && !AttemptsAreLost(operation);
+  return are_known ? absl::StrCat(operation.attempts()) : "";
+}
+
 Row FirstLine(const Operation& operation) {
   return {operation.request_id(), Operation::State_Name(operation.state()), TimeText(operation.create_time()),
           ErrorCell(operation)};
 }
 
 Row SecondLine(const Operation& operation) {
-  return {operation.user_id(), operation.sp_enterprise_id(), operation.caller(), absl::StrCat(operation.attempts()),
+  return {operation.user_id(), operation.sp_enterprise_id(), operation.caller(), AttemptsCell(operation),
           operation.webex_tracking_id()};
 }
 
@@ -80,11 +90,6 @@ std::string WhatToDo(const std::string& request_id) {
       "\nThe workspace may exist, so no other order for this user is sent. Look for the user in Webex\n",
       "Control Hub. If the workspace is there:\n", resolve, "      --applied --workspace_id=ID --note='HOW YOU KNOW'\n",
       "If it is not:\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n");
-}
-
-// They are put on record with the result, which a gateway that ended meanwhile had no time for.
-bool AttemptsAreLost(const Operation& operation) {
-  return operation.state() == Operation::UNKNOWN && operation.attempts() == 0;
 }
 
 // Where Webex's own id never came.

@@ -51,7 +51,7 @@ TEST(OperationTable, ShowsEachOperationOnTwoAlignedLines) {
             "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  SUCCEEDED  2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST, resolved\n"
             "  \xC3\x9C@sp.com         Reseller1+acme  spiffe://sp.com/billing  12        ROUTER_5DC0A1B2-0001\n"
             "odd id                                IN_FLIGHT  1970-01-01T00:00:00Z  -\n"
-            "  -                -               -                        0         -\n");
+            "  -                -               -                        -         -\n");
 }
 
 TEST(OperationTable, IsSeenOnAHundredColumns) {
@@ -72,6 +72,11 @@ TEST(OperationText, DoesNotKnowTheAttemptsOfAnOrderWhoseGatewayEnded) {
   operation.set_attempts(0);
   const std::string text = OperationText(operation);
   EXPECT_NE(text.find("\n  Attempts:       not known\n"), std::string::npos) << text;
+  ListOperationsResponse list;
+  *list.add_operations() = operation;
+  EXPECT_NE(OperationTable(list).find("  95547321@sp.com  Reseller1+acme  -           -         -\n"),
+            std::string::npos)
+      << OperationTable(list);
   EXPECT_NE(text.find("\n  Sent as:        WXGW_6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11_1, and perhaps higher numbers\n"),
             std::string::npos)
       << text;
