@@ -210,7 +210,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   server.CheckCallers(CallerCheckFrom(options, log));
   server.TellFloods([&log](int connections) {
     log.Warn(absl::StrCat("ended ", connections, connections == 1 ? " connection" : " connections",
-                          " of callers: they sent headers or resets without end"));
+                          " of callers: they sent headers, resets or pings without end"));
   });
   AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
   AddOperationService(server, *clock, **ledger, observers, log, random);

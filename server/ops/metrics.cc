@@ -130,7 +130,7 @@ std::vector<MetricFamily> FamiliesOf(const Readings& now) {
       ReadCounter("webex_gateway_log_lines_dropped_total", "Lines of the log that could not be written",
                   now.log_lines_dropped),
       ReadCounter("webex_gateway_floods_ended_total",
-                  "Callers' connections ended because of headers or resets without end", now.floods_ended),
+                  "Callers' connections ended because of headers, resets or pings without end", now.floods_ended),
       ReadGauge("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",
                 now.stack.admission.under_way),
       ReadGauge("webex_gateway_calls_queued", "Calls that wait because as many as allowed are under way",
