@@ -25,11 +25,12 @@ bool HasGone(int descriptor) {
   return poll(&state, 1, 0) > 0;
 }
 
-void Prepare(int descriptor) {
+void Prepare(int descriptor, int receive_buffer) {
   const int on = 1;
   // On a unix socket these fail, and nothing is lost.
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilentMilliseconds, sizeof kSilentMilliseconds);
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ bool Acceptor::Accept(const Port& port) {
     close(descriptor);
     return true;
   }
-  Prepare(descriptor);
+  Prepare(descriptor, limits_.receive_buffer);
   port.take(descriptor);
   ++taken_;
   return true;

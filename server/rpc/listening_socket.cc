@@ -20,9 +20,6 @@ namespace webex_gateway {
 namespace {
 
 constexpr mode_t kUnixMode = 0660;
-// gRPC works on all that the kernel holds of one connection before it turns to the others, for seconds where that is
-// some megabytes of pings. Windows of twice as much are wide enough for some 10,000 orders a second on a connection.
-constexpr int kReceiveBuffer = 64 << 10;
 
 absl::Status CannotListen(absl::string_view address, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": ", why));
@@ -46,8 +43,6 @@ int BindAndListen(const ListeningSocket& socket, const sockaddr* address, sockle
   const int on = 1;
   // Else a port could not be had for a minute after a restart. Two that listen at a time are refused all the same.
   setsockopt(socket.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  // Those that are accepted inherit it.
-  setsockopt(socket.descriptor(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
   if (address->sa_family == AF_INET6) {
     const int off = 0;  // "[::]" is every address, of IPv4 too
     setsockopt(socket.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);

@@ -79,8 +79,8 @@ const attackFor = 1000;
 const isHeaders = attack => / without end/.test(attack);
 // Attacks whose connections the gateway ends.
 const isEnded = attack => isHeaders(attack) || attack.startsWith('streams reset');
-// Of what the gateway may take beyond its idle self; the costliest headers cost a sanitizer some times what they else do.
-const growth = attack => (attack.startsWith('headers of a byte') ? 600 : isEnded(attack) ? 400 : 200) * MiB;
+// Of what the gateway may take beyond its idle self; RPCs and headers cost a sanitizer some times what they else do.
+const growth = attack => (isEnded(attack) ? 600 : 200) * MiB;
 const floodsEnded = async () => (await gateway.metrics()).get('webex_gateway_floods_ended_total');
 
 for (const attack of attacks) {
@@ -104,7 +104,7 @@ for (const attack of attacks) {
     console.log(`${attack}: ${answers.length} orders, the longest ${longest} ms; ${arrivals.length} newcomers, ${longestWay} ms; memory ${mib(idle)}, ${mib(during)}, ${mib(left)} ` +
         `MiB, at most ${(during.peak / MiB).toFixed(0)}; descriptors ${idle.descriptors}, ${during.descriptors}, ${left.descriptors}`);
     assert.ok(longest < 20_000, `${longest} ms`);
-    assert.ok(longestWay < 5_000, `${longestWay} ms to connect`);
+    assert.ok(longestWay < 10_000, `${longestWay} ms to connect`);
     assert.ok(during.peak < idle.memory + growth(attack), `${during.peak} bytes, ${idle.memory} before`);
     if (isEnded(attack)) assert.ok(await floodsEnded() > floodsBefore);
     assert.ok(left.memory < idle.memory + growth(attack), `${left.memory} bytes, ${idle.memory} before`);

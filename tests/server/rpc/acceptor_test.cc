@@ -89,6 +89,15 @@ TEST_F(AcceptorTest, HandsEachConnectionOnAsOneThatDoesNotBlock) {
   EXPECT_NE(fcntl(taken_[1], F_GETFD) & FD_CLOEXEC, 0);
 }
 
+TEST_F(AcceptorTest, HasTheKernelKeepLittleOfAConnection) {
+  const Client client(Start({.max_descriptor = 1000, .receive_buffer = 8 << 10}));
+  WaitForTaken(1);
+  int bytes = 0;
+  socklen_t size = sizeof bytes;
+  getsockopt(taken_[0], SOL_SOCKET, SO_RCVBUF, &bytes, &size);
+  EXPECT_EQ(bytes, 2 * (8 << 10));  // as socket(7) says
+}
+
 TEST_F(AcceptorTest, ClosesThoseBeyondItsBound) {
   const int port = Start({.max_descriptor = 0});
   EXPECT_TRUE(Client(port).IsClosedByTheServer());
