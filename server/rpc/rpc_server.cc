@@ -97,7 +97,7 @@ void RpcServer::Shutdown(absl::Duration grace) {
   std::unique_ptr<Timer> timer;
   OnLoopAndWait(loop_, [&] { timer = clock_.At(Later(clock_.Now(), grace), [this] { GiveUpAll(); }); });
   server_->Shutdown(absl::ToChronoTime(clock_.WallNow() + grace + kLastAnswers));
-  for (int under_way = calls_; under_way != 0; under_way = calls_) calls_.wait(under_way);
+  for (int left = calls_; left != 0; left = calls_) calls_.wait(left);
   OnLoopAndWait(loop_, [&] { timer.reset(); });
   queue_->Shutdown();
   poller_.join();

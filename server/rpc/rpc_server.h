@@ -138,8 +138,10 @@ class RpcServer {
   std::unique_ptr<Acceptor> acceptor_;
   std::vector<int> ports_;
   std::thread poller_;
-  std::atomic<int> calls_{0};  // under way
-  std::set<Call*> under_way_;  // the same; the poller's, as what follows
+  // That may still ask the queue for something: those under way, and the one that waits for an RPC. So while one is
+  // left, the queue must not end; an RPC that came as the server ended would abort the process.
+  std::atomic<int> calls_{0};
+  std::set<Call*> under_way_;  // the poller's, as what follows
   int admitted_ = 0;           // those that are not refused for want of room
   std::map<std::string, int> admitted_by_peer_;
   std::set<Call*> handled_;  // those in a handler; the loop's

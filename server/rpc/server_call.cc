@@ -40,6 +40,7 @@ std::shared_ptr<RpcServer::Call> RpcServer::Call::Tag::TakeBack() {
 }
 
 void RpcServer::Call::Accept() {
+  ++server_.calls_;
   Begin(done_, shared_from_this(), [this](void* tag) { context_.AsyncNotifyWhenDone(tag); });
   Begin(accepted_, shared_from_this(), [this](void* tag) {
     server_.service_.RequestCall(&context_, &stream_, server_.queue_.get(), server_.queue_.get(), tag);
@@ -88,13 +89,12 @@ Clock::Time RpcServer::Call::deadline() const {
 void RpcServer::Call::OnAccepted(bool ok) {
   if (!ok) {  // the server shuts down; the other tag will not come
     done_.TakeBack();
-    return;
+    return EndOne();
   }
   peer_ = context_.peer();
   const auto handler = server_.handlers_.find(context_.method());
   if (handler != server_.handlers_.end()) handler_ = &*handler;
   ExplainHeaders();
-  ++server_.calls_;
   server_.under_way_.insert(this);
   admitted_ = server_.Admit(peer_);
   server_.AcceptNext();
@@ -136,6 +136,10 @@ void RpcServer::Call::OnStep(bool ok) {
 void RpcServer::Call::OnFinished(bool) {
   server_.under_way_.erase(this);
   if (admitted_) server_.Leave(peer_);
+  EndOne();
+}
+
+void RpcServer::Call::EndOne() {
   if (--server_.calls_ == 0) server_.calls_.notify_all();
 }
 

@@ -75,6 +75,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   void OnStep(bool ok);
   void OnFinished(bool ok);
   void OnDone(bool ok);
+  void EndOne();
   void Refuse();
   // For the flood guard: so many bytes were the RPC's.
   void Explain(int64_t bytes) { server_.flood_guard_.Explain(peer_, bytes); }

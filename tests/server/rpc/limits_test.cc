@@ -237,6 +237,18 @@ TEST_F(LimitsTest, EndsAConnectionWhoseCallsAreResetAsSoonAsTheyAreOpen) {
   EXPECT_EQ(flood.ReadToTheEnd(), RawClient::kEnded);
 }
 
+TEST_F(LimitsTest, ShutsDownWhileCallsComeAndGo) {
+  for (int i = 0; i < 100; ++i) {
+    Start({});
+    {
+      const RawClient client(limited_->ports()[0]);
+      EXPECT_EQ(client.ReadUntil(kSettings), RawClient::kSeen);
+      client.Send(CheckHeaders(1) + Frame(kRstStream, 0, 1, std::string("\0\0\0\x08", 4)));
+    }
+    limited_->Shutdown(absl::ZeroDuration());
+  }
+}
+
 TEST_F(LimitsTest, AnswersPingsAndEndsAConnectionThatPingsOnAndOn) {
   Start({.floods = {.unexplained = 1 << 20,
                     .unexplained_if_grown = 1 << 20,
