@@ -18,8 +18,10 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/http/socket_state.h"
 #include "server/http/tls.h"
@@ -291,6 +293,19 @@ class Connections : public std::enable_shared_from_this<Connections> {
     if (attempt.connection != nullptr) attempt.socket = attempt.connection->native_handle();
   }
 
+  // An answer has begun. The library uses a connection again that its server closes, or on which more of the answer is
+  // to come, unless "close" stands alone: what the rest of trailers would be taken for is the next answer.
+  void OnHeaders(const http_response& answer, const std::string& address) {
+    bool ends = answer.headers().has("Trailer");
+    const auto connection = answer.headers().find("Connection");
+    if (connection != answer.headers().end()) {
+      for (const absl::string_view option : absl::StrSplit(connection->second, ',')) {
+        ends = ends || absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(option), "close");
+      }
+    }
+    if (ends) Renew(address);
+  }
+
   // A sign that the connections to `address` are out of step: what is no HTTP may be the rest of another answer.
   void OnFailure(const Attempt& attempt, const std::string& address) {
     if (absl::StrContains(attempt.result.status().message(), "Invalid HTTP status line")) Renew(address);
@@ -411,8 +426,9 @@ void OnBody(const std::shared_ptr<Attempt>& attempt, const Connections& connecti
 }
 
 void OnHeaders(const std::shared_ptr<Attempt>& attempt, const std::shared_ptr<Connections>& connections,
-               const pplx::task<http_response>& headers) {
+               const std::string& address, const pplx::task<http_response>& headers) {
   Guarded(*attempt, *connections, [&] {
+    connections->OnHeaders(headers.get(), address);
     headers.get().content_ready().then(
         [attempt, connections](const pplx::task<http_response>& whole) { OnBody(attempt, *connections, whole); });
   });
@@ -439,9 +455,9 @@ class Wire : public WireClient {
         co_return SendError(SendFailure::kCancelled, "the caller left before the request");
       if (clock_.Now() >= call.deadline) co_return SendError(SendFailure::kDeadline, "the deadline had passed");
       const std::string& address = (*addresses)[i];
-      const bool last = i + 1 == addresses->size();
+      const auto others = static_cast<int>(addresses->size() - i - 1);
       const auto attempt = std::make_shared<Attempt>(request, call, options_.max_answer_bytes);
-      co_await Run(attempt, address, call, limit, last);
+      co_await Run(attempt, address, call, limit, others);
       if (attempt->stale) {
         connections_->Renew(address);  // what else is in that pool is as old, or older
         continue;
@@ -449,7 +465,7 @@ class Wire : public WireClient {
       const bool no_connection = !attempt->result.ok() &&
                                  SendFailureOf(attempt->result.status()) == SendFailure::kUnreachable && !attempt->left;
       if (no_connection) dead_until_[address] = Later(clock_.Now(), kDeadFor);
-      if (!no_connection || last) co_return std::move(attempt->result);
+      if (!no_connection || others == 0) co_return std::move(attempt->result);
       ++i;
     }
   }
@@ -475,7 +491,8 @@ class Wire : public WireClient {
     return SendError(SendFailure::kUnreachable, error.message());
   }
 
-  Async<void> Run(std::shared_ptr<Attempt> attempt, std::string address, Call& call, Clock::Time limit, bool last) {
+  Async<void> Run(std::shared_ptr<Attempt> attempt, std::string address, Call& call, Clock::Time limit,
+                  int other_addresses) {
     const auto on_deadline = [&attempt = *attempt] {
       if (!attempt.left) attempt.Abandon(SendFailure::kDeadline, "the deadline came before the request was out");
     };
@@ -492,7 +509,12 @@ class Wire : public WireClient {
     };
     std::unique_ptr<Timer> deadline, connect;
     if (call.deadline < limit) deadline = clock_.At(call.deadline, on_deadline);
-    if (!last) connect = clock_.At(Later(clock_.Now(), options_.connect_timeout), on_no_connection);
+    if (other_addresses > 0) {
+      // So that a deadline that is near leaves time for them too.
+      const absl::Duration share =
+          absl::FromChrono(std::min(limit, call.deadline) - clock_.Now()) / (other_addresses + 1);
+      connect = clock_.At(Later(clock_.Now(), std::min(options_.connect_timeout, share)), on_no_connection);
+    }
     const auto end = clock_.At(limit, on_limit);
     const std::stop_callback on_gone(call.stop, on_stop);
     under_way_.insert(attempt.get());
@@ -526,7 +548,7 @@ class Wire : public WireClient {
       connections_->Start(*attempt, *client, ToLibrary(attempt, connections_));
       pplx::task<http_response> headers = attempt->headers;
       headers.then([connections = connections_, address, attempt](const pplx::task<http_response>& done) {
-        OnHeaders(attempt, connections, done);
+        OnHeaders(attempt, connections, address, done);
         connections->OnFailure(*attempt, address);
       });
     });

@@ -19,6 +19,9 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kFresh = absl::Seconds(30);
+// Of a lookup that would replace what is known: how long it is waited for, and when the next one is.
+constexpr absl::Duration kPatience = absl::Seconds(1);
+constexpr absl::Duration kUntilNextLook = absl::Seconds(5);
 
 }  // namespace
 
@@ -64,9 +67,14 @@ Async<absl::StatusOr<Addresses>> Resolver::Resolve(std::string name, Clock::Time
   if (!host.looking) Begin(name, host);
   Waiter waiter;
   const auto place = host.waiting.insert(host.waiting.end(), &waiter);
-  co_await WaitFor(waiter.woken, clock_, until, stop);
+  const bool knows_some = host.addresses.ok();
+  co_await WaitFor(waiter.woken, clock_, knows_some ? std::min(until, Later(clock_.Now(), kPatience)) : until, stop);
   host.waiting.erase(place);
   if (waiter.told) co_return host.addresses;
+  if (knows_some && !stop.stop_requested() && clock_.Now() < until) {
+    host.fresh_until = Later(clock_.Now(), kUntilNextLook);
+    co_return host.addresses;
+  }
   if (stop.stop_requested()) co_return absl::CancelledError("the caller left during the name lookup");
   co_return absl::DeadlineExceededError("the name lookup took too long");
 }
@@ -94,9 +102,10 @@ void Resolver::Begin(const std::string& name, Host& host) {
 void Resolver::End(const std::string& name, absl::StatusOr<Addresses> found) {
   Host& host = *hosts_[name];
   host.looking = false;
+  const bool knows_some = host.addresses.ok();
   host.fresh_until = std::nullopt;
-  if (found.ok()) host.fresh_until = Later(clock_.Now(), kFresh);
-  if (found.ok() || !host.addresses.ok()) host.addresses = std::move(found);
+  if (found.ok() || knows_some) host.fresh_until = Later(clock_.Now(), found.ok() ? kFresh : kUntilNextLook);
+  if (found.ok() || !knows_some) host.addresses = std::move(found);
   for (Waiter* waiter : host.waiting) {
     waiter->told = true;
     waiter->woken.Set();

@@ -34,9 +34,10 @@ class Resolver {
   Resolver(Loop& loop, Clock& clock, BlockingLookup lookup);
   ~Resolver();  // a lookup under way is left behind
 
-  // The addresses of the host `name`, which may itself be one, as they were at most 30 s ago. Where a lookup fails,
-  // those known from before serve on. Errors: UNAVAILABLE, none could be found; DEADLINE_EXCEEDED, CANCELLED: `until`
-  // came or `stop` was requested first (the lookup goes on, for others).
+  // The addresses of the host `name`, which may itself be one, as they were at most 30 s ago. Where a lookup fails
+  // or takes over 1 s, those known from before serve on, and the next one is waited for 5 s later. Errors: UNAVAILABLE,
+  // none could be found; DEADLINE_EXCEEDED, CANCELLED: `until` came or `stop` was requested first (the lookup goes on,
+  // for others).
   Async<absl::StatusOr<Addresses>> Resolve(std::string name, Clock::Time until, std::stop_token stop);
 
  private:

@@ -120,6 +120,20 @@ TEST(ConnectionTest, TriesTheNextAddressWhereOneGivesNoConnectionInTime) {
   EXPECT_EQ(server.whole_requests(), 1);
 }
 
+TEST(ConnectionTest, LeavesTimeForTheNextAddressWhereTheDeadlineIsNear) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  SilentListener silent("127.0.0.2", server.port());
+  WireUnderTest wire(OptionsFor(server, "https", {"127.0.0.2", "127.0.0.1"}));
+  wire.deadline_ = absl::Seconds(3);
+  wire.Begin(WireUnderTest::Order());
+  silent.AcceptOne();
+  wire.Elapse(absl::Milliseconds(1500));
+  const absl::StatusOr<HttpAnswer> answer = wire.End();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_TRUE(wire.Post().ok());  // and goes to the good one at once
+  EXPECT_EQ(server.whole_requests(), 2);
+}
+
 TEST(ConnectionTest, SaysThatNothingWasSentWhereAllAddressesRefuse) {
   ScriptedServer server;
   WireUnderTest wire(OptionsFor(server, "http", {"127.0.0.2", "127.0.0.3"}));
@@ -169,6 +183,24 @@ TEST(ConnectionTest, KeepsToTheDeadlineAndToTheAttemptsLimitWhileTheNameLookupHa
     EXPECT_EQ(SendFailureOf(wire.End().status()), failure);
     EXPECT_EQ(server.connections(), 0);
     end.set_value();
+  }
+}
+
+// ---- Use again
+
+// The library knows "close" only where it stands alone; and it takes the rest of trailers for the next answer.
+TEST(ConnectionTest, UsesNoConnectionAgainThatEndsOrMayHoldMoreOfTheAnswer) {
+  for (const char* header : {"Connection: close, TE\r\n", "Connection: TE , CLOSE\r\n", "Trailer: X-Sum\r\n"}) {
+    for (const char* scheme : {"http", "https"}) {
+      ScriptedServer server(scheme == std::string("https"), kHost);
+      WireUnderTest wire(OptionsFor(server, scheme));
+      server.Next(ScriptedServer::Answer(absl::StrCat("HTTP/1.1 200 OK\r\n", header, "Content-Length: 2\r\n\r\n{}")));
+      ASSERT_TRUE(wire.Post().ok());
+      ASSERT_TRUE(wire.Post().ok());
+      EXPECT_EQ(server.connections(), 2) << header << scheme;
+      ASSERT_TRUE(wire.Post().ok());
+      EXPECT_EQ(server.connections(), 2) << header << scheme;
+    }
   }
 }
 
