@@ -115,15 +115,22 @@ struct Attempt {
   const HttpRequest request;
   Call* call;  // null once the attempt is over
   const std::shared_ptr<BoundedBody> answer_body;
-  bool left = false;             // the server may have all of the request
-  bool stale = false;            // nothing was sent: the connection at hand was not fit for it
-  Socket* connection = nullptr;  // the library's; good while the library is at work on the request
-  int socket = -1;               // its descriptor, once the request leaves
-  int64_t received_before = 0;   // on that connection, before this request
+  bool left = false;                        // the server may have all of the request
+  bool stale = false;                       // nothing was sent: the connection at hand was not fit for it
+  Socket* connection = nullptr;             // the library's; good while the library is at work on the request
+  int socket = -1;                          // its descriptor, once the request leaves
+  int64_t received_before = 0;              // on that connection, before this request
+  std::shared_ptr<int64_t> through_tunnel;  // received there; null where there is none
   absl::StatusOr<HttpAnswer> result = SendError(SendFailure::kAnswerLost, "no answer yet");
   pplx::task<http_response> headers;
   pplx::cancellation_token_source cancel;
   Event over;
+
+  // So far, of the answer; a tunnel's handshake with it.
+  int64_t Received() const {
+    if (through_tunnel != nullptr) return *through_tunnel;
+    return socket < 0 ? 0 : BytesReceived(socket) - received_before;
+  }
 
   void End(absl::StatusOr<HttpAnswer> with) {
     if (call == nullptr) return;
@@ -257,10 +264,13 @@ class Connections : public std::enable_shared_from_this<Connections> {
 
   // Through a proxy each request has a client, and so a connection, of its own: the library shows such connections in
   // two forms that cannot be told apart, so none could be looked at before it is used again.
-  std::shared_ptr<LibraryClient> ClientFor(const std::string& address) {
-    if (target_.through_proxy()) return NewClient(address);
+  std::shared_ptr<LibraryClient> ClientFor(Attempt& attempt, const std::string& address) {
+    if (target_.through_proxy()) {
+      attempt.through_tunnel = std::make_shared<int64_t>(0);
+      return NewClient(address, attempt.through_tunnel);
+    }
     std::shared_ptr<LibraryClient>& client = clients_[address];
-    if (client == nullptr) client = NewClient(address);
+    if (client == nullptr) client = NewClient(address, nullptr);
     return client;
   }
 
@@ -312,14 +322,16 @@ class Connections : public std::enable_shared_from_this<Connections> {
   }
 
  private:
-  std::shared_ptr<LibraryClient> NewClient(const std::string& address) {
+  std::shared_ptr<LibraryClient> NewClient(const std::string& address, const std::shared_ptr<int64_t>& received) {
     web::http::client::http_client_config config;
     config.set_timeout(absl::ToChronoMicroseconds(timeout_));
     config.set_max_redirects(0);  // else a POST becomes a GET to any host, with our Authorization header
     if (target_.secure()) {
       config.set_tlsext_sni_enabled(false);  // it would take the Host header for the name, port and all
-      config.set_ssl_context_callback(
-          [tls = target_.tls](boost::asio::ssl::context& context) { tls->Prepare(context.native_handle()); });
+      config.set_ssl_context_callback([tls = target_.tls, received](boost::asio::ssl::context& context) {
+        tls->Prepare(context.native_handle());
+        if (received != nullptr) CountReceived(context.native_handle(), received);
+      });
     }
     if (target_.through_proxy()) {
       config.set_proxy(target_.ProxyAt(address));
@@ -530,7 +542,7 @@ class Wire : public WireClient {
     watch_ = clock_.At(Later(clock_.Now(), kWatchEvery), [this] {
       const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
       for (Attempt* attempt : under_way_) {
-        if (attempt->socket < 0 || BytesReceived(attempt->socket) - attempt->received_before <= most) continue;
+        if (attempt->call == nullptr || attempt->Received() <= most) continue;
         ++connections_->counts().too_long;
         attempt->Abandon(SendFailure::kAnswerLost, "the answer is longer than allowed");
       }
@@ -544,7 +556,7 @@ class Wire : public WireClient {
 
   void Begin(const std::shared_ptr<Attempt>& attempt, const std::string& address) {
     Guarded(*attempt, *connections_, [&] {
-      const std::shared_ptr<LibraryClient> client = connections_->ClientFor(address);
+      const std::shared_ptr<LibraryClient> client = connections_->ClientFor(*attempt, address);
       connections_->Start(*attempt, *client, ToLibrary(attempt, connections_));
       pplx::task<http_response> headers = attempt->headers;
       headers.then([connections = connections_, address, attempt](const pplx::task<http_response>& done) {

@@ -47,8 +47,8 @@ class WireClient : public HttpClient {
 //   * It never sends again, on any kind of failure; cpprestsdk's own re-sending is vetoed before a byte leaves.
 //   * Send ends within the attempt's timeout, and at the call's deadline where the request is not out by then. Both
 //     bound everything: name lookup, connect, handshake, writing, the answer's last byte.
-//   * The host's addresses are tried in turn until a connection stands; one that failed is left alone for half a
-//   minute.
+//   * The host's addresses are tried in turn until a connection stands, each for its share of the time left. One that
+//     failed is left alone for half a minute.
 //   * Redirects are answers like any other. Certificates are always verified.
 //   * An answer too long, broken or out of step with the requests (1xx) is kAnswerLost. What is held in memory of one
 //     answer, headers and all, is bounded by max_answer_bytes and what arrives in some 10 ms beyond it.

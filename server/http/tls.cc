@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -97,12 +98,33 @@ class Client : public TlsClient {
   std::string refusal_;
 };
 
+// A shared_ptr<int64_t>, the context's own.
+int CounterIndex() {
+  const auto release = [](void*, void* counter, CRYPTO_EX_DATA*, int, long, void*) {
+    delete static_cast<std::shared_ptr<int64_t>*>(counter);
+  };
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, release);
+  return index;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const std::string& host, const std::string& ca_file) {
   absl::StatusOr<CertificateStore> certificates = LoadCertificates(ca_file);
   if (!certificates.ok()) return certificates.status();
   return std::make_shared<Client>(host, *std::move(certificates));
+}
+
+void CountReceived(SSL_CTX* context, std::shared_ptr<int64_t> bytes) {
+  SSL_CTX_set_msg_callback_arg(context, bytes.get());
+  SSL_CTX_set_ex_data(context, CounterIndex(), new std::shared_ptr<int64_t>(std::move(bytes)));
+  // OpenSSL shows each record's header, whose last two bytes are the length of the rest.
+  SSL_CTX_set_msg_callback(context,
+                           [](int written, int, int type, const void* header, size_t size, SSL*, void* counter) {
+                             if (written != 0 || type != SSL3_RT_HEADER || size != SSL3_RT_HEADER_LENGTH) return;
+                             const auto* byte = static_cast<const uint8_t*>(header);
+                             *static_cast<int64_t*>(counter) += SSL3_RT_HEADER_LENGTH + (byte[3] << 8 | byte[4]);
+                           });
 }
 
 bool HoldsUnread(const SSL* connection) {

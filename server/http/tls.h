@@ -2,6 +2,7 @@
 // resume. Verification is always on: there is no way to turn it off.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,9 @@ class TlsClient {
 // For connections to `host`, a name or an address without brackets. Trusts the PEM certificates in `ca_file`, or where
 // that is empty the system's. An error: they cannot be read.
 absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const std::string& host, const std::string& ca_file);
+
+// Adds to `bytes` what the connections of `context` receive from now on, as it is on the wire.
+void CountReceived(ssl_ctx_st* context, std::shared_ptr<int64_t> bytes);
 
 // Whether `connection` holds bytes of the peer's that have left the socket and that nobody has read.
 bool HoldsUnread(const ssl_st* connection);
