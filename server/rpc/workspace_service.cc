@@ -14,8 +14,6 @@ namespace {
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
 
 constexpr char kProvision[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
-// A gRPC client gives up at its deadline by itself, without our details; so the answer leaves a little earlier.
-constexpr absl::Duration kAnswerMargin = absl::Milliseconds(20);
 
 class Service {
  public:
@@ -60,7 +58,7 @@ class Service {
   Clock::Time DeadlineOf(const RpcCall& call, Clock::Time begun) const {
     if (call.deadline() == Clock::Time::max()) return Later(begun, options_.default_deadline);
     const absl::Duration left = absl::FromChrono(call.deadline() - begun);
-    return Later(begun, left - std::min(kAnswerMargin, left / 5));
+    return Later(begun, left - AnswerMargin(left));
   }
 
   Clock& clock_;
@@ -71,6 +69,13 @@ class Service {
 };
 
 }  // namespace
+
+absl::Duration AnswerMargin(absl::Duration left) {
+  constexpr absl::Duration kOnTheWay = absl::Milliseconds(20);
+  if (left < absl::Seconds(10)) return std::min(kOnTheWay, left / 5);
+  if (left < absl::Seconds(100)) return kOnTheWay + absl::Milliseconds(100);
+  return kOnTheWay + (left < absl::Seconds(1000) ? absl::Seconds(1) : absl::Seconds(10));
+}
 
 void AddWorkspaceService(RpcServer& server, Clock& clock, Provisioner& provisioner, RpcObserver& observer,
                          absl::BitGenRef random, WorkspaceServiceOptions options) {

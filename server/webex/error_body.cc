@@ -21,7 +21,6 @@ using google::protobuf::Struct;
 using google::protobuf::Value;
 
 constexpr size_t kMaxPlainText = 200;
-constexpr size_t kMaxJson = 64 << 10;  // parsing takes the loop's time
 
 // A text or a number, on one line and without a full stop at its end, so that several can be joined.
 std::string TextOf(const Value& value) {
@@ -98,7 +97,7 @@ WebexErrorBody ReadErrorBody(absl::string_view body) {
   body = absl::StripAsciiWhitespace(body);
   WebexErrorBody out;
   Value root;
-  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && body.size() <= kMaxJson &&
+  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && body.size() <= kMaxJsonBytes &&
                     IsShallowJson(body) && google::protobuf::util::JsonStringToMessage(std::string(body), &root).ok();
   if (!json) {
     if (IsPlainText(body)) out.message = std::string(body.substr(0, kMaxPlainText));

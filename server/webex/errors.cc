@@ -176,10 +176,10 @@ absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, c
   return ToStatus(error);
 }
 
-absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call) {
+absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::string_view why) {
   return ToStatus({.code = Code::kInternal,
                    .reason = "WEBEX_ANSWER_UNREADABLE",
-                   .message = "Webex accepted the order, but its answer holds no workspace that can be read",
+                   .message = absl::StrCat("Webex accepted the order, but its answer ", why),
                    .outcome = kUnknown,
                    .metadata = MetadataOf(call, answer, ""),
                    .tracking_id = TrackingIdOf(answer)});

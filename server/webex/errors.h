@@ -14,8 +14,9 @@ namespace webex_gateway {
 // `method` is the HTTP method: after a POST a conflict means that what was ordered exists.
 absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, const Call& call, absl::Time now);
 
-// The error for a 2xx whose workspace cannot be read: it may exist.
-absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call);
+// The error for a 2xx whose workspace cannot be read, or is not the order's: one may exist. `why` goes on after "its
+// answer".
+absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::string_view why);
 
 // The error for no answer; `failed` comes from HttpClient::Send.
 absl::Status ErrorOfSend(const absl::Status& failed, const Call& call);

@@ -19,7 +19,6 @@ namespace {
 using google::protobuf::Struct;
 using google::protobuf::Value;
 
-constexpr size_t kMaxJson = 64 << 10;
 constexpr double kMaxSeconds = 10.0 * 365 * 24 * 3600;
 
 std::string EncodeText(absl::string_view text) {
@@ -39,8 +38,8 @@ std::string EncodeText(absl::string_view text) {
 
 Struct ParseObject(const std::string& body) {
   Struct object;
-  const bool good =
-      body.size() <= kMaxJson && IsShallowJson(body) && google::protobuf::util::JsonStringToMessage(body, &object).ok();
+  const bool good = body.size() <= kMaxJsonBytes && IsShallowJson(body) &&
+                    google::protobuf::util::JsonStringToMessage(body, &object).ok();
   return good ? object : Struct();
 }
 

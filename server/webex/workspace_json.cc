@@ -43,7 +43,7 @@ Workspace ReadWhatFits(const std::string& json) {
 }  // namespace
 
 std::optional<Workspace> ReadWorkspace(absl::string_view json) {
-  if (!IsShallowJson(json)) return std::nullopt;
+  if (json.size() > kMaxJsonBytes || !IsShallowJson(json)) return std::nullopt;
   const std::string text(json);
   Workspace workspace;
   if (!JsonStringToMessage(text, &workspace, Lenient()).ok()) workspace = ReadWhatFits(text);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "server/webex/errors.h"
 #include "server/webex/rest_binding.h"
 #include "server/webex/workspace_json.h"
@@ -29,7 +30,10 @@ class Rest : public Workspaces {
       co_return accepted;
     }
     std::optional<Workspace> workspace = ReadWorkspace(answer->body);
-    if (!workspace) co_return UnreadableAnswer(*answer, call);
+    if (!workspace) co_return UnreadableAnswer(*answer, call, "holds no workspace that can be read");
+    if (!workspace->user_id().empty() && !absl::EqualsIgnoreCase(workspace->user_id(), request.user_id())) {
+      co_return UnreadableAnswer(*answer, call, "is about another user");
+    }
     co_return ProvisionedWorkspace{*std::move(workspace), TrackingIdOf(*answer)};
   }
 

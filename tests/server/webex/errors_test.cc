@@ -114,7 +114,7 @@ TEST(TrackingIdOf, IsFitForAHeaderOrLeftOut) {
 }
 
 TEST(UnreadableAnswer, SaysThatTheOrderMayHaveTakenEffect) {
-  const absl::Status status = UnreadableAnswer({200, {{"TrackingID", "T1"}}, "<html>"}, kCall);
+  const absl::Status status = UnreadableAnswer({200, {{"TrackingID", "T1"}}, "<html>"}, kCall, "is odd");
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_EQ(ReasonOf(status), "WEBEX_ANSWER_UNREADABLE");
   EXPECT_EQ(OutcomeOf(status), "unknown");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "tests/server/testing/details.h"
@@ -141,6 +142,7 @@ TEST_F(WorkspacesTest, SaysThatAnAnswerWithoutAReadableWorkspaceLeavesTheOrderUn
            std::string(R"({"id":"i","extension":"5)"),
            std::string(100'000, '['),
            absl::StrCat(R"({"id":"i","x":)", std::string(50'000, '['), std::string(50'000, ']'), "}"),
+           absl::StrCat(R"({"id":"i","x":")", std::string(64 << 10, 'x'), R"("})"),
        }) {
     for (const int status : {200, 201, 203, 206, 299}) {
       http_.AnswerWith(status, {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}, body);
@@ -149,6 +151,17 @@ TEST_F(WorkspacesTest, SaysThatAnAnswerWithoutAReadableWorkspaceLeavesTheOrderUn
       EXPECT_EQ(OutcomeOf(provisioned.status()), "unknown") << status << body.substr(0, 60);
     }
   }
+}
+
+TEST_F(WorkspacesTest, TakesNoAnswerAboutAnotherUserForItsOwn) {
+  http_.AnswerWith(200, {}, R"({"id":"i","userId":"someone.else@sp.com"})");
+  const auto provisioned = Provision(ExampleOrder());
+  EXPECT_EQ(ReasonOf(provisioned.status()), "WEBEX_ANSWER_UNREADABLE");
+  EXPECT_EQ(OutcomeOf(provisioned.status()), "unknown");
+  EXPECT_EQ(provisioned.status().message(), "Webex accepted the order, but its answer is about another user");
+  http_.AnswerWith(200, {},
+                   absl::StrCat(R"({"id":"i","userId":")", absl::AsciiStrToUpper(ExampleOrder().user_id()), "\"}"));
+  EXPECT_TRUE(Provision(ExampleOrder()).ok()) << "letter case makes no difference";
 }
 
 TEST_F(WorkspacesTest, ReadsTheWorkspaceWhateverItsContentTypeAndDropsOddMembers) {
