@@ -173,7 +173,7 @@ TEST_F(AdminServerTest, MakesAPageOnceForAllWhoWaitForIt) {
     ++made;
     co_return AdminAnswer{.body = "ok\n"};
   };
-  Start({.make_every = absl::Seconds(1)}, {{"/page", page}});
+  Start({.loop_time = absl::Minutes(1), .make_every = absl::Seconds(1)}, {{"/page", page}});
   EXPECT_THAT(Exchange(Request("GET /page")), EndsWith("ok\n"));
   std::list<RawClient> clients;
   for (int i = 0; i < 20; ++i) clients.emplace_back(server_->port()).Send(Request("GET /page"));
