@@ -11,6 +11,7 @@ namespace {
 
 constexpr absl::Duration kFirstWait = absl::Seconds(5);
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
+constexpr absl::Duration kWhileProbing = absl::Seconds(1);
 
 Breaker::Result ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
   using Result = Breaker::Result;
@@ -79,7 +80,8 @@ Breaker::State Breaker::state(Clock::Time now) const {
 }
 
 absl::Duration Breaker::Left(Clock::Time now) const {
-  return open_ ? std::max(absl::ZeroDuration(), absl::FromChrono(until_ - now)) : absl::ZeroDuration();
+  if (!open_) return absl::ZeroDuration();
+  return std::max(probing_ ? kWhileProbing : absl::ZeroDuration(), absl::FromChrono(until_ - now));
 }
 
 void Breaker::Open(Clock::Time now) {

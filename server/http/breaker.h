@@ -35,7 +35,7 @@ class Breaker {
 
   // Open until a probe is due; half open from then on, until the probe has its result.
   State state(Clock::Time now) const;
-  // How long it takes until a probe is due; zero where it is.
+  // How soon to ask again: how long it takes until a probe is due, zero where it is, and 1 s while one is out.
   absl::Duration Left(Clock::Time now) const;
 
  private:

@@ -66,8 +66,10 @@ TEST_F(BreakerTest, LetsOneProbeOutAfterItsWaitAndClosesWhenThatSucceeds) {
   EXPECT_EQ(breaker_.Admit(now_), Breaker::Pass::kRefused);
   Elapse(absl::Milliseconds(1));
   EXPECT_EQ(breaker_.state(now_), State::kHalfOpen);
+  EXPECT_EQ(breaker_.Left(now_), absl::ZeroDuration());
   EXPECT_EQ(breaker_.Admit(now_), Breaker::Pass::kProbe);
   EXPECT_EQ(breaker_.Admit(now_), Breaker::Pass::kRefused);
+  EXPECT_EQ(breaker_.Left(now_), absl::Seconds(1)) << "nobody is to ask again at once, all the while that it hangs";
   breaker_.OnResult(now_, Breaker::Pass::kProbe, Result::kSuccess);
   EXPECT_EQ(breaker_.state(now_), State::kClosed);
   Fail(9);
