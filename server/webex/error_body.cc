@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
 #include "server/webex/json_text.h"
 
 namespace webex_gateway {
@@ -97,8 +96,7 @@ WebexErrorBody ReadErrorBody(absl::string_view body) {
   body = absl::StripAsciiWhitespace(body);
   WebexErrorBody out;
   Value root;
-  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && body.size() <= kMaxJsonBytes &&
-                    IsShallowJson(body) && google::protobuf::util::JsonStringToMessage(std::string(body), &root).ok();
+  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && ParseJson(body, root);
   if (!json) {
     if (IsPlainText(body)) out.message = std::string(body.substr(0, kMaxPlainText));
     return out;

@@ -1,8 +1,14 @@
 #include "server/webex/json_text.h"
 
-namespace webex_gateway {
+#include <string>
 
-bool IsShallowJson(absl::string_view json) {
+namespace webex_gateway {
+namespace {
+
+constexpr size_t kMaxBytes = 64 << 10;
+
+// Passes over text, and says nothing else of the syntax.
+bool IsShallow(absl::string_view json) {
   constexpr int kMaxDepth = 32;
   int depth = 0;
   bool in_text = false;
@@ -22,6 +28,14 @@ bool IsShallowJson(absl::string_view json) {
     }
   }
   return true;
+}
+
+}  // namespace
+
+bool ParseJson(absl::string_view json, google::protobuf::Message& message,
+               const google::protobuf::util::JsonParseOptions& options) {
+  return json.size() <= kMaxBytes && IsShallow(json) &&
+         google::protobuf::util::JsonStringToMessage(std::string(json), &message, options).ok();
 }
 
 }  // namespace webex_gateway

@@ -1,17 +1,16 @@
-// A guard before protobuf's JSON parser, which takes time beyond all bounds for deeply nested arrays.
+// JSON from outside, to messages. protobuf's parser takes time beyond all bounds for deeply nested arrays, and half a
+// second of the loop's for a mebibyte; so there is a guard before it.
 #pragma once
 
-#include <cstddef>
-
 #include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/util/json_util.h"
 
 namespace webex_gateway {
 
-// No answer has reason to be longer, and parsing takes the loop's time.
-inline constexpr size_t kMaxJsonBytes = 64 << 10;
-
-// Whether `json` nests no deeper than any answer has reason to. Passes over text; says nothing else of its syntax, but
-// that it refuses the apostrophes that protobuf would take for quotes.
-bool IsShallowJson(absl::string_view json);
+// False: `json` is not the message's, or it is longer (64 KiB) or nests deeper (32) than any answer has reason to, or
+// holds one of the apostrophes that protobuf would take for quotes. What `message` holds then is not defined.
+bool ParseJson(absl::string_view json, google::protobuf::Message& message,
+               const google::protobuf::util::JsonParseOptions& options = {});
 
 }  // namespace webex_gateway

@@ -7,7 +7,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
 #include "server/http/retry_after.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
@@ -38,9 +37,7 @@ std::string EncodeText(absl::string_view text) {
 
 Struct ParseObject(const std::string& body) {
   Struct object;
-  const bool good = body.size() <= kMaxJsonBytes && IsShallowJson(body) &&
-                    google::protobuf::util::JsonStringToMessage(body, &object).ok();
-  return good ? object : Struct();
+  return ParseJson(body, object) ? object : Struct();
 }
 
 const Value& MemberOf(const Struct& object, const std::string& name) {

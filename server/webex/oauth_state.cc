@@ -28,8 +28,7 @@ std::string WriteOAuthState(const OAuthState& state) {
 
 absl::StatusOr<OAuthState> ReadOAuthState(const std::string& content) {
   Struct object;
-  if (!IsShallowJson(content) || !google::protobuf::util::JsonStringToMessage(content, &object).ok() ||
-      object.fields().count(kGiven) == 0 || object.fields().count(kInUse) == 0) {
+  if (!ParseJson(content, object) || object.fields().count(kGiven) == 0 || object.fields().count(kInUse) == 0) {
     return absl::InvalidArgumentError("holds no state that this gateway has written");
   }
   return OAuthState{.given_sha256 = object.fields().at(kGiven).string_value(),

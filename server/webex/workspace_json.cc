@@ -9,7 +9,6 @@
 namespace webex_gateway {
 namespace {
 
-using google::protobuf::util::JsonStringToMessage;
 using webex::broadworks::v1::Workspace;
 
 google::protobuf::util::JsonParseOptions Lenient() {
@@ -19,10 +18,10 @@ google::protobuf::util::JsonParseOptions Lenient() {
 }
 
 // Member by member, leaving out those that do not fit.
-Workspace ReadWhatFits(const std::string& json) {
+Workspace ReadWhatFits(absl::string_view json) {
   Workspace workspace;
   google::protobuf::Struct members;
-  if (!JsonStringToMessage(json, &members).ok()) return workspace;
+  if (!ParseJson(json, members)) return workspace;
   const google::protobuf::Descriptor& type = *Workspace::descriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const std::string& name = type.field(i)->json_name();
@@ -32,8 +31,7 @@ Workspace ReadWhatFits(const std::string& json) {
     (*single.mutable_fields())[name] = value->second;
     std::string member;
     Workspace read;
-    if (google::protobuf::util::MessageToJsonString(single, &member).ok() &&
-        JsonStringToMessage(member, &read, Lenient()).ok()) {
+    if (google::protobuf::util::MessageToJsonString(single, &member).ok() && ParseJson(member, read, Lenient())) {
       workspace.MergeFrom(read);
     }
   }
@@ -43,10 +41,8 @@ Workspace ReadWhatFits(const std::string& json) {
 }  // namespace
 
 std::optional<Workspace> ReadWorkspace(absl::string_view json) {
-  if (json.size() > kMaxJsonBytes || !IsShallowJson(json)) return std::nullopt;
-  const std::string text(json);
   Workspace workspace;
-  if (!JsonStringToMessage(text, &workspace, Lenient()).ok()) workspace = ReadWhatFits(text);
+  if (!ParseJson(json, workspace, Lenient())) workspace = ReadWhatFits(json);
   if (workspace.id().empty()) return std::nullopt;
   workspace.set_state(Workspace::PROVISIONED);
   return workspace;
