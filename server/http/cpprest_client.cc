@@ -16,6 +16,7 @@
 #include <set>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
@@ -220,6 +221,18 @@ std::string WithoutBrackets(absl::string_view host) {
   return std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]"));
 }
 
+// Whether nothing may follow the answer on its connection, which the library would use again all the same: it knows
+// "close" only where that stands alone, and takes trailers that come late for the beginning of the next answer.
+bool IsTheLastOnItsConnection(const http_response& answer) {
+  if (answer.headers().has("Trailer")) return true;
+  const auto connection = answer.headers().find("Connection");
+  if (connection == answer.headers().end()) return false;
+  const std::vector<absl::string_view> options = absl::StrSplit(connection->second, ',');
+  return std::any_of(options.begin(), options.end(), [](absl::string_view option) {
+    return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(option), "close");
+  });
+}
+
 // What of the settings the library is told, and how.
 struct Target {
   Target(const WireOptions& options, std::shared_ptr<TlsClient> with_tls)
@@ -303,17 +316,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
     if (attempt.connection != nullptr) attempt.socket = attempt.connection->native_handle();
   }
 
-  // An answer has begun. The library uses a connection again that its server closes, or on which more of the answer is
-  // to come, unless "close" stands alone: what the rest of trailers would be taken for is the next answer.
   void OnHeaders(const http_response& answer, const std::string& address) {
-    bool ends = answer.headers().has("Trailer");
-    const auto connection = answer.headers().find("Connection");
-    if (connection != answer.headers().end()) {
-      for (const absl::string_view option : absl::StrSplit(connection->second, ',')) {
-        ends = ends || absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(option), "close");
-      }
-    }
-    if (ends) Renew(address);
+    if (IsTheLastOnItsConnection(answer)) Renew(address);
   }
 
   // A sign that the connections to `address` are out of step: what is no HTTP may be the rest of another answer.

@@ -67,16 +67,14 @@ Async<absl::StatusOr<Addresses>> Resolver::Resolve(std::string name, Clock::Time
   if (!host.looking) Begin(name, host);
   Waiter waiter;
   const auto place = host.waiting.insert(host.waiting.end(), &waiter);
-  const bool knows_some = host.addresses.ok();
-  co_await WaitFor(waiter.woken, clock_, knows_some ? std::min(until, Later(clock_.Now(), kPatience)) : until, stop);
+  const Clock::Time patience = host.addresses.ok() ? Later(clock_.Now(), kPatience) : until;
+  co_await WaitFor(waiter.woken, clock_, std::min(until, patience), stop);
   host.waiting.erase(place);
   if (waiter.told) co_return host.addresses;
-  if (knows_some && !stop.stop_requested() && clock_.Now() < until) {
-    host.fresh_until = Later(clock_.Now(), kUntilNextLook);
-    co_return host.addresses;
-  }
   if (stop.stop_requested()) co_return absl::CancelledError("the caller left during the name lookup");
-  co_return absl::DeadlineExceededError("the name lookup took too long");
+  if (clock_.Now() >= until) co_return absl::DeadlineExceededError("the name lookup took too long");
+  host.fresh_until = Later(clock_.Now(), kUntilNextLook);
+  co_return host.addresses;
 }
 
 void Resolver::Begin(const std::string& name, Host& host) {
@@ -102,10 +100,9 @@ void Resolver::Begin(const std::string& name, Host& host) {
 void Resolver::End(const std::string& name, absl::StatusOr<Addresses> found) {
   Host& host = *hosts_[name];
   host.looking = false;
-  const bool knows_some = host.addresses.ok();
-  host.fresh_until = std::nullopt;
-  if (found.ok() || knows_some) host.fresh_until = Later(clock_.Now(), found.ok() ? kFresh : kUntilNextLook);
-  if (found.ok() || !knows_some) host.addresses = std::move(found);
+  const absl::Duration fresh_for = found.ok() ? kFresh : kUntilNextLook;
+  if (found.ok() || !host.addresses.ok()) host.addresses = std::move(found);
+  if (host.addresses.ok()) host.fresh_until = Later(clock_.Now(), fresh_for);
   for (Waiter* waiter : host.waiting) {
     waiter->told = true;
     waiter->woken.Set();

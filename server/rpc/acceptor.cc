@@ -26,11 +26,11 @@ bool HasGone(int descriptor) {
 }
 
 void Prepare(int descriptor, int receive_buffer) {
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const int on = 1;
   // On a unix socket these fail, and nothing is lost.
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilentMilliseconds, sizeof kSilentMilliseconds);
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
 }
 
 }  // namespace

@@ -113,7 +113,6 @@ int CallerWatch::Look(int64_t bound) {
 }
 
 int CallerWatch::EndPingers(int64_t pings) {
-  ReadAll();
   const int ended = EndThose([pings](const Connection& connection) {
     return !connection.called_since && connection.received_then &&
            connection.received - *connection.received_then > pings;

@@ -61,7 +61,8 @@ class CallerWatch {
   // `bound`, those that brought no RPC since the last look are first to go, the heaviest of them before the others.
   int Look(int64_t bound);
 
-  // Ends those that have brought more than `pings` bytes since the last EndPingers(), and no RPC; how many.
+  // Of what the looks since the last EndPingers() have seen: ends those that have brought more than `pings` bytes, and
+  // no RPC; how many.
   int EndPingers(int64_t pings);
 
   // For the thread of Add and Look, or under one lock with them.
