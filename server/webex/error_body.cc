@@ -11,7 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/struct.pb.h"
-#include "server/webex/json_text.h"
+#include "server/webex/parse_json.h"
 
 namespace webex_gateway {
 namespace {

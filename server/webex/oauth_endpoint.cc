@@ -10,7 +10,7 @@
 #include "server/http/retry_after.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
-#include "server/webex/json_text.h"
+#include "server/webex/parse_json.h"
 
 namespace webex_gateway {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
-#include "server/webex/json_text.h"
+#include "server/webex/parse_json.h"
 
 namespace webex_gateway {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/webex/json_text.h"
+#include "server/webex/parse_json.h"
 
 #include <string>
 
