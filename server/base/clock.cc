@@ -1,6 +1,7 @@
 #include "server/base/clock.h"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <ctime>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -20,14 +21,14 @@ class LoopTimer : public Timer {
 
  private:
   std::shared_ptr<absl::AnyInvocable<void()>> due_;
-  boost::asio::steady_timer timer_;
+  boost::asio::basic_waitable_timer<BootClock> timer_;
 };
 
 class LoopClock : public Clock {
  public:
   explicit LoopClock(Loop& loop) : loop_(loop) {}
 
-  Time Now() const override { return std::chrono::steady_clock::now(); }
+  Time Now() const override { return BootClock::now(); }
   absl::Time WallNow() const override { return absl::Now(); }
   std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) override {
     return std::make_unique<LoopTimer>(loop_, when, std::move(due));
@@ -38,6 +39,12 @@ class LoopClock : public Clock {
 };
 
 }  // namespace
+
+BootClock::time_point BootClock::now() {
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return time_point(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
 
 Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_token stop) {
   const auto set = [&event] { event.Set(); };

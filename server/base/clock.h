@@ -1,4 +1,7 @@
 // Time comes in from outside: nothing below main() asks the system for it, so that no test ever waits.
+//
+// It goes on while the machine is suspended. std::chrono::steady_clock does not: after an hour's sleep it would let an
+// order leave an hour after its deadline, when others may have ordered it again.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +15,16 @@
 
 namespace webex_gateway {
 
+// Steady: never jumps, has no date (CLOCK_BOOTTIME).
+struct BootClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+  static time_point now();
+};
+
 // A call that is due later. Destroying it before then calls it off.
 class Timer {
  public:
@@ -21,14 +34,15 @@ class Timer {
 // Any thread may ask for the time; timers are for the loop's thread only.
 class Clock {
  public:
-  // Steady: never jumps, has no date. For deadlines and durations.
-  using Time = std::chrono::steady_clock::time_point;
+  // For deadlines and durations.
+  using Time = BootClock::time_point;
 
   virtual ~Clock() = default;
   virtual Time Now() const = 0;
   // The date, for what others express as one (Retry-After). May jump.
   virtual absl::Time WallNow() const = 0;
-  // Calls `due` once on the loop at `when`, or soon where that has passed; never from within this call.
+  // Calls `due` once on the loop at `when`, or soon where that has passed; never from within this call. After a time of
+  // suspension, or of any other standstill, it may be late: where that matters, `Now` is what counts.
   virtual std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) = 0;
 };
 

@@ -13,9 +13,14 @@ constexpr size_t kMaxValue = 128;
 constexpr size_t kMaxViolations = 8;
 constexpr absl::Duration kMaxRetryAfter = absl::Hours(24);
 
+constexpr char kOutcome[] = "outcome";
+
+std::string TypeUrlOf(const google::protobuf::Message& detail) {
+  return "type.googleapis.com/" + detail.GetDescriptor()->full_name();
+}
+
 void Attach(const google::protobuf::Message& detail, absl::Status& status) {
-  status.SetPayload("type.googleapis.com/" + detail.GetDescriptor()->full_name(),
-                    absl::Cord(detail.SerializeAsString()));
+  status.SetPayload(TypeUrlOf(detail), absl::Cord(detail.SerializeAsString()));
 }
 
 std::string Cut(const std::string& text) { return std::string(Truncate(text, kMaxValue)); }
@@ -28,7 +33,7 @@ google::rpc::ErrorInfo InfoOf(const Error& error) {
   for (const auto& [key, value] : error.metadata) {
     if (!value.empty()) metadata[key] = Cut(value);
   }
-  metadata["outcome"] = std::string(OutcomeName(error.outcome));
+  metadata[kOutcome] = std::string(OutcomeName(error.outcome));
   if (!error.tracking_id.empty()) metadata["webex_tracking_id"] = Cut(error.tracking_id);
   return info;
 }
@@ -68,8 +73,23 @@ absl::Status ToStatus(const Error& error) {
     info.set_request_id(Cut(error.tracking_id));
     Attach(info, status);
   }
-  if (error.retry_after && error.outcome == Outcome::kNotApplied) Attach(RetryInfoOf(*error.retry_after), status);
+  if (error.retry_after && error.outcome != Outcome::kUnknown) Attach(RetryInfoOf(*error.retry_after), status);
   if (!error.violations.empty()) Attach(BadRequestOf(error.violations), status);
+  return status;
+}
+
+Outcome OutcomeIn(const absl::Status& status) {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
+  if (!info) return Outcome::kUnknown;
+  const auto outcome = info->metadata().find(kOutcome);
+  return outcome == info->metadata().end() ? Outcome::kUnknown : OutcomeNamed(outcome->second);
+}
+
+absl::Status WithOutcome(absl::Status status, Outcome outcome) {
+  auto info = DetailOf<google::rpc::ErrorInfo>(status).value_or(google::rpc::ErrorInfo());
+  (*info.mutable_metadata())[kOutcome] = std::string(OutcomeName(outcome));
+  Attach(info, status);
+  if (outcome == Outcome::kUnknown) status.ErasePayload(TypeUrlOf(google::rpc::RetryInfo()));
   return status;
 }
 

@@ -37,6 +37,12 @@ struct Error {
 // metadata; of many violations the first are named. With kUnknown there is never a RetryInfo.
 absl::Status ToStatus(const Error& error);
 
+// The outcome that a status of ToStatus states; kUnknown where it states none.
+Outcome OutcomeIn(const absl::Status& status);
+
+// The same status with another outcome, for whoever knows more of the order than the one who made it.
+absl::Status WithOutcome(absl::Status status, Outcome outcome);
+
 // The detail of type T in `status`, or nothing.
 template <typename T>
 std::optional<T> DetailOf(const absl::Status& status) {

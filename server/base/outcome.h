@@ -5,13 +5,33 @@
 
 namespace webex_gateway {
 
+// Of the order, as far as this gateway can know, not of the call alone.
 enum class Outcome {
-  kNotApplied,  // nothing was provisioned: it may be ordered again
-  kUnknown,     // it may exist: look before ordering again
+  kNotApplied,  // nothing was provisioned under its request id: it may be ordered again
+  // This call changed nothing. What an earlier call under the same request id did is not known here: repeat the order
+  // under the same id, which is safe.
+  kUnchanged,
+  kUnknown,  // it may exist: look before ordering again
 };
 
 inline absl::string_view OutcomeName(Outcome outcome) {
-  return outcome == Outcome::kNotApplied ? "not_applied" : "unknown";
+  switch (outcome) {
+    case Outcome::kNotApplied:
+      return "not_applied";
+    case Outcome::kUnchanged:
+      return "unchanged";
+    case Outcome::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+// Anything that is no outcome's name counts as kUnknown.
+inline Outcome OutcomeNamed(absl::string_view name) {
+  for (const Outcome outcome : {Outcome::kNotApplied, Outcome::kUnchanged}) {
+    if (name == OutcomeName(outcome)) return outcome;
+  }
+  return Outcome::kUnknown;
 }
 
 }  // namespace webex_gateway

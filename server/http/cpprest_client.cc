@@ -1,8 +1,6 @@
 #include "server/http/cpprest_client.h"
 
-#include <cpprest/astreambuf.h>
 #include <cpprest/http_client.h>
-#include <cpprest/rawptrstream.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pplx/threadpool.h>
@@ -24,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "server/http/cpprest_body.h"
 #include "server/http/socket_state.h"
 #include "server/http/tls.h"
 
@@ -46,76 +45,16 @@ constexpr absl::Duration kWatchEvery = absl::Milliseconds(10);
 
 using Socket = boost::asio::ip::tcp::socket;
 
-// ---- The answer's body: a stream buffer with a bound. The library's own grows for ever, and a chunk of the size "-1"
-// makes it allocate until the process ends; refusing to take the bytes turns both into errors.
-
-class BoundedBody : public streams::details::streambuf_state_manager<uint8_t> {
- public:
-  explicit BoundedBody(size_t limit)
-      : streams::details::streambuf_state_manager<uint8_t>(std::ios_base::out), limit_(limit) {}
-
-  std::string Take() { return std::move(bytes_); }
-
-  pplx::task<size_t> putn_nocopy(const uint8_t* bytes, size_t count) override {
-    if (count > limit_ - bytes_.size()) {
-      return pplx::task_from_exception<size_t>(std::length_error("the answer is longer than allowed"));
-    }
-    bytes_.append(reinterpret_cast<const char*>(bytes), count);
-    return pplx::task_from_result(count);
-  }
-  // The library's own close schedules a task and waits for it, on the only thread that could run it.
-  pplx::task<void> close(std::ios_base::openmode) override { return pplx::task_from_result(); }
-  pplx::task<void> close(std::ios_base::openmode, std::exception_ptr) override { return pplx::task_from_result(); }
-
-  bool can_seek() const override { return false; }
-  bool has_size() const override { return false; }
-  size_t buffer_size(std::ios_base::openmode) const override { return 0; }
-  void set_buffer_size(size_t, std::ios_base::openmode) override {}
-  size_t in_avail() const override { return 0; }
-  pos_type getpos(std::ios_base::openmode) const override { return traits::eof(); }
-  pos_type seekpos(pos_type, std::ios_base::openmode) override { return traits::eof(); }
-  pos_type seekoff(off_type, std::ios_base::seekdir, std::ios_base::openmode) override { return traits::eof(); }
-  bool acquire(uint8_t*&, size_t&) override { return false; }
-  void release(uint8_t*, size_t) override {}
-
- private:
-  pplx::task<size_t> _putn(const uint8_t* bytes, size_t count) override { return putn_nocopy(bytes, count); }
-  pplx::task<int_type> _putc(uint8_t byte) override {
-    return _putn(&byte, 1).then([byte](size_t) { return static_cast<int_type>(byte); });
-  }
-  pplx::task<bool> _sync() override { return pplx::task_from_result(true); }
-  uint8_t* _alloc(size_t) override { return nullptr; }
-  void _commit(size_t) override {}
-
-  // Only written to.
-  pplx::task<int_type> _bumpc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  int_type _sbumpc() override { return traits::eof(); }
-  pplx::task<int_type> _getc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  int_type _sgetc() override { return traits::eof(); }
-  pplx::task<int_type> _nextc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  pplx::task<int_type> _ungetc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  pplx::task<size_t> _getn(uint8_t*, size_t) override { return pplx::task_from_result<size_t>(0); }
-  size_t _scopy(uint8_t*, size_t) override { return 0; }
-
-  const size_t limit_;
-  std::string bytes_;
-};
-
-class BodyStream : public streams::streambuf<uint8_t> {
- public:
-  explicit BodyStream(std::shared_ptr<BoundedBody> body) : streams::streambuf<uint8_t>(std::move(body)) {}
-};
-
 // ---- One attempt. The library holds it (through the request's progress handler and the continuations) for as long as
 // it may still read the body.
 
 struct Attempt {
   Attempt(const HttpRequest& the_request, Call& the_call, size_t max_answer_bytes)
-      : request(the_request), call(&the_call), answer_body(std::make_shared<BoundedBody>(max_answer_bytes)) {}
+      : request(the_request), call(&the_call), answer_body(std::make_shared<AnswerBody>(max_answer_bytes)) {}
 
   const HttpRequest request;
   Call* call;  // null once the attempt is over
-  const std::shared_ptr<BoundedBody> answer_body;
+  const std::shared_ptr<AnswerBody> answer_body;
   bool left = false;                        // the server may have all of the request
   bool stale = false;                       // nothing was sent: the connection at hand was not fit for it
   Socket* connection = nullptr;             // the library's; good while the library is at work on the request
@@ -170,6 +109,16 @@ struct Attempt {
 class StaleConnection : public std::runtime_error {
  public:
   StaleConnection() : std::runtime_error("the connection had gone stale") {}
+};
+
+// We kept the request back: `why`.
+class Withheld : public std::runtime_error {
+ public:
+  explicit Withheld(const absl::Status& why) : std::runtime_error(std::string(why.message())), why_(why) {}
+  const absl::Status& why() const { return why_; }
+
+ private:
+  const absl::Status why_;
 };
 
 // The library says "host unreachable" of every connect that fails; and 1 and 2 are no errno but Asio's ends of a
@@ -269,8 +218,11 @@ struct Target {
 
 class Connections : public std::enable_shared_from_this<Connections> {
  public:
-  Connections(Target target, const WireOptions& options)
-      : target_(std::move(target)), idle_life_(options.idle_life), timeout_(options.attempt_timeout + kLibraryGrace) {}
+  Connections(const Clock& clock, Target target, const WireOptions& options)
+      : clock_(clock),
+        target_(std::move(target)),
+        idle_life_(options.idle_life),
+        attempt_timeout_(options.attempt_timeout) {}
 
   const Target& target() const { return target_; }
   WireCounts& counts() { return counts_; }
@@ -307,13 +259,19 @@ class Connections : public std::enable_shared_from_this<Connections> {
     attempt.headers = client.request(request, attempt.cancel.get_token());
   }
 
-  // The last moment at which the request can be held back: its headers are out, and its body is about to follow.
-  void OnBodyStarts(Attempt& attempt) {
+  // The last moment at which the request can be held back: its headers are out, and these bytes of its body are about
+  // to follow. Without the last ones no server can take it for whole.
+  void OnBodyLeaves(Attempt& attempt, bool last) {
     if (attempt.call == nullptr) throw std::runtime_error("given up before the body was sent");
+    if (const absl::Status may = MayLeave(*attempt.call, clock_.Now()); !may.ok()) throw Withheld(may);
+    if (attempt.connection != nullptr) {
+      attempt.socket = attempt.connection->native_handle();
+      GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
+    }
+    if (!last) return;
     attempt.left = true;
     attempt.call->in_flight = true;
     ++counts_.sends;
-    if (attempt.connection != nullptr) attempt.socket = attempt.connection->native_handle();
   }
 
   void OnHeaders(const http_response& answer, const std::string& address) {
@@ -328,7 +286,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
  private:
   std::shared_ptr<LibraryClient> NewClient(const std::string& address, const std::shared_ptr<int64_t>& received) {
     web::http::client::http_client_config config;
-    config.set_timeout(absl::ToChronoMicroseconds(timeout_));
+    config.set_timeout(absl::ToChronoMicroseconds(attempt_timeout_ + kLibraryGrace));
     config.set_max_redirects(0);  // else a POST becomes a GET to any host, with our Authorization header
     if (target_.secure()) {
       config.set_tlsext_sni_enabled(false);  // it would take the Host header for the name, port and all
@@ -371,9 +329,10 @@ class Connections : public std::enable_shared_from_this<Connections> {
     if (starting_->request.body.empty()) starting_->left = starting_->call->in_flight = true;
   }
 
+  const Clock& clock_;
   const Target target_;
   const absl::Duration idle_life_;
-  const absl::Duration timeout_;
+  const absl::Duration attempt_timeout_;
   WireCounts counts_;
   std::map<std::string, std::shared_ptr<LibraryClient>> clients_;  // by address
   Attempt* starting_ = nullptr;
@@ -390,15 +349,13 @@ http_request ToLibrary(const std::shared_ptr<Attempt>& attempt, const std::share
   out.headers().add("User-Agent", kUserAgent);
   if (!request.body.empty()) {
     const std::string content_type(FindHeader(request.headers, "Content-Type").value_or("application/octet-stream"));
-    const auto* bytes = reinterpret_cast<const uint8_t*>(request.body.data());
-    out.set_body(streams::rawptr_stream<uint8_t>::open_istream(bytes, request.body.size()), request.body.size(),
-                 content_type);
+    const auto leaves = [attempt, connections](bool last) { connections->OnBodyLeaves(*attempt, last); };
+    const auto body = std::make_shared<RequestBody>(request.body, leaves);
+    out.set_body(streams::istream(BodyStream(body)), request.body.size(), content_type);
   }
-  out.set_progress_handler(
-      [attempt, connections](web::http::message_direction::direction direction, utility::size64_t done) {
-        if (direction == web::http::message_direction::upload && done == 0) connections->OnBodyStarts(*attempt);
-        if (direction == web::http::message_direction::download && done == 0) attempt->OnAnswerStarts();
-      });
+  out.set_progress_handler([attempt](web::http::message_direction::direction direction, utility::size64_t done) {
+    if (direction == web::http::message_direction::download && done == 0) attempt->OnAnswerStarts();
+  });
   out.set_response_stream(streams::ostream(BodyStream(attempt->answer_body)));
   return out;
 }
@@ -420,6 +377,8 @@ bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
   } catch (const StaleConnection& error) {
     attempt.stale = true;
     attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
+  } catch (const Withheld& error) {
+    attempt.Fail(error.why());
   } catch (const web::http::http_exception& error) {
     attempt.Fail(ToSendError(error, connections.target()));
   } catch (const std::exception& error) {
@@ -458,7 +417,7 @@ class Wire : public WireClient {
       : clock_(clock),
         options_(std::move(options)),
         resolver_(loop, clock, options_.lookup),
-        connections_(std::make_shared<Connections>(Target(options_, std::move(tls)), options_)) {}
+        connections_(std::make_shared<Connections>(clock, Target(options_, std::move(tls)), options_)) {}
 
   const WireCounts& counts() const override { return connections_->counts(); }
 
@@ -467,9 +426,7 @@ class Wire : public WireClient {
     const absl::StatusOr<Addresses> addresses = co_await Locate(call, limit);
     if (!addresses.ok()) co_return addresses.status();
     for (size_t i = 0;;) {
-      if (call.stop.stop_requested())
-        co_return SendError(SendFailure::kCancelled, "the caller left before the request");
-      if (clock_.Now() >= call.deadline) co_return SendError(SendFailure::kDeadline, "the deadline had passed");
+      if (const absl::Status may = MayLeave(call, clock_.Now()); !may.ok()) co_return may;
       const std::string& address = (*addresses)[i];
       const auto others = static_cast<int>(addresses->size() - i - 1);
       const auto attempt = std::make_shared<Attempt>(request, call, options_.max_answer_bytes);

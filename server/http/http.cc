@@ -13,6 +13,7 @@ absl::StatusCode CodeOf(SendFailure failure) {
     case SendFailure::kUnreachable:
     case SendFailure::kCertificate:
     case SendFailure::kAnswerLost:
+    case SendFailure::kLeaseLost:
       return absl::StatusCode::kUnavailable;
     case SendFailure::kNoToken:
       return absl::StatusCode::kUnauthenticated;
@@ -54,6 +55,8 @@ absl::string_view NameOf(SendFailure failure) {
       return "deadline";
     case SendFailure::kCancelled:
       return "cancelled";
+    case SendFailure::kLeaseLost:
+      return "lease_lost";
   }
   return "";
 }
@@ -80,6 +83,15 @@ std::optional<absl::Duration> RetryAfterOf(const absl::Status& error) {
   absl::Duration wait;
   if (!payload || !absl::ParseDuration(std::string(*payload), &wait)) return std::nullopt;
   return wait;
+}
+
+absl::Status MayLeave(const Call& call, Clock::Time now) {
+  if (call.stop.stop_requested()) return SendError(SendFailure::kCancelled, "the caller left before the request");
+  if (now >= call.deadline) return SendError(SendFailure::kDeadline, "the deadline came before the request was out");
+  if (call.lease != nullptr && !call.lease->Holds(now)) {
+    return SendError(SendFailure::kLeaseLost, "the gateway's lease in the ledger ran out before the request was out");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace webex_gateway

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/base/lease.h"
 #include "server/base/trace_context.h"
 
 namespace webex_gateway {
@@ -54,6 +55,8 @@ struct Call {
   Clock::Time deadline;
   // The caller has gone: as if the deadline had passed.
   std::stop_token stop;
+  // The lease under which the order was claimed; null where none is needed.
+  std::shared_ptr<const Lease> lease;
   TraceContext trace;
 
   // Kept by the layers below:
@@ -74,6 +77,7 @@ enum class SendFailure {
   kCircuitOpen,  // Webex has failed too often of late: nothing is sent for a while
   kDeadline,     // Call::deadline came before the request went out
   kCancelled,    // the caller left before the request went out
+  kLeaseLost,    // Call::lease ran out before the request went out
 };
 
 // For logs and metrics: "unreachable", "answer_lost", and so on.
@@ -89,6 +93,10 @@ SendFailure SendFailureOf(const absl::Status& error);
 absl::Status SendError(SendFailure failure, absl::string_view message, absl::Duration retry_after);
 std::optional<absl::Duration> RetryAfterOf(const absl::Status& error);
 inline bool MaybeSent(SendFailure failure) { return failure == SendFailure::kAnswerLost; }
+
+// Whether the call's request may leave now; else the error that says why it may not any more. To be asked at the last
+// moment, after whatever may take time: timers do not suffice, since those of a process that was held up are late.
+absl::Status MayLeave(const Call& call, Clock::Time now);
 
 class HttpClient {
  public:

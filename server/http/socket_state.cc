@@ -27,6 +27,11 @@ absl::Duration SinceLastReceived(int socket) { return absl::Milliseconds(InfoOf(
 
 int64_t BytesReceived(int socket) { return static_cast<int64_t>(InfoOf(socket).tcpi_bytes_received); }
 
+void GiveUpUnacknowledgedAfter(int socket, absl::Duration time) {
+  const auto milliseconds = static_cast<unsigned>(absl::ToInt64Milliseconds(time));
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
+}
+
 uint64_t SocketId(int socket) {
   uint64_t id = 0;
   socklen_t size = sizeof(id);

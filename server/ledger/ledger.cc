@@ -53,9 +53,7 @@ Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, 
   }
   ending.error_code = result.status().code();
   if (const auto info = DetailOf<google::rpc::ErrorInfo>(result.status())) {
-    const auto outcome = info->metadata().find("outcome");
-    const bool not_applied = outcome != info->metadata().end() && outcome->second == OutcomeName(Outcome::kNotApplied);
-    if (not_applied) ending.state = OperationState::kFailed;
+    if (OutcomeIn(result.status()) == Outcome::kNotApplied) ending.state = OperationState::kFailed;
     ending.error_reason = info->reason();
   }
   if (const auto exchange = DetailOf<google::rpc::RequestInfo>(result.status())) {

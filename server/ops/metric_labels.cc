@@ -109,8 +109,9 @@ std::vector<std::string> AttemptResults() {
   std::vector<std::string> results = {"1xx", "2xx", "3xx", "4xx", "5xx", "other"};
   for (const int status : kStatuses) results.push_back(absl::StrCat(status));
   // Those that the wire and the token source give; the others are given above the attempts.
-  for (const SendFailure failure : {SendFailure::kUnreachable, SendFailure::kCertificate, SendFailure::kAnswerLost,
-                                    SendFailure::kNoToken, SendFailure::kDeadline, SendFailure::kCancelled}) {
+  for (const SendFailure failure :
+       {SendFailure::kUnreachable, SendFailure::kCertificate, SendFailure::kAnswerLost, SendFailure::kNoToken,
+        SendFailure::kDeadline, SendFailure::kCancelled, SendFailure::kLeaseLost}) {
     results.emplace_back(NameOf(failure));
   }
   return results;

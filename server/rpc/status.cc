@@ -35,9 +35,7 @@ std::vector<std::pair<std::string, std::string>> RetryTrailers(const absl::Statu
     return {{kPushback, absl::StrCat(delay.seconds() * 1000 + (delay.nanos() + 999'999) / 1'000'000)}};
   }
   const std::optional<google::rpc::ErrorInfo> info = DetailOf<google::rpc::ErrorInfo>(status);
-  const bool unknown = info && info->metadata().count("outcome") != 0 &&
-                       info->metadata().at("outcome") == OutcomeName(Outcome::kUnknown);
-  if (unknown) return {{kPushback, "-1"}};
+  if (info && OutcomeIn(status) == Outcome::kUnknown) return {{kPushback, "-1"}};
   return {};
 }
 

@@ -151,6 +151,8 @@ SendRow RowOfFailure(SendFailure failure) {
       return {Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
     case SendFailure::kCancelled:
       return {Code::kCancelled, "CANCELLED_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
+    case SendFailure::kLeaseLost:
+      return {Code::kUnavailable, "LEDGER_UNAVAILABLE", Repeat::kYes, "nothing was sent"};
     case SendFailure::kAnswerLost:
       break;
   }

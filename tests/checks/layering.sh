@@ -12,6 +12,7 @@ table='
   server/base                    server/base proto
   server/base/sha256.cc          server/base openssl
   server/http                    server/http server/base
+  server/http/cpprest_body.      server/http/cpprest_body.h cpprest
   server/http/cpprest_client.cc  server/http server/base cpprest openssl
   server/http/tls.cc             server/http server/base openssl
   server/webex                   server/webex server/http server/base proto

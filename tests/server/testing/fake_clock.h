@@ -34,6 +34,9 @@ class FakeClock : public Clock {
     Elapse(by, [] {});
   }
 
+  // Time has gone on by `by`, but the process was held up meanwhile, so that no timer has been called yet. Any thread.
+  void Jump(absl::Duration by) { now_ = Later(Now(), by); }
+
   // What can happen without time going on, happens.
   void RunLoop() {
     loop_.restart();

@@ -281,6 +281,7 @@ bool ScriptedServer::Open(ScriptedConnection& connection) {
   if (BrokenOff(Point::kAccepted, connection)) return false;
   if (connection.tls_ == nullptr) return true;
   if (BrokenOff(Point::kInHandshake, connection)) return false;
+  before_handshake_();
   SSL_set_fd(connection.tls_, connection.socket_);
   return !break_handshakes_ && SSL_accept(connection.tls_) == 1;
 }

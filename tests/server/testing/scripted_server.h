@@ -88,6 +88,8 @@ class ScriptedServer {
   void BreakOff(Point point, Ending ending);
   // From now on a new connection is closed instead of a TLS handshake.
   void BreakHandshakes() { break_handshakes_ = true; }
+  // What to do, on a thread of the server's, before each TLS handshake. To be set before the first connection.
+  void BeforeHandshake(std::function<void()> step) { before_handshake_ = std::move(step); }
   // Closes a connection that waits this long for a request. For those that begin to wait from now on.
   void CloseIdleAfter(absl::Duration patience) { patience_ns_ = absl::ToInt64Nanoseconds(patience); }
 
@@ -117,6 +119,7 @@ class ScriptedServer {
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> break_handshakes_{false};
+  std::function<void()> before_handshake_ = [] {};
   std::atomic<int64_t> patience_ns_;
   std::atomic<int> connections_{0};
   std::atomic<int> requests_{0};

@@ -61,6 +61,7 @@ class WireUnderTest {
     call_ = std::make_unique<Call>();
     call_->request_id = "r";
     call_->stop = stop_.get_token();
+    call_->lease = lease_;
     result_ = {};
     OnLoop([&] {
       call_->deadline = Later(clock_->Now(), deadline_);
@@ -121,6 +122,7 @@ class WireUnderTest {
   std::unique_ptr<WireClient> wire_;
   std::unique_ptr<Call> call_;
   std::stop_source stop_;
+  std::shared_ptr<const Lease> lease_;
   absl::Duration deadline_ = absl::Minutes(1);
   std::promise<absl::StatusOr<HttpAnswer>> result_;
 };
