@@ -1,11 +1,13 @@
 #include "server/ledger/postgresql_schema.h"
 
+#include <cstdint>
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 
 namespace webex_gateway {
 namespace {
 
-constexpr int kVersion = 1;
 constexpr int kTries = 10;  // of what several gateways may do at once
 
 // States are OperationState's numbers; times are microseconds since 1970 by the gateways' clocks, but for lease_until,
@@ -38,7 +40,9 @@ constexpr char kOneOpen[] =
     "CREATE UNIQUE INDEX IF NOT EXISTS webex_operations_open"
     " ON webex_operations (sp_enterprise_id, user_id) WHERE state IN (1, 4)";
 
-constexpr const char* kTables[] = {
+// The tables' version is the number of migrations that have made them; webex_ledger holds it in row 2, and in row 1 the
+// version that a gateway must know at least to use them. (Gateways of version 1 want a 1 there, and know no row 2.)
+constexpr const char* kVersion1[] = {
     "CREATE TABLE IF NOT EXISTS webex_ledger (id int PRIMARY KEY, version int NOT NULL)",
     // Gateways that live; one that is not here has died.
     "CREATE TABLE IF NOT EXISTS webex_gateways (id uuid PRIMARY KEY, lease_until timestamptz NOT NULL)",
@@ -54,7 +58,25 @@ constexpr const char* kTables[] = {
     "CREATE TABLE IF NOT EXISTS webex_tallies (succeeded bigint NOT NULL, failed bigint NOT NULL)",
 };
 
-constexpr char kVersionOf[] = "SELECT version FROM webex_ledger WHERE id = 1";
+// Brings the tables from the version before to its own. What a release has carried stays as it is. `needs` is the
+// version of the oldest gateway that may go on with the tables: that of before, where all that is new has a default
+// which is right for it.
+struct Migration {
+  int64_t needs;
+  const char* sql;
+};
+
+// From version 2 on.
+constexpr Migration kMigrations[] = {
+    // Until when the claiming gateway may send, by the server's clock; its host; and, a line each, the workspaces that
+    // were made beside the one on record.
+    {1,
+     "ALTER TABLE webex_operations"
+     " ADD COLUMN IF NOT EXISTS sends_until bigint NOT NULL DEFAULT 0,"
+     " ADD COLUMN IF NOT EXISTS gateway_host text NOT NULL DEFAULT '',"
+     " ADD COLUMN IF NOT EXISTS other_workspace_ids text NOT NULL DEFAULT ''"},
+};
+constexpr int64_t kVersion = 1 + std::size(kMigrations);
 
 // What an engine does not know it does not need.
 constexpr const char* kSettings[] = {
@@ -86,25 +108,75 @@ absl::Status RunUntilAlone(PgConnection& connection, const std::string& sql, con
   return status;
 }
 
+struct Versions {
+  int64_t needs = 0;  // 0: there are no tables yet, or not all
+  int64_t made = 0;
+};
+
+absl::StatusOr<Versions> VersionsOf(PgConnection& connection) {
+  const absl::StatusOr<PgRows> rows =
+      connection.RunOnce("SELECT id, version FROM webex_ledger WHERE id IN (1, 2) ORDER BY id");
+  if (absl::IsNotFound(rows.status())) return Versions();
+  if (!rows.ok()) return rows.status();
+  Versions versions;
+  for (int row = 0; row < rows->size(); ++row)
+    (rows->Int(row, 0) == 1 ? versions.needs : versions.made) = rows->Int(row, 1);
+  if (versions.made == 0) versions.made = versions.needs;
+  return versions;
+}
+
 absl::Status MakeTables(PgConnection& connection) {
-  for (const char* const table : kTables) {
+  for (const char* const table : kVersion1) {
     if (const absl::Status made = RunUntilAlone(connection, table); !made.ok()) return made;
   }
   // Last, so that what was begun and not ended is begun again.
-  return RunUntilAlone(connection, "INSERT INTO webex_ledger (id, version) VALUES (1, $1::int) ON CONFLICT DO NOTHING",
-                       {absl::StrCat(kVersion)});
+  return RunUntilAlone(connection, "INSERT INTO webex_ledger (id, version) VALUES (1, 1) ON CONFLICT DO NOTHING");
 }
 
-absl::Status CheckTables(PgConnection& connection) {
-  absl::StatusOr<PgRows> version = connection.RunOnce(kVersionOf);
-  if (absl::IsNotFound(version.status()) || (version.ok() && version->size() == 0)) {
-    if (const absl::Status made = MakeTables(connection); !made.ok()) return made;
-    version = connection.RunOnce(kVersionOf);
+// Within a transaction. Row 2 is locked, so that of gateways that come at once the second finds the first one's work
+// done.
+absl::Status MigrateAlone(PgConnection& connection) {
+  const auto run = [&](const std::string& sql) { return connection.RunOnce(sql).status(); };
+  absl::Status done = run("INSERT INTO webex_ledger (id, version) VALUES (2, 1) ON CONFLICT DO NOTHING");
+  if (!done.ok()) return done;
+  const absl::StatusOr<PgRows> made = connection.RunOnce("SELECT version FROM webex_ledger WHERE id = 2 FOR UPDATE");
+  if (!made.ok()) return made.status();
+  for (int64_t next = made->Int(0, 0) + 1; done.ok() && next <= kVersion; ++next) {
+    const Migration& migration = kMigrations[next - 2];
+    done = run(migration.sql);
+    if (done.ok()) done = run(absl::StrCat("UPDATE webex_ledger SET version = ", next, " WHERE id = 2"));
+    if (done.ok()) done = run(absl::StrCat("UPDATE webex_ledger SET version = ", migration.needs, " WHERE id = 1"));
   }
-  if (!version.ok()) return version.status();
-  if (version->size() == 1 && version->Int(0, 0) == kVersion) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("the database holds a ledger of version ", version->Int(0, 0),
-                                                    ", and this gateway knows version ", kVersion, " only"));
+  return done;
+}
+
+// Whole, or not at all.
+absl::Status Migrate(PgConnection& connection) {
+  absl::Status done;
+  for (int i = 0; i < kTries; ++i) {
+    if (const absl::Status begun = connection.RunOnce("BEGIN").status(); !begun.ok()) return begun;
+    done = MigrateAlone(connection);
+    if (done.ok()) done = connection.RunOnce("COMMIT").status();
+    if (done.ok()) return done;
+    if (!connection.IsUsable()) break;  // which ends the transaction, too
+    if (const absl::Status ended = connection.RunOnce("ROLLBACK").status(); !ended.ok()) return ended;
+    if (!absl::IsAborted(done)) break;
+  }
+  return absl::Status(done.code(), absl::StrCat("the ledger's tables cannot be brought up to date: ", done.message()));
+}
+
+absl::Status BringUpToDate(PgConnection& connection) {
+  absl::StatusOr<Versions> versions = VersionsOf(connection);
+  if (versions.ok() && versions->needs == 0) {
+    if (const absl::Status made = MakeTables(connection); !made.ok()) return made;
+    versions = VersionsOf(connection);
+  }
+  if (!versions.ok()) return versions.status();
+  if (versions->needs > kVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("the database's ledger needs a gateway that knows version ",
+                                                      versions->needs, ", and this one knows version ", kVersion));
+  }
+  return versions->made < kVersion ? Migrate(connection) : absl::OkStatus();
 }
 
 }  // namespace
@@ -121,7 +193,7 @@ absl::Status BeginSession(PgConnection& connection, absl::Duration statement_tim
   }
   const std::string limit = absl::StrCat("SET statement_timeout = ", absl::ToInt64Milliseconds(statement_timeout));
   if (const absl::Status set = connection.RunOnce(limit).status(); !set.ok()) return set;
-  return CheckTables(connection);
+  return BringUpToDate(connection);
 }
 
 }  // namespace webex_gateway

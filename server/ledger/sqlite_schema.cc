@@ -39,6 +39,11 @@ constexpr const char* kMigrations[] = {
        CREATE INDEX by_state ON operations (state);
        CREATE INDEX by_state_and_time ON operations (state, update_time);
        CREATE UNIQUE INDEX open_by_user ON operations (sp_enterprise_id, user_id) WHERE state IN (1, 4);)",
+    // Until when the claiming gateway may send; which one it is; and, a line each, the workspaces that were made beside
+    // the one on record.
+    R"(ALTER TABLE operations ADD COLUMN sends_until INTEGER NOT NULL DEFAULT 0;
+       ALTER TABLE operations ADD COLUMN gateway TEXT NOT NULL DEFAULT '';
+       ALTER TABLE operations ADD COLUMN other_workspace_ids TEXT NOT NULL DEFAULT '')",
 };
 constexpr int64_t kVersion = std::size(kMigrations);
 

@@ -204,14 +204,6 @@ TEST_F(PostgresqlLedgerTest, MakesItsTablesOnceForManyGatewaysThatComeAtOnce) {
   EXPECT_EQ(database_.Query("SELECT count(*) FROM webex_ledger"), "1");
 }
 
-TEST_F(PostgresqlLedgerTest, RefusesALedgerOfANewerGateway) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());
-  database_.Query("UPDATE webex_ledger SET version = 2");
-  const absl::Status status = Await(Open()->Recover()).status();
-  EXPECT_EQ(ReasonOf(status), "LEDGER_UNAVAILABLE");
-  EXPECT_THAT(status.message(), HasSubstr("version 2, and this gateway knows version 1"));
-}
-
 TEST_F(PostgresqlLedgerTest, RefusesADatabaseThatCannotHoldEveryText) {
   server_.Query("postgres", "CREATE DATABASE latin ENCODING LATIN1 TEMPLATE template0");
   PostgresqlLedgerOptions options = database_.Options();

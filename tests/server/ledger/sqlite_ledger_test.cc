@@ -343,8 +343,48 @@ TEST_P(SqliteLedgerTest, KeepsItsRecordInAFileWhateverItsName) {
 
 TEST_P(SqliteLedgerTest, RefusesAFileOfANewerGateway) {
   ledger_.reset();
-  ASSERT_EQ(RunInSqliteShell(file(), "PRAGMA user_version = 2"), "");
-  EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 2, this one"));
+  ASSERT_EQ(RunInSqliteShell(file(), "PRAGMA user_version = 3"), "");
+  EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 3, this one"));
+}
+
+// What version 1 made, in its words, with an order in each state.
+constexpr char kVersion1[] =
+    "PRAGMA journal_mode = WAL;"
+    "CREATE TABLE operations (seq INTEGER PRIMARY KEY, request_id BLOB NOT NULL UNIQUE, sp_enterprise_id TEXT NOT NULL,"
+    " user_id TEXT NOT NULL, fingerprint BLOB NOT NULL, state INTEGER NOT NULL, claim INTEGER NOT NULL,"
+    " create_time INTEGER NOT NULL, update_time INTEGER NOT NULL, error_code INTEGER NOT NULL DEFAULT 0,"
+    " error_reason TEXT NOT NULL DEFAULT '', tracking_id TEXT NOT NULL DEFAULT '', workspace BLOB,"
+    " resolved_by TEXT NOT NULL DEFAULT '', resolve_note TEXT NOT NULL DEFAULT '', caller TEXT NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX by_state ON operations (state);"
+    "CREATE INDEX by_state_and_time ON operations (state, update_time);"
+    "CREATE UNIQUE INDEX open_by_user ON operations (sp_enterprise_id, user_id) WHERE state IN (1, 4);"
+    "PRAGMA application_id = 2002942055; PRAGMA user_version = 1;"
+    "WITH ids (n, id) AS (VALUES (1, x'00000001aaaa4bbb8cccddddeeeeffff'), (2, x'00000002aaaa4bbb8cccddddeeeeffff'),"
+    " (3, x'00000003aaaa4bbb8cccddddeeeeffff'), (4, x'00000004aaaa4bbb8cccddddeeeeffff')) "
+    "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
+    "update_time,"
+    " tracking_id, workspace, caller)"
+    " SELECT id, 'Reseller1+acme', 'user-' || n,"
+    " CAST(printf('%032d', n) AS BLOB), n, 1, 1700000000000000, 1700000000000001, 'T-' || n,"
+    " CASE n WHEN 2 THEN x'0a0469642d32' END, 'spiffe://bss/orders' FROM ids;";
+
+TEST_P(SqliteLedgerTest, KeepsWhatIsOnRecordWhenItBringsAFileOfVersion1UpToDate) {
+  ledger_.reset();
+  std::filesystem::remove(file());
+  ASSERT_EQ(RunInSqliteShell(file(), kVersion1), "");
+  Restart();
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kUnknown);  // it was under way
+  const ClaimAnswer replay = Claim(2);
+  EXPECT_EQ(replay.verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(replay.operation.ending.workspace->id(), "id-2");
+  EXPECT_EQ(replay.operation.ending.tracking_id, "T-2");
+  EXPECT_EQ(replay.operation.create_time, absl::FromUnixSeconds(1'700'000'000));
+  EXPECT_EQ(Claim(3).operation.claim, 2);
+  EXPECT_EQ(Claim(4).verdict, ClaimVerdict::kUnknown);
+  Order(5, Succeeded(5));
+  ledger_.reset();
+  EXPECT_EQ(RunInSqliteShell(file(), "SELECT sends_until, gateway, other_workspace_ids FROM operations"), "");
 }
 
 TEST_P(SqliteLedgerTest, RefusesAFileThatIsNoLedger) {
