@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "absl/random/random.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "server/base/clock.h"
 #include "server/base/uuid.h"
 #include "server/ledger/fingerprint.h"
-#include "server/ledger/sqlite_ledger.h"
+#include "server/ledger/open.h"
 #include "tests/server/testing/orders.h"
 #include "tests/server/testing/sqlite_faults.h"
 
@@ -48,19 +50,20 @@ Workspace WorkspaceOf(const ProvisionWorkspaceRequest& order) {
 
 class Measurement {
  public:
-  explicit Measurement(const std::string& path) : path_(path) {}
+  explicit Measurement(std::string ledger) : where_(std::move(ledger)) {}
 
   bool Open() {
     const Clock::Time begun = clock_->Now();
-    absl::StatusOr<std::unique_ptr<Ledger>> opened = OpenSqliteLedger(path_, loop_, *clock_, absl::Hours(72));
+    absl::StatusOr<std::unique_ptr<Ledger>> opened =
+        OpenLedger({.where = where_, .gateway_id = NewUuid(random_)}, loop_, *clock_);
     if (!opened.ok()) {
       std::fprintf(stderr, "webex-bench: %s\n", std::string(opened.status().message()).c_str());
       return false;
     }
     ledger_ = *std::move(opened);
-    Await(ledger_->Recover());
+    const bool recovered = Await(ledger_->Recover());
     opened_in_ = MillisecondsSince(begun);
-    return true;
+    return recovered;
   }
 
   void Close() { ledger_.reset(); }
@@ -104,25 +107,30 @@ class Measurement {
     ClaimRequest request{NewUuid(random_), order.sp_enterprise_id(), order.user_id(), FingerprintOf(order)};
     const std::string id = request.request_id;
     const absl::StatusOr<ClaimAnswer> claimed = co_await ledger_->Claim(std::move(request));
+    if (!claimed.ok()) co_return;
     const absl::StatusOr<Workspace> made = WorkspaceOf(order);
     Ending how = ending != nullptr ? *ending : EndingOf(made, "GATEWAY_a5ca4e12-616e-47ef-9627-49c3c50badb6");
     co_await ledger_->Complete(id, claimed->operation.claim, std::move(how));
   }
 
+  // False, with a word on stderr: it has failed.
   template <typename T>
-  void Await(Async<T> task) {
+  bool Await(Async<T> task) {
     done_ = false;
     Spawn(loop_, Mark(std::move(task)));
     while (!done_) loop_.run_one();
+    if (!result_.ok()) std::fprintf(stderr, "webex-bench: %s\n", std::string(result_.message()).c_str());
+    return result_.ok();
   }
 
   template <typename T>
   Async<void> Mark(Async<T> task) {
     const T result = co_await std::move(task);
-    done_ = result.ok();
+    result_ = result.status();
+    done_ = true;
   }
 
-  const std::string path_;
+  const std::string where_;
   Loop loop_;
   boost::asio::executor_work_guard<Loop::executor_type> work_{loop_.get_executor()};
   const std::unique_ptr<Clock> clock_ = SystemClock(loop_);
@@ -133,30 +141,41 @@ class Measurement {
   int ordered_ = 0;
   int open_ = 0;
   bool done_ = false;
+  absl::Status result_;
 };
 
-void MeasureOrders(Measurement& measurement, absl::Duration duration, const SqliteFaults& disk) {
+// What `also` gives is printed with each line, of the orders that it is asked about.
+void MeasureOrders(Measurement& measurement, absl::Duration duration, const std::function<std::string(int)>& also) {
   for (const int in_flight : {1, 16, 256}) {
-    const int syncs = disk.syncs;
+    also(1);  // from here on
     const auto end = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(duration);
     int ordered = 0;
     const double rate = measurement.Order(in_flight, nullptr, [&](int so_far) {
       ordered = so_far;
       return std::chrono::steady_clock::now() >= end;
     });
-    std::printf("%3d in flight: %.0f orders/s, %.2f syncs/order\n", in_flight, rate,
-                static_cast<double>(disk.syncs - syncs) / ordered);
+    std::printf("%3d in flight: %.0f orders/s%s\n", in_flight, rate, also(ordered).c_str());
   }
 }
 
-}  // namespace
+bool MeasureShared(const LedgerBench& bench) {
+  Measurement measurement(bench.ledger);
+  if (!measurement.Open()) return false;
+  MeasureOrders(measurement, bench.duration, [](int /*ordered*/) { return ""; });
+  return true;
+}
 
-bool MeasureLedger(const LedgerBench& bench) {
+bool MeasureFile(const LedgerBench& bench) {
   SqliteFaults& disk = SqliteFaults::Install();
   disk.sync_micros = bench.sync < absl::ZeroDuration() ? -1 : static_cast<int>(absl::ToInt64Microseconds(bench.sync));
-  Measurement measurement(bench.path);
+  Measurement measurement(absl::StrCat("sqlite:", bench.ledger));
   if (!measurement.Open()) return false;
-  MeasureOrders(measurement, bench.duration, disk);
+  int before = 0;
+  MeasureOrders(measurement, bench.duration, [&](int ordered) {
+    const int syncs = disk.syncs - before;
+    before = disk.syncs;
+    return absl::StrFormat(", %.2f syncs/order", static_cast<double>(syncs) / ordered);
+  });
 
   disk.sync_micros = 0;
   Ending unknown;
@@ -165,7 +184,7 @@ bool MeasureLedger(const LedgerBench& bench) {
   const double rate = measurement.Order(256, nullptr, [&](int ordered) { return ordered >= bench.operations; });
   std::printf("without syncs, %d operations: %.0f orders/s\n", bench.operations, rate);
   measurement.Close();
-  const auto size = static_cast<double>(std::filesystem::file_size(bench.path));
+  const auto size = static_cast<double>(std::filesystem::file_size(bench.ledger));
   const bool opened = measurement.Open();
   std::printf("start-up with about %d operations: %.0f ms, %.0f MB on disk\n", bench.operations,
               measurement.opened_in(), size / 1e6);
@@ -173,8 +192,14 @@ bool MeasureLedger(const LedgerBench& bench) {
               kUnknownOnRecord, measurement.MillisecondsOfList({.state = OperationState::kUnknown}),
               measurement.MillisecondsOfList({.user_id = "1@sp.com"}), measurement.MillisecondsOfCount());
   measurement.Close();
-  std::filesystem::remove(bench.path);
+  std::filesystem::remove(bench.ledger);
   return opened;
+}
+
+}  // namespace
+
+bool MeasureLedger(const LedgerBench& bench) {
+  return absl::StrContains(bench.ledger, "://") ? MeasureShared(bench) : MeasureFile(bench);
 }
 
 }  // namespace webex_gateway

@@ -1,4 +1,4 @@
-// What the SQLite ledger costs by itself, without a gateway round it.
+// What the ledger costs by itself, without a gateway round it.
 #pragma once
 
 #include <string>
@@ -8,10 +8,14 @@
 namespace webex_gateway {
 
 struct LedgerBench {
-  std::string path;         // a file that does not exist yet; it is removed in the end
-  absl::Duration sync;      // what a sync is made to cost; negative: what the disk makes of it
+  // A SQLite file that does not exist yet, and is removed in the end; or postgresql://..., an empty database, which
+  // keeps what is written to it.
+  std::string ledger;
   absl::Duration duration;  // of each measurement
-  int operations = 0;       // on record at the start-up that is timed
+
+  // Of a file alone.
+  absl::Duration sync;  // what a sync is made to cost; negative: what the disk makes of it
+  int operations = 0;   // on record at the start-up that is timed
 };
 
 // Prints one line for each figure. False: the file cannot be used.

@@ -2,7 +2,7 @@
 // or gives so many orders a second, for a fixed time and prints one line: orders per second, latencies, given the
 // gateway's process id its CPU time per order, and how many orders ended how.
 //
-// With --ledger it measures the ledger's file by itself instead.
+// With --ledger it measures a ledger by itself instead.
 //
 //   webex-sandbox --listen=127.0.0.1:8080 & webex-gateway ... & webex-bench --in_flight=16 --gateway_pid=$!
 
@@ -32,7 +32,9 @@ ABSL_FLAG(int, in_flight, 16, "Orders under way at a time, 1 to 10000.");
 ABSL_FLAG(double, rate, 0, "Orders per second, with no more than --in_flight under way; 0: as many as these allow.");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long to order, at most 15m.");
 ABSL_FLAG(int, gateway_pid, 0, "Process whose CPU time is counted; 0: none.");
-ABSL_FLAG(std::string, ledger, "", "Measure a SQLite ledger by itself, in this new file, and no gateway.");
+ABSL_FLAG(
+    std::string, ledger, "",
+    "Measure a ledger by itself, and no gateway: in this new SQLite file, or postgresql://..., an empty database.");
 ABSL_FLAG(absl::Duration, ledger_sync, absl::Milliseconds(1),
           "What a sync of that file is made to cost; negative: what the disk makes of it.");
 ABSL_FLAG(int, ledger_operations, 1'000'000, "Operations on record when its start-up and its lists are timed.");
@@ -164,8 +166,8 @@ int Main(const std::vector<std::string>& args) {
   if (!faults.empty()) return 2;
   if (absl::GetFlag(FLAGS_help)) return std::fputs(DescribeFlags(sections).c_str(), stdout), 0;
 
-  if (const std::string path = absl::GetFlag(FLAGS_ledger); !path.empty()) {
-    const bool measured = MeasureLedger({path, absl::GetFlag(FLAGS_ledger_sync), absl::GetFlag(FLAGS_duration),
+  if (const std::string ledger = absl::GetFlag(FLAGS_ledger); !ledger.empty()) {
+    const bool measured = MeasureLedger({ledger, absl::GetFlag(FLAGS_duration), absl::GetFlag(FLAGS_ledger_sync),
                                          absl::GetFlag(FLAGS_ledger_operations)});
     return measured ? 0 : 1;
   }
