@@ -37,7 +37,7 @@ absl::Duration ReadDuration(const google::protobuf::Duration& duration) {
 
 void ReadInfo(const google::rpc::ErrorInfo& info, CallError& error) {
   error.reason = info.reason();
-  if (Text(info, "outcome") == OutcomeName(Outcome::kNotApplied)) error.outcome = Outcome::kNotApplied;
+  error.outcome = OutcomeNamed(Text(info, "outcome"));
   error.http_status = Number(info, "http_status");
   error.attempts = Number(info, "attempts");
   error.earlier_request_id = Text(info, "earlier_request_id");
@@ -62,7 +62,7 @@ CallError ReadCallError(const grpc::Status& status, CallMetadata metadata) {
     error.metadata.tracking_id = Find<google::rpc::RequestInfo>(details).request_id();
   }
   const auto retry = Find<google::rpc::RetryInfo>(details);
-  if (retry.has_retry_delay() && error.outcome == Outcome::kNotApplied) {
+  if (retry.has_retry_delay() && error.outcome != Outcome::kUnknown) {
     error.retry_delay = ReadDuration(retry.retry_delay());
   }
   const auto bad_request = Find<google::rpc::BadRequest>(details);

@@ -42,7 +42,8 @@ struct CallError {
   std::string message{};  // for a person; English, not for programs to compare
   std::string reason{};   // for programs: UPPER_SNAKE_CASE, stable
   Outcome outcome = Outcome::kUnknown;
-  // Repeating the order is safe, after this wait (zero or more). Only with kNotApplied.
+  // Repeating the order is safe, after this wait (zero or more); with kUnchanged under the same request id. Never with
+  // kUnknown.
   std::optional<absl::Duration> retry_delay{};
   std::vector<FieldViolation> field_violations{};
   std::optional<int> http_status{};  // Webex's

@@ -102,6 +102,9 @@ ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl say
 
 ABSL_FLAG(bool, applied, false, "The order took effect: there is a workspace of it, which --workspace_id names.");
 ABSL_FLAG(bool, not_applied, false, "The order had no effect: there is no workspace of it. It may be sent again.");
+ABSL_FLAG(bool, gateway_is_gone, false,
+          "The gateway that claimed the order ('Sends until: ... by') has ended for certain: its process or its host "
+          "is no more. With --not_applied, before that time.");
 ABSL_FLAG(MaybeText, workspace_id, {}, "The workspace's id, as Webex Control Hub shows it. With --applied.");
 ABSL_FLAG(MaybeText, note, {}, "How you know, for whoever reads the record later. At most 1024 bytes; required.");
 
@@ -160,6 +163,7 @@ OperationFlags CurrentOperation(std::vector<std::string>& faults) {
                                  .limit = absl::GetFlag(FLAGS_limit),
                                  .applied = absl::GetFlag(FLAGS_applied),
                                  .not_applied = absl::GetFlag(FLAGS_not_applied),
+                                 .gateway_is_gone = absl::GetFlag(FLAGS_gateway_is_gone),
                                  .workspace_id = absl::GetFlag(FLAGS_workspace_id).text.value_or(""),
                                  .note = absl::GetFlag(FLAGS_note).text.value_or("")};
   if (operation.limit < 1) faults.push_back("--limit: must be above zero");
@@ -181,7 +185,7 @@ FlagSection OrderFlagSection() {
 FlagSection ListFlagSection() { return Section("The operations:", {"state", "sp_enterprise_id", "user_id", "limit"}); }
 
 FlagSection ResolveFlagSection() {
-  return Section("What you found:", {"applied", "not_applied", "workspace_id", "note"});
+  return Section("What you found:", {"applied", "not_applied", "gateway_is_gone", "workspace_id", "note"});
 }
 
 FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }

@@ -41,6 +41,7 @@ struct OperationFlags {
   // Of `resolve`.
   bool applied = false;
   bool not_applied = false;
+  bool gateway_is_gone = false;
   std::string workspace_id{};
   std::string note{};
 };

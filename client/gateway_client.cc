@@ -28,12 +28,12 @@ CallMetadata ReadMetadata(const grpc::ClientContext& context, const std::string&
   return metadata;
 }
 
-CallError NotSent(const absl::Status& status, const char* reason, const std::string& request_id) {
+CallError NotSent(const absl::Status& status, const char* reason, const std::string& request_id, Outcome outcome) {
   CallError error;
   error.code = status.code();
   error.message = std::string(status.message());
   error.reason = reason;
-  error.outcome = Outcome::kNotApplied;
+  error.outcome = outcome;
   error.metadata.request_id = request_id;
   return error;
 }
@@ -55,13 +55,14 @@ GatewayClient::GatewayClient(std::shared_ptr<grpc::Channel> channel, std::functi
 template <typename Stub, typename Request, typename Response>
 Result<GatewayClient::Answered<Response>> GatewayClient::Call(
     Stub& stub, grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*), const Request& request,
-    const std::string& request_id, const CallOptions& options) const {
+    const std::string& request_id, const CallOptions& options, Outcome not_sent) const {
   if (options.timeout <= absl::ZeroDuration()) {
-    return NotSent(absl::DeadlineExceededError("no time was left for the call"), kDeadlineBeforeSent, request_id);
+    return NotSent(absl::DeadlineExceededError("no time was left for the call"), kDeadlineBeforeSent, request_id,
+                   not_sent);
   }
   const Deadline deadline = DeadlineAfter(options.timeout);
   if (absl::Status connected = AwaitConnection(deadline, options.wait_for_ready); !connected.ok()) {
-    return NotSent(connected, kGatewayUnreachable, request_id);
+    return NotSent(connected, kGatewayUnreachable, request_id, not_sent);
   }
   grpc::ClientContext context;
   context.set_deadline(deadline);
@@ -74,9 +75,11 @@ Result<GatewayClient::Answered<Response>> GatewayClient::Call(
 
 Result<Provisioned> GatewayClient::Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
                                              const CallOptions& options) const {
+  // Under an id of the caller's an earlier call may have been applied.
+  const bool is_first = order.request_id().empty() || order.validate_only();
   if (order.request_id().empty()) order.set_request_id(new_request_id_());
   auto answered = Call(*workspaces_, &webex::broadworks::v1::WorkspaceService::Stub::ProvisionWorkspace, order,
-                       order.request_id(), options);
+                       order.request_id(), options, is_first ? Outcome::kNotApplied : Outcome::kUnchanged);
   if (answered.ok()) return Provisioned{answered.value().response, answered.value().metadata};
   CallError error = answered.error();
   if (error.reason.empty() && order.validate_only()) error.outcome = Outcome::kNotApplied;

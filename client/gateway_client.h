@@ -58,10 +58,12 @@ class GatewayClient {
   //
   // The error's outcome is kNotApplied only if
   //   * the gateway says so; or
-  //   * the order was never handed to gRPC, because no connection came about or no time was left; or
+  //   * the order was never handed to gRPC, because no connection came about or no time was left, and it came without a
+  //     request_id (with one, an earlier call under it may have been applied: kUnchanged); or
   //   * it was validate_only, and the gateway said nothing.
-  // Otherwise it is kUnknown, so also where the connection was lost, where the deadline passed at this end, and where
-  // something other than the gateway (a proxy, another server) answered. gRPC's codes and texts prove nothing.
+  // It is kUnchanged, besides, if the gateway says so. Otherwise it is kUnknown, so also where the connection was lost,
+  // where the deadline passed at this end, and where something other than the gateway (a proxy, another server)
+  // answered. gRPC's codes and texts prove nothing.
   Result<Provisioned> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
                                 const CallOptions& options = {}) const;
 
@@ -88,12 +90,13 @@ class GatewayClient {
     CallMetadata metadata;
   };
 
-  // One RPC, once the channel stands. `request_id` is that of the order which it is about; it may be empty.
+  // One RPC, once the channel stands. `request_id` is that of the order which it is about; it may be empty. `not_sent`
+  // is the outcome of an error before it was handed to gRPC.
   template <typename Stub, typename Request, typename Response>
   Result<Answered<Response>> Call(Stub& stub,
                                   grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
-                                  const Request& request, const std::string& request_id,
-                                  const CallOptions& options) const;
+                                  const Request& request, const std::string& request_id, const CallOptions& options,
+                                  Outcome not_sent = Outcome::kNotApplied) const;
   // OK once the channel is connected; else why it is not.
   absl::Status AwaitConnection(Deadline deadline, bool wait_for_ready) const;
   grpc::Status Check(const std::string& service, Deadline deadline, bool wait_for_ready,

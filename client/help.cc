@@ -50,6 +50,8 @@ Examples:
 
 If it fails, the error says whether the order took effect:
   not_applied  it did not; it may be ordered again
+  unchanged    this call changed nothing; what an earlier one under the same --request_id did is not
+               known here: order again with that --request_id, which is always safe
   unknown      it may have; ask again with the same --request_id. Where the answer is OUTCOME_UNKNOWN, look in
                Webex Control Hub, and settle it with webexctl operations resolve
 The exit code does not say which: read .error.outcome of --output=json.
@@ -128,6 +130,8 @@ Examples:
 
 --applied: from then on the order, sent again with its request id, is answered with this workspace.
 --not_applied: it may be sent again. Be sure: if the workspace exists after all, there may be two.
+It is refused as long as the gateway that claimed the order may still send it ('Sends until' of 'webexctl
+operations get'), unless --gateway_is_gone says that this gateway has certainly ended.
 Either way other orders for this user are no longer held back. Recorded are the note (name no more
 of a person in it than it takes) and who you are, by the certificate that you call with.
 

@@ -62,6 +62,7 @@ void AppendFindingFaults(const OperationFlags& flags, std::vector<std::string>& 
   if (flags.applied && flags.workspace_id.empty()) {
     faults.push_back("--applied: needs --workspace_id, the workspace's id as Webex Control Hub shows it");
   }
+  if (flags.gateway_is_gone && !flags.not_applied) faults.push_back("--gateway_is_gone: needs --not_applied");
   if (!flags.applied && !flags.workspace_id.empty()) faults.push_back("--workspace_id: needs --applied");
   if (flags.note.empty()) faults.push_back("--note: is missing; say how you know");
 }
@@ -111,6 +112,7 @@ int RunResolveOperation(const CliOptions& options, const CliIo& io) {
   request.set_note(flags.note);
   if (flags.applied) request.mutable_applied()->set_id(flags.workspace_id);
   if (flags.not_applied) request.mutable_not_applied();
+  request.set_gateway_is_gone(flags.gateway_is_gone);
   return Report(GatewayClient(*channel).ResolveOperation(request, CallOptionsOf(options)), options, io);
 }
 

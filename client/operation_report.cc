@@ -21,6 +21,16 @@ std::string TimeText(const google::protobuf::Timestamp& time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
 }
 
+bool IsOpen(const Operation& operation) {
+  return operation.state() == Operation::IN_FLIGHT || operation.state() == Operation::UNKNOWN;
+}
+
+// Until when it may be sent, and by whom; empty where nothing more is known to leave.
+std::string SendsUntil(const Operation& operation) {
+  if (!IsOpen(operation) || !operation.has_sends_until()) return "";
+  return absl::StrCat(TimeText(operation.sends_until()), " by ", operation.gateway());
+}
+
 std::string ErrorCell(const Operation& operation) {
   std::vector<std::string> parts;
   if (operation.has_error()) parts.push_back(operation.error().reason());
@@ -84,12 +94,16 @@ std::string ErrorLine(const Operation& operation) {
   return absl::StrCat(absl::StatusCodeToString(code), " (", operation.error().reason(), ")");
 }
 
-std::string WhatToDo(const std::string& request_id) {
-  const std::string resolve = absl::StrCat("    webexctl operations resolve ", Printable(request_id), " \\\n");
+std::string WhatToDo(const Operation& operation) {
+  const std::string resolve =
+      absl::StrCat("    webexctl operations resolve ", Printable(operation.request_id()), " \\\n");
+  const std::string until = SendsUntil(operation);
+  const std::string not_before =
+      until.empty() ? "" : absl::StrCat(" (taken after ", TimeText(operation.sends_until()), ")");
   return absl::StrCat(
       "\nThe workspace may exist, so no other order for this user is sent. Look for the user in Webex\n",
       "Control Hub. If the workspace is there:\n", resolve, "      --applied --workspace_id=ID --note='HOW YOU KNOW'\n",
-      "If it is not:\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n");
+      "If it is not", not_before, ":\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n");
 }
 
 // Where Webex's own id never came.
@@ -112,7 +126,11 @@ std::string OperationTable(const ListOperationsResponse& list) {
   const std::vector<std::string> first_lines = Aligned(std::move(first), "");
   const std::vector<std::string> second_lines = Aligned(std::move(second), "  ");
   std::string table;
-  for (size_t i = 0; i < first_lines.size(); ++i) absl::StrAppend(&table, first_lines[i], second_lines[i]);
+  for (size_t i = 0; i < first_lines.size(); ++i) {
+    absl::StrAppend(&table, first_lines[i], second_lines[i]);
+    const std::string sends_until = i == 0 ? "" : SendsUntil(list.operations(static_cast<int>(i) - 1));
+    if (!sends_until.empty()) absl::StrAppend(&table, "  may be sent until ", Printable(sends_until), "\n");
+  }
   return table;
 }
 
@@ -124,16 +142,23 @@ std::string OperationText(const Operation& operation) {
   AppendLine(out, "Ordered:", WithCaller(TimeText(operation.create_time()), operation.caller()));
   AppendLine(out, "Changed:", TimeText(operation.update_time()));
   AppendLine(out, "Attempts:", AttemptsAreLost(operation) ? "not known" : absl::StrCat(operation.attempts()));
+  AppendLine(out, "Sends until:", SendsUntil(operation));
   AppendLine(out, "Error:", ErrorLine(operation));
   AppendLine(out, "Sent as:", LostAs(operation));
   AppendTrackingId(out, operation.webex_tracking_id());
-  AppendLine(out, "Workspace:", operation.workspace().id());
+  AppendLine(out,
+             operation.state() == Operation::UNKNOWN ? "Perhaps it is:" : "Workspace:", operation.workspace().id());
   AppendLine(out, "Display name:", operation.workspace().display_name());
+  for (const std::string& id : operation.other_workspace_ids()) AppendLine(out, "Made besides:", id);
   if (operation.has_resolution()) {
     AppendLine(out, "Resolved by:", operation.resolution().resolver());
     AppendLine(out, "Note:", operation.resolution().note());
   }
-  if (operation.state() == Operation::UNKNOWN) absl::StrAppend(&out, WhatToDo(operation.request_id()));
+  if (operation.state() == Operation::UNKNOWN) absl::StrAppend(&out, WhatToDo(operation));
+  if (operation.other_workspace_ids_size() > 0) {
+    absl::StrAppend(&out,
+                    "\nWebex made more than one workspace for this order: remove those that it should not have.\n");
+  }
   return out;
 }
 

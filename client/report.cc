@@ -37,12 +37,26 @@ bool Passing(absl::StatusCode code) {
 absl::string_view Headline(const CallError& error) {
   if (error.reason == kGatewayUnreachable) return "the gateway cannot be reached";
   if (error.outcome == Outcome::kUnknown) return "the order may have been carried out";
+  if (error.outcome == Outcome::kUnchanged) return "this call did not carry the order out";
   return Passing(error.code) ? "the order was not carried out" : "the order was refused";
 }
 
 absl::string_view WhatHappened(Outcome outcome) {
-  return outcome == Outcome::kNotApplied ? "nothing was provisioned"
-                                         : "nobody knows whether the workspace was provisioned";
+  switch (outcome) {
+    case Outcome::kNotApplied:
+      return "nothing was provisioned";
+    case Outcome::kUnchanged:
+      return "this call changed nothing; what an earlier one under this request id did is not known here";
+    case Outcome::kUnknown:
+      break;
+  }
+  return "nobody knows whether the workspace was provisioned";
+}
+
+std::string When(const CallError& error) {
+  if (!error.retry_delay) return "once the cause is fixed";
+  if (*error.retry_delay == absl::ZeroDuration()) return "at once";
+  return absl::StrCat("after ", absl::FormatDuration(*error.retry_delay));
 }
 
 // Whether the gateway will have the order's result on record, or has it by now, so that to order again with the same id
@@ -65,9 +79,10 @@ std::string OrderAgain(const CallError& error) {
   if (error.reason == "WEBEX_ALREADY_EXISTS") {
     return "no: this user has a workspace already; it may be that of an earlier order whose end you were not told";
   }
-  if (!error.retry_delay) return "yes, once the cause is fixed";
-  if (*error.retry_delay == absl::ZeroDuration()) return "yes, at once";
-  return absl::StrCat("yes, after ", absl::FormatDuration(*error.retry_delay));
+  if (error.outcome == Outcome::kUnchanged) {
+    return absl::StrCat("yes, with --request_id=", error.metadata.request_id, ", ", When(error));
+  }
+  return absl::StrCat("yes, ", When(error));
 }
 
 // The tracking ids of an order whose answer, with Webex's own, never came.

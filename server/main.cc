@@ -204,7 +204,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
   if (options.ledger == "none") {
     log.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
   }
-  Provisioner provisioner(loop, *clock, **ledger, **workspaces, [&random] { return NewUuid(random); });
+  Provisioner provisioner(loop, *clock, **ledger, **workspaces, observers, [&random] { return NewUuid(random); });
 
   RpcServer server(loop, *clock, &metrics, LimitsFrom(options));
   server.CheckCallers(CallerCheckFrom(options, log));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/ops/process.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/server_certificate.h"
 #include "server/webex/access_token.h"
@@ -66,8 +67,10 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
 }
 
 LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log, Observers& observers) {
-  LedgerOptions ledger{
-      .where = options.ledger, .retention = options.ledger_retention, .gateway_id = std::move(gateway_id)};
+  LedgerOptions ledger{.where = options.ledger,
+                       .retention = options.ledger_retention,
+                       .gateway_id = std::move(gateway_id),
+                       .host = HostName()};
   if (!options.ledger_password_file.empty()) {
     ledger.password = [path = options.ledger_password_file] { return ReadSmallFile(path); };
   }

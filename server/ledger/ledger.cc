@@ -10,6 +10,8 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+// In the metadata of an error: the workspace in an answer that names another user than the order.
+constexpr char kNamedWorkspace[] = "webex_workspace_id";
 
 class None : public Ledger {
  public:
@@ -23,8 +25,11 @@ class None : public Ledger {
     co_return answer;
   }
 
-  Async<absl::Status> Complete(std::string /*request_id*/, int64_t /*claim*/, Ending /*ending*/) override {
-    co_return absl::OkStatus();
+  Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest /*request*/) override { co_return ClaimAnswer(); }
+
+  Async<absl::StatusOr<CompleteVerdict>> Complete(std::string /*request_id*/, int64_t /*claim*/,
+                                                  Ending /*ending*/) override {
+    co_return CompleteVerdict::kRecorded;
   }
 
   Async<void> AwaitEnd(std::string /*request_id*/, Clock::Time /*until*/, std::stop_token /*stop*/) override {
@@ -55,6 +60,8 @@ Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, 
   if (const auto info = DetailOf<google::rpc::ErrorInfo>(result.status())) {
     if (OutcomeIn(result.status()) == Outcome::kNotApplied) ending.state = OperationState::kFailed;
     ending.error_reason = info->reason();
+    const auto named = info->metadata().find(kNamedWorkspace);
+    if (named != info->metadata().end()) ending.workspace.emplace().set_id(named->second);
   }
   if (const auto exchange = DetailOf<google::rpc::RequestInfo>(result.status())) {
     ending.tracking_id = exchange->request_id();

@@ -9,6 +9,9 @@
 //         Recover │       └──▶ UNKNOWN ──┬─ Resolve ──▶ SUCCEEDED or FAILED
 //                 └──────────▶ UNKNOWN ──┴─ Complete, late but of the same claim ──▶ SUCCEEDED or FAILED
 //
+// A success is never hidden: where it comes after someone's word that the order was not applied, or after the order was
+// claimed again, it goes on record all the same (rules.h).
+//
 // SUCCEEDED and FAILED operations go once they have been so for the retention; UNKNOWN stays until it is resolved.
 //
 // What is kept of a person: user_id and sp_enterprise_id, which blocking and the operator need; and, of a SUCCEEDED
@@ -30,6 +33,7 @@
 #include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/base/lease.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
 
 namespace webex_gateway {
@@ -44,12 +48,13 @@ enum class OperationState {
 
 // How an operation ended.
 struct Ending {
-  OperationState state = OperationState::kUnknown;            // any but kInFlight
-  std::optional<webex::broadworks::v1::Workspace> workspace;  // with kSucceeded, and only then
-  absl::StatusCode error_code = absl::StatusCode::kOk;        // kFailed and kUnknown: the error that the caller got,
-  std::string error_reason;                                   // a row of the README's error table
-  std::string tracking_id;                                    // Webex's, where it gave one
-  int attempts = 0;                                           // at Webex, of this claim
+  OperationState state = OperationState::kUnknown;  // any but kInFlight
+  // With kSucceeded always. With kUnknown where Webex's answer named another user: what it named, by its id.
+  std::optional<webex::broadworks::v1::Workspace> workspace;
+  absl::StatusCode error_code = absl::StatusCode::kOk;  // kFailed and kUnknown: the error that the caller got,
+  std::string error_reason;                             // a row of the README's error table
+  std::string tracking_id;                              // Webex's, where it gave one
+  int attempts = 0;                                     // at Webex, of this claim
 };
 
 // The ending that an order's result stands for. An error's metadata `outcome` decides between kFailed and kUnknown; an
@@ -61,9 +66,14 @@ struct Operation {
   std::string sp_enterprise_id;
   std::string user_id;
   OperationState state = OperationState::kInFlight;
-  Ending ending;             // where it has ended: of the last claim
-  int64_t claim = 0;         // how many times it was claimed
-  std::string caller;        // who ordered it, of the last claim; empty where callers have no identity
+  Ending ending;        // where it has ended: of the last claim
+  int64_t claim = 0;    // how many times it was claimed
+  std::string caller;   // who ordered it, of the last claim; empty where callers have no identity
+  std::string gateway;  // which gateway claimed it, of the last claim: "host/id"
+  // Until when that gateway may still send it, or where the claim has ended, when it did: nothing leaves after that.
+  absl::Time sends_until;
+  // Webex made, or named, these for the order too; someone should remove them.
+  std::vector<std::string> other_workspace_ids;
   absl::Time create_time;    // of the first claim
   absl::Time update_time;    // of the last change of state
   std::string resolved_by;   // where someone resolved it: who,
@@ -77,6 +87,8 @@ struct ClaimRequest {
   std::string user_id;
   std::string fingerprint;  // see fingerprint.h
   std::string caller;       // who orders; empty where callers have no identity
+  // How long from now on the gateway may begin to send it. After that, or once the lease is lost, it must not.
+  absl::Duration sends_for;
 };
 
 enum class ClaimVerdict {
@@ -93,13 +105,32 @@ struct ClaimAnswer {
   // With kClaimed the operation to complete; else the one that answers or stands in the way. (What it holds may be
   // another caller's: of kReused show nothing, of kBlocked the id.)
   Operation operation;
+  // With kClaimed: nothing may be sent once this has run out, whatever happens later. Null: none is needed.
+  std::shared_ptr<const Lease> lease;
 };
 
-enum class ResolveVerdict { kResolved, kNotFound, kNotUnknown };
+// What a completion did.
+enum class CompleteVerdict {
+  kRecorded,  // the operation has ended so, now or by an equal completion before
+  // It changed nothing: someone has resolved the operation otherwise, or it was claimed again. What it is now is for
+  // Look to say.
+  kSuperseded,
+  // A success, on record now, after someone's word that the order was not applied, or that another workspace is its.
+  // There may be two workspaces: see Operation::other_workspace_ids, and other orders of the same user.
+  kContradicted,
+};
+
+enum class ResolveVerdict {
+  kResolved,
+  kNotFound,
+  kNotUnknown,
+  kMayStillBeSent,  // not applied is not certain before Operation::sends_until
+};
 
 struct ResolveAnswer {
   ResolveVerdict verdict = ResolveVerdict::kNotFound;
   Operation operation;  // as it is now; empty with kNotFound
+  absl::Duration wait;  // with kMayStillBeSent: for how long
 };
 
 struct Resolution {
@@ -107,6 +138,7 @@ struct Resolution {
   std::optional<webex::broadworks::v1::Workspace> workspace;  // applied, and this is it; without: not applied
   std::string by;                                             // who
   std::string note;                                           // and why
+  bool gateway_is_gone = false;  // the claiming gateway is certain to send nothing any more
 };
 
 // Every condition that is set must hold.
@@ -128,6 +160,8 @@ struct UnknownOperation {
   std::string request_id;
   absl::Time since;          // when it became UNKNOWN
   std::string error_reason;  // a row of the README's error table
+  std::string gateway;       // these two as in Operation
+  absl::Time sends_until;
 };
 
 struct LedgerCounts {
@@ -178,11 +212,13 @@ class Ledger {
   // itself that the operation becomes FAILED.
   virtual Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) = 0;
 
+  // What Claim would answer, claiming nothing: kClaimed says that it would be granted, and `operation` is empty then
+  // unless it is on record as FAILED.
+  virtual Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) = 0;
+
   // Records durably how the operation's claim of that number (Operation::claim, as Claim gave it) has ended. After an
-  // error of LedgerUnavailable() it may be called again, any number of times: the second of two equal completions
-  // changes nothing and is OK too. FAILED_PRECONDITION: the operation is no longer that claim's to end, since someone
-  // resolved it otherwise.
-  virtual Async<absl::Status> Complete(std::string request_id, int64_t claim, Ending ending) = 0;
+  // error it may be called again, any number of times.
+  virtual Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) = 0;
 
   // Returns when the operation is no longer IN_FLIGHT as far as this gateway knows, and at `until` or when `stop` is
   // requested at the latest. Claim says what became of it; it may be IN_FLIGHT again by then.
@@ -194,7 +230,7 @@ class Ledger {
   // exactly once, whatever is added or changes meanwhile. INVALID_ARGUMENT: `page_token` is none of this ledger's.
   virtual Async<absl::StatusOr<OperationPage>> List(ListQuery query) = 0;
 
-  // Ends an UNKNOWN operation by someone's word, durably.
+  // Ends an UNKNOWN operation by someone's word, durably. Not applied is refused as long as its gateway may still send.
   virtual Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) = 0;
 
   // As of now. Does not take longer for more operations on record.
@@ -205,8 +241,8 @@ class Ledger {
   virtual LedgerHealth Health() const = 0;
 };
 
-// UNAVAILABLE LEDGER_UNAVAILABLE, not applied, with RetryInfo. `what` is for callers and logs: no secret, nothing of an
-// order. `request_id` may be empty.
+// UNAVAILABLE LEDGER_UNAVAILABLE, not applied (who knows less says so: WithOutcome), with RetryInfo. `what` is for
+// callers and logs: no secret, nothing of an order. `request_id` may be empty.
 absl::Status LedgerUnavailable(absl::string_view what, absl::string_view request_id);
 
 // Keeps no record (--ledger=none): every claim is granted, everything else finds nothing. It cannot keep an order from

@@ -4,6 +4,7 @@
 #include "absl/strings/strip.h"
 #include "server/ledger/postgresql.h"
 #include "server/ledger/postgresql_ledger.h"
+#include "server/ledger/rules.h"
 #include "server/ledger/sqlite_ledger.h"
 
 namespace webex_gateway {
@@ -16,13 +17,18 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options,
   if (options.where == "none") return NoLedger();
   absl::string_view rest = options.where;
   if (absl::ConsumePrefix(&rest, "sqlite:")) {
-    return OpenSqliteLedger(std::string(rest), loop, clock, options.retention, options.observer);
+    return OpenSqliteLedger(loop, clock,
+                            {.path = std::string(rest),
+                             .gateway = GatewayName(options.host, options.gateway_id),
+                             .retention = options.retention,
+                             .observer = options.observer});
   }
   if (const absl::Status good = CheckPostgresqlUrl(options.where); !good.ok()) return good;
   return PostgresqlLedger(loop, clock,
                           {.url = options.where,
                            .password = options.password,
                            .gateway_id = options.gateway_id,
+                           .host = options.host,
                            .retention = options.retention,
                            .observer = options.observer});
 }

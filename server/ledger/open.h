@@ -19,8 +19,11 @@ struct LedgerOptions {
   absl::Duration retention = absl::Hours(72);
   LedgerObserver observer;
 
+  // Who claims what this gateway claims, for the record.
+  std::string gateway_id;  // a UUID that no other process has, and no earlier life of this one
+  std::string host;        // on which it runs
+
   // For postgresql:// alone; see PostgresqlLedgerOptions.
-  std::string gateway_id;
   std::function<absl::StatusOr<std::string>()> password;
 };
 

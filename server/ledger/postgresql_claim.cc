@@ -1,11 +1,13 @@
 // How the PostgreSQL store claims: by its unique constraints alone, so that of any number of gateways one is granted.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/ledger/postgresql_rows.h"
 #include "server/ledger/postgresql_store.h"
+#include "server/ledger/rules.h"
 
 namespace webex_gateway {
 namespace {
@@ -19,24 +21,26 @@ constexpr char kAlive[] =
 const std::string& InsertSql() {
   static const std::string* const sql = new std::string(absl::StrCat(
       "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
-      " ticket, create_time, update_time)"
-      " SELECT n.request_id, n.sp_enterprise_id, n.user_id, n.fingerprint, n.caller, 1, 1, $1::uuid, n.ticket, n.now,"
-      " n.now FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::bigint[], $9::bigint[])"
-      " AS n (request_id, sp_enterprise_id, user_id, fingerprint, caller, ticket, now) WHERE",
-      kAlive, "ON CONFLICT DO NOTHING RETURNING request_id"));
+      " ticket, create_time, update_time, gateway_host, sends_until)"
+      " SELECT n.request_id, n.sp_enterprise_id, n.user_id, n.fingerprint, n.caller, 1, 1, $1::uuid, n.ticket,",
+      kNow, ",", kNow, ", $3,", kNow,
+      " + n.sends_for FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bigint[],"
+      " $10::bigint[]) AS n (request_id, sp_enterprise_id, user_id, fingerprint, caller, ticket, sends_for) WHERE",
+      kAlive, "ON CONFLICT DO NOTHING RETURNING request_id, update_time"));
   return *sql;
 }
 
 const std::string& AgainSql() {
   static const std::string* const sql = new std::string(
       absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = 1, claim = claim + 1, gateway = $1::uuid,"
-                   " ticket = $5::bigint, caller = $6, update_time = $7::bigint, workspace = NULL, error_code = 0,"
-                   " error_reason = '', tracking_id = '', attempts = 0, resolved_by = '', resolve_note = ''"
-                   " WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND",
-                   kAlive,
-                   "RETURNING claim, create_time),"
+                   " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '',"
+                   " tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '', gateway_host = $7,"
+                   " update_time =",
+                   kNow, ", sends_until =", kNow,
+                   "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND", kAlive,
+                   "RETURNING update_time),"
                    " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed)"
-                   " SELECT claim, create_time FROM changed"));
+                   " SELECT update_time FROM changed"));
   return *sql;
 }
 
@@ -54,19 +58,6 @@ const std::string& LookSql() {
   return *sql;
 }
 
-ClaimAnswer Granted(const TicketedClaim& claim, int64_t number, absl::Time create_time) {
-  const auto as_stored = [](absl::Time time) { return absl::FromUnixMicros(absl::ToUnixMicros(time)); };
-  ClaimAnswer answer;
-  answer.operation.request_id = claim.request.request_id;
-  answer.operation.sp_enterprise_id = claim.request.sp_enterprise_id;
-  answer.operation.user_id = claim.request.user_id;
-  answer.operation.caller = claim.request.caller;
-  answer.operation.claim = number;
-  answer.operation.create_time = as_stored(create_time);
-  answer.operation.update_time = as_stored(claim.now);
-  return answer;
-}
-
 // Of several with one id the first alone. Sorted, so that gateways that write the same rows wait for one another in the
 // same order, and not crosswise.
 std::vector<const TicketedClaim*> OneOfEachId(absl::Span<const TicketedClaim* const> claims) {
@@ -80,19 +71,23 @@ std::vector<const TicketedClaim*> OneOfEachId(absl::Span<const TicketedClaim* co
 }  // namespace
 
 struct PostgresqlStore::Found {
-  Operation operation;
-  std::string fingerprint;
-  bool lost = false;  // IN_FLIGHT of a gateway that has died
+  std::optional<Recorded> own;       // under the request's id
+  std::optional<Recorded> blocking;  // of the same user, under another
+  bool lost = false;                 // one is IN_FLIGHT of a gateway that has died
 };
+
+ClaimAnswer PostgresqlStore::Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const {
+  return {ClaimVerdict::kClaimed, Claimed(request, own, GatewayName(settings_.host, settings_.gateway), now), nullptr};
+}
 
 std::vector<absl::StatusOr<ClaimAnswer>> PostgresqlStore::Claim(absl::Span<const TicketedClaim* const> claims) {
   std::vector<absl::StatusOr<ClaimAnswer>> answers;
-  const absl::StatusOr<std::vector<bool>> is_new = ClaimNew(claims);
+  const auto granted = ClaimNew(claims);
   for (size_t i = 0; i < claims.size(); ++i) {
-    if (!is_new.ok()) {
-      answers.emplace_back(is_new.status());
-    } else if ((*is_new)[i]) {
-      answers.emplace_back(Granted(*claims[i], 1, claims[i]->now));
+    if (!granted.ok()) {
+      answers.emplace_back(granted.status());
+    } else if (const std::optional<absl::Time>& since = (*granted)[i]) {
+      answers.emplace_back(Granted(claims[i]->request, nullptr, *since));
     } else {
       answers.push_back(ClaimOne(*claims[i]));
     }
@@ -100,37 +95,39 @@ std::vector<absl::StatusOr<ClaimAnswer>> PostgresqlStore::Claim(absl::Span<const
   return answers;
 }
 
-// Which of them stand on record now, for the first time.
-absl::StatusOr<std::vector<bool>> PostgresqlStore::ClaimNew(absl::Span<const TicketedClaim* const> claims) {
+// Since when those of them stand on record that do now, for the first time.
+absl::StatusOr<std::vector<std::optional<absl::Time>>> PostgresqlStore::ClaimNew(
+    absl::Span<const TicketedClaim* const> claims) {
   const std::vector<const TicketedClaim*> rows = OneOfEachId(claims);
   PgColumns columns(7);
   for (const TicketedClaim* claim : rows) {
     const ClaimRequest& request = claim->request;
     columns.Add({request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
-                 request.caller, PgNumber(claim->ticket), PgMicros(claim->now)});
+                 request.caller, PgNumber(claim->ticket), PgMicros(request.sends_for)});
   }
-  std::vector<PgValue> values = {settings_.gateway, PgInterval(settings_.margin)};
+  std::vector<PgValue> values = {settings_.gateway, PgInterval(settings_.margin), settings_.host};
   columns.AppendTo(values);
   const absl::StatusOr<PgRows> inserted = Write(InsertSql(), values);
   if (!inserted.ok()) return inserted.status();
-  const std::set<std::string> ids = TextsOf(*inserted);
+  std::map<absl::string_view, absl::Time> since;
+  for (int row = 0; row < inserted->size(); ++row) {
+    since.emplace(inserted->Text(row, 0), absl::FromUnixMicros(inserted->Int(row, 1)));
+  }
   const std::set<const TicketedClaim*> asked(rows.begin(), rows.end());
-  std::vector<bool> granted;
+  std::vector<std::optional<absl::Time>> granted;
   for (const TicketedClaim* claim : claims) {
-    granted.push_back(asked.contains(claim) && ids.contains(claim->request.request_id));
+    const auto written = since.find(claim->request.request_id);
+    const bool is_new = asked.contains(claim) && written != since.end();
+    granted.push_back(is_new ? std::optional(written->second) : std::nullopt);
   }
   return granted;
 }
 
 absl::StatusOr<ClaimAnswer> PostgresqlStore::ClaimOne(const TicketedClaim& claim) {
   for (int i = 0; i < kTries; ++i) {
-    const absl::StatusOr<std::vector<Found>> found = LookFor(claim.request);
+    const absl::StatusOr<Found> found = LookFor(claim.request);
     if (!found.ok()) return found.status();
-    if (std::any_of(found->begin(), found->end(), [](const Found& one) { return one.lost; })) {
-      if (const auto lost = LoseWhatTheDeadLeft(claim.now); !lost.ok()) return lost.status();
-      continue;
-    }
-    if (std::optional<ClaimAnswer> refusal = Refusal(claim.request, *found)) return *std::move(refusal);
+    if (ClaimAnswer answer = Judge(claim.request, *found); answer.verdict != ClaimVerdict::kClaimed) return answer;
     absl::StatusOr<std::optional<ClaimAnswer>> granted = Grant(claim, *found);
     if (!granted.ok()) return granted.status();
     if (*granted) return **std::move(granted);
@@ -140,80 +137,90 @@ absl::StatusOr<ClaimAnswer> PostgresqlStore::ClaimOne(const TicketedClaim& claim
   return absl::AbortedError("too many want the same order at once");
 }
 
-absl::StatusOr<std::vector<PostgresqlStore::Found>> PostgresqlStore::LookFor(const ClaimRequest& request) {
+absl::StatusOr<ClaimAnswer> PostgresqlStore::Look(const ClaimRequest& request) {
+  const absl::StatusOr<Found> found = LookFor(request);
+  if (!found.ok()) return found.status();
+  return Judge(request, *found);
+}
+
+// What dead gateways left in the order's way has become UNKNOWN by then.
+absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookFor(const ClaimRequest& request) {
+  for (int i = 0; i < kTries; ++i) {
+    absl::StatusOr<Found> found = LookOnce(request);
+    if (!found.ok() || !found->lost) return found;
+    if (const auto lost = LoseWhatTheDeadLeft(); !lost.ok()) return lost.status();
+  }
+  return absl::AbortedError("gateways die too fast");
+}
+
+absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookOnce(const ClaimRequest& request) {
   const absl::StatusOr<PgRows> rows = Run(LookSql(), {request.request_id, request.sp_enterprise_id, request.user_id});
   if (!rows.ok()) return rows.status();
-  std::vector<Found> found;
+  Found found;
   for (int row = 0; row < rows->size(); ++row) {
-    const absl::string_view fingerprint = rows->Text(row, kOperationColumnCount);
-    found.push_back({OperationAt(*rows, row), std::string(fingerprint), rows->Bool(row, kOperationColumnCount + 1)});
+    Recorded recorded{OperationAt(*rows, row), BytesOf(rows->Text(row, kOperationColumnCount))};
+    found.lost = found.lost || rows->Bool(row, kOperationColumnCount + 1);
+    const bool is_own = recorded.operation.request_id == request.request_id;
+    (is_own ? found.own : found.blocking) = std::move(recorded);
   }
-  // The order's own operation comes first, as it decides first.
-  std::partition(found.begin(), found.end(),
-                 [&](const Found& one) { return one.operation.request_id == request.request_id; });
   return found;
 }
 
-std::optional<ClaimAnswer> PostgresqlStore::Refusal(const ClaimRequest& request, const std::vector<Found>& found) {
-  for (const Found& one : found) {
-    const auto because = [&one](ClaimVerdict verdict) { return ClaimAnswer{verdict, one.operation}; };
-    if (one.operation.request_id != request.request_id) return because(ClaimVerdict::kBlocked);
-    if (one.fingerprint != PgBytes(request.fingerprint)) return because(ClaimVerdict::kReused);
-    if (one.operation.state == OperationState::kSucceeded) return because(ClaimVerdict::kReplay);
-    if (one.operation.state == OperationState::kInFlight) return because(ClaimVerdict::kInProgress);
-    if (one.operation.state == OperationState::kUnknown) return because(ClaimVerdict::kUnknown);
-  }
-  return std::nullopt;
+ClaimAnswer PostgresqlStore::Judge(const ClaimRequest& request, const Found& found) {
+  const auto pointer = [](const std::optional<Recorded>& recorded) { return recorded ? &*recorded : nullptr; };
+  return JudgeClaim(request, pointer(found.own), pointer(found.blocking));
 }
 
 // Where nothing speaks against it; nothing: something does by now.
-absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::Grant(const TicketedClaim& claim,
-                                                                  const std::vector<Found>& found) {
-  if (!found.empty()) return ClaimAgain(claim, found[0].operation.claim);
+absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::Grant(const TicketedClaim& claim, const Found& found) {
+  if (found.own) return ClaimAgain(claim, *found.own);
   const TicketedClaim* const one = &claim;
-  const absl::StatusOr<std::vector<bool>> is_new = ClaimNew({&one, 1});
-  if (!is_new.ok()) return is_new.status();
-  if (!is_new->front()) return std::optional<ClaimAnswer>();
-  return std::optional<ClaimAnswer>(Granted(claim, 1, claim.now));
+  const auto since = ClaimNew({&one, 1});
+  if (!since.ok()) return since.status();
+  if (!since->front()) return std::optional<ClaimAnswer>();
+  return std::optional<ClaimAnswer>(Granted(claim.request, nullptr, *since->front()));
 }
 
-absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const TicketedClaim& claim, int64_t last_claim) {
-  const absl::StatusOr<PgRows> updated =
-      Write(AgainSql(), {settings_.gateway, PgInterval(settings_.margin), claim.request.request_id,
-                         PgNumber(last_claim), PgNumber(claim.ticket), claim.request.caller, PgMicros(claim.now)});
+absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const TicketedClaim& claim,
+                                                                       const Recorded& own) {
+  const ClaimRequest& request = claim.request;
+  const absl::StatusOr<PgRows> updated = Write(
+      AgainSql(), {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
+                   PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for)});
   // The user's other order came between.
   if (absl::IsAlreadyExists(updated.status())) return std::optional<ClaimAnswer>();
   if (!updated.ok()) return updated.status();
   if (updated->size() == 0) return std::optional<ClaimAnswer>();
-  return std::optional<ClaimAnswer>(Granted(claim, updated->Int(0, 0), absl::FromUnixMicros(updated->Int(0, 1))));
+  return std::optional<ClaimAnswer>(Granted(request, &own, absl::FromUnixMicros(updated->Int(0, 0))));
 }
 
 // A session that was cut off may write the claim at any time still. So first the order gets an operation, which keeps
 // it from being inserted, and a number of claims that keeps it from being claimed again. Each statement waits for one
 // that is at work on the same row.
-absl::Status PostgresqlStore::Release(const TicketedClaim& claim, absl::Time now) {
+absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, "
       "state,"
       " claim, gateway, ticket, create_time, update_time, error_code, error_reason)"
-      " VALUES ($1::uuid, $2, $3, $4::bytea, $5, 3, 1, $6::uuid, $7::bigint, $8::bigint, $8::bigint, $9::int,"
-      " 'LEDGER_UNAVAILABLE') ON CONFLICT DO NOTHING RETURNING state), tally AS (",
-      kTally, ") SELECT state FROM changed"));
+      " VALUES ($1::uuid, $2, $3, $4::bytea, $5, 3, 1, $6::uuid, $7::bigint,",
+      kNow, ",", kNow, ", $8::int, 'LEDGER_UNAVAILABLE') ON CONFLICT DO NOTHING RETURNING state), tally AS (", kTally,
+      ") SELECT state FROM changed"));
   static const std::string* const kBump =
       new std::string("UPDATE webex_operations SET claim = claim + 1 WHERE request_id = $1::uuid AND state = 3");
-  static const std::string* const kFail = new std::string(absl::StrCat(
-      "WITH changed AS (UPDATE webex_operations SET state = 3, update_time = $4::bigint, error_code = $5::int,"
-      " error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE request_id = $1::uuid"
-      " AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) RETURNING state), tally AS (",
-      kTally, ") SELECT state FROM changed"));
+  static const std::string* const kFail = new std::string(
+      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = 3, update_time =", kNow,
+                   ", error_code = $4::int,"
+                   " error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE request_id = $1::uuid"
+                   " AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) RETURNING state), tally AS (",
+                   kTally, ") SELECT state FROM changed"));
   const ClaimRequest& request = claim.request;
   const PgValue code = PgNumber(static_cast<int>(absl::StatusCode::kUnavailable));
   const absl::StatusOr<PgRows> inserted =
       Run(*kInsert, {request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
-                     request.caller, settings_.gateway, PgNumber(claim.ticket), PgMicros(now), code});
+                     request.caller, settings_.gateway, PgNumber(claim.ticket), code});
   if (!inserted.ok() || inserted->size() > 0) return inserted.status();
   if (const auto bumped = Run(*kBump, {request.request_id}); !bumped.ok()) return bumped.status();
-  return Run(*kFail, {request.request_id, settings_.gateway, PgNumber(claim.ticket), PgMicros(now), code}).status();
+  return Run(*kFail, {request.request_id, settings_.gateway, PgNumber(claim.ticket), code}).status();
 }
 
 }  // namespace webex_gateway

@@ -92,13 +92,13 @@ class CompleteCall : public Call {
   void Run(PostgresqlStore& store, const PgJobs& jobs) override {
     std::vector<const Completion*> completions;
     for (const auto& job : jobs) completions.push_back(&static_cast<CompleteCall&>(*job).completion);
-    const std::vector<absl::StatusOr<bool>> answers = store.Complete(completions);
+    const std::vector<absl::StatusOr<CompleteVerdict>> answers = store.Complete(completions);
     for (size_t i = 0; i < jobs.size(); ++i) static_cast<CompleteCall&>(*jobs[i]).answer = answers[i];
   }
   void Fail(const absl::Status& why) override { answer = why; }
 
   const Completion completion;
-  absl::StatusOr<bool> answer = absl::UnknownError("not asked yet");
+  absl::StatusOr<CompleteVerdict> answer = absl::UnknownError("not asked yet");
 };
 
 // What the ledger does of its own accord.
@@ -125,39 +125,55 @@ class Postgresql : public Ledger {
         workers_(loop, SettingsOf(options_), [this](const PgReport& report) { Take(report); }) {}
 
   Async<absl::StatusOr<int64_t>> Recover() override {
-    Question<int64_t>::Ask ask = [now = clock_.WallNow()](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
+    const Clock::Time asked = clock_.Now();
+    Question<int64_t>::Ask ask = [](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
       if (const absl::Status renewed = store.Renew(); !renewed.ok()) return renewed;
-      return store.LoseWhatTheDeadLeft(now);
+      return store.LoseWhatTheDeadLeft();
     };
     absl::StatusOr<int64_t> lost = co_await Answer<int64_t>(std::move(ask), "");
-    KeepAlive();
+    if (lost.ok()) Renewed(asked);
+    KeepLease();
+    Upkeep();
     Forget();
     co_return lost;
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
-    TicketedClaim claim{std::move(request), ++last_ticket_, clock_.WallNow()};
+    // Of now: what is granted under a later one may have been another's in between.
+    const std::shared_ptr<const Lease> lease = lease_;
+    TicketedClaim claim{std::move(request), ++last_ticket_};
     const auto call = std::make_shared<ClaimCall>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
     co_await Run(call);
     const std::string& id = call->claim.request.request_id;
     if (call->given_up) co_return GivenUp(id);
     if (call->in_doubt) Doubt(call->claim);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
-    if (call->answer->verdict == ClaimVerdict::kClaimed) in_flight_.Begin(id);
+    if (call->answer->verdict != ClaimVerdict::kClaimed) co_return std::move(call->answer);
+    if (lease == nullptr || !lease->Holds(clock_.Now())) {
+      Doubt(call->claim);
+      co_return LedgerUnavailable("this gateway's lease has run out", id);
+    }
+    in_flight_.Begin(id);
+    call->answer->lease = lease;
     co_return std::move(call->answer);
   }
 
-  Async<absl::Status> Complete(std::string request_id, int64_t claim, Ending ending) override {
-    Completion completion{absl::AsciiStrToLower(request_id), claim, std::move(ending), clock_.WallNow()};
+  Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) override {
+    request.request_id = absl::AsciiStrToLower(request.request_id);
+    const auto ask = [request](PostgresqlStore& store) { return store.Look(request); };
+    return Answer<ClaimAnswer>(ask, request.request_id);
+  }
+
+  Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
+    Completion completion{absl::AsciiStrToLower(request_id), claim, std::move(ending)};
     const auto call = std::make_shared<CompleteCall>(std::move(completion));
     co_await Run(call);
     const std::string& id = call->completion.request_id;
     if (call->given_up) co_return GivenUp(id);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
     in_flight_.End(id);  // even where someone else has ended it
-    if (!*call->answer) co_return absl::FailedPreconditionError("the operation is not this claim's to end");
-    co_return absl::OkStatus();
+    co_return call->answer;
   }
 
   Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) override {
@@ -191,9 +207,7 @@ class Postgresql : public Ledger {
   }
 
   Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override {
-    const auto ask = [resolution, now = clock_.WallNow()](PostgresqlStore& store) {
-      return store.Resolve(resolution, now);
-    };
+    const auto ask = [resolution](PostgresqlStore& store) { return store.Resolve(resolution); };
     return Answer<ResolveAnswer>(ask, resolution.request_id);
   }
 
@@ -209,7 +223,10 @@ class Postgresql : public Ledger {
     return {.target = {.url = options.url, .password = options.password, .limit = options.call_limit},
             // The server gives up before we do, so that its answer, which leaves no doubt, still comes.
             .statement_timeout = options.call_limit * 0.8,
-            .store = {.gateway = options.gateway_id, .lease = options.lease, .margin = options.call_limit},
+            .store = {.gateway = options.gateway_id,
+                      .host = options.host,
+                      .lease = options.lease,
+                      .margin = options.call_limit},
             .connections = options.connections};
   }
 
@@ -278,18 +295,33 @@ class Postgresql : public Ledger {
 
   void Doubt(const TicketedClaim& claim) {
     doubtful_.push_back(claim);
-    if (keep_alive_) KeepAlive();
+    if (upkeep_) Upkeep();
   }
 
-  // Keeps the lease, ends what dead gateways left, and what was never granted; and counts.
-  void KeepAlive() {
-    keep_alive_ = nullptr;  // until it has ended
+  // The server has granted the lease anew, at some time since `asked`. One that has run out is not moved on: meanwhile
+  // others may have taken over what was claimed under it.
+  void Renewed(Clock::Time asked) {
+    if (lease_ == nullptr || !lease_->Holds(clock_.Now())) lease_ = std::make_shared<Lease>();
+    lease_->until = std::max(lease_->until, Later(asked, options_.lease));
+  }
+
+  void KeepLease() {
+    const auto work = [](PostgresqlStore& store) { return store.Renew(); };
+    const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
+      if (renewed.ok()) Renewed(asked);
+      keep_lease_ = clock_.At(Later(clock_.Now(), options_.lease / 3), [this] { KeepLease(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  // Ends what dead gateways left, and what was never granted; and counts.
+  void Upkeep() {
+    upkeep_ = nullptr;  // until it has ended
     const auto counted = std::make_shared<LedgerCounts>();
-    const auto work = [counted, doubtful = doubtful_, now = clock_.WallNow()](PostgresqlStore& store) {
-      absl::Status done = store.Renew();
-      if (done.ok()) done = store.LoseWhatTheDeadLeft(now).status();
+    const auto work = [counted, doubtful = doubtful_](PostgresqlStore& store) {
+      absl::Status done = store.LoseWhatTheDeadLeft().status();
       for (const TicketedClaim& claim : doubtful) {
-        if (done.ok()) done = store.Release(claim, now);
+        if (done.ok()) done = store.Release(claim);
       }
       if (!done.ok()) return done;
       const absl::StatusOr<LedgerCounts> counts = store.Count();
@@ -300,7 +332,7 @@ class Postgresql : public Ledger {
       if (done.ok()) watch_.OnCounts(std::move(*counted));
       if (done.ok()) doubtful_.erase(doubtful_.begin(), doubtful_.begin() + static_cast<std::ptrdiff_t>(count));
       const absl::Duration pause = doubtful_.empty() ? options_.lease / 3 : kReleaseEvery;
-      keep_alive_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepAlive(); });
+      upkeep_ = clock_.At(Later(clock_.Now(), pause), [this] { Upkeep(); });
     };
     workers_.Submit(std::make_shared<Chore>(work, then));
   }
@@ -320,7 +352,9 @@ class Postgresql : public Ledger {
   InFlight in_flight_;
   int64_t last_ticket_ = 0;
   std::vector<TicketedClaim> doubtful_;
-  std::unique_ptr<Timer> keep_alive_;
+  std::shared_ptr<Lease> lease_;  // null until it was granted first
+  std::unique_ptr<Timer> keep_lease_;
+  std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;
   absl::Status down_;  // why there is no connection, for callers
   absl::Duration pause_;

@@ -15,7 +15,11 @@
 // operation becomes UNKNOWN, which keeps everyone from ordering it again, and its ending is taken when it comes: late,
 // but of the same claim. A renewed lease grants nothing back: the operation stays UNKNOWN until that ending. What
 // remains is a person who resolves such an operation as not applied while the gateway, held up since before it sent,
-// goes on: so whoever resolves should wait until the order's deadline and one attempt's time have passed.
+// goes on. So the gateway looks at its lease before any byte of an order's body leaves (Call::lease): one that has run
+// out is lost for what was claimed under it, however often it is renewed. And the record says until when the order may
+// leave at all (sends_until): before that nobody can resolve it as not applied, but who says that the gateway is gone.
+//
+// Time on record is the server's.
 //
 // Doubt. Where a connection is lost, or the server silent, before a claim's fate is known, the claim was not granted:
 // the operation becomes FAILED as soon as the server is there again, even if it is only now that the server writes it.
@@ -43,6 +47,7 @@ struct PostgresqlLedgerOptions {
   // its own places (PGPASSFILE).
   std::function<absl::StatusOr<std::string>()> password;
   std::string gateway_id;  // a UUID that no other process has, and no earlier life of this one
+  std::string host;        // on which this gateway runs, for the record
   absl::Duration retention = absl::Hours(72);
   LedgerObserver observer;
 

@@ -2,7 +2,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "server/ledger/rules.h"
 
 namespace webex_gateway {
 
@@ -13,8 +16,7 @@ static_assert(static_cast<int>(OperationState::kInFlight) == 1 && static_cast<in
 namespace {
 
 constexpr char kHex[] = "\\x";  // begins the text form of bytes
-
-std::string BytesOf(absl::string_view text) { return absl::HexStringToBytes(absl::StripPrefix(text, kHex)); }
+constexpr char kBetweenIds[] = "\n";
 
 }  // namespace
 
@@ -38,21 +40,29 @@ Operation OperationAt(const PgRows& rows, int row) {
   ending.attempts = static_cast<int>(rows.Int(row, 12));
   operation.resolved_by = text(13);
   operation.resolve_note = text(14);
+  operation.gateway = GatewayName(text(16), text(15));
+  operation.sends_until = absl::FromUnixMicros(rows.Int(row, 17));
+  operation.other_workspace_ids = absl::StrSplit(rows.Text(row, 18), kBetweenIds, absl::SkipEmpty());
   return operation;
 }
 
 PgValue PgNumber(int64_t value) { return absl::StrCat(value); }
 PgValue PgState(OperationState state) { return absl::StrCat(static_cast<int>(state)); }
 PgValue PgMicros(absl::Time time) { return absl::StrCat(absl::ToUnixMicros(time)); }
+PgValue PgMicros(absl::Duration duration) { return absl::StrCat(absl::ToInt64Microseconds(duration)); }
 PgValue PgInterval(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration), " milliseconds");
 }
 PgValue PgBytes(const std::string& bytes) { return absl::StrCat(kHex, absl::BytesToHexString(bytes)); }
 
+PgValue PgIds(const std::vector<std::string>& ids) { return absl::StrJoin(ids, kBetweenIds); }
+
 PgValue PgWorkspace(const std::optional<webex::broadworks::v1::Workspace>& workspace) {
   if (!workspace) return std::nullopt;
   return PgBytes(workspace->SerializeAsString());
 }
+
+std::string BytesOf(absl::string_view text) { return absl::HexStringToBytes(absl::StripPrefix(text, kHex)); }
 
 void PgColumns::Add(const std::vector<PgValue>& row) {
   for (size_t i = 0; i < columns_.size(); ++i) columns_[i].push_back(row[i]);

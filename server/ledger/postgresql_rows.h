@@ -14,9 +14,13 @@ namespace webex_gateway {
 // What OperationAt reads, with `o` for the operation, and how many columns these are.
 inline constexpr char kOperationColumns[] =
     " o.request_id, o.sp_enterprise_id, o.user_id, o.state, o.claim, o.caller, o.create_time, o.update_time,"
-    " o.workspace, o.error_code, o.error_reason, o.tracking_id, o.attempts, o.resolved_by, o.resolve_note ";
-inline constexpr int kOperationColumnCount = 15;
+    " o.workspace, o.error_code, o.error_reason, o.tracking_id, o.attempts, o.resolved_by, o.resolve_note,"
+    " o.gateway, o.gateway_host, o.sends_until, o.other_workspace_ids ";
+inline constexpr int kOperationColumnCount = 19;
 Operation OperationAt(const PgRows& rows, int row);
+
+// The time on record, by the server's clock: that of gateways may be anything.
+inline constexpr char kNow[] = " (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ";
 
 // A part of a statement: counts what its query `changed` (of column `state`) made SUCCEEDED and FAILED.
 inline constexpr char kTally[] =
@@ -28,8 +32,13 @@ PgValue PgNumber(int64_t value);
 PgValue PgState(OperationState state);
 PgValue PgMicros(absl::Time time);  // since 1970
 PgValue PgInterval(absl::Duration duration);
+PgValue PgMicros(absl::Duration duration);
 PgValue PgBytes(const std::string& bytes);
+PgValue PgIds(const std::vector<std::string>& ids);
 PgValue PgWorkspace(const std::optional<webex::broadworks::v1::Workspace>& workspace);
+
+// What PgBytes made of it.
+std::string BytesOf(absl::string_view text);
 
 // Many rows as one array for each column, for unnest.
 class PgColumns {

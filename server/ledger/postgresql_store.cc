@@ -1,7 +1,6 @@
 #include "server/ledger/postgresql_store.h"
 
 #include <chrono>
-#include <map>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -40,63 +39,7 @@ absl::StatusOr<PgRows> PostgresqlStore::Write(const std::string& sql, const std:
   return rows;
 }
 
-// Complete
-
-std::vector<absl::StatusOr<bool>> PostgresqlStore::Complete(absl::Span<const Completion* const> completions) {
-  std::vector<absl::StatusOr<bool>> results;
-  const absl::StatusOr<std::vector<bool>> was_open = CompleteOpen(completions);
-  for (size_t i = 0; i < completions.size(); ++i) {
-    if (!was_open.ok()) {
-      results.emplace_back(was_open.status());
-    } else if ((*was_open)[i]) {
-      results.emplace_back(true);
-    } else {
-      results.push_back(IsSoAlready(*completions[i]));
-    }
-  }
-  return results;
-}
-
-// Which of them have been written.
-absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const Completion* const> completions) {
-  static const std::string* const kSql = new std::string(absl::StrCat(
-      "WITH changed AS (UPDATE webex_operations o SET state = e.state, workspace = e.workspace,"
-      " error_code = e.error_code, error_reason = e.error_reason, tracking_id = e.tracking_id, attempts = e.attempts,"
-      " update_time = e.now FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bytea[], $5::int[], $6::text[],"
-      " $7::text[], $8::int[], $9::bigint[])"
-      " AS e (request_id, claim, state, workspace, error_code, error_reason, tracking_id, attempts, now)"
-      " WHERE o.request_id = e.request_id AND o.claim = e.claim AND o.state IN (1, 4) AND o.state <> e.state"
-      " RETURNING o.request_id, o.state), tally AS (",
-      kTally, ") SELECT request_id FROM changed"));
-  // Sorted, so that gateways that write the same rows do so in the same order; of several for one id the first alone.
-  std::map<std::string, const Completion*> rows;
-  for (const Completion* completion : completions) rows.emplace(completion->request_id, completion);
-  PgColumns columns(9);
-  for (const auto& [id, completion] : rows) {
-    const Ending& ending = completion->ending;
-    columns.Add({id, PgNumber(completion->claim), PgState(ending.state), PgWorkspace(ending.workspace),
-                 PgNumber(static_cast<int>(ending.error_code)), ending.error_reason, ending.tracking_id,
-                 PgNumber(ending.attempts), PgMicros(completion->now)});
-  }
-  std::vector<PgValue> values;
-  columns.AppendTo(values);
-  const absl::StatusOr<PgRows> updated = Write(*kSql, values);
-  if (!updated.ok()) return updated.status();
-  const std::set<std::string> ids = TextsOf(*updated);
-  std::vector<bool> written;
-  for (const Completion* completion : completions) {
-    written.push_back(rows[completion->request_id] == completion && ids.contains(completion->request_id));
-  }
-  return written;
-}
-
-absl::StatusOr<bool> PostgresqlStore::IsSoAlready(const Completion& completion) {
-  const absl::StatusOr<std::optional<Operation>> found = Get(completion.request_id);
-  if (!found.ok()) return found.status();
-  return *found && (*found)->claim == completion.claim && (*found)->state == completion.ending.state;
-}
-
-// Get, List, Resolve, Count
+// Get, List, Count
 
 absl::StatusOr<std::optional<Operation>> PostgresqlStore::Get(const std::string& request_id) {
   static const std::string* const kSql = new std::string(
@@ -132,32 +75,14 @@ absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int6
   return page;
 }
 
-absl::StatusOr<ResolveAnswer> PostgresqlStore::Resolve(const Resolution& resolution, absl::Time now) {
-  static const std::string* const kSql = new std::string(absl::StrCat(
-      "WITH changed AS (UPDATE webex_operations o SET state = $2::int, workspace = $3::bytea, resolved_by = $4,"
-      " resolve_note = $5, update_time = $6::bigint WHERE o.request_id = $1::uuid AND o.state = 4 RETURNING",
-      kOperationColumns, "), tally AS (", kTally, ") SELECT", kOperationColumns, "FROM changed o"));
-  if (!IsUuid(resolution.request_id)) return ResolveAnswer();
-  const OperationState state = resolution.workspace ? OperationState::kSucceeded : OperationState::kFailed;
-  const absl::StatusOr<PgRows> updated =
-      Write(*kSql, {resolution.request_id, PgState(state), PgWorkspace(resolution.workspace), resolution.by,
-                    resolution.note, PgMicros(now)});
-  if (!updated.ok()) return updated.status();
-  if (updated->size() > 0) return ResolveAnswer{ResolveVerdict::kResolved, OperationAt(*updated, 0)};
-  const absl::StatusOr<std::optional<Operation>> found = Get(resolution.request_id);
-  if (!found.ok()) return found.status();
-  if (!*found) return ResolveAnswer();
-  return ResolveAnswer{ResolveVerdict::kNotUnknown, **found};
-}
-
 absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
   static const std::string* const kSql = new std::string(
       "SELECT (SELECT count(*) FROM webex_operations WHERE state = 1),"
       " (SELECT count(*) FROM webex_operations WHERE state = 4),"
       " (SELECT sum(succeeded) FROM webex_tallies), (SELECT sum(failed) FROM webex_tallies)");
   static const std::string* const kOldest = new std::string(
-      "SELECT request_id, update_time, error_reason FROM webex_operations WHERE state = 4 ORDER BY update_time LIMIT "
-      "$1");
+      "SELECT request_id, update_time, error_reason, gateway_host, gateway, sends_until FROM webex_operations"
+      " WHERE state = 4 ORDER BY update_time LIMIT $1");
   const absl::StatusOr<PgRows> rows = Run(*kSql);
   if (!rows.ok()) return rows.status();
   LedgerCounts counts;
@@ -170,7 +95,9 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
   if (!oldest.ok()) return oldest.status();
   for (int row = 0; row < oldest->size(); ++row) {
     counts.oldest_unknown.push_back({std::string(oldest->Text(row, 0)), absl::FromUnixMicros(oldest->Int(row, 1)),
-                                     std::string(oldest->Text(row, 2))});
+                                     std::string(oldest->Text(row, 2)),
+                                     GatewayName(std::string(oldest->Text(row, 3)), std::string(oldest->Text(row, 4))),
+                                     absl::FromUnixMicros(oldest->Int(row, 5))});
   }
   return counts;
 }
@@ -184,18 +111,20 @@ absl::Status PostgresqlStore::Renew() {
   return Write(*kSql, {settings_.gateway, PgInterval(settings_.lease)}).status();
 }
 
-absl::StatusOr<int64_t> PostgresqlStore::LoseWhatTheDeadLeft(absl::Time now) {
+absl::StatusOr<int64_t> PostgresqlStore::LoseWhatTheDeadLeft() {
   // By the claim's number, lest one that has been ended and claimed anew meanwhile be taken for the lost one.
-  static const std::string* const kSql = new std::string(
-      "UPDATE webex_operations o SET state = 4, error_code = $2::int, error_reason = 'WEBEX_ANSWER_LOST',"
-      " update_time = $1::bigint FROM (SELECT i.request_id, i.claim FROM webex_operations i WHERE i.state = 1"
+  static const std::string* const kSql = new std::string(absl::StrCat(
+      "UPDATE webex_operations o SET state = 4, error_code = $1::int, error_reason = 'WEBEX_ANSWER_LOST', update_time "
+      "=",
+      kNow,
+      "FROM (SELECT i.request_id, i.claim FROM webex_operations i WHERE i.state = 1"
       " AND NOT EXISTS (SELECT 1 FROM webex_gateways g WHERE g.id = i.gateway AND g.lease_until > clock_timestamp())"
-      " ORDER BY i.request_id LIMIT $3::bigint) lost"
-      " WHERE o.request_id = lost.request_id AND o.claim = lost.claim AND o.state = 1 RETURNING o.request_id");
+      " ORDER BY i.request_id LIMIT $2::bigint) lost"
+      " WHERE o.request_id = lost.request_id AND o.claim = lost.claim AND o.state = 1 RETURNING o.request_id"));
   const PgValue code = PgNumber(static_cast<int>(absl::StatusCode::kUnavailable));
   int64_t lost = 0;
   while (true) {
-    const absl::StatusOr<PgRows> bite = Run(*kSql, {PgMicros(now), code, PgNumber(kAtOnce)});
+    const absl::StatusOr<PgRows> bite = Run(*kSql, {code, PgNumber(kAtOnce)});
     if (!bite.ok()) return bite.status();
     lost += bite->size();
     if (bite->size() == 0) return lost;

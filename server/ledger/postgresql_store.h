@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/postgresql.h"
+#include "server/ledger/rules.h"
 
 namespace webex_gateway {
 
@@ -20,7 +21,6 @@ namespace webex_gateway {
 struct TicketedClaim {
   ClaimRequest request;  // the id in lower case
   int64_t ticket = 0;
-  absl::Time now;
 };
 
 // One call of Complete.
@@ -28,7 +28,6 @@ struct Completion {
   std::string request_id;  // in lower case
   int64_t claim = 0;
   Ending ending;
-  absl::Time now;
 };
 
 // A statement that made something durable, or would have.
@@ -42,6 +41,7 @@ class PostgresqlStore {
  public:
   struct Settings {
     std::string gateway;    // a UUID
+    std::string host;       // on which it runs
     absl::Duration lease;   // for so long this gateway counts as alive after Renew
     absl::Duration margin;  // a claim is granted only where the lease lasts for this much longer
   };
@@ -53,21 +53,22 @@ class PostgresqlStore {
   std::vector<absl::StatusOr<ClaimAnswer>> Claim(absl::Span<const TicketedClaim* const> claims);
   // Sees to it that a claim of which nobody knows whether it was written has not been granted and never will be, even
   // where a session that was cut off is still at work on it. The operation is FAILED then, or another claim's.
-  absl::Status Release(const TicketedClaim& claim, absl::Time now);
+  absl::Status Release(const TicketedClaim& claim);
+  absl::StatusOr<ClaimAnswer> Look(const ClaimRequest& request);
 
-  // A result for each, in their order. One statement writes what is open; each of the others is then looked at by
-  // itself. False: the operation is not that claim's to end.
-  std::vector<absl::StatusOr<bool>> Complete(absl::Span<const Completion* const> completions);
+  // A verdict for each, in their order. One statement writes what is open, as a rule all of them; each of the others is
+  // then looked at by itself.
+  std::vector<absl::StatusOr<CompleteVerdict>> Complete(absl::Span<const Completion* const> completions);
 
   absl::StatusOr<std::optional<Operation>> Get(const std::string& request_id);
   absl::StatusOr<OperationPage> List(const ListQuery& query, int64_t before);
-  absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution, absl::Time now);
+  absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution);
   absl::StatusOr<LedgerCounts> Count();
 
   // This gateway lives on.
   absl::Status Renew();
   // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
-  absl::StatusOr<int64_t> LoseWhatTheDeadLeft(absl::Time now);
+  absl::StatusOr<int64_t> LoseWhatTheDeadLeft();
   // Deletes what became SUCCEEDED or FAILED before, and what nobody needs any more, but no more than takes a moment.
   absl::Status Forget(absl::Time before);
 
@@ -76,17 +77,23 @@ class PostgresqlStore {
 
  private:
   struct Found;
+  struct Timed;
 
   // postgresql_claim.cc
-  absl::StatusOr<std::vector<bool>> ClaimNew(absl::Span<const TicketedClaim* const> claims);
+  absl::StatusOr<std::vector<std::optional<absl::Time>>> ClaimNew(absl::Span<const TicketedClaim* const> claims);
   absl::StatusOr<ClaimAnswer> ClaimOne(const TicketedClaim& claim);
-  absl::StatusOr<std::vector<Found>> LookFor(const ClaimRequest& request);
-  absl::StatusOr<std::optional<ClaimAnswer>> Grant(const TicketedClaim& claim, const std::vector<Found>& found);
-  absl::StatusOr<std::optional<ClaimAnswer>> ClaimAgain(const TicketedClaim& claim, int64_t last_claim);
-  static std::optional<ClaimAnswer> Refusal(const ClaimRequest& request, const std::vector<Found>& found);
+  absl::StatusOr<Found> LookFor(const ClaimRequest& request);
+  absl::StatusOr<Found> LookOnce(const ClaimRequest& request);
+  absl::StatusOr<std::optional<ClaimAnswer>> Grant(const TicketedClaim& claim, const Found& found);
+  absl::StatusOr<std::optional<ClaimAnswer>> ClaimAgain(const TicketedClaim& claim, const Recorded& own);
+  static ClaimAnswer Judge(const ClaimRequest& request, const Found& found);
+  ClaimAnswer Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const;
 
+  // postgresql_ending.cc
   absl::StatusOr<std::vector<bool>> CompleteOpen(absl::Span<const Completion* const> completions);
-  absl::StatusOr<bool> IsSoAlready(const Completion& completion);
+  absl::StatusOr<CompleteVerdict> CompleteOne(const Completion& completion);
+  absl::StatusOr<std::optional<Timed>> GetTimed(const std::string& request_id);
+  absl::StatusOr<bool> Replace(const Operation& operation, const Operation& by);
 
   // As PgConnection::Run, but repeated where another transaction got in the way.
   absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});

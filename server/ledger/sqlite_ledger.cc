@@ -47,16 +47,21 @@ class SqliteLedger : public Ledger {
     co_return Answer(job->result, request.request_id);
   }
 
-  Async<absl::Status> Complete(std::string request_id, int64_t claim, Ending ending) override {
+  Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) override {
+    auto work = [&request](SqliteStore& store) { return store.Look(request); };
+    auto job = writer_.Read(std::move(work));
+    co_await job->done.Wait();
+    co_return Answer(job->result, request.request_id);
+  }
+
+  Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
     auto work = [&request_id, claim, &ending, now = clock_.WallNow()](SqliteStore& store) {
       return store.Complete(request_id, claim, ending, now);
     };
     auto job = writer_.Write(std::move(work));
     co_await job->done.Wait();
-    if (!job->result.ok()) co_return Answer(job->result, request_id).status();
-    if (!*job->result) co_return absl::FailedPreconditionError("the operation is not this claim's to end");
-    in_flight_.End(absl::AsciiStrToLower(request_id));
-    co_return absl::OkStatus();
+    if (job->result.ok()) in_flight_.End(absl::AsciiStrToLower(request_id));
+    co_return Answer(job->result, request_id);
   }
 
   Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) override {
@@ -150,13 +155,12 @@ class SqliteLedger : public Ledger {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Loop& loop, Clock& clock,
-                                                         absl::Duration retention, LedgerObserver observer) {
-  absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(path);
+absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(Loop& loop, Clock& clock, SqliteLedgerOptions options) {
+  absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(options.path, options.gateway);
   if (!store.ok()) {
-    return absl::Status(store.status().code(), absl::StrCat(path, ": ", store.status().message()));
+    return absl::Status(store.status().code(), absl::StrCat(options.path, ": ", store.status().message()));
   }
-  return std::make_unique<SqliteLedger>(*std::move(store), loop, clock, retention, std::move(observer));
+  return std::make_unique<SqliteLedger>(*std::move(store), loop, clock, options.retention, std::move(options.observer));
 }
 
 }  // namespace webex_gateway

@@ -12,6 +12,13 @@
 
 namespace webex_gateway {
 
+struct SqliteLedgerOptions {
+  std::string path;
+  std::string gateway;  // how this one is named on record
+  absl::Duration retention = absl::Hours(72);
+  LedgerObserver observer;
+};
+
 // Opens the file, or makes it (for its owner alone), and holds it against every other process until the ledger is
 // destroyed, which ends with what was asked before. An error says why the file cannot be used: it is in use, cannot be
 // written, is no ledger, or was made by a newer gateway. Blocks; later calls do not.
@@ -19,7 +26,6 @@ namespace webex_gateway {
 // One thread of its own writes: all that waits goes into one transaction and one sync, so that under load many orders
 // share a sync. Where nothing was written for 5 s it writes something that changes nothing, to know that it can. `loop`
 // and `clock` must outlive it.
-absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Loop& loop, Clock& clock,
-                                                         absl::Duration retention, LedgerObserver observer = {});
+absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(Loop& loop, Clock& clock, SqliteLedgerOptions options);
 
 }  // namespace webex_gateway

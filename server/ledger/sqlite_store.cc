@@ -4,7 +4,10 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "server/base/uuid.h"
+#include "server/ledger/rules.h"
 #include "server/ledger/sqlite_schema.h"
 
 namespace webex_gateway {
@@ -17,14 +20,14 @@ constexpr char kSettings[] =
 
 #define COLUMNS                                                                                                   \
   "seq, request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, update_time, error_code, " \
-  "error_reason, tracking_id, workspace, resolved_by, resolve_note, caller, attempts"
+  "error_reason, tracking_id, workspace, resolved_by, resolve_note, caller, attempts, gateway, sends_until, "     \
+  "other_workspace_ids"
 
 enum Query {
   kFind,
   kFindBlocking,
   kInsert,
-  kClaimAgain,
-  kEnd,
+  kRewrite,
   kForget,
   kRecover,
   kLast,
@@ -39,14 +42,13 @@ constexpr const char* kQueries[] = {
     "SELECT " COLUMNS " FROM operations WHERE request_id = ?",
     "SELECT " COLUMNS " FROM operations WHERE sp_enterprise_id = ? AND user_id = ? AND state IN (1, 4)",
     "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
-    "update_time, caller) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5, ?5, ?6)",
-    "UPDATE operations SET state = 1, claim = claim + 1, update_time = ?, caller = ?, error_code = 0, "
-    "error_reason = '', tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '' WHERE seq = ?",
-    "UPDATE operations SET state = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
-    "attempts = ?, workspace = ?, resolved_by = ?, resolve_note = ? WHERE seq = ?",
+    "update_time, caller, gateway, sends_until) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5, ?5, ?6, ?7, ?8)",
+    "UPDATE operations SET state = ?, claim = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
+    "attempts = ?, workspace = ?, resolved_by = ?, resolve_note = ?, caller = ?, gateway = ?, sends_until = ?, "
+    "other_workspace_ids = ? WHERE seq = ?",
     "DELETE FROM operations WHERE seq IN (SELECT seq FROM operations WHERE state = ? AND update_time < ? LIMIT ?)",
-    "UPDATE operations SET state = 4, update_time = ?, error_code = 14, error_reason = 'WEBEX_ANSWER_LOST' "
-    "WHERE state = 1",
+    "UPDATE operations SET state = 4, update_time = ?1, error_code = 14, error_reason = 'WEBEX_ANSWER_LOST', "
+    "sends_until = min(sends_until, ?1) WHERE state = 1",
     "SELECT max(seq) FROM operations",
     "SELECT " COLUMNS
     " FROM operations WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND (?4 = '' OR user_id = "
@@ -55,10 +57,14 @@ constexpr const char* kQueries[] = {
     " FROM operations INDEXED BY by_state WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND "
     "(?4 = '' OR user_id = ?4) AND state = ?6 ORDER BY seq DESC LIMIT ?5",
     "SELECT state, count(*) FROM operations GROUP BY state",
-    "SELECT request_id, update_time, error_reason FROM operations INDEXED BY by_state_and_time WHERE state = 4 "
+    "SELECT request_id, update_time, error_reason, gateway, sends_until FROM operations INDEXED BY by_state_and_time "
+    "WHERE state = 4 "
     "ORDER BY update_time LIMIT ?",
 };
 #undef COLUMNS
+
+// Of other_workspace_ids.
+constexpr char kBetweenIds[] = "\n";
 
 // A listing that must look at each operation, because no index is about its condition, looks at so many in one bite.
 constexpr int64_t kBite = 10'000;
@@ -69,17 +75,16 @@ OperationState StateOf(int64_t number) { return static_cast<OperationState>(numb
 
 struct SqliteStore::Row {
   int64_t seq = 0;
-  std::string fingerprint;
-  Operation operation;
+  Recorded recorded;
 };
 
-absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, const std::string& gateway) {
   absl::StatusOr<std::unique_ptr<SqliteDatabase>> database = SqliteDatabase::Open(path);
   if (!database.ok()) return database.status();
   if (absl::Status set = (*database)->Run(kSettings); !set.ok()) return set;
   if (absl::Status migrated = BringUpToDate(**database); !migrated.ok()) return migrated;
   (*database)->RememberFiles();
-  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database)));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database), gateway));
   if (absl::Status prepared = store->Prepare(); !prepared.ok()) return prepared;
   if (absl::Status counted = store->CountAll(); !counted.ok()) return counted;
   return store;
@@ -130,54 +135,46 @@ absl::StatusOr<int64_t> SqliteStore::Recover(absl::Time now) {
   return count;
 }
 
-absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl::Time now) {
-  absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
+absl::StatusOr<ClaimAnswer> SqliteStore::Look(const ClaimRequest& request) {
+  const absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
   if (!own.ok()) return own.status();
-  if (*own) {
-    Operation& operation = (*own)->operation;
-    if ((*own)->fingerprint != request.fingerprint) return ClaimAnswer{ClaimVerdict::kReused, std::move(operation)};
-    switch (operation.state) {
-      case OperationState::kInFlight:
-        return ClaimAnswer{ClaimVerdict::kInProgress, std::move(operation)};
-      case OperationState::kSucceeded:
-        return ClaimAnswer{ClaimVerdict::kReplay, std::move(operation)};
-      case OperationState::kUnknown:
-        return ClaimAnswer{ClaimVerdict::kUnknown, std::move(operation)};
-      case OperationState::kFailed:
-        break;
-    }
-  }
-  absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
+  const absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
   if (!blocking.ok()) return blocking.status();
-  if (*blocking) return ClaimAnswer{ClaimVerdict::kBlocked, std::move((*blocking)->operation)};
-  return *own ? ClaimAgain(**std::move(own), request.caller, now) : Insert(request, now);
+  const auto recorded = [](const std::optional<Row>& row) { return row ? &row->recorded : nullptr; };
+  return JudgeClaim(request, recorded(*own), recorded(*blocking));
 }
 
-absl::StatusOr<bool> SqliteStore::Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
-                                           absl::Time now) {
+absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl::Time now) {
+  absl::StatusOr<ClaimAnswer> answer = Look(request);
+  if (!answer.ok() || answer->verdict != ClaimVerdict::kClaimed) return answer;
+  const absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
+  if (!own.ok()) return own.status();
+  answer->operation = Claimed(request, *own ? &(*own)->recorded : nullptr, gateway_, now);
+  const absl::Status written =
+      *own ? Rewrite(**own, answer->operation) : Insert(answer->operation, request.fingerprint);
+  if (!written.ok()) return written;
+  return answer;
+}
+
+absl::StatusOr<CompleteVerdict> SqliteStore::Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
+                                                      absl::Time now) {
   const absl::StatusOr<std::optional<Row>> row = Find(request_id);
   if (!row.ok()) return row.status();
-  if (!*row || (*row)->operation.claim != claim) return false;
-  const OperationState state = (*row)->operation.state;
-  if (state == ending.state) return true;
-  if (state != OperationState::kInFlight && state != OperationState::kUnknown) return false;
-  if (absl::Status ended = End(**row, ending, nullptr, now); !ended.ok()) return ended;
-  return true;
+  if (!*row) return OfNoRecord(ending);
+  const Completed completed = webex_gateway::Complete((*row)->recorded.operation, claim, ending, now);
+  if (!completed.operation) return completed.verdict;
+  if (absl::Status written = Rewrite(**row, *completed.operation); !written.ok()) return written;
+  return completed.verdict;
 }
 
 absl::StatusOr<ResolveAnswer> SqliteStore::Resolve(const Resolution& resolution, absl::Time now) {
-  absl::StatusOr<std::optional<Row>> row = Find(resolution.request_id);
+  const absl::StatusOr<std::optional<Row>> row = Find(resolution.request_id);
   if (!row.ok()) return row.status();
-  if (!*row) return ResolveAnswer{ResolveVerdict::kNotFound, {}};
-  Operation& operation = (*row)->operation;
-  if (operation.state != OperationState::kUnknown) return ResolveAnswer{ResolveVerdict::kNotUnknown, operation};
-  Ending ending = operation.ending;
-  ending.state = resolution.workspace ? OperationState::kSucceeded : OperationState::kFailed;
-  ending.workspace = resolution.workspace;
-  if (absl::Status ended = End(**row, ending, &resolution, now); !ended.ok()) return ended;
-  absl::StatusOr<std::optional<Operation>> resolved = Get(resolution.request_id);
-  if (!resolved.ok()) return resolved.status();
-  return ResolveAnswer{ResolveVerdict::kResolved, **std::move(resolved)};
+  if (!*row) return ResolveAnswer();
+  ResolveAnswer answer = webex_gateway::Resolve((*row)->recorded.operation, resolution, now);
+  if (answer.verdict != ResolveVerdict::kResolved) return answer;
+  if (absl::Status written = Rewrite(**row, answer.operation); !written.ok()) return written;
+  return answer;
 }
 
 absl::StatusOr<int64_t> SqliteStore::Forget(absl::Time before, int64_t most) {
@@ -201,7 +198,7 @@ absl::StatusOr<std::optional<Operation>> SqliteStore::Get(absl::string_view requ
   absl::StatusOr<std::optional<Row>> row = Find(request_id);
   if (!row.ok()) return row.status();
   if (!*row) return std::optional<Operation>();
-  return std::optional<Operation>(std::move((*row)->operation));
+  return std::optional<Operation>(std::move((*row)->recorded.operation));
 }
 
 absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t before, int64_t most) {
@@ -219,7 +216,7 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
   for (; found.ok() && *found; found = run.Next()) {
     absl::StatusOr<Row> row = ReadRow(run);
     if (!row.ok()) return row.status();
-    bite.operations.push_back(std::move(row->operation));
+    bite.operations.push_back(std::move(row->recorded.operation));
     bite.places.push_back(row->seq);
   }
   if (!found.ok()) return found.status();
@@ -239,16 +236,16 @@ absl::StatusOr<LedgerCounts> SqliteStore::Count() {
   SqliteRun run = Start(kLongestUnknown);
   absl::StatusOr<bool> row = run.Int(kOldestUnknown).Next();
   for (; row.ok() && *row; row = run.Next()) {
-    counts.oldest_unknown.push_back(
-        {UuidFromBytes(run.StringAt(0)), absl::FromUnixMicros(run.IntAt(1)), run.StringAt(2)});
+    counts.oldest_unknown.push_back({UuidFromBytes(run.StringAt(0)), absl::FromUnixMicros(run.IntAt(1)),
+                                     run.StringAt(2), run.StringAt(3), absl::FromUnixMicros(run.IntAt(4))});
   }
   if (!row.ok()) return row.status();
   return counts;
 }
 
 absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
-  Row row{run.IntAt(0), run.StringAt(4), {}};
-  Operation& operation = row.operation;
+  Row row{run.IntAt(0), {{}, run.StringAt(4)}};
+  Operation& operation = row.recorded.operation;
   operation.request_id = UuidFromBytes(run.StringAt(1));
   operation.sp_enterprise_id = run.StringAt(2);
   operation.user_id = run.StringAt(3);
@@ -267,6 +264,9 @@ absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
   operation.resolve_note = run.StringAt(14);
   operation.caller = run.StringAt(15);
   operation.ending.attempts = static_cast<int>(run.IntAt(16));
+  operation.gateway = run.StringAt(17);
+  operation.sends_until = absl::FromUnixMicros(run.IntAt(18));
+  operation.other_workspace_ids = absl::StrSplit(run.StringAt(19), kBetweenIds, absl::SkipEmpty());
   return row;
 }
 
@@ -288,49 +288,30 @@ absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::FindBlocking(const 
   return ReadRow(run);
 }
 
-absl::StatusOr<ClaimAnswer> SqliteStore::Insert(const ClaimRequest& request, absl::Time now) {
-  const std::string id = UuidToBytes(request.request_id).value_or("");
+absl::Status SqliteStore::Insert(Operation& operation, const std::string& fingerprint) {
+  const std::string id = UuidToBytes(operation.request_id).value_or("");
+  operation.request_id = UuidFromBytes(id);
   SqliteRun run = Start(kInsert);
-  run.Blob(id).Text(request.sp_enterprise_id).Text(request.user_id).Blob(request.fingerprint);
-  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Text(request.caller).Finish(); !done.ok()) return done;
+  run.Blob(id).Text(operation.sp_enterprise_id).Text(operation.user_id).Blob(fingerprint);
+  run.Int(absl::ToUnixMicros(operation.create_time)).Text(operation.caller).Text(operation.gateway);
+  if (absl::Status done = run.Int(absl::ToUnixMicros(operation.sends_until)).Finish(); !done.ok()) return done;
   ++counts_[static_cast<int>(OperationState::kInFlight)];
-  ClaimAnswer answer;
-  answer.operation.request_id = UuidFromBytes(id);
-  answer.operation.sp_enterprise_id = request.sp_enterprise_id;
-  answer.operation.user_id = request.user_id;
-  answer.operation.caller = request.caller;
-  answer.operation.claim = 1;
-  answer.operation.create_time = answer.operation.update_time = now;
-  return answer;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<ClaimAnswer> SqliteStore::ClaimAgain(Row row, const std::string& caller, absl::Time now) {
-  SqliteRun run = Start(kClaimAgain);
-  run.Int(absl::ToUnixMicros(now)).Text(caller).Int(row.seq);
-  if (absl::Status done = run.Finish(); !done.ok()) return done;
-  Move(row.operation.state, OperationState::kInFlight);
-  row.operation.state = OperationState::kInFlight;
-  row.operation.ending = Ending();
-  row.operation.caller = caller;
-  row.operation.update_time = now;
-  row.operation.resolved_by = row.operation.resolve_note = "";
-  ++row.operation.claim;
-  return ClaimAnswer{ClaimVerdict::kClaimed, std::move(row.operation)};
-}
-
-absl::Status SqliteStore::End(const Row& row, const Ending& ending, const Resolution* resolution, absl::Time now) {
+absl::Status SqliteStore::Rewrite(const Row& row, const Operation& as) {
+  const Ending& ending = as.ending;
   const std::string workspace = ending.workspace ? ending.workspace->SerializeAsString() : "";
-  SqliteRun run = Start(kEnd);
-  run.Int(static_cast<int64_t>(ending.state)).Int(absl::ToUnixMicros(now)).Int(static_cast<int64_t>(ending.error_code));
-  run.Text(ending.error_reason).Text(ending.tracking_id).Int(ending.attempts);
+  const std::string others = absl::StrJoin(as.other_workspace_ids, kBetweenIds);
+  SqliteRun run = Start(kRewrite);
+  run.Int(static_cast<int64_t>(as.state)).Int(as.claim).Int(absl::ToUnixMicros(as.update_time));
+  run.Int(static_cast<int64_t>(ending.error_code)).Text(ending.error_reason).Text(ending.tracking_id);
+  run.Int(ending.attempts);
   ending.workspace ? run.Blob(workspace) : run.Null();
-  if (resolution != nullptr) {
-    run.Text(resolution->by).Text(resolution->note);
-  } else {
-    run.Text("").Text("");
-  }
+  run.Text(as.resolved_by).Text(as.resolve_note).Text(as.caller).Text(as.gateway);
+  run.Int(absl::ToUnixMicros(as.sends_until)).Text(others);
   if (absl::Status done = run.Int(row.seq).Finish(); !done.ok()) return done;
-  Move(row.operation.state, ending.state);
+  Move(row.recorded.operation.state, as.state);
   return absl::OkStatus();
 }
 

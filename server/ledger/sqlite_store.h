@@ -30,7 +30,8 @@ class SqliteStore {
  public:
   // Opens the file, or makes it, and brings its schema up to date. Fails with a sentence for the operator where the
   // file is in use, cannot be written, is not a ledger, or was made by a newer gateway.
-  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path);
+  // `gateway` is how what it claims names this one.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path, const std::string& gateway);
 
   absl::Status Begin();
   absl::Status Commit();
@@ -41,8 +42,8 @@ class SqliteStore {
   // Writing.
   absl::StatusOr<int64_t> Recover(absl::Time now);
   absl::StatusOr<ClaimAnswer> Claim(const ClaimRequest& request, absl::Time now);
-  // False: the operation is not that claim's to end.
-  absl::StatusOr<bool> Complete(absl::string_view request_id, int64_t claim, const Ending& ending, absl::Time now);
+  absl::StatusOr<CompleteVerdict> Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
+                                           absl::Time now);
   absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution, absl::Time now);
   // Deletes what became SUCCEEDED or FAILED before `before`, at most `most` of it; returns how many.
   absl::StatusOr<int64_t> Forget(absl::Time before, int64_t most);
@@ -50,6 +51,7 @@ class SqliteStore {
   absl::Status Probe();
 
   // Reading.
+  absl::StatusOr<ClaimAnswer> Look(const ClaimRequest& request);
   absl::StatusOr<std::optional<Operation>> Get(absl::string_view request_id);
   // At most `most` operations whose place is below `before`, the newest first; looks at a limited number only.
   absl::StatusOr<ListBite> List(const ListQuery& query, int64_t before, int64_t most);
@@ -59,19 +61,20 @@ class SqliteStore {
   struct Row;
   using Counts = std::array<int64_t, 5>;  // by OperationState
 
-  explicit SqliteStore(std::unique_ptr<SqliteDatabase> database) : database_(std::move(database)) {}
+  SqliteStore(std::unique_ptr<SqliteDatabase> database, std::string gateway)
+      : database_(std::move(database)), gateway_(std::move(gateway)) {}
   absl::Status Prepare();
   absl::Status CountAll();
   SqliteRun Start(int query) { return SqliteRun(statements_[query]); }
   absl::StatusOr<Row> ReadRow(const SqliteRun& run);
   absl::StatusOr<std::optional<Row>> Find(absl::string_view request_id);
   absl::StatusOr<std::optional<Row>> FindBlocking(const ClaimRequest& request);
-  absl::StatusOr<ClaimAnswer> Insert(const ClaimRequest& request, absl::Time now);
-  absl::StatusOr<ClaimAnswer> ClaimAgain(Row row, const std::string& caller, absl::Time now);
-  absl::Status End(const Row& row, const Ending& ending, const Resolution* resolution, absl::Time now);
+  absl::Status Insert(Operation& operation, const std::string& fingerprint);
+  absl::Status Rewrite(const Row& row, const Operation& as);
   void Move(OperationState from, OperationState to);
 
   const std::unique_ptr<SqliteDatabase> database_;
+  const std::string gateway_;
   std::vector<SqliteStatement> statements_;
   Counts counts_{};
   Counts committed_counts_{};

@@ -8,8 +8,8 @@
 namespace webex_gateway {
 
 struct Fate {
-  // applied, validated (nothing was ordered, as the caller wished), not_applied, unknown; none where no order was asked
-  // for.
+  // applied, validated (nothing was ordered, as the caller wished), not_applied, unchanged, unknown; none where no
+  // order was asked for.
   std::string outcome;
   std::string reason;  // of an error: a row of the README's error table; else empty
 };

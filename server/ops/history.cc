@@ -15,7 +15,7 @@ void History::OnAnswered(const RpcReport& report) {
   Slot& slot = Present();
   if (fate.outcome == "applied") {
     ++slot.point.applied;
-  } else if (fate.outcome == "not_applied") {
+  } else if (fate.outcome == "not_applied" || fate.outcome == "unchanged") {
     ++slot.point.not_applied;
   } else if (fate.reason != "OUTCOME_UNKNOWN") {
     ++slot.point.unknown;

@@ -18,8 +18,8 @@ struct HistoryPoint {
   // Orders answered; those that only were validated are none, and one that is refused since an earlier one is unknown
   // is no second unknown one.
   int64_t applied = 0;
-  int64_t not_applied = 0;
-  int64_t unknown = 0;  // when they were answered: some are known a moment later
+  int64_t not_applied = 0;  // or unchanged: nothing was sent, of whatever came before
+  int64_t unknown = 0;      // when they were answered: some are known a moment later
   // How long those of them took that were sent: half of them no longer than `median`, 19 of 20 no longer than `p95`,
   // both to about a fifth, the longest exactly.
   absl::Duration median;

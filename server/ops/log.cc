@@ -113,6 +113,15 @@ void Log::OnResolved(const ResolveReport& report) {
          {LogField::kResolver, report.resolver}});
 }
 
+void Log::OnContradicted(const std::string& request_id) {
+  Write(LogLevel::kError, "contradicted",
+        {{LogField::kRequestId, request_id},
+         {LogField::kOutcome, "applied"},
+         {LogField::kDetail,
+          "Webex took the order although its operation was resolved otherwise: there may be two workspaces; "
+          "see webexctl operations get, and list the user's operations"}});
+}
+
 void Log::OnRefused(const Peer& caller, absl::string_view method, const absl::Status& why) {
   const auto info = DetailOf<google::rpc::ErrorInfo>(why);
   Write(LogLevel::kWarning, "refused",

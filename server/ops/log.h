@@ -50,6 +50,8 @@ class Log : public SendObserver, public RpcObserver, public ResolveObserver {
   // A warning where an operator has something to do: the outcome is unknown, or Webex refuses the gateway. Else info.
   void OnAnswered(const RpcReport& report) override;
   void OnResolved(const ResolveReport& report) override;  // info
+  // Webex took an order although someone had said otherwise; an error.
+  void OnContradicted(const std::string& request_id);
   // An RPC that was not handled, because of who called; a warning. `method` as the caller wrote it.
   void OnRefused(const Peer& caller, absl::string_view method, const absl::Status& why);
 

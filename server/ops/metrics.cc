@@ -220,6 +220,11 @@ struct Metrics::Series {
       HistogramFamily("webex_gateway_ledger_commit_seconds", "How long those took that succeeded")
           .Add({}, CommitSeconds());
 
+  Counter& contradicted =
+      CounterFamily("webex_gateway_contradicted_orders_total",
+                    "Orders that Webex took although someone had said otherwise: there may be two workspaces")
+          .Add({});
+
   std::map<std::string, Method> methods;  // "": those that nobody handles
   std::map<std::pair<std::string, std::string>, Counter*> orders;
   std::map<RetryCause, Counter*> retries;
@@ -301,6 +306,8 @@ void Metrics::OnSent(const SendReport& report) {
 }
 
 void Metrics::OnRetry(RetryCause cause) { series_->retries.at(cause)->Increment(); }
+
+void Metrics::OnContradicted() { series_->contradicted.Increment(); }
 
 void Metrics::OnCommit(bool ok, absl::Duration took) {
   series_->commits.Count(ok ? kCommitted : kNotCommitted);

@@ -53,6 +53,8 @@ class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
   void OnSent(const SendReport& report) override;
   void OnRetry(RetryCause cause) override;
 
+  void OnContradicted();
+
   // A LedgerObserver's.
   void OnCommit(bool ok, absl::Duration took);
 

@@ -4,10 +4,11 @@
 #include "server/ops/history.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
+#include "server/provisioning/provisioner.h"
 
 namespace webex_gateway {
 
-class Observers : public SendObserver, public RpcObserver {
+class Observers : public SendObserver, public RpcObserver, public OrderObserver {
  public:
   Observers(Log& log, Metrics& metrics, History& history) : log_(log), metrics_(metrics), history_(history) {}
 
@@ -23,6 +24,10 @@ class Observers : public SendObserver, public RpcObserver {
     log_.OnAnswered(report);
     metrics_.OnAnswered(report);
     history_.OnAnswered(report);
+  }
+  void OnContradicted(const std::string& request_id) override {
+    log_.OnContradicted(request_id);
+    metrics_.OnContradicted();
   }
   // A LedgerObserver's.
   void OnCommit(bool ok, absl::Duration took) {

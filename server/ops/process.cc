@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <memory>
@@ -38,6 +39,11 @@ absl::Duration Cpu() {
 }
 
 }  // namespace
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
 
 ProcessUse ReadProcessUse() {
   return {.resident_bytes = ResidentBytes(), .open_fds = OpenFds(), .max_fds = MaxFds(), .cpu = Cpu()};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "absl/time/time.h"
 
@@ -16,5 +17,8 @@ struct ProcessUse {
 
 // Reads /proc and asks the kernel; takes microseconds. What cannot be had is zero.
 ProcessUse ReadProcessUse();
+
+// Of the machine or container, as the system has it.
+std::string HostName();
 
 }  // namespace webex_gateway

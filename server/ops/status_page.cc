@@ -62,6 +62,7 @@ std::string TokenJson(const TokenHealth& token) {
 std::string LedgerJson(const Facts& facts, const LedgerCounts& counts) {
   const auto unknown = [](const UnknownOperation& operation) {
     return Object({Member("requestId", JsonText(operation.request_id)), Member("since", Unix(operation.since)),
+                   Member("gateway", JsonText(operation.gateway)), Member("sendsUntil", Unix(operation.sends_until)),
                    Member("reason", JsonText(operation.error_reason))});
   };
   return Object({Member("kind", JsonText(facts.ledger)), Member("inFlight", static_cast<double>(counts.in_flight)),

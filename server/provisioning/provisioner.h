@@ -25,6 +25,8 @@ struct Caller {
   std::stop_token gone;  // requested, on the loop, when the caller no longer waits
   std::string identity;  // who it is, for the record; empty where callers have no identity
   TraceContext trace;    // to which the call belongs
+  // The caller's gRPC library has made this call before, and got no answer that it could use.
+  bool is_retry = false;
 };
 
 struct ProvisionResult {
@@ -36,12 +38,20 @@ struct ProvisionResult {
   bool replayed = false;        // the answer came from the ledger
 };
 
+class OrderObserver {
+ public:
+  virtual ~OrderObserver() = default;
+  // Webex took an order that someone had said was not applied, or had named another workspace for. There may be two
+  // workspaces; what is known stands on record.
+  virtual void OnContradicted(const std::string& request_id) = 0;
+};
+
 // For the loop's thread, but for construction.
 class Provisioner {
  public:
   // `new_request_id` gives a fresh UUID. References must outlive the provisioner, and all of them every order under
   // way.
-  Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& workspaces,
+  Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& workspaces, OrderObserver& observer,
               std::function<std::string()> new_request_id);
 
   // Answers as soon as the order's fate is known and on record, and at the caller's deadline at the latest:
@@ -52,12 +62,17 @@ class Provisioner {
   // ledger fails before anything is sent, its error is the answer.
   //
   // A success that cannot be recorded is never told as one: after a crash the ledger would not know of it. So it is
-  // tried again until it is on record, past the deadline too. A failure is told at the deadline even so: that an order
-  // was not applied stays true, and the ledger can only be more careful (it would say UNKNOWN).
+  // tried again until it is on record, past the deadline too. A failure is told at the deadline even so, as long as the
+  // lease holds: nobody can have taken the order over, so that it was not applied stays true.
+  //
+  // An error's outcome is the order's, as far as this gateway can know. Of an order with its own request id it is
+  // `unchanged` until the ledger was asked; once another call was seen at work on it, it is `unknown` until this call
+  // has claimed it itself. Of a retry without a request id (Caller::is_retry) it is always `unknown`.
   Async<ProvisionResult> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest request, Caller caller);
 
-  // The gateway is about to stop: from now on a valid order is answered GATEWAY_STOPPING, and so is one under way that
-  // is given up (its caller counts as gone) before anything of it has left. Those under way run on.
+  // The gateway is about to stop: from now on an order that would have to be sent is answered GATEWAY_STOPPING, and so
+  // is one under way that is given up (its caller counts as gone) before anything of it has left. What the ledger knows
+  // of an order is answered as ever. Those under way run on.
   void RefuseOrders();
 
   // The answer to bytes that are no order at all: INVALID_REQUEST, under a new request id.
@@ -70,16 +85,22 @@ class Provisioner {
   struct Order;
   Async<void> Run(std::shared_ptr<Order> order);
   Async<ProvisionResult> AnswerOf(Order& order);
-  ProvisionResult FailureOf(const Call& call, absl::Status status) const;
+  ProvisionResult ResultOf(Order& order) const;
+  ProvisionResult FailureOf(const Order& order, absl::Status status) const;
+  ClaimRequest ClaimOf(const Order& order) const;
   Async<bool> Claim(Order& order);
+  static void Replay(Order& order, const Ending& ending);
   Async<void> Record(Order& order);
+  Async<void> TakeFromRecord(Order& order);
   Async<void> Sleep(absl::Duration time);
+  bool HoldsLease(const Call& call) const;
   bool OutOfTime(const Call& call) const;
 
   Loop& loop_;
   Clock& clock_;
   Ledger& ledger_;
   Workspaces& workspaces_;
+  OrderObserver& observer_;
   const std::function<std::string()> new_request_id_;
   bool refuses_ = false;
   int under_way_ = 0;

@@ -54,14 +54,14 @@ std::vector<FieldViolation> Validate(const google::protobuf::Message& request) {
   return violations;
 }
 
-absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id) {
+absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id, Outcome outcome) {
   const std::string faults = absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
     absl::StrAppend(out, violation.field, " ", violation.description);
   });
   return ToStatus({.code = absl::StatusCode::kInvalidArgument,
                    .reason = "INVALID_REQUEST",
                    .message = absl::StrCat("the request is not valid: ", faults),
-                   .outcome = Outcome::kNotApplied,
+                   .outcome = outcome,
                    .metadata = {{"request_id", std::string(request_id)}},
                    .violations = std::move(violations)});
 }

@@ -14,7 +14,8 @@ namespace webex_gateway {
 // format, and the gateway is never stricter than Webex.
 std::vector<FieldViolation> Validate(const google::protobuf::Message& request);
 
-// INVALID_ARGUMENT INVALID_REQUEST, not applied, naming each violation; there is at least one.
-absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id);
+// INVALID_ARGUMENT INVALID_REQUEST, naming each violation; there is at least one.
+absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id,
+                            Outcome outcome = Outcome::kNotApplied);
 
 }  // namespace webex_gateway

@@ -9,11 +9,11 @@ namespace {
 
 constexpr absl::string_view kResolve = "/webex.broadworks.v1.OperationService/ResolveOperation";
 
-absl::Status Denied(std::string reason, std::string message) {
+absl::Status Denied(std::string reason, std::string message, Outcome outcome) {
   return ToStatus({.code = absl::StatusCode::kPermissionDenied,
                    .reason = std::move(reason),
                    .message = std::move(message),
-                   .outcome = Outcome::kNotApplied});
+                   .outcome = outcome});
 }
 
 }  // namespace
@@ -36,10 +36,10 @@ CallerPolicy::CallerPolicy(const std::vector<std::string>& allowed, const std::v
 
 absl::Status CallerPolicy::Check(const Peer& peer, absl::string_view method) const {
   if (allowed_ && !allowed_->Has(peer)) {
-    return Denied("CALLER_NOT_ALLOWED", "this caller may not call this gateway");
+    return Denied("CALLER_NOT_ALLOWED", "this caller may not call this gateway", Outcome::kUnchanged);
   }
   if (method == kResolve && resolvers_ && !resolvers_->Has(peer)) {
-    return Denied("CALLER_NOT_RESOLVER", "this caller may not resolve operations");
+    return Denied("CALLER_NOT_RESOLVER", "this caller may not resolve operations", Outcome::kNotApplied);
   }
   return absl::OkStatus();
 }

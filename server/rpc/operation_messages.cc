@@ -90,6 +90,10 @@ v1::Operation ToMessage(const Operation& operation, WorkspaceShown shown) {
   if (shown == WorkspaceShown::kYes && operation.ending.workspace) {
     *message.mutable_workspace() = *operation.ending.workspace;
   }
+  // Zero: put on record by a gateway that did not say.
+  if (operation.sends_until > absl::UnixEpoch()) Set(*message.mutable_sends_until(), operation.sends_until);
+  message.set_gateway(operation.gateway);
+  for (const std::string& id : operation.other_workspace_ids) message.add_other_workspace_ids(id);
   if (!operation.resolved_by.empty()) {
     message.mutable_resolution()->set_resolver(operation.resolved_by);
     message.mutable_resolution()->set_note(operation.resolve_note);

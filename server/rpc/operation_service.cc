@@ -48,6 +48,21 @@ absl::Status NotUnknown(const Operation& operation) {
                    .metadata = {{"request_id", operation.request_id}, {"state", NameOf(operation.state)}}});
 }
 
+absl::Status MayStillBeSent(const ResolveAnswer& answer) {
+  const Operation& operation = answer.operation;
+  const absl::Time whole_second = absl::FromUnixSeconds(absl::ToUnixSeconds(operation.sends_until) + 1);
+  const std::string until = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", whole_second, absl::UTCTimeZone());
+  return ToStatus(
+      {.code = absl::StatusCode::kFailedPrecondition,
+       .reason = "OPERATION_MAY_STILL_BE_SENT",
+       .message = absl::StrCat("the gateway that claimed the order may still send it, until ", until,
+                               ": resolve it as not applied after that; or say that this gateway is gone, "
+                               "if that is certain"),
+       .outcome = Outcome::kNotApplied,
+       .metadata = {{"request_id", operation.request_id}, {"gateway", operation.gateway}, {"sends_until", until}},
+       .retry_after = answer.wait});
+}
+
 const std::string& IdIn(const v1::ListOperationsRequest& /*request*/) {
   static const std::string none;
   return none;
@@ -122,10 +137,12 @@ class Service {
 
     Resolution resolution{found->request_id, std::nullopt, caller.empty() ? kAnonymous : caller, request.note()};
     if (request.has_applied()) resolution.workspace = Completed(request.applied(), *found);
+    resolution.gateway_is_gone = request.gateway_is_gone();
     const absl::StatusOr<ResolveAnswer> answer = co_await ledger_.Resolve(resolution);
     if (!answer.ok()) co_return answer.status();
     if (answer->verdict == ResolveVerdict::kNotFound) co_return NotFound(found->request_id);
     if (answer->verdict == ResolveVerdict::kNotUnknown) co_return NotUnknown(answer->operation);
+    if (answer->verdict == ResolveVerdict::kMayStillBeSent) co_return MayStillBeSent(*answer);
     resolutions_.OnResolved({resolution.request_id, resolution.by, request.has_applied()});
     co_return ToMessage(answer->operation, WorkspaceShown::kYes);
   }

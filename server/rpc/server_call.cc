@@ -17,11 +17,13 @@ constexpr absl::Duration kOverloadPause = absl::Seconds(1);
 constexpr int64_t kFramesBytes = 1 << 10;
 constexpr int64_t kUnreadBytes = 16 << 10;
 
+// Of what is refused before its message was read, an earlier call under the same request id may have been applied.
+
 absl::Status TooManyCalls() {
   return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = "GATEWAY_OVERLOADED",
                    .message = "too many calls are under way",
-                   .outcome = Outcome::kNotApplied,
+                   .outcome = Outcome::kUnchanged,
                    .retry_after = kOverloadPause});
 }
 
@@ -29,7 +31,7 @@ absl::Status UnknownMethod(absl::string_view method) {
   return ToStatus({.code = absl::StatusCode::kUnimplemented,
                    .reason = "UNKNOWN_METHOD",
                    .message = absl::StrCat("there is no method ", method),
-                   .outcome = Outcome::kNotApplied});
+                   .outcome = Outcome::kUnchanged});
 }
 
 }  // namespace

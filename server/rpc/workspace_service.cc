@@ -13,6 +13,9 @@ namespace {
 
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
 
+// By this metadata gRPC's clients mark a call that their library makes again on its own account (gRPC's proposal A6).
+constexpr char kRetryMark[] = "grpc-previous-rpc-attempts";
+
 constexpr char kProvision[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
 
 class Service {
@@ -51,7 +54,8 @@ class Service {
     ProvisionWorkspaceRequest request;
     std::vector<FieldViolation> violations = Decode(bytes, request);
     if (!violations.empty()) co_return provisioner_.Refuse(std::move(violations));
-    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller(), std::move(trace)};
+    const bool is_retry = !call.Metadata(kRetryMark).empty();
+    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller(), std::move(trace), is_retry};
     co_return co_await provisioner_.Provision(std::move(request), std::move(caller));
   }
 

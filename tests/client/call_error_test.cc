@@ -28,6 +28,7 @@ TEST(ReadCallError, TakesOnlyAnExplicitNotAppliedForIt) {
     return Read({&info}).outcome;
   };
   EXPECT_EQ(outcome_of({{"outcome", "not_applied"}}), Outcome::kNotApplied);
+  EXPECT_EQ(outcome_of({{"outcome", "unchanged"}}), Outcome::kUnchanged);
   EXPECT_EQ(outcome_of({{"outcome", "unknown"}}), Outcome::kUnknown);
   EXPECT_EQ(outcome_of({{"outcome", "NOT_APPLIED"}}), Outcome::kUnknown);
   EXPECT_EQ(outcome_of({{"outcome", ""}}), Outcome::kUnknown);

@@ -178,6 +178,16 @@ TEST(GatewayClient, AGatewayThatNothingListensForWasNotSentTheOrder) {
   EXPECT_EQ(result.error().metadata.request_id, kId);
 }
 
+TEST(GatewayClient, AnOrderThatWasNotSentUnderItsCallersOwnIdIsUnchanged) {
+  const auto channel = Connect({.address = "unix:/nonesuch/webex-gateway.sock"});
+  ASSERT_TRUE(channel.ok());
+  ProvisionWorkspaceRequest order = SomeOrder();
+  order.set_request_id(kId);
+  EXPECT_EQ(GatewayClient(*channel).Provision(order).error().outcome, Outcome::kUnchanged);
+  order.set_validate_only(true);
+  EXPECT_EQ(GatewayClient(*channel).Provision(order).error().outcome, Outcome::kNotApplied);
+}
+
 TEST(GatewayClient, AGatewayThatNeverSaysHelloWasNotSentTheOrder) {
   SilentPort port;
   const auto channel = Connect({.address = port.address()});

@@ -118,6 +118,12 @@ TEST_F(OperationCommandsTest, ResolvesAsNotApplied) {
               ElementsAre("ResolveOperation: request_id: \"id-1\" not_applied { } note: \"not there\""));
 }
 
+TEST_F(OperationCommandsTest, SaysThatTheGatewayIsGone) {
+  EXPECT_EQ(Run({"resolve", "id-1", "--not_applied", "--gateway_is_gone", "--note=killed"}).code, 0);
+  EXPECT_THAT(gateway_.operation_calls(), ElementsAre("ResolveOperation: request_id: \"id-1\" not_applied { } note: "
+                                                      "\"killed\" gateway_is_gone: true"));
+}
+
 TEST_F(OperationCommandsTest, SaysWhatAResolutionLacks) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{"resolve"}, "webexctl: REQUEST_ID is missing\n"},
@@ -127,6 +133,8 @@ TEST_F(OperationCommandsTest, SaysWhatAResolutionLacks) {
        "webexctl: --applied: needs --workspace_id, the workspace's id as Webex Control Hub shows it\n"},
       {{"resolve", "id-1", "--note=n", "--not_applied", "--workspace_id=w"},
        "webexctl: --workspace_id: needs --applied\n"},
+      {{"resolve", "id-1", "--note=n", "--applied", "--workspace_id=w", "--gateway_is_gone"},
+       "webexctl: --gateway_is_gone: needs --not_applied\n"},
       {{"resolve", "id-1", "--note=n", "--not_applied", "--applied", "--workspace_id=w"},
        "webexctl: --applied, --not_applied: only one of them can be true\n"},
   };

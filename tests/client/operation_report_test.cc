@@ -103,6 +103,32 @@ If it is not:
 )");
 }
 
+TEST(OperationText, SaysUntilWhenAndByWhomItMayBeSent) {
+  Operation operation = Example();
+  operation.mutable_sends_until()->set_seconds(1'700'000'060);
+  operation.set_gateway("pod-1/0d4ab2fe");
+  const std::string text = OperationText(operation);
+  EXPECT_THAT(text, testing::HasSubstr("  Sends until:    2023-11-14T22:14:20Z by pod-1/0d4ab2fe\n"));
+  EXPECT_THAT(text, testing::HasSubstr("If it is not (taken after 2023-11-14T22:14:20Z):\n"));
+  ListOperationsResponse list;
+  *list.add_operations() = operation;
+  EXPECT_THAT(OperationTable(list), testing::EndsWith("  may be sent until 2023-11-14T22:14:20Z by pod-1/0d4ab2fe\n"));
+  operation.set_state(Operation::SUCCEEDED);
+  EXPECT_THAT(OperationText(operation), testing::Not(testing::HasSubstr("Sends until")));
+}
+
+TEST(OperationText, NamesWorkspacesThatShouldNotBe) {
+  Operation operation = Example();
+  operation.mutable_workspace()->set_id("w9");
+  EXPECT_THAT(OperationText(operation), testing::HasSubstr("  Perhaps it is:  w9\n"));
+  operation.set_state(Operation::SUCCEEDED);
+  operation.add_other_workspace_ids("w1");
+  const std::string text = OperationText(operation);
+  EXPECT_THAT(text, testing::HasSubstr("  Workspace:      w9\n"));
+  EXPECT_THAT(text, testing::HasSubstr("  Made besides:   w1\n"));
+  EXPECT_THAT(text, testing::HasSubstr("remove those that it should not have"));
+}
+
 TEST(OperationText, SaysWhoOrderedAndWhoResolved) {
   Operation operation = Example();
   operation.set_state(Operation::SUCCEEDED);
@@ -138,7 +164,9 @@ TEST(OperationJson, HasEveryField) {
  "userId": "",
  "caller": "",
  "attempts": 0,
- "webexTrackingId": ""
+ "webexTrackingId": "",
+ "gateway": "",
+ "otherWorkspaceIds": []
 }
 )");
 }

@@ -149,6 +149,31 @@ const ErrorCase kErrors[] = {
  }
 }
 )"},
+    {"MayBeRepeatedUnderTheSameIdAlone",
+     {.code = absl::StatusCode::kUnavailable,
+      .message = "the ledger cannot be used, so nothing is sent: its disk is full",
+      .reason = "LEDGER_UNAVAILABLE",
+      .outcome = Outcome::kUnchanged,
+      .retry_delay = absl::Seconds(1),
+      .metadata = {.request_id = "id-2"}},
+     "webexctl: this call did not carry the order out: UNAVAILABLE (LEDGER_UNAVAILABLE)\n"
+     "  the ledger cannot be used, so nothing is sent: its disk is full\n"
+     "  What happened:  this call changed nothing; what an earlier one under this request id did is not known here "
+     "(unchanged)\n"
+     "  Order again?    yes, with --request_id=id-2, after 1s\n"
+     "  Request id:     id-2\n",
+     R"({
+ "error": {
+  "code": "UNAVAILABLE",
+  "grpcCode": 14,
+  "reason": "LEDGER_UNAVAILABLE",
+  "outcome": "unchanged",
+  "message": "the ledger cannot be used, so nothing is sent: its disk is full",
+  "retryAfterSeconds": 1,
+  "requestId": "id-2"
+ }
+}
+)"},
     {"MayBeRepeatedAfterAWait",
      {.code = absl::StatusCode::kResourceExhausted,
       .message = "Webex's rate limit",

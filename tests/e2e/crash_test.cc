@@ -259,7 +259,7 @@ class CrashTest : public testing::Test {
     Loop loop;
     const auto work = boost::asio::make_work_guard(loop);
     const std::unique_ptr<Clock> clock = SystemClock(loop);
-    auto ledger = OpenSqliteLedger(file(), loop, *clock, absl::Hours(72));
+    auto ledger = OpenSqliteLedger(loop, *clock, {.path = file()});
     EXPECT_TRUE(ledger.ok()) << ledger.status();
     Started<absl::StatusOr<int64_t>> recovered(loop, (*ledger)->Recover());
     while (!recovered.done()) loop.run_one();

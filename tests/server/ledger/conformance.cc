@@ -16,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::StartsWith;
 using webex::broadworks::v1::Workspace;
 
 Workspace WorkspaceOf(int number) {
@@ -52,10 +53,16 @@ ClaimAnswer LedgerConformance::Claim(const ClaimRequest& request) {
   return answer.ok() ? *std::move(answer) : ClaimAnswer();
 }
 
+ClaimVerdict LedgerConformance::Look(const ClaimRequest& request) {
+  const absl::StatusOr<ClaimAnswer> answer = Await(ledger_->Look(request));
+  EXPECT_TRUE(answer.ok()) << answer.status();
+  return answer.ok() ? answer->verdict : ClaimVerdict::kReused;
+}
+
 void LedgerConformance::Order(int number, const Ending& ending) {
   const ClaimAnswer answer = Claim(number);
   ASSERT_EQ(answer.verdict, ClaimVerdict::kClaimed);
-  ASSERT_EQ(Await(ledger_->Complete(IdOf(number), answer.operation.claim, ending)), absl::OkStatus());
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(number), answer.operation.claim, ending)), CompleteVerdict::kRecorded);
 }
 
 Operation LedgerConformance::Get(int number) {
@@ -109,7 +116,8 @@ ClaimRequest LedgerConformance::RequestOf(int number) {
           .sp_enterprise_id = "Reseller1+acme",
           .user_id = absl::StrCat("user-", number),
           .fingerprint = absl::StrFormat("%032d", number),
-          .caller = "spiffe://bss/orders"};
+          .caller = "spiffe://bss/orders",
+          .sends_for = kSendsFor};
 }
 
 Ending LedgerConformance::Succeeded(int number) {
@@ -148,6 +156,8 @@ TEST_P(LedgerConformance, PutsAnOrderOnRecordAsInFlight) {
     EXPECT_EQ(operation.ending.workspace, std::nullopt);
     EXPECT_EQ(operation.create_time, clock_.WallNow());
     EXPECT_EQ(operation.update_time, clock_.WallNow());
+    EXPECT_EQ(operation.sends_until, clock_.WallNow() + kSendsFor);
+    EXPECT_THAT(operation.gateway, StartsWith("host/"));
   }
 }
 
@@ -193,7 +203,7 @@ TEST_P(LedgerConformance, GrantsAFailedOrderAgainUnderTheSameId) {
   EXPECT_EQ(operation.ending.tracking_id, "");
   EXPECT_EQ(operation.ending.attempts, 0);
   EXPECT_EQ(operation.update_time - operation.create_time, absl::Seconds(7));
-  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), again.operation.claim, Succeeded(1))), absl::OkStatus());
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), again.operation.claim, Succeeded(1))), CompleteVerdict::kRecorded);
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
 }
 
@@ -337,43 +347,63 @@ TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
 
 TEST_P(LedgerConformance, TakesTheSameCompletionTwice) {
   const ClaimAnswer answer = Claim(1);
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kRecorded);
   const Operation before = Get(1);
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kRecorded);
   EXPECT_EQ(Get(1).update_time, before.update_time);
 }
 
 TEST_P(LedgerConformance, DoesNotLetAnEndingBeOverwritten) {
   const ClaimAnswer answer = Claim(1);
-  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Failed())).code(),
-            absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Unknown())).code(),
-            absl::StatusCode::kFailedPrecondition);
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kRecorded);
+  for (const Ending& other : {Failed(), Unknown()}) {
+    EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, other)), CompleteVerdict::kSuperseded);
+  }
   EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(1)));
 }
 
-TEST_P(LedgerConformance, DoesNotLetAnEarlierClaimEndALaterOne) {
+TEST_P(LedgerConformance, KeepsAnEarlierClaimsSuccessBesideALaterClaim) {
   const ClaimAnswer first = Claim(1);
-  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), first.operation.claim, Failed())), absl::OkStatus());
-  ASSERT_EQ(Claim(1).verdict, ClaimVerdict::kClaimed);
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), first.operation.claim, Succeeded(1))).code(),
-            absl::StatusCode::kFailedPrecondition);
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), first.operation.claim, Failed())), CompleteVerdict::kRecorded);
+  const ClaimAnswer second = Claim(1);
+  ASSERT_EQ(second.verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), first.operation.claim, Failed())), CompleteVerdict::kSuperseded);
+  EXPECT_THAT(Get(1).other_workspace_ids, IsEmpty());
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), first.operation.claim, Succeeded(1))), CompleteVerdict::kContradicted);
   EXPECT_EQ(Get(1).state, OperationState::kInFlight);
+  EXPECT_THAT(Get(1).other_workspace_ids, ElementsAre("id-1"));
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), second.operation.claim, Succeeded(7))), CompleteVerdict::kRecorded);
+  EXPECT_EQ(Get(1).ending.workspace->id(), "id-7");
+  EXPECT_THAT(Get(1).other_workspace_ids, ElementsAre("id-1"));
+  EXPECT_EQ(Count().succeeded, 1);
+  EXPECT_EQ(Count().failed, 0);
+}
+
+TEST_P(LedgerConformance, IsAppliedByAnEarlierClaimThoughALaterOneFails) {
+  const ClaimAnswer first = Claim(1);
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), first.operation.claim, Failed())), CompleteVerdict::kRecorded);
+  const ClaimAnswer second = Claim(1);
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), 1, Succeeded(1))), CompleteVerdict::kContradicted);
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), second.operation.claim, Failed())), CompleteVerdict::kSuperseded);
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+  EXPECT_EQ(Get(1).ending.workspace->id(), "id-1");
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(Count().succeeded, 1);
 }
 
 TEST_P(LedgerConformance, TakesALateResultForAnOperationThatBecameUnknownMeanwhile) {
   const ClaimAnswer answer = Claim(1);
   Restart();
   ASSERT_EQ(Get(1).state, OperationState::kUnknown);
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kRecorded);
   EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
   EXPECT_EQ(Count().unknown, 0);
 }
 
 TEST_P(LedgerConformance, DoesNotCompleteWhatItHasNoRecordOf) {
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), 1, Succeeded(1))).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), 1, Failed())), CompleteVerdict::kSuperseded);
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), 1, Succeeded(1))), CompleteVerdict::kContradicted);
   EXPECT_FALSE(Has(1));
 }
 
@@ -384,7 +414,7 @@ TEST_P(LedgerConformance, WakesWhoAwaitsTheEndOfAnOperation) {
   std::vector<std::shared_ptr<bool>> over;
   for (int i = 0; i < 3; ++i) over.push_back(StartAwaitingEnd(1, absl::Seconds(10)));
   for (const auto& flag : over) EXPECT_FALSE(*flag);
-  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), absl::OkStatus());
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kRecorded);
   clock_.RunLoop();
   for (const auto& flag : over) EXPECT_TRUE(*flag);
 }
@@ -495,13 +525,58 @@ TEST_P(LedgerConformance, ResolvesNothingThatIsNotUnknown) {
   EXPECT_EQ(Await(ledger_->Resolve({IdOf(4), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kNotFound);
 }
 
-TEST_P(LedgerConformance, KeepsAResolutionFromBeingOverwrittenByALateResult) {
+TEST_P(LedgerConformance, HidesNoSuccessThatComesAfterSomeonesWordThatTheOrderWasNotApplied) {
   const ClaimAnswer answer = Claim(1);
   Restart();
-  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))).code(),
-            absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(Get(1).state, OperationState::kFailed);
+  clock_.Advance(kSendsFor);
+  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", "not there"}))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Unknown())), CompleteVerdict::kSuperseded);
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kContradicted);
+  const Operation operation = Get(1);
+  EXPECT_EQ(operation.state, OperationState::kSucceeded);
+  EXPECT_EQ(Bytes(operation.ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(operation.resolved_by, "ops@sp");
+  EXPECT_EQ(operation.resolve_note, "not there");
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(Count().succeeded, 1);
+  EXPECT_EQ(Count().failed, 0);
+}
+
+TEST_P(LedgerConformance, KeepsBothWorkspacesWhereSomeonesWordAndWebexNameDifferentOnes) {
+  const ClaimAnswer answer = Claim(1);
+  Restart();
+  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), WorkspaceOf(9), "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kContradicted);
+  EXPECT_EQ(Get(1).ending.workspace->id(), "id-1");
+  EXPECT_THAT(Get(1).other_workspace_ids, ElementsAre("id-9"));
+}
+
+TEST_P(LedgerConformance, TakesTheWordThatAnOrderWasNotAppliedAsSoonAsItsOwnGatewayHasEndedIt) {
+  Order(1, Unknown());
+  EXPECT_EQ(Get(1).sends_until, clock_.WallNow());
+  EXPECT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+}
+
+// Look
+
+TEST_P(LedgerConformance, LooksAndClaimsNothing) {
+  EXPECT_EQ(Look(RequestOf(1)), ClaimVerdict::kClaimed);
+  EXPECT_FALSE(Has(1));
+  Claim(1);
+  EXPECT_EQ(Look(RequestOf(1)), ClaimVerdict::kInProgress);
+  ClaimRequest other = RequestOf(2);
+  other.user_id = "user-1";
+  EXPECT_EQ(Look(other), ClaimVerdict::kBlocked);
+  other = RequestOf(1);
+  other.fingerprint = RequestOf(2).fingerprint;
+  EXPECT_EQ(Look(other), ClaimVerdict::kReused);
+  Order(3, Succeeded(3));
+  EXPECT_EQ(Look(RequestOf(3)), ClaimVerdict::kReplay);
+  Order(4, Unknown());
+  EXPECT_EQ(Look(RequestOf(4)), ClaimVerdict::kUnknown);
+  Order(5, Failed());
+  EXPECT_EQ(Look(RequestOf(5)), ClaimVerdict::kClaimed);
+  EXPECT_EQ(Get(5).state, OperationState::kFailed);
 }
 
 // Get, List, Count

@@ -50,6 +50,7 @@ class LedgerConformance : public testing::TestWithParam<NewLedgerUnderTest> {
   // Claims the order of that number: each has its own user and its own id (IdOf).
   ClaimAnswer Claim(int number);
   ClaimAnswer Claim(const ClaimRequest& request);
+  ClaimVerdict Look(const ClaimRequest& request);
   // Claims it and completes it so.
   void Order(int number, const Ending& ending);
   Operation Get(int number);  // must be there
@@ -68,6 +69,7 @@ class LedgerConformance : public testing::TestWithParam<NewLedgerUnderTest> {
   static Ending Unknown();
 
   static constexpr absl::Duration kRetention = absl::Hours(72);
+  static constexpr absl::Duration kSendsFor = absl::Seconds(30);
 
   Loop loop_;
   boost::asio::executor_work_guard<Loop::executor_type> work_{loop_.get_executor()};

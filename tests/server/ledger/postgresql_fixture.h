@@ -31,6 +31,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
   ~PostgresqlDatabase() override { server.Drop(name); }
 
   std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) override {
+    FollowClock(static_cast<FakeClock&>(clock));
     PostgresqlLedgerOptions options = Options();
     options.retention = retention;
     options.connections = 1;  // so that what is asked for comes after what time has set going
@@ -47,6 +48,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
     PostgresqlLedgerOptions options;
     options.url = server.Url(name);
     options.gateway_id = NewGatewayId();
+    options.host = "host";
     options.lease = absl::Hours(1);
     options.call_limit = absl::Minutes(1);
     return options;
@@ -54,8 +56,29 @@ class PostgresqlDatabase : public LedgerUnderTest {
 
   std::string Query(const std::string& sql) const { return server.Query(name, sql); }
 
+  // The time that the server puts on record is that of `clock` from now on: sessions to come find a function of ours
+  // where they look for the server's.
+  void FollowClock(FakeClock& clock) {
+    const auto set = [this, &clock] {
+      Query(absl::StrCat("UPDATE test_time SET micros = ", absl::ToUnixMicros(clock.WallNow())));
+    };
+    if (!std::exchange(follows_clock_, true)) {
+      Query("CREATE TABLE test_time (micros bigint)");
+      Query("INSERT INTO test_time VALUES (0)");
+      Query(
+          "CREATE FUNCTION public.statement_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
+          " 'SELECT to_timestamp(micros / 1000000.0) FROM public.test_time'");
+      Query(absl::StrCat("ALTER DATABASE ", name, " SET search_path = public, pg_catalog"));
+    }
+    set();
+    clock.OnChange(set);
+  }
+
   PostgresServer& server = PostgresServer::Get();
   const std::string name = server.NewDatabase();
+
+ private:
+  bool follows_clock_ = false;
 };
 
 inline std::string IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
@@ -65,7 +88,8 @@ inline ClaimRequest RequestOf(int number) {
           .sp_enterprise_id = "Reseller1+acme",
           .user_id = absl::StrCat("user-", number),
           .fingerprint = absl::StrFormat("%032d", number),
-          .caller = "spiffe://bss/orders"};
+          .caller = "spiffe://bss/orders",
+          .sends_for = absl::Seconds(30)};
 }
 
 inline const Ending kSucceeded{.state = OperationState::kSucceeded, .workspace = webex::broadworks::v1::Workspace()};
@@ -77,7 +101,13 @@ class PostgresqlLedgerTest : public testing::Test {
   std::unique_ptr<Ledger> Open(PostgresqlLedgerOptions options) {
     return PostgresqlLedger(loop_, clock_, std::move(options));
   }
-  std::unique_ptr<Ledger> Open() { return Open(database_.Options()); }
+  // Ready to claim.
+  std::unique_ptr<Ledger> OpenRecovered(PostgresqlLedgerOptions options) {
+    std::unique_ptr<Ledger> ledger = Open(std::move(options));
+    EXPECT_TRUE(Await(ledger->Recover()).ok());
+    return ledger;
+  }
+  std::unique_ptr<Ledger> Open() { return OpenRecovered(database_.Options()); }
 
   template <typename T>
   T Await(Async<T> task) {

@@ -48,7 +48,7 @@ TEST_F(PostgresqlLedgerTest, GrantsAUserOneOrderOfManyAtTwoGateways) {
   const auto one = Open();
   const auto two = Open();
   ASSERT_EQ(Claim(*one, 1).verdict, ClaimVerdict::kClaimed);
-  ASSERT_EQ(Await(one->Complete(IdOf(1), 1, kFailed)), absl::OkStatus());
+  ASSERT_EQ(*Await(one->Complete(IdOf(1), 1, kFailed)), CompleteVerdict::kRecorded);
   std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
   for (int i = 1; i < 100; ++i) {  // the first is claimed again, the others for the first time
     ClaimRequest request = RequestOf(i);
@@ -65,12 +65,64 @@ TEST_F(PostgresqlLedgerTest, GrantsAUserOneOrderOfManyAtTwoGateways) {
   EXPECT_EQ(granted, 1);
 }
 
+// The right to send
+
+TEST_F(PostgresqlLedgerTest, NamesOnRecordWhoClaimsAndUntilWhenItMaySendByTheServersClock) {
+  const auto ledger = Open();
+  const ClaimAnswer answer = Claim(*ledger, 1);
+  const Operation operation = **Await(ledger->Get(IdOf(1)));
+  EXPECT_EQ(operation.gateway, answer.operation.gateway);
+  EXPECT_THAT(operation.gateway, testing::StartsWith("host/"));
+  EXPECT_EQ(operation.sends_until, operation.create_time + absl::Seconds(30));
+  EXPECT_GT(operation.create_time, clock_.WallNow() + absl::Hours(24));  // the gateway's clock is years behind
+}
+
+TEST_F(PostgresqlLedgerTest, TakesNoWordOfNotAppliedWhileAGatewayThatSeemsDeadMayStillSend) {
+  const auto held_up = Open();
+  const auto other = Open();
+  ASSERT_EQ(Claim(*held_up, 1).verdict, ClaimVerdict::kClaimed);
+  database_.LetLeasesRunOut();
+  EXPECT_EQ(Claim(*other, 1).verdict, ClaimVerdict::kUnknown);
+  Resolution word{.request_id = IdOf(1), .workspace = {}, .by = "ops", .note = ""};
+  const absl::StatusOr<ResolveAnswer> refused = Await(other->Resolve(word));
+  EXPECT_EQ(refused->verdict, ResolveVerdict::kMayStillBeSent);
+  EXPECT_GT(refused->wait, absl::ZeroDuration());
+  EXPECT_LE(refused->wait, absl::Seconds(30));
+  word.gateway_is_gone = true;
+  EXPECT_EQ(Await(other->Resolve(word))->verdict, ResolveVerdict::kResolved);
+}
+
+TEST_F(PostgresqlLedgerTest, GrantsClaimsUnderALeaseThatRenewalsKeep) {
+  const auto ledger = Open();
+  const std::shared_ptr<const Lease> lease = Claim(*ledger, 1).lease;
+  ASSERT_NE(lease, nullptr);
+  EXPECT_EQ(lease->until, Later(clock_.Now(), absl::Hours(1)));
+  for (int i = 0; i < 6; ++i) {  // 20 minutes each
+    const Clock::Time before = lease->until;
+    EXPECT_TRUE(Becomes([&] { return lease->until > before; }));
+  }
+  EXPECT_EQ(Claim(*ledger, 2).lease, lease);
+}
+
+// As of a gateway that was held up for longer than its lease.
+TEST_F(PostgresqlLedgerTest, GivesNothingBackOfALeaseThatHasRunOut) {
+  const auto ledger = Open();
+  const std::shared_ptr<const Lease> lost = Claim(*ledger, 1).lease;
+  clock_.Jump(absl::Hours(1));
+  EXPECT_FALSE(lost->Holds(clock_.Now()));
+  EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(2))).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_TRUE(Becomes([&] { return Await(ledger->Claim(RequestOf(3))).ok(); }));
+  EXPECT_FALSE(lost->Holds(clock_.Now()));
+  EXPECT_NE(Claim(*ledger, 4).lease, lost);
+  EXPECT_TRUE(Becomes([&] { return StateOf(2) == "3"; })) << "what was not granted is FAILED";
+}
+
 TEST_F(PostgresqlLedgerTest, ReplaysAnotherGatewaysResult) {
   const auto one = Open();
   const auto two = Open();
   const ClaimAnswer claimed = Claim(*one, 1);
   EXPECT_EQ(Claim(*two, 1).verdict, ClaimVerdict::kInProgress);
-  ASSERT_EQ(Await(one->Complete(IdOf(1), claimed.operation.claim, kSucceeded)), absl::OkStatus());
+  ASSERT_EQ(*Await(one->Complete(IdOf(1), claimed.operation.claim, kSucceeded)), CompleteVerdict::kRecorded);
   EXPECT_EQ(Claim(*two, 1).verdict, ClaimVerdict::kReplay);
 }
 
@@ -91,7 +143,7 @@ TEST_F(PostgresqlLedgerTest, HearsOfTheEndOfAnotherGatewaysOperation) {
     EXPECT_TRUE(Await(two->Get(IdOf(1))).ok());
   }
   EXPECT_FALSE(*ended);
-  ASSERT_EQ(Await(one->Complete(IdOf(1), claimed.operation.claim, kSucceeded)), absl::OkStatus());
+  ASSERT_EQ(*Await(one->Complete(IdOf(1), claimed.operation.claim, kSucceeded)), CompleteVerdict::kRecorded);
   EXPECT_TRUE(Becomes([&] { return *ended; }));
 }
 
@@ -124,7 +176,7 @@ TEST_F(PostgresqlLedgerTest, MakesUnknownWhatADeadGatewayHadInFlightWithinALease
   PostgresqlLedgerOptions mortal = database_.Options();
   mortal.call_limit = absl::Milliseconds(500);
   mortal.lease = absl::Seconds(2);
-  auto dead = Open(mortal);
+  auto dead = OpenRecovered(mortal);
   const auto other = Open();
   ASSERT_EQ(Await(other->Recover()).value_or(-1), 0);
   ASSERT_EQ(Claim(*dead, 1).verdict, ClaimVerdict::kClaimed);
@@ -157,7 +209,7 @@ TEST_F(PostgresqlLedgerTest, TakesTheLateEndingOfAGatewayThatLostItsLeaseAndGran
   EXPECT_EQ(Claim(*late, 2).verdict, ClaimVerdict::kClaimed);
   EXPECT_EQ(Claim(*other, 2).verdict, ClaimVerdict::kInProgress);
   EXPECT_EQ(Claim(*late, 1).verdict, ClaimVerdict::kUnknown);
-  EXPECT_EQ(Await(late->Complete(IdOf(1), claimed.operation.claim, kSucceeded)), absl::OkStatus());
+  EXPECT_EQ(*Await(late->Complete(IdOf(1), claimed.operation.claim, kSucceeded)), CompleteVerdict::kRecorded);
   EXPECT_EQ(Claim(*other, 1).verdict, ClaimVerdict::kReplay);
 }
 
@@ -180,9 +232,9 @@ TEST_F(PostgresqlLedgerTest, GrantsNothingOnALeaseThatMayRunOutBeforeTheCallHasE
   ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
   const auto connection = PgConnection::Open({.url = server_.Url(database_.name)});
   ASSERT_TRUE(connection.ok()) << connection.status();
-  const PostgresqlStore::Settings settings{NewGatewayId(), absl::Seconds(4), absl::Seconds(5)};
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Seconds(4), absl::Seconds(5)};
   PostgresqlStore store(**connection, settings);
-  const TicketedClaim claim{RequestOf(1), 1, clock_.WallNow()};
+  const TicketedClaim claim{RequestOf(1), 1};
   const TicketedClaim* const claims[] = {&claim};
   EXPECT_EQ(store.Claim(claims)[0].status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(StateOf(1), "");
@@ -201,7 +253,7 @@ TEST_F(PostgresqlLedgerTest, MakesItsTablesOnceForManyGatewaysThatComeAtOnce) {
     while (!recovery.done()) loop_.run_one();
     EXPECT_TRUE(recovery->ok()) << recovery->status();
   }
-  EXPECT_EQ(database_.Query("SELECT count(*) FROM webex_ledger"), "1");
+  EXPECT_EQ(database_.Query("SELECT count(*) FROM webex_ledger"), "2");
 }
 
 TEST_F(PostgresqlLedgerTest, RefusesADatabaseThatCannotHoldEveryText) {
@@ -223,7 +275,7 @@ TEST_F(PostgresqlLedgerTest, TellsOfEachCommit) {
   commits.clear();
   Claim(*ledger, 1);
   EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);  // writes nothing
-  EXPECT_EQ(Await(ledger->Complete(IdOf(1), 1, kSucceeded)), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
   EXPECT_EQ(commits, std::vector<bool>({true, true}));
 }
 
@@ -232,7 +284,7 @@ TEST_F(PostgresqlLedgerTest, RecordsAnEndingWhoseTrackingIdIsNoText) {
   Claim(*ledger, 1);
   Ending ending = kSucceeded;
   ending.tracking_id = std::string("T\xff\0", 3);
-  EXPECT_EQ(Await(ledger->Complete(IdOf(1), 1, ending)), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, ending)), CompleteVerdict::kRecorded);
   EXPECT_EQ(Claim(*ledger, 1).operation.ending.tracking_id, "T??");
 }
 

@@ -62,7 +62,7 @@ TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
   EXPECT_TRUE(Becomes([&] { return Await(ledger->Claim(RequestOf(50))).ok(); }));
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[1], absl::OkStatus());
-  EXPECT_EQ(Await(ledger->Complete(IdOf(1), 1, kSucceeded)), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
 }
 
 TEST_F(PostgresqlOutage, ShowsAndGoesWithoutAnyOrder) {
@@ -126,7 +126,7 @@ TEST_F(PostgresqlOutage, DoesNotTryToConnectForEveryCall) {
 TEST_F(PostgresqlOutage, NoCallFailsForASessionThatTheServerEndedWhileItWasIdle) {
   PostgresqlLedgerOptions options = database_.Options();
   options.connections = 1;
-  const auto ledger = Open(options);
+  const auto ledger = OpenRecovered(options);
   Claim(*ledger, 1);
   server_.EndSessions(database_.name);
   EXPECT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
@@ -240,8 +240,8 @@ TEST_F(DoubtfulClaim, IsFailedAfterItWasWritten) {
 // A claim that a session has written and not committed yet when the ledger sets about releasing it.
 TEST_F(PostgresqlOutage, ReleasesAClaimThatIsBeingWritten) {
   ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const PostgresqlStore::Settings settings{NewGatewayId(), absl::Hours(1), absl::Seconds(5)};
-  const TicketedClaim claim{RequestOf(1), 1, clock_.WallNow()};
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  const TicketedClaim claim{RequestOf(1), 1};
   const TicketedClaim* const claims[] = {&claim};
   const auto session = [this] {
     return *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
@@ -258,7 +258,7 @@ TEST_F(PostgresqlOutage, ReleasesAClaimThatIsBeingWritten) {
     absl::Status released;
     std::thread other([&] {
       const auto connection = session();
-      released = PostgresqlStore(*connection, settings).Release(claim, claim.now);
+      released = PostgresqlStore(*connection, settings).Release(claim);
     });
     while (database_.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0") {
     }
@@ -275,12 +275,12 @@ TEST_F(PostgresqlOutage, ReleasesAClaimThatIsBeingWritten) {
 TEST_F(PostgresqlOutage, ReleasesAClaimThatIsStillToBeWrittenAgain) {
   const auto ledger = Open();
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
-  ASSERT_EQ(Await(ledger->Complete(IdOf(1), 1, kFailed)), absl::OkStatus());
-  const PostgresqlStore::Settings settings{NewGatewayId(), absl::Hours(1), absl::Seconds(5)};
-  const TicketedClaim claim{RequestOf(1), 1, clock_.WallNow()};
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(1), 1, kFailed)), CompleteVerdict::kRecorded);
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  const TicketedClaim claim{RequestOf(1), 1};
   const auto connection = PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
   ASSERT_TRUE(connection.ok()) << connection.status();
-  ASSERT_EQ(PostgresqlStore(**connection, settings).Release(claim, claim.now), absl::OkStatus());
+  ASSERT_EQ(PostgresqlStore(**connection, settings).Release(claim), absl::OkStatus());
   EXPECT_EQ(database_.Query("SELECT count(*) FROM webex_operations WHERE state = 3 AND claim = 1"), "0");
   EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
 }

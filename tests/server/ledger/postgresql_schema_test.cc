@@ -77,7 +77,7 @@ class PostgresqlSchemaTest : public PostgresqlLedgerTest {
 };
 
 TEST_F(PostgresqlSchemaTest, KeepsWhatIsOnRecordWhenItBringsTheTablesUpToDate) {
-  const auto ledger = Open();
+  const auto ledger = Open(database_.Options());
   ASSERT_EQ(Await(ledger->Recover()).value_or(-1), 0);
   EXPECT_EQ(Versions(), "1=1 2=2");
   EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);
@@ -96,7 +96,7 @@ TEST_F(PostgresqlSchemaTest, KeepsWhatIsOnRecordWhenItBringsTheTablesUpToDate) {
 
 TEST_F(PostgresqlSchemaTest, IsBroughtUpToDateOnceByManyGatewaysThatComeAtOnce) {
   std::vector<std::unique_ptr<Ledger>> ledgers;
-  for (int i = 0; i < 6; ++i) ledgers.push_back(Open());
+  for (int i = 0; i < 6; ++i) ledgers.push_back(Open(database_.Options()));
   std::vector<Started<absl::StatusOr<int64_t>>> recoveries;
   for (const auto& ledger : ledgers) recoveries.emplace_back(loop_, ledger->Recover());
   loop_.restart();
@@ -109,7 +109,7 @@ TEST_F(PostgresqlSchemaTest, IsBroughtUpToDateOnceByManyGatewaysThatComeAtOnce) 
 
 TEST_F(PostgresqlSchemaTest, LetsAGatewayOfVersion1GoOnBesideANewerOne) {
   ASSERT_EQ(OrderByVersion1(5)->size(), 1);  // prepares its statement
-  const auto ledger = Open();
+  const auto ledger = Open(database_.Options());
   ASSERT_TRUE(Await(ledger->Recover()).ok());
   EXPECT_EQ(OrderByVersion1(6)->size(), 1);
   EXPECT_EQ(OrderByVersion1(6)->size(), 0);
@@ -121,7 +121,7 @@ TEST_F(PostgresqlSchemaTest, WaitsForAnOrderThatAGatewayOfVersion1IsPuttingOnRec
   const auto lock = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
   ASSERT_TRUE(lock->RunOnce("BEGIN").ok());
   ASSERT_TRUE(lock->RunOnce("UPDATE webex_operations SET attempts = 7 WHERE state = 4").ok());
-  const auto ledger = Open();
+  const auto ledger = Open(database_.Options());
   Started<absl::StatusOr<int64_t>> recovery(loop_, ledger->Recover());
   while (database_.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0") {
     clock_.RunLoop();
@@ -139,14 +139,14 @@ TEST_F(PostgresqlSchemaTest, GoesOnWithTablesOfANewerGatewayThatSaysSo) {
   database_.Query(
       "ALTER TABLE webex_operations ADD COLUMN sends_until bigint NOT NULL DEFAULT 0, ADD COLUMN gateway_host text NOT"
       " NULL DEFAULT '', ADD COLUMN other_workspace_ids text NOT NULL DEFAULT '', ADD COLUMN newer int");
-  const auto ledger = Open();
+  const auto ledger = OpenRecovered(database_.Options());
   EXPECT_EQ(Claim(*ledger, 5).verdict, ClaimVerdict::kClaimed);
   EXPECT_EQ(Versions(), "1=1 2=99");
 }
 
 TEST_F(PostgresqlSchemaTest, RefusesTablesThatNeedANewerGateway) {
   database_.Query("UPDATE webex_ledger SET version = 3");
-  const absl::Status status = Await(Open()->Recover()).status();
+  const absl::Status status = Await(Open(database_.Options())->Recover()).status();
   EXPECT_EQ(ReasonOf(status), "LEDGER_UNAVAILABLE");
   EXPECT_THAT(status.message(), HasSubstr("needs a gateway that knows version 3, and this one knows version 2"));
 }

@@ -72,9 +72,13 @@ class Sqlite : public LedgerUnderTest {
  public:
   Sqlite() { SqliteFaults::Install(); }
   std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) override {
-    return *OpenSqliteLedger(folder_.file(), loop, clock, retention,
-                             {.committed = [this](bool ok, absl::Duration /*took*/) { commits.push_back(ok); },
-                              .changed = [this](const absl::Status& status) { changes.push_back(status); }});
+    return *OpenSqliteLedger(
+        loop, clock,
+        {.path = folder_.file(),
+         .gateway = "host/gateway",
+         .retention = retention,
+         .observer = {.committed = [this](bool ok, absl::Duration /*took*/) { commits.push_back(ok); },
+                      .changed = [this](const absl::Status& status) { changes.push_back(status); }}});
   }
   std::string file() const { return folder_.file(); }
 
@@ -99,7 +103,7 @@ class SqliteLedgerTest : public LedgerConformance {
   }
 
   std::string file() const { return static_cast<const Sqlite&>(*store_).file(); }
-  absl::Status OpenStatus() { return OpenSqliteLedger(file(), loop_, clock_, kRetention).status(); }
+  absl::Status OpenStatus() { return OpenSqliteLedger(loop_, clock_, {.path = file()}).status(); }
 
   using Claims = std::vector<Started<absl::StatusOr<ClaimAnswer>>>;
 
@@ -175,13 +179,13 @@ TEST_P(SqliteLedgerTest, IsUnavailableWhileTheDiskIsFullAndReadableAllTheSame) {
   const ClaimAnswer open = Claim(2);
   faults_.write_error = SqliteFaults::kDiskFull;
   ExpectUnavailable(Await(ledger_->Claim(RequestOf(3))).status());
-  ExpectUnavailable(Await(ledger_->Complete(IdOf(2), open.operation.claim, Succeeded(2))));
+  ExpectUnavailable(Await(ledger_->Complete(IdOf(2), open.operation.claim, Succeeded(2))).status());
   EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
   EXPECT_EQ(Count().in_flight, 1);
   faults_.Heal();
   EXPECT_FALSE(Has(3));
   EXPECT_EQ(Claim(3).verdict, ClaimVerdict::kClaimed);
-  EXPECT_EQ(Await(ledger_->Complete(IdOf(2), open.operation.claim, Succeeded(2))), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger_->Complete(IdOf(2), open.operation.claim, Succeeded(2))), CompleteVerdict::kRecorded);
   EXPECT_EQ(Count().succeeded, 2);
 }
 
@@ -293,7 +297,7 @@ TEST_P(SqliteLedgerTest, RefusesAFileThatAnotherProcessHas) {
     const OtherProcess other([this] { ledger_ = store_->Open(loop_, clock_, kRetention); });
     EXPECT_EQ(OpenStatus().message(), file() + ": it is in use by another process");
     std::filesystem::create_hard_link(file(), file() + "-by-another-name");
-    const auto same = OpenSqliteLedger(file() + "-by-another-name", loop_, clock_, kRetention);
+    const auto same = OpenSqliteLedger(loop_, clock_, {.path = file() + "-by-another-name"});
     EXPECT_THAT(same.status().message(), HasSubstr("in use by another process"));
   }
   EXPECT_EQ(OpenStatus(), absl::OkStatus());
@@ -305,7 +309,7 @@ TEST_P(SqliteLedgerTest, CanBeCopiedWhileItIsInUse) {
   EXPECT_EQ(RunInSqliteShell(file(), absl::StrCat("VACUUM INTO '", copy, "'")), "");
   EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
   ledger_.reset();
-  ledger_ = *OpenSqliteLedger(copy, loop_, clock_, kRetention);
+  ledger_ = *OpenSqliteLedger(loop_, clock_, {.path = copy});
   EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
   EXPECT_FALSE(Has(2));
 }
@@ -333,10 +337,10 @@ TEST_P(SqliteLedgerTest, KeepsItsRecordInAFileWhateverItsName) {
   ledger_.reset();
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(std::filesystem::path(file()).parent_path());
-  ledger_ = *OpenSqliteLedger(":memory:", loop_, clock_, kRetention);
+  ledger_ = *OpenSqliteLedger(loop_, clock_, {.path = ":memory:"});
   Order(1, Succeeded(1));
   ledger_.reset();
-  ledger_ = *OpenSqliteLedger(":memory:", loop_, clock_, kRetention);
+  ledger_ = *OpenSqliteLedger(loop_, clock_, {.path = ":memory:"});
   std::filesystem::current_path(before);
   EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
 }
@@ -429,7 +433,7 @@ TEST_P(SqliteLedgerTest, IsUnavailableWhereTheFileIsDamagedAndGoesOnWhereItIsNot
 }
 
 TEST_P(SqliteLedgerTest, SaysWhichFileCannotBeUsedAndWhy) {
-  const absl::Status status = OpenSqliteLedger("/nowhere/at/all.db", loop_, clock_, kRetention).status();
+  const absl::Status status = OpenSqliteLedger(loop_, clock_, {.path = "/nowhere/at/all.db"}).status();
   EXPECT_EQ(status.message(), "/nowhere/at/all.db: No such file or directory");
 }
 
@@ -453,7 +457,7 @@ TEST_P(SqliteLedgerTest, ForgetsInBites) {
   faults_.sync_micros = 0;
   ClaimAtOnce(0, 500);
   for (int number = 0; number < 500; ++number) {
-    ASSERT_EQ(Await(ledger_->Complete(IdOf(number), 1, Failed())), absl::OkStatus());
+    ASSERT_EQ(*Await(ledger_->Complete(IdOf(number), 1, Failed())), CompleteVerdict::kRecorded);
   }
   clock_.Advance(kRetention + absl::Minutes(2));
   while (Count().failed > 0) clock_.RunLoop();

@@ -1,75 +1,14 @@
 // What the ledger makes of orders: sent once, answered from the record, never answered before it.
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
-#include "server/provisioning/provisioner.h"
-#include "tests/server/testing/details.h"
-#include "tests/server/testing/fake_clock.h"
-#include "tests/server/testing/fake_http.h"
-#include "tests/server/testing/fake_ledger.h"
-#include "tests/server/testing/fake_workspaces.h"
-#include "tests/server/testing/orders.h"
+#include "tests/server/provisioning/orders_test.h"
 
 namespace webex_gateway {
 namespace {
 
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
-using webex::broadworks::v1::Workspace;
 
-constexpr char kId[] = "11111111-2222-4333-8444-555555555555";
-constexpr char kOtherId[] = "22222222-2222-4333-8444-555555555555";
-
-class LedgerRulesTest : public testing::Test {
- protected:
-  ~LedgerRulesTest() override {
-    ledger_.unavailable = false;
-    ledger_.LetGo();
-    clock_.RunLoop();
-    for (size_t i = 0; i < workspaces_.orders.size(); ++i) workspaces_.End(i, Made());
-    clock_.Advance(absl::Seconds(100));
-  }
-
-  Started<ProvisionResult> Order(const std::string& id) { return Order(OrderOf(id)); }
-  Started<ProvisionResult> Order(const ProvisionWorkspaceRequest& order, std::stop_token gone = {}) {
-    Started<ProvisionResult> started{
-        loop_, provisioner_.Provision(order, {Later(clock_.Now(), absl::Seconds(5)), gone, "billing"})};
-    clock_.RunLoop();
-    return started;
-  }
-
-  static ProvisionWorkspaceRequest OrderOf(const std::string& id) {
-    ProvisionWorkspaceRequest order = ExampleOrder();
-    order.set_request_id(id);
-    return order;
-  }
-
-  static ProvisionedWorkspace Made() {
-    ProvisionedWorkspace made{AsOrdered(ExampleOrder()), "T1"};
-    made.workspace.set_id("i");
-    return made;
-  }
-
-  static absl::Status Failure(Outcome outcome) {
-    return ToStatus({.code = absl::StatusCode::kInternal,
-                     .reason = outcome == Outcome::kUnknown ? "WEBEX_INTERNAL" : "WEBEX_NOT_FOUND",
-                     .message = "as Webex says",
-                     .outcome = outcome,
-                     .tracking_id = "T9"});
-  }
-
-  void End(size_t number, absl::StatusOr<ProvisionedWorkspace> result) {
-    workspaces_.End(number, std::move(result));
-    clock_.RunLoop();
-  }
-
-  const Operation& Recorded(const std::string& id) { return ledger_.records->at(id).operation; }
-
-  Loop loop_;
-  FakeClock clock_{loop_};
-  FakeLedger ledger_{clock_};
-  FakeWorkspaces workspaces_;
-  Provisioner provisioner_{loop_, clock_, ledger_, workspaces_, [] { return std::string(kOtherId); }};
-};
+using LedgerRulesTest = OrdersTest;
 
 TEST_F(LedgerRulesTest, SendsNothingBeforeTheOrderIsOnRecord) {
   ledger_.HoldBack();
@@ -285,7 +224,7 @@ TEST_F(LedgerRulesTest, AnswersAtTheDeadlineThoughTheLedgerDoesNot) {
   ASSERT_TRUE(result.done());
   EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(ReasonOf(result->workspace.status()), "DEADLINE_BEFORE_SENT");
-  EXPECT_EQ(OutcomeOf(result->workspace.status()), "not_applied");
+  EXPECT_EQ(OutcomeOf(result->workspace.status()), "unchanged");
   // And keeps to it when the ledger answers after all.
   ledger_.LetGo();
   clock_.RunLoop();
@@ -340,7 +279,7 @@ TEST_F(LedgerRulesTest, TellsAFailureAtTheDeadlineThoughItCannotBeRecorded) {
 
 TEST_F(LedgerRulesTest, SendsEveryOrderWhereThereIsNoLedger) {
   const std::unique_ptr<Ledger> none = NoLedger();
-  Provisioner provisioner(loop_, clock_, *none, workspaces_, [] { return std::string(kOtherId); });
+  Provisioner provisioner(loop_, clock_, *none, workspaces_, contradictions_, [] { return std::string(kOtherId); });
   for (int i = 0; i < 2; ++i) {
     Started<ProvisionResult> result{loop_,
                                     provisioner.Provision(OrderOf(kId), {Later(clock_.Now(), absl::Seconds(5)), {}})};
@@ -354,7 +293,7 @@ TEST_F(LedgerRulesTest, SendsEveryOrderWhereThereIsNoLedger) {
 
 TEST_F(LedgerRulesTest, DoesNotAdviseToRepeatAnIdWhereThereIsNoLedger) {
   const auto message_at_the_deadline = [this](Ledger& ledger) {
-    Provisioner provisioner(loop_, clock_, ledger, workspaces_, [] { return std::string(kOtherId); });
+    Provisioner provisioner(loop_, clock_, ledger, workspaces_, contradictions_, [] { return std::string(kOtherId); });
     Started<ProvisionResult> result{loop_,
                                     provisioner.Provision(OrderOf(kId), {Later(clock_.Now(), absl::Seconds(5)), {}})};
     clock_.Advance(absl::Seconds(5));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tests/server/provisioning/orders_test.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
@@ -51,7 +52,9 @@ class ProvisionerTest : public testing::Test {
   FakeLedger ledger_{clock_};
   FakeWorkspaces workspaces_;
   int ids_ = 0;
-  Provisioner provisioner_{loop_, clock_, ledger_, workspaces_, [this] { return absl::StrCat("made-", ++ids_); }};
+  Contradictions contradictions_;
+  Provisioner provisioner_{loop_,       clock_,          ledger_,
+                           workspaces_, contradictions_, [this] { return absl::StrCat("made-", ++ids_); }};
   std::stop_source caller_;
 };
 

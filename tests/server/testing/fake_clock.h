@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -37,6 +38,9 @@ class FakeClock : public Clock {
   // Time has gone on by `by`, but the process was held up meanwhile, so that no timer has been called yet. Any thread.
   void Jump(absl::Duration by) { now_ = Later(Now(), by); }
 
+  // Called, on the thread that lets time go on, whenever it has: for a server whose clock is to be this one.
+  void OnChange(std::function<void()> changed) { changed_ = std::move(changed); }
+
   // What can happen without time going on, happens.
   void RunLoop() {
     loop_.restart();
@@ -60,13 +64,18 @@ class FakeClock : public Clock {
   void Elapse(absl::Duration by, AfterEach after_each) {
     const Time until = Later(Now(), by);
     while (!timers_.empty() && timers_.begin()->first.first <= until) {
-      now_ = std::max(Now(), timers_.begin()->first.first);
+      Set(std::max(Now(), timers_.begin()->first.first));
       auto due = std::move(timers_.begin()->second);
       timers_.erase(timers_.begin());
       due();
       after_each();
     }
-    now_ = until;
+    Set(until);
+  }
+
+  void Set(Time now) {
+    now_ = now;
+    changed_();
   }
 
   Loop& loop_;
@@ -74,6 +83,7 @@ class FakeClock : public Clock {
   const absl::Time wall_ = absl::FromUnixSeconds(1'700'000'000);
   std::map<Key, absl::AnyInvocable<void()>> timers_;
   int last_timer_ = 0;
+  std::function<void()> changed_ = [] {};
 };
 
 }  // namespace webex_gateway

@@ -14,14 +14,13 @@
 #include "absl/strings/str_cat.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/ledger.h"
+#include "server/ledger/rules.h"
 
 namespace webex_gateway {
 
 class FakeLedger : public Ledger {
  public:
-  struct Record {
-    Operation operation;
-    std::string fingerprint;
+  struct Record : Recorded {
     int number = 0;  // in the order of first claims
   };
   struct Records : std::map<std::string, Record> {
@@ -38,10 +37,10 @@ class FakeLedger : public Ledger {
     for (auto& [id, record] : *records) {
       if (record.operation.state != OperationState::kInFlight) continue;
       ++count;
-      Ending lost;
-      lost.error_code = absl::StatusCode::kUnavailable;
-      lost.error_reason = "WEBEX_ANSWER_LOST";
-      Move(record.operation, std::move(lost));
+      record.operation.state = record.operation.ending.state = OperationState::kUnknown;
+      record.operation.ending.error_code = absl::StatusCode::kUnavailable;
+      record.operation.ending.error_reason = "WEBEX_ANSWER_LOST";
+      record.operation.update_time = clock_.WallNow();
     }
     co_return count;
   }
@@ -52,20 +51,24 @@ class FakeLedger : public Ledger {
     co_return ClaimNow(std::move(request));
   }
 
-  Async<absl::Status> Complete(std::string request_id, int64_t claim, Ending ending) override {
+  Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) override {
+    co_await Gate();
+    if (unavailable) co_return LedgerUnavailable("as the test has it", request.request_id);
+    co_return LookNow(request);
+  }
+
+  Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
     const std::string id = absl::AsciiStrToLower(request_id);
     ++completions;
     co_await Gate();
     if (unavailable) co_return LedgerUnavailable("as the test has it", id);
-    const auto found = records->find(id);
-    if (found == records->end() || found->second.operation.claim != claim) co_return NotItsOwn();
-    Operation& operation = found->second.operation;
-    const bool open = operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
-    if (operation.state == ending.state) co_return absl::OkStatus();
-    if (!open || !operation.resolved_by.empty()) co_return NotItsOwn();
-    Move(operation, std::move(ending));
     in_flight_.End(id);
-    co_return absl::OkStatus();
+    const auto found = records->find(id);
+    if (found == records->end()) co_return OfNoRecord(ending);
+    Operation& operation = found->second.operation;
+    Completed completed = webex_gateway::Complete(operation, claim, ending, clock_.WallNow());
+    if (completed.operation) operation = *std::move(completed.operation);
+    co_return completed.verdict;
   }
 
   Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) override {
@@ -105,22 +108,7 @@ class FakeLedger : public Ledger {
     co_return page;
   }
 
-  Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override {
-    if (unavailable) co_return LedgerUnavailable("as the test has it", resolution.request_id);
-    const auto found = records->find(absl::AsciiStrToLower(resolution.request_id));
-    if (found == records->end()) co_return ResolveAnswer{ResolveVerdict::kNotFound, {}};
-    Operation& operation = found->second.operation;
-    if (operation.state != OperationState::kUnknown) {
-      co_return ResolveAnswer{ResolveVerdict::kNotUnknown, operation};
-    }
-    Ending ending = operation.ending;
-    ending.state = resolution.workspace ? OperationState::kSucceeded : OperationState::kFailed;
-    ending.workspace = resolution.workspace;
-    Move(operation, std::move(ending));
-    operation.resolved_by = resolution.by;
-    operation.resolve_note = resolution.note;
-    co_return ResolveAnswer{ResolveVerdict::kResolved, operation};
-  }
+  Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override { co_return ResolveNow(resolution); }
 
   Async<absl::StatusOr<LedgerCounts>> Count() override {
     Forget();
@@ -138,8 +126,9 @@ class FakeLedger : public Ledger {
   }
 
   bool unavailable = false;
-  int claims = 0;       // asked so far
-  int completions = 0;  // likewise
+  std::shared_ptr<Lease> lease;  // of what is claimed from now on
+  int claims = 0;                // asked so far
+  int completions = 0;           // likewise
   const std::shared_ptr<Records> records;
 
  private:
@@ -150,30 +139,47 @@ class FakeLedger : public Ledger {
     co_await gate->Wait();
   }
 
-  absl::StatusOr<ClaimAnswer> ClaimNow(ClaimRequest request) {
+  ClaimAnswer LookNow(ClaimRequest& request) {
     Forget();
     request.request_id = absl::AsciiStrToLower(request.request_id);
+    const auto own = records->find(request.request_id);
+    const Recorded* const recorded = own == records->end() ? nullptr : &own->second;
+    return JudgeClaim(request, recorded, Blocking(request));
+  }
+
+  const Recorded* Blocking(const ClaimRequest& request) const {
+    for (const auto& [id, record] : *records) {
+      const Operation& operation = record.operation;
+      const bool open = operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
+      const bool same = operation.sp_enterprise_id == request.sp_enterprise_id && operation.user_id == request.user_id;
+      if (open && same && id != request.request_id) return &record;
+    }
+    return nullptr;
+  }
+
+  absl::StatusOr<ClaimAnswer> ClaimNow(ClaimRequest request) {
     if (unavailable) return LedgerUnavailable("as the test has it", request.request_id);
-    if (std::optional<ClaimAnswer> refused = Refusal(request)) return *std::move(refused);
+    ClaimAnswer answer = LookNow(request);
+    if (answer.verdict != ClaimVerdict::kClaimed) return answer;
     const auto [at, is_new] = records->try_emplace(request.request_id);
     Record& record = at->second;
-    Operation& operation = record.operation;
-    if (is_new) {
-      record.number = records->made++;
-      record.fingerprint = request.fingerprint;
-      operation.create_time = clock_.WallNow();
-    }
-    operation.request_id = request.request_id;
-    operation.sp_enterprise_id = request.sp_enterprise_id;
-    operation.user_id = request.user_id;
-    operation.caller = request.caller;
-    operation.state = OperationState::kInFlight;
-    operation.ending = Ending();
-    operation.update_time = clock_.WallNow();
-    operation.resolved_by = operation.resolve_note = "";
-    ++operation.claim;
-    in_flight_.Begin(operation.request_id);
-    return ClaimAnswer{ClaimVerdict::kClaimed, operation};
+    if (is_new) record.number = records->made++;
+    if (is_new) record.fingerprint = request.fingerprint;
+    record.operation = Claimed(request, is_new ? nullptr : &record, "host/fake", clock_.WallNow());
+    in_flight_.Begin(request.request_id);
+    answer.operation = record.operation;
+    answer.lease = lease;
+    return answer;
+  }
+
+  absl::StatusOr<ResolveAnswer> ResolveNow(const Resolution& resolution) {
+    if (unavailable) return LedgerUnavailable("as the test has it", resolution.request_id);
+    const auto found = records->find(absl::AsciiStrToLower(resolution.request_id));
+    if (found == records->end()) return ResolveAnswer();
+    Operation& operation = found->second.operation;
+    ResolveAnswer answer = webex_gateway::Resolve(operation, resolution, clock_.WallNow());
+    if (answer.verdict == ResolveVerdict::kResolved) operation = answer.operation;
+    return answer;
   }
 
   LedgerCounts CountNow() const {
@@ -185,7 +191,8 @@ class FakeLedger : public Ledger {
       counts.failed += operation.state == OperationState::kFailed ? 1 : 0;
       if (operation.state != OperationState::kUnknown) continue;
       ++counts.unknown;
-      counts.oldest_unknown.push_back({id, operation.update_time, operation.ending.error_reason});
+      counts.oldest_unknown.push_back(
+          {id, operation.update_time, operation.ending.error_reason, operation.gateway, operation.sends_until});
     }
     std::stable_sort(counts.oldest_unknown.begin(), counts.oldest_unknown.end(),
                      [](const auto& a, const auto& b) { return a.since < b.since; });
@@ -193,35 +200,10 @@ class FakeLedger : public Ledger {
     return counts;
   }
 
-  static absl::Status NotItsOwn() { return absl::FailedPreconditionError("not this claim's to end"); }
-
   static bool Matches(const Operation& operation, const ListQuery& query) {
     return (!query.state || operation.state == *query.state) &&
            (query.sp_enterprise_id.empty() || operation.sp_enterprise_id == query.sp_enterprise_id) &&
            (query.user_id.empty() || operation.user_id == query.user_id);
-  }
-
-  void Move(Operation& operation, Ending ending) {
-    operation.state = ending.state;
-    operation.ending = std::move(ending);
-    operation.update_time = clock_.WallNow();
-  }
-
-  std::optional<ClaimAnswer> Refusal(const ClaimRequest& request) {
-    if (const auto own = records->find(request.request_id); own != records->end()) {
-      const Operation& operation = own->second.operation;
-      if (own->second.fingerprint != request.fingerprint) return ClaimAnswer{ClaimVerdict::kReused, operation};
-      if (operation.state == OperationState::kSucceeded) return ClaimAnswer{ClaimVerdict::kReplay, operation};
-      if (operation.state == OperationState::kInFlight) return ClaimAnswer{ClaimVerdict::kInProgress, operation};
-      if (operation.state == OperationState::kUnknown) return ClaimAnswer{ClaimVerdict::kUnknown, operation};
-    }
-    for (const auto& [id, record] : *records) {
-      const Operation& operation = record.operation;
-      const bool open = operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
-      const bool same = operation.sp_enterprise_id == request.sp_enterprise_id && operation.user_id == request.user_id;
-      if (open && same) return ClaimAnswer{ClaimVerdict::kBlocked, operation};
-    }
-    return std::nullopt;
   }
 
   void Forget() {
