@@ -30,7 +30,7 @@ using webex::broadworks::v1::Workspace;
 constexpr int kUnknownOnRecord = 1000;
 
 double MillisecondsSince(Clock::Time begun) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+  return absl::ToDoubleMilliseconds(absl::FromChrono(BootClock::now() - begun));
 }
 
 // Answers of the length that Webex's have.
@@ -148,11 +148,11 @@ class Measurement {
 void MeasureOrders(Measurement& measurement, absl::Duration duration, const std::function<std::string(int)>& also) {
   for (const int in_flight : {1, 16, 256}) {
     also(1);  // from here on
-    const auto end = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(duration);
+    const auto end = Later(BootClock::now(), duration);
     int ordered = 0;
     const double rate = measurement.Order(in_flight, nullptr, [&](int so_far) {
       ordered = so_far;
-      return std::chrono::steady_clock::now() >= end;
+      return BootClock::now() >= end;
     });
     std::printf("%3d in flight: %.0f orders/s%s\n", in_flight, rate, also(ordered).c_str());
   }

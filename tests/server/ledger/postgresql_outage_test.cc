@@ -47,7 +47,7 @@ TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
   std::vector<absl::Status> changes;
   PostgresqlLedgerOptions options = database_.Options();
   options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
-  const auto ledger = Open(options);
+  const auto ledger = OpenRecovered(options);
   Claim(*ledger, 1);
   server_.Crash();
   for (int i = 2; i < 50; ++i) {

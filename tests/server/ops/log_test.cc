@@ -162,6 +162,14 @@ TEST_F(LogTest, TellsWhoResolvedAnOrderAndHow) {
                                   kRequestId, " outcome=not_applied resolver=anonymous\n"));
 }
 
+TEST_F(LogTest, ReportsAnOrderThatWebexTookAgainstSomeonesWordAsAnError) {
+  log_.OnContradicted(kRequestId);
+  EXPECT_EQ(Lines(), absl::StrCat("error contradicted request_id=", kRequestId,
+                                  " outcome=applied detail=\"Webex took the order although its operation was resolved "
+                                  "otherwise: there may be two workspaces; see webexctl operations get, and list the "
+                                  "user's operations\"\n"));
+}
+
 TEST_F(LogTest, KeepsEachEventOnALineOfItsOwn) {
   Sent(log_, "attempt", SendError(SendFailure::kAnswerLost, "odd\r\ninfo forged \"line\""));
   const std::string lines = Lines();

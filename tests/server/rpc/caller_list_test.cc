@@ -50,7 +50,7 @@ TEST(CallerPolicyTest, RefusesWhoIsNotAllowedWhateverItAsksForAndSaysNoMore) {
     EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
     EXPECT_EQ(ReasonOf(status), "CALLER_NOT_ALLOWED");
     EXPECT_EQ(status.message(), "this caller may not call this gateway");
-    EXPECT_EQ(OutcomeOf(status), "not_applied");
+    EXPECT_EQ(OutcomeOf(status), "unchanged");
   }
 }
 

@@ -201,6 +201,20 @@ TEST_F(OperationServiceTest, TellsAllThatIsOnRecordOfAnOperation) {
   EXPECT_THAT(Told(observer_.rpcs), ElementsAre(absl::StrCat("GetOperation ", kId, " OK")));
 }
 
+TEST_F(OperationServiceTest, TellsWhoMaySendItUntilWhenAndWhatWebexMadeBesides) {
+  Operation& operation = Put(kId, OperationState::kUnknown);
+  EXPECT_FALSE(Get(kId).response.has_sends_until());  // put on record by a gateway that did not say
+  operation.gateway = "pod-1/0d4ab2fe";
+  operation.sends_until = absl::FromUnixMillis(1'700'000'030'500);
+  operation.other_workspace_ids = {"w1", "w2"};
+  for (const v1::Operation& shown : {Get(kId).response, List({}).response.operations(0)}) {
+    EXPECT_EQ(shown.gateway(), "pod-1/0d4ab2fe");
+    EXPECT_EQ(shown.sends_until().seconds(), 1'700'000'030);
+    EXPECT_EQ(shown.sends_until().nanos(), 500'000'000);
+    EXPECT_THAT(shown.other_workspace_ids(), ElementsAre("w1", "w2"));
+  }
+}
+
 TEST_F(OperationServiceTest, ShowsTheWorkspaceOfAnOperationThatSucceeded) {
   v1::Workspace workspace;
   workspace.set_id("Y2lzY29z");
@@ -357,6 +371,27 @@ TEST_F(OperationServiceTest, ResolvesAsNotApplied) {
   EXPECT_FALSE(answer.response.has_workspace());
   EXPECT_EQ(answer.response.resolution().note(), "not in Control Hub");
   EXPECT_THAT(Told(observer_.resolutions), ElementsAre(absl::StrCat(kId, " anonymous not applied")));
+}
+
+TEST_F(OperationServiceTest, TakesNoWordOfNotAppliedBeforeTheOrderCanNoLongerBeSent) {
+  Operation& operation = Put(kId, OperationState::kUnknown);
+  operation.gateway = "pod-1/0d4ab2fe";
+  operation.sends_until = fake_clock_.WallNow() + absl::Milliseconds(7500);
+  v1::ResolveOperationRequest request;
+  request.set_request_id(kId);
+  request.mutable_not_applied();
+  request.set_note("not there");
+  const auto refused = Resolve(request);
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(refused.status), "OPERATION_MAY_STILL_BE_SENT");
+  EXPECT_EQ(MetadataOf(refused.status, "gateway"), "pod-1/0d4ab2fe");
+  EXPECT_EQ(MetadataOf(refused.status, "sends_until"), "2023-11-14T22:13:28Z");
+  EXPECT_EQ(RetryDelayOf(refused.status), absl::Milliseconds(7500));
+  EXPECT_THAT(observer_.resolutions, IsEmpty());
+  request.set_gateway_is_gone(true);
+  const auto resolved = Resolve(request);
+  EXPECT_EQ(resolved.status, absl::OkStatus());
+  EXPECT_EQ(resolved.response.state(), v1::Operation::FAILED);
 }
 
 TEST_F(OperationServiceTest, ResolvesNothingThatIsNotUnknown) {
