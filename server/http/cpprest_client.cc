@@ -242,6 +242,11 @@ class Connections : public std::enable_shared_from_this<Connections> {
   // No more requests go out on the connections that there are to `address`; those under way end on theirs.
   void Renew(const std::string& address) { clients_.erase(address); }
 
+  // An authority that has gone vouches for no connection any more.
+  void LookWhomToTrust(Clock::Time now) {
+    if (target_.secure() && target_.tls->TrustsAnew(now)) clients_.clear();
+  }
+
   void KeepOnly(const Addresses& addresses) {
     for (auto each = clients_.begin(); each != clients_.end();) {
       const bool keep = std::find(addresses.begin(), addresses.end(), each->first) != addresses.end();
@@ -517,6 +522,7 @@ class Wire : public WireClient {
 
   void Begin(const std::shared_ptr<Attempt>& attempt, const std::string& address) {
     Guarded(*attempt, *connections_, [&] {
+      connections_->LookWhomToTrust(clock_.Now());
       const std::shared_ptr<LibraryClient> client = connections_->ClientFor(*attempt, address);
       connections_->Start(*attempt, *client, ToLibrary(attempt, connections_));
       pplx::task<http_response> headers = attempt->headers;
@@ -539,8 +545,9 @@ class Wire : public WireClient {
 // The host in the URL, for its certificate; null for plain http.
 absl::StatusOr<std::shared_ptr<TlsClient>> TlsFor(const WireOptions& options) {
   if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
-  const std::string host = web::uri(options.base_url).host();
-  return NewTlsClient(WithoutBrackets(host), options.ca_file);
+  absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(options.ca_file), options.tell_trust);
+  if (!trust.ok()) return trust.status();
+  return NewTlsClient(WithoutBrackets(web::uri(options.base_url).host()), *std::move(trust));
 }
 
 }  // namespace
@@ -552,7 +559,8 @@ Loop& StartCpprestLoop() {
   Loop& loop = crossplat::threadpool::shared_instance().service();
   pplx::set_ambient_scheduler(std::make_shared<Tasks>(loop));
   // The library reads the system's certificates for each connection anew, 20 ms on the loop, before ours take their
-  // place.
+  // place. So the variables that name them are ours from now on.
+  PlacesToTrust("");
   setenv("SSL_CERT_FILE", "", /*overwrite=*/1);
   setenv("SSL_CERT_DIR", "", /*overwrite=*/1);
   return loop;
