@@ -56,6 +56,7 @@ struct Attempt {
   Call* call;  // null once the attempt is over
   const std::shared_ptr<AnswerBody> answer_body;
   bool left = false;                        // the server may have all of the request
+  bool first_on_connection = true;          // as far as is known
   bool stale = false;                       // nothing was sent: the connection at hand was not fit for it
   Socket* connection = nullptr;             // the library's; good while the library is at work on the request
   int socket = -1;                          // its descriptor, once the request leaves
@@ -134,6 +135,14 @@ bool IsRefusedCertificate(const web::http::http_exception& error) {
   const auto packed = static_cast<unsigned long>(error.error_code().value());
   return absl::string_view(error.what()) == "Error in SSL handshake" && ERR_GET_LIB(packed) == ERR_LIB_SSL &&
          ERR_GET_REASON(packed) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+}
+
+// A server's alert of TLS 1.3, which comes when its client has sent a request already. It is an end of the handshake,
+// and before that no server looks at a request. Other alerts may come later too, and so may this one where the
+// handshake is known to be over.
+bool DemandsCertificate(const web::http::http_exception& error) {
+  const auto packed = static_cast<unsigned long>(error.error_code().value());
+  return ERR_GET_LIB(packed) == ERR_LIB_SSL && ERR_GET_REASON(packed) == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED;
 }
 
 // ---- The library's clients, one for each address: each has a pool of connections of its own.
@@ -328,6 +337,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
         throw StaleConnection();
       }
       starting_->received_before = BytesReceived(descriptor);
+      starting_->first_on_connection = false;
     }
     starting_->connection = &socket;
     // Without a body a request is complete with its headers, and the library does not tell when these go.
@@ -385,6 +395,11 @@ bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
   } catch (const Withheld& error) {
     attempt.Fail(error.why());
   } catch (const web::http::http_exception& error) {
+    if (attempt.first_on_connection && DemandsCertificate(error)) {
+      attempt.End(
+          SendError(SendFailure::kCertificate, "it demands a certificate of the gateway's, which has none to show"));
+      return false;
+    }
     attempt.Fail(ToSendError(error, connections.target()));
   } catch (const std::exception& error) {
     attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));

@@ -125,6 +125,11 @@ test('trusts nobody else', async () => {
   const answer = await gateway.provision(example);
   assert.equal(answer.info.reason, 'WEBEX_TLS_FAILED');
   assert.equal(answer.outcome, 'not_applied');
+  const {status, body} = await gateway.admin('/readyz');
+  assert.equal(status, 503);
+  const check = JSON.parse(body).checks.find(({name}) => name === 'webex');
+  assert.match(check.trouble, /no secure connection to Webex: its certificate was refused: unable to get .*, certificate \/CN=/);
+  assert.equal((await gateway.admin('/livez')).status, 200);
 });
 
 test('does not start where it would trust nobody, and says so', async () => {
