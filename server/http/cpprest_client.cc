@@ -562,7 +562,9 @@ absl::StatusOr<std::shared_ptr<TlsClient>> TlsFor(const WireOptions& options) {
   if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
   absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(options.ca_file), options.tell_trust);
   if (!trust.ok()) return trust.status();
-  return NewTlsClient(WithoutBrackets(web::uri(options.base_url).host()), *std::move(trust));
+  // A full stop at the end of a name is DNS's, no part of what a certificate or SNI says.
+  const std::string host = WithoutBrackets(web::uri(options.base_url).host());
+  return NewTlsClient(std::string(absl::StripSuffix(host, ".")), *std::move(trust));
 }
 
 }  // namespace

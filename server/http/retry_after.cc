@@ -38,13 +38,17 @@ std::optional<absl::Duration> ParseSeconds(absl::string_view value) {
   return absl::Seconds(seconds) + absl::Seconds(fraction && up ? 1 : 0);
 }
 
+// So many seconds are no wait but a moment, in Unix time.
+constexpr absl::Duration kLeastUnixTime = absl::Seconds(500'000'000);
+
 // The greatest where several headers were joined to one; nothing where one of them is no number.
-std::optional<absl::Duration> ParseList(absl::string_view value) {
+std::optional<absl::Duration> ParseList(absl::string_view value, absl::Time now) {
   absl::Duration greatest;
   for (const absl::string_view item : absl::StrSplit(value, ',')) {
     const std::optional<absl::Duration> wait = ParseSeconds(absl::StripAsciiWhitespace(item));
     if (!wait) return std::nullopt;
-    greatest = std::max(greatest, *wait);
+    const bool is_time = *wait >= kLeastUnixTime && *wait < absl::InfiniteDuration();
+    greatest = std::max(greatest, is_time ? absl::UnixEpoch() + *wait - now : *wait);
   }
   return greatest;
 }
@@ -54,7 +58,7 @@ std::optional<absl::Duration> ParseList(absl::string_view value) {
 std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now) {
   value = absl::StripAsciiWhitespace(value);
   // absl::ParseTime would take "infinite-future" for a date; those of HTTP all have a time of day.
-  if (!absl::StrContains(value, ':')) return ParseList(value);
+  if (!absl::StrContains(value, ':')) return ParseList(value, now);
   for (const char* format : kDateFormats) {
     absl::Time date;
     std::string error;

@@ -27,7 +27,8 @@ struct TrustPlaces {
 // first, since the wire empties them for its library.
 TrustPlaces PlacesToTrust(const std::string& ca_file);
 
-// An error: there is no certificate in any of them, or `ca_file` cannot be read. Says so for people.
+// An error: there is no certificate in any of them, or `ca_file` cannot be read. Says so for people. A pipe, which can
+// be read but once, is left alone.
 absl::Status CheckTrust(const std::string& ca_file);
 
 // The certificates in some places, read again when these change. One thread at a time.

@@ -90,7 +90,9 @@ std::string MessageOf(const std::vector<const Struct*>& objects) {
   for (const absl::string_view name : {"description", "error_description", "errors", "message"}) {
     AddTexts(objects, name, texts);
   }
-  if (texts.empty()) AddTexts(objects, "error", texts);
+  for (const absl::string_view name : {"detail", "faultstring", "title", "error"}) {
+    if (texts.empty()) AddTexts(objects, name, texts);
+  }
   return std::string(Truncate(absl::StrJoin(texts, "; "), kMaxMessage));
 }
 

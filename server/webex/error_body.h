@@ -22,6 +22,7 @@ struct WebexErrorBody {
 //   {"error": {"key", "message": [{"description", "code"}]}}, or `error` as a list
 //   {"code", "message", "trackingId"}
 //   {"errors": ["text"]}, {"message": ["text"]}
+//   {"title", "detail"} (RFC 9457), {"fault": {"faultstring"}}                        of what stands before it
 //   {"Errors": [{"errorCode": "200001"}]}
 //   {"error": "...", "error_description": "..."}                                      of the token endpoint
 //   plain text (its beginning), HTML (passed over), nothing, and anything else (passed over)

@@ -5,6 +5,7 @@
 const {test, before, beforeEach, after, afterEach} = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const https = require('node:https');
 const path = require('node:path');
 const {grpc, example, Sandbox, Gateway, run, webexGateway, temporaryDirectory} = require('./harness.js');
 
@@ -59,7 +60,6 @@ async function assertOrders() {
 before(async () => {
   // Node trusts what it is given, for the sandbox's own control.
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  fs.writeFileSync('/etc/hosts', '127.0.0.1 localhost webexapis.com\n');
   await makeCertificates();
 });
 
@@ -67,10 +67,16 @@ beforeEach(async () => {
   fs.rmSync(systemStore, {recursive: true, force: true});
   fs.mkdirSync(systemStore, {recursive: true});
   fs.mkdirSync('/var/lib/webex-gateway', {mode: 0o700});
-  sandbox = await Sandbox.start(
-      '--listen=127.0.0.1:443', `--tls_cert_file=${at('webex.crt')}`, `--tls_key_file=${at('webex.key')}`,
-      '--oauth_client_id=C1', '--oauth_client_secret=s3cret');
+  await startSandbox('127.0.0.1');
 });
+
+/** Webex, at that address of webexapis.com. */
+async function startSandbox(address) {
+  fs.writeFileSync('/etc/hosts', `127.0.0.1 localhost\n${address} webexapis.com\n`);
+  sandbox = await Sandbox.start(
+      `--listen=${address.includes(':') ? `[${address}]` : address}:443`, `--tls_cert_file=${at('webex.crt')}`,
+      `--tls_key_file=${at('webex.key')}`, '--oauth_client_id=C1', '--oauth_client_secret=s3cret');
+}
 
 afterEach(async () => {
   await gateway?.stop();
@@ -118,6 +124,34 @@ for (const [name, trust] of Object.entries(waysToTrust)) {
     assert.equal((await sandbox.stats()).tokenRequests, 1);
   });
 }
+
+test('reaches a Webex that has an IPv6 address alone', async () => {
+  await addAuthority(systemStore);
+  await sandbox.stop();
+  await startSandbox('::1');
+  await start();
+  await assertOrders();
+});
+
+test('speaks TLS as the system wants it', async () => {
+  await addAuthority(systemStore);
+  await sandbox.stop();
+  const webex = https.createServer(
+      {cert: fs.readFileSync(at('webex.crt')), key: fs.readFileSync(at('webex.key')), maxVersion: 'TLSv1.2'},
+      (request, answer) => request.resume().on('end', () => answer.end(JSON.stringify({id: 'i'}))));
+  await new Promise(resolve => webex.listen(443, '127.0.0.1', resolve));
+  fs.writeFileSync(
+      at('openssl.cnf'), 'openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMinProtocol=TLSv1.3\n');
+  for (const [env, code] of [[{}, 'OK'], [{OPENSSL_CONF: at('openssl.cnf')}, 'UNAVAILABLE']]) {
+    await start([], {...token, ...env});
+    const answer = await gateway.provision({...example, userId: code});
+    assert.equal(answer.code, code, answer.message);
+    if (code !== 'OK') assert.match(answer.message, /alert protocol version/);
+    await gateway.stop();
+  }
+  webex.closeAllConnections();
+  await new Promise(resolve => webex.close(resolve));
+});
 
 test('trusts nobody else', async () => {
   await addAuthority(systemStore);

@@ -13,25 +13,27 @@ die() {
 # Nobody outside may get the mounts. In a chroot whose top is no mount of its own that cannot be asked for (unshare fails);
 # there it depends on what the mount around it is, which is looked at below.
 enter() {
-  local who=()
-  if [[ $EUID -ne 0 ]]; then who=(--user --map-root-user); fi
-  if unshare "${who[@]}" --mount --net true 2>/dev/null; then
-    exec unshare "${who[@]}" --mount --net "$0" --inside "$@"
-  fi
-  unshare --mount --net --propagation unchanged true ||
+  local namespaces=(--mount --net)
+  if [[ $EUID -ne 0 ]]; then namespaces+=(--user --map-root-user); fi
+  if ! unshare "${namespaces[@]}" true 2>/dev/null; then namespaces+=(--propagation unchanged); fi
+  unshare "${namespaces[@]}" true ||
     die 'no namespaces of its own: run this as root with CAP_SYS_ADMIN (a container needs --cap-add=SYS_ADMIN)'
-  exec unshare --mount --net --propagation unchanged "$0" --inside "$@"
+  world=$(mktemp --directory)
+  trap 'rmdir "$world"' EXIT
+  unshare "${namespaces[@]}" "$0" --inside "$world" "$@"
 }
 
-if [[ ${1:-} != --inside ]]; then enter "$@"; fi
-shift
+if [[ ${1:-} != --inside ]]; then
+  enter "$@"
+  exit
+fi
+world=$2
+shift 2
 
-world=$(mktemp --directory)
 mount -t tmpfs -o mode=0755 tmpfs "$world"
 if [[ $(readlink /proc/1/ns/mnt) != $(readlink /proc/self/ns/mnt) ]] && grep -q "$world " /proc/1/mountinfo; then
   umount "$world"
-  rmdir "$world"
-  die "others would get the mounts: mount the top of this tree on itself first (mount --bind --make-private TREE TREE)"
+  die "others would get the mounts: first mount the top of this tree on itself (mount --bind --make-private TREE TREE)"
 fi
 mkdir "$world/etc" "$world/lib"
 cp --archive /etc/. "$world/etc"

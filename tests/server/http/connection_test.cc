@@ -245,6 +245,20 @@ TEST(ConnectionTest, SendsNothingToAServerWhichDemandsACertificateInTls12) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("alert handshake failure"));
 }
 
+TEST(ConnectionTest, KnowsAHostByItsNameAlsoWhereTheUrlEndsThatWithAFullStop) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  WireOptions options = OptionsFor(server, "https");
+  options.base_url = absl::StrCat("https://", kHost, ".:", server.port());
+  WireUnderTest wire(options);
+  std::string name;
+  server.Next([&name](ScriptedConnection& connection, const std::string&) {
+    name = connection.server_name();
+    return connection.Write(ScriptedServer::Ok("{}"));
+  });
+  EXPECT_TRUE(wire.Post().ok());
+  EXPECT_EQ(name, kHost);
+}
+
 TEST(ConnectionTest, SaysWhichCertificateWasRefusedAndWhy) {
   ScriptedServer server(/*tls=*/true, "another.test");
   WireUnderTest other_name(OptionsFor(server, "https"));

@@ -25,6 +25,11 @@ TEST(ParseRetryAfter, ReadsWhatServersMakeOfSeconds) {
   EXPECT_EQ(ParseRetryAfter("1, 99999999999999999999999999.5", kNow), absl::InfiniteDuration());
 }
 
+TEST(ParseRetryAfter, TakesWhatWouldBeDecadesForAMoment) {
+  EXPECT_EQ(ParseRetryAfter("784111807", kNow), absl::Seconds(30));
+  EXPECT_EQ(ParseRetryAfter("784111700", kNow), absl::ZeroDuration());
+}
+
 TEST(ParseRetryAfter, ReadsTheThreeFormsOfAnHttpDate) {
   for (const char* value :
        {"Sun, 06 Nov 1994 08:50:07 GMT", "Sunday, 06-Nov-94 08:50:07 GMT", "Sun Nov  6 08:50:07 1994"}) {

@@ -6,12 +6,14 @@
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -134,6 +136,16 @@ TEST_F(TrustTest, KeepsTheLastGoodCertificatesWhileTheFileHoldsNone) {
                                          absl::StrCat("! cannot read ", At("ca.pem"), ": No such file or directory",
                                                       "; those that were read last stay in use"),
                                          in_use));
+}
+
+TEST_F(TrustTest, ReadsAPipeOnce) {
+  ASSERT_EQ(mkfifo(At("pipe").c_str(), 0600), 0);
+  EXPECT_TRUE(CheckTrust(At("pipe")).ok());
+  std::thread writer([this] { std::ofstream(At("pipe")) << authority_; });
+  absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(At("pipe")), [](const std::string&, bool) {});
+  writer.join();
+  EXPECT_TRUE(trust.ok()) << trust.status();
+  EXPECT_FALSE(trust->Refresh());
 }
 
 // An authority of the system's store is looked for when it is needed, and may come and go.
