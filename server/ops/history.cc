@@ -36,12 +36,12 @@ void History::NoteRefusal(const Fate& fate, const absl::Status& status) {
                        .last = clock_.WallNow(),
                        .reason = fate.reason,
                        .detail = tls ? std::string(status.message()) : ""};
-  } else if (fate.outcome == "applied" ||
-             std::ranges::find(kFaultsOfTheOrder, fate.reason) != kFaultsOfTheOrder.end()) {
-    refusal_.reset();
-  } else if (refusal_ && refusal_->reason == "WEBEX_TLS_FAILED" && fate.answered) {
-    refusal_.reset();
+    return;
   }
+  const bool let_through =
+      fate.outcome == "applied" || std::ranges::find(kFaultsOfTheOrder, fate.reason) != kFaultsOfTheOrder.end();
+  const bool secure = refusal_ && refusal_->reason == "WEBEX_TLS_FAILED" && fate.answered;
+  if (let_through || secure) refusal_.reset();
 }
 
 void History::OnCommit(bool ok, absl::Duration took) {
