@@ -23,7 +23,7 @@
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
-#include "server/http/tls.h"
+#include "server/http/trust.h"
 #include "server/ledger/open.h"
 #include "server/ops/admin_server.h"
 #include "server/ops/drain.h"
@@ -154,14 +154,15 @@ void TellLedger(const LedgerCounts& counts, Log& log) {
 int Serve(const Options& options, const sigset_t& stop_signals) {
   Loop& loop = StartCpprestLoop();
   const std::unique_ptr<Clock> clock = SystemClock(loop);
+  Log log({.level = options.log_level, .format = options.log_format}, absl::Now, STDERR_FILENO);
   absl::StatusOr<std::unique_ptr<WireClient>> wire =
       CpprestClient(*clock, {.base_url = options.webex_base_url,
                              .attempt_timeout = options.attempt_timeout,
                              .max_answer_bytes = static_cast<size_t>(options.max_answer_bytes),
                              .ca_file = options.webex_ca_file,
+                             .tell_trust = TellTrust(log),
                              .proxy = options.webex_proxy});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
-  Log log({.level = options.log_level, .format = options.log_format}, absl::Now, STDERR_FILENO);
   const absl::Time started_at = clock->WallNow();
   Metrics metrics(WEBEX_GATEWAY_VERSION, started_at);
   History history(*clock);
@@ -295,9 +296,7 @@ int Main(const std::vector<std::string>& args) {
     std::puts("webex-gateway " WEBEX_GATEWAY_VERSION);
     return EXIT_SUCCESS;
   }
-  if (const absl::Status certificates = CheckCertificates(options.webex_ca_file); !certificates.ok()) {
-    faults.push_back(absl::StrCat("--webex_ca_file: ", certificates.message()));
-  }
+  if (const absl::Status trust = CheckTrustOf(options); !trust.ok()) faults.emplace_back(trust.message());
   if (const absl::Status tls = CheckTls(options); !tls.ok()) {
     faults.push_back(absl::StrCat("--tls_...: ", tls.message()));
   }

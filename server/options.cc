@@ -58,7 +58,11 @@ ABSL_FLAG(
     "'none' a new refresh token is kept in memory alone: after a restart a person may have to authorise again.");
 ABSL_FLAG(
     std::string, webex_ca_file, "",
-    "PEM file with the certificates to trust for Webex, in place of the system's. Verification cannot be turned off.");
+    "PEM file with the certificates to trust for Webex, read again when it changes. It replaces what the system "
+    "trusts, "
+    "which otherwise counts as it does for every program with OpenSSL: SSL_CERT_FILE and SSL_CERT_DIR, or the "
+    "system's own store. To add a company's authority to that, give it to the system (update-ca-certificates) or set "
+    "SSL_CERT_FILE. Verification cannot be turned off.");
 ABSL_FLAG(std::string, webex_proxy, "",
           "http://host:port of a proxy that opens tunnels (CONNECT) to Webex, for orders and token calls alike.");
 ABSL_FLAG(

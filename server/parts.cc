@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/ops/process.h"
 #include "server/rpc/caller_list.h"
@@ -64,6 +65,23 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   if (options.oauth) return OAuthToken(loop, clock, random, wire, OAuthPortsFrom(*options.oauth, state, log));
   if (!options.webex_token_file.empty()) return FileToken(options, clock, log);
   return FixedToken(*CheckedToken(options.webex_token));
+}
+
+absl::Status CheckTrustOf(const Options& options) {
+  const bool given = !options.webex_ca_file.empty();
+  if (!given && !absl::StartsWith(options.webex_base_url, "https:")) return absl::OkStatus();
+  const absl::Status status = CheckTrust(options.webex_ca_file);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(
+      given ? absl::StrCat("--webex_ca_file: ", status.message())
+            : absl::StrCat(status.message(), "; install ca-certificates, or set --webex_ca_file or SSL_CERT_FILE"));
+}
+
+Trust::Tell TellTrust(Log& log) {
+  return [&log](const std::string& what, bool trouble) {
+    const std::string line = absl::StrCat("tls to Webex: ", what);
+    trouble ? log.Warn(line) : log.Info(line);
+  };
 }
 
 LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log, Observers& observers) {

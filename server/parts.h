@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
 #include "server/http/stack.h"
+#include "server/http/trust.h"
 #include "server/ledger/open.h"
 #include "server/ops/log.h"
 #include "server/ops/observers.h"
@@ -16,6 +17,10 @@
 #include "server/webex/state_file.h"
 
 namespace webex_gateway {
+
+// Whether there is anybody to trust for Webex. A sandbox in plain http needs nobody; a file that is given must be good.
+absl::Status CheckTrustOf(const Options& options);
+Trust::Tell TellTrust(Log& log);
 
 // `state` is where new refresh tokens are kept, or null.
 std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Clock& clock, absl::BitGenRef random,

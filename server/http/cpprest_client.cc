@@ -56,6 +56,7 @@ struct Attempt {
   Call* call;  // null once the attempt is over
   const std::shared_ptr<AnswerBody> answer_body;
   bool left = false;                        // the server may have all of the request
+  bool first_on_connection = true;          // as far as is known
   bool stale = false;                       // nothing was sent: the connection at hand was not fit for it
   Socket* connection = nullptr;             // the library's; good while the library is at work on the request
   int socket = -1;                          // its descriptor, once the request leaves
@@ -134,6 +135,14 @@ bool IsRefusedCertificate(const web::http::http_exception& error) {
   const auto packed = static_cast<unsigned long>(error.error_code().value());
   return absl::string_view(error.what()) == "Error in SSL handshake" && ERR_GET_LIB(packed) == ERR_LIB_SSL &&
          ERR_GET_REASON(packed) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+}
+
+// A server's alert of TLS 1.3, which comes when its client has sent a request already. It is an end of the handshake,
+// and before that no server looks at a request. Other alerts may come later too, and so may this one where the
+// handshake is known to be over.
+bool DemandsCertificate(const web::http::http_exception& error) {
+  const auto packed = static_cast<unsigned long>(error.error_code().value());
+  return ERR_GET_LIB(packed) == ERR_LIB_SSL && ERR_GET_REASON(packed) == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED;
 }
 
 // ---- The library's clients, one for each address: each has a pool of connections of its own.
@@ -242,6 +251,11 @@ class Connections : public std::enable_shared_from_this<Connections> {
   // No more requests go out on the connections that there are to `address`; those under way end on theirs.
   void Renew(const std::string& address) { clients_.erase(address); }
 
+  // An authority that has gone vouches for no connection any more.
+  void LookWhomToTrust(Clock::Time now) {
+    if (target_.secure() && target_.tls->TrustsAnew(now)) clients_.clear();
+  }
+
   void KeepOnly(const Addresses& addresses) {
     for (auto each = clients_.begin(); each != clients_.end();) {
       const bool keep = std::find(addresses.begin(), addresses.end(), each->first) != addresses.end();
@@ -323,6 +337,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
         throw StaleConnection();
       }
       starting_->received_before = BytesReceived(descriptor);
+      starting_->first_on_connection = false;
     }
     starting_->connection = &socket;
     // Without a body a request is complete with its headers, and the library does not tell when these go.
@@ -380,6 +395,11 @@ bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
   } catch (const Withheld& error) {
     attempt.Fail(error.why());
   } catch (const web::http::http_exception& error) {
+    if (attempt.first_on_connection && DemandsCertificate(error)) {
+      attempt.End(
+          SendError(SendFailure::kCertificate, "it demands a certificate of the gateway's, which has none to show"));
+      return false;
+    }
     attempt.Fail(ToSendError(error, connections.target()));
   } catch (const std::exception& error) {
     attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
@@ -517,6 +537,7 @@ class Wire : public WireClient {
 
   void Begin(const std::shared_ptr<Attempt>& attempt, const std::string& address) {
     Guarded(*attempt, *connections_, [&] {
+      connections_->LookWhomToTrust(clock_.Now());
       const std::shared_ptr<LibraryClient> client = connections_->ClientFor(*attempt, address);
       connections_->Start(*attempt, *client, ToLibrary(attempt, connections_));
       pplx::task<http_response> headers = attempt->headers;
@@ -539,8 +560,11 @@ class Wire : public WireClient {
 // The host in the URL, for its certificate; null for plain http.
 absl::StatusOr<std::shared_ptr<TlsClient>> TlsFor(const WireOptions& options) {
   if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
-  const std::string host = web::uri(options.base_url).host();
-  return NewTlsClient(WithoutBrackets(host), options.ca_file);
+  absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(options.ca_file), options.tell_trust);
+  if (!trust.ok()) return trust.status();
+  // A full stop at the end of a name is DNS's, no part of what a certificate or SNI says.
+  const std::string host = WithoutBrackets(web::uri(options.base_url).host());
+  return NewTlsClient(std::string(absl::StripSuffix(host, ".")), *std::move(trust));
 }
 
 }  // namespace
@@ -552,7 +576,8 @@ Loop& StartCpprestLoop() {
   Loop& loop = crossplat::threadpool::shared_instance().service();
   pplx::set_ambient_scheduler(std::make_shared<Tasks>(loop));
   // The library reads the system's certificates for each connection anew, 20 ms on the loop, before ours take their
-  // place.
+  // place. So the variables that name them are ours from now on.
+  PlacesToTrust("");
   setenv("SSL_CERT_FILE", "", /*overwrite=*/1);
   setenv("SSL_CERT_DIR", "", /*overwrite=*/1);
   return loop;

@@ -8,6 +8,7 @@
 
 #include "server/http/http.h"
 #include "server/http/resolver.h"
+#include "server/http/trust.h"
 
 namespace webex_gateway {
 
@@ -20,8 +21,9 @@ struct WireOptions {
   std::string base_url;                                // http(s)://host[:port][/path], without a "/" at its end
   absl::Duration attempt_timeout = absl::Seconds(30);  // one attempt, from its start to the end of its answer
   size_t max_answer_bytes = 1 << 20;                   // a longer body counts as unreadable
-  std::string ca_file;  // PEM certificates to trust in place of the system's; empty: the system's
-  std::string proxy;    // http://host[:port], for an https base_url: tunnelled by CONNECT; empty: none
+  std::string ca_file;  // PEM certificates to trust in place of the system's; empty: the system's (trust.h)
+  Trust::Tell tell_trust = [](const std::string&, bool) {};  // at the start, and when that changes
+  std::string proxy;  // http://host[:port], for an https base_url: tunnelled by CONNECT; empty: none
   BlockingLookup lookup = SystemLookup;
   // Where a host has several addresses, how long to try for a connection to one before the next has its turn.
   absl::Duration connect_timeout = absl::Seconds(5);

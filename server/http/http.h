@@ -70,7 +70,7 @@ struct Call {
 // Why no answer came.
 enum class SendFailure {
   kUnreachable,  // name lookup, connect or handshake failed, or the connection broke before the request was out
-  kCertificate,  // the server's certificate was refused
+  kCertificate,  // the server's certificate was refused, or it refused to go on without one of ours
   kAnswerLost,   // the request went out; its answer did not come, or could not be read
   kNoToken,      // the gateway has no credentials to send
   kOverloaded,   // too many calls here already, or the call could not be sent in time

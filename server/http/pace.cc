@@ -21,8 +21,13 @@ constexpr double kGrowth = 0.01;      // of the pace, each second
 constexpr double kFastGrowth = 0.1;   // ... once no 429 has come for this long:
 constexpr absl::Duration kCalm = absl::Seconds(30);
 constexpr absl::Duration kCatchUp = absl::Milliseconds(20);  // late timers cost no throughput
-constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
-constexpr absl::Duration kLongestBackoff = absl::Seconds(10);
+// A pause after a 429, doubling with each in a row; where Webex says for how long, no shorter than that.
+struct Backoff {
+  absl::Duration first;
+  absl::Duration longest;
+};
+constexpr Backoff kWhereAsked{absl::Milliseconds(200), absl::Seconds(10)};
+constexpr Backoff kWhereNotSaid{absl::Seconds(10), absl::Seconds(30)};
 constexpr absl::Duration kLongestPause = absl::Minutes(10);  // then Webex is asked again, whatever it said
 
 int64_t SlotOf(Clock::Time time) { return time.time_since_epoch() / std::chrono::milliseconds(50); }
@@ -156,7 +161,8 @@ double Pace::LeftLately(Clock::Time now) const {
 }
 
 absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) {
-  const absl::Duration ceiling = std::min(kLongestBackoff, kFirstPause * std::exp2(std::min(in_a_row_ - 1, 10)));
+  const auto [first, longest] = retry_after ? kWhereAsked : kWhereNotSaid;
+  const absl::Duration ceiling = std::min(longest, first * std::exp2(std::min(in_a_row_ - 1, 10)));
   const absl::Duration backoff = ceiling * absl::Uniform(random_, 0.5, 1.0);
   return std::min(std::max(backoff, retry_after.value_or(absl::ZeroDuration())), kLongestPause);
 }

@@ -7,6 +7,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace webex_gateway {
 namespace {
@@ -16,20 +18,47 @@ namespace {
 constexpr const char* kDateFormats[] = {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
                                         "%a %b %e %H:%M:%S %Y"};
 
-bool AllDigits(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); });
+// "30", "30.5" (to the next whole second), "30 seconds", "30s".
+std::optional<absl::Duration> ParseSeconds(absl::string_view value) {
+  const auto end = std::find_if_not(value.begin(), value.end(), absl::ascii_isdigit);
+  absl::string_view rest = value.substr(static_cast<size_t>(end - value.begin()));
+  const absl::string_view digits = value.substr(0, value.size() - rest.size());
+  if (digits.empty()) return std::nullopt;
+  const bool fraction = absl::ConsumePrefix(&rest, ".");
+  const size_t decimals = std::min(rest.find_first_not_of("0123456789"), rest.size());
+  const bool up = rest.substr(0, decimals).find_first_not_of('0') != absl::string_view::npos;
+  if (fraction && decimals == 0) return std::nullopt;
+  if (fraction) rest.remove_prefix(decimals);
+  rest = absl::StripAsciiWhitespace(rest);
+  const bool unit = rest.empty() || absl::EqualsIgnoreCase(rest, "s") || absl::EqualsIgnoreCase(rest, "sec") ||
+                    absl::EqualsIgnoreCase(rest, "second") || absl::EqualsIgnoreCase(rest, "seconds");
+  if (!unit) return std::nullopt;
+  int64_t seconds = 0;
+  if (!absl::SimpleAtoi(digits, &seconds)) return absl::InfiniteDuration();
+  return absl::Seconds(seconds) + absl::Seconds(fraction && up ? 1 : 0);
+}
+
+// So many seconds are no wait but a moment, in Unix time.
+constexpr absl::Duration kLeastUnixTime = absl::Seconds(500'000'000);
+
+// The greatest where several headers were joined to one; nothing where one of them is no number.
+std::optional<absl::Duration> ParseList(absl::string_view value, absl::Time now) {
+  absl::Duration greatest;
+  for (const absl::string_view item : absl::StrSplit(value, ',')) {
+    const std::optional<absl::Duration> wait = ParseSeconds(absl::StripAsciiWhitespace(item));
+    if (!wait) return std::nullopt;
+    const bool is_time = *wait >= kLeastUnixTime && *wait < absl::InfiniteDuration();
+    greatest = std::max(greatest, is_time ? absl::UnixEpoch() + *wait - now : *wait);
+  }
+  return greatest;
 }
 
 }  // namespace
 
 std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now) {
   value = absl::StripAsciiWhitespace(value);
-  if (AllDigits(value)) {
-    int64_t seconds = 0;
-    return absl::SimpleAtoi(value, &seconds) ? absl::Seconds(seconds) : absl::InfiniteDuration();
-  }
   // absl::ParseTime would take "infinite-future" for a date; those of HTTP all have a time of day.
-  if (!absl::StrContains(value, ':')) return std::nullopt;
+  if (!absl::StrContains(value, ':')) return ParseList(value, now);
   for (const char* format : kDateFormats) {
     absl::Time date;
     std::string error;

@@ -13,17 +13,9 @@
 namespace webex_gateway {
 namespace {
 
-using CertificateStore = std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)>;
-using Session = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
-absl::StatusOr<CertificateStore> LoadCertificates(const std::string& ca_file) {
-  CertificateStore store(X509_STORE_new(), X509_STORE_free);
-  const bool loaded = ca_file.empty() ? X509_STORE_set_default_paths(store.get()) == 1
-                                      : X509_STORE_load_file(store.get(), ca_file.c_str()) == 1;
-  ERR_clear_error();
-  if (loaded) return store;
-  return absl::InvalidArgumentError(absl::StrCat("no certificates could be read from ", ca_file));
-}
+using Session = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
 
 std::string Describe(X509_STORE_CTX* verification) {
   const char* reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(verification));
@@ -36,18 +28,28 @@ std::string Describe(X509_STORE_CTX* verification) {
 
 class Client : public TlsClient {
  public:
-  Client(std::string host, CertificateStore certificates)
-      : host_(std::move(host)), is_address_(IsAddress(host_)), certificates_(std::move(certificates)) {}
+  Client(std::string host, Trust trust)
+      : host_(std::move(host)), is_address_(IsAddress(host_)), trust_(std::move(trust)) {}
 
   void Prepare(SSL_CTX* context) override {
     SSL_CTX_set_ex_data(context, Index(), this);
-    SSL_CTX_set1_cert_store(context, certificates_.get());
-    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set1_cert_store(context, trust_.store().get());
+    // The system's openssl.cnf may ask for more.
+    if (SSL_CTX_get_min_proto_version(context) < TLS1_2_VERSION) SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(context, &Client::Verify, this);
     SSL_CTX_set_info_callback(context, &Client::OnProgress);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, &Client::OnSession);
+  }
+
+  // A session that was resumed would go without a look at the certificates.
+  bool TrustsAnew(Clock::Time now) override {
+    if (now < next_look_) return false;
+    next_look_ = Later(now, kLookEvery);
+    if (!trust_.Refresh()) return false;
+    session_.reset();
+    return true;
   }
 
   const std::string& refusal() const override { return refusal_; }
@@ -70,6 +72,8 @@ class Client : public TlsClient {
     const bool set = client.is_address_ ? X509_VERIFY_PARAM_set1_ip_asc(expected, client.host_.c_str()) == 1
                                         : X509_VERIFY_PARAM_set1_host(expected, client.host_.c_str(), 0) == 1;
     X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // What is trusted is the end of a chain, also where it is no root: a company's proxy's own authority, say.
+    X509_VERIFY_PARAM_set_flags(expected, X509_V_FLAG_PARTIAL_CHAIN);
     const bool good = set && X509_verify_cert(verification) == 1;
     if (!good) client.refusal_ = Describe(verification);
     return good ? 1 : 0;
@@ -85,15 +89,19 @@ class Client : public TlsClient {
     if (client.session_ != nullptr) SSL_set_session(mutable_connection, client.session_.get());
   }
 
-  // A copy, because a connection that ends without a goodbye takes its own session out of use.
+  // A copy, because a connection that ends without a goodbye takes its own session out of use. One that others were
+  // trusted for is too old.
   static int OnSession(SSL* connection, SSL_SESSION* session) {
-    Of(connection).session_.reset(SSL_SESSION_dup(session));
+    Client& client = Of(connection);
+    const bool current = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(connection)) == client.trust_.store().get();
+    if (current) client.session_.reset(SSL_SESSION_dup(session));
     return 0;
   }
 
   const std::string host_;
   const bool is_address_;
-  const CertificateStore certificates_;
+  Trust trust_;
+  Clock::Time next_look_{};
   Session session_{nullptr, SSL_SESSION_free};
   std::string refusal_;
 };
@@ -109,10 +117,8 @@ int CounterIndex() {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const std::string& host, const std::string& ca_file) {
-  absl::StatusOr<CertificateStore> certificates = LoadCertificates(ca_file);
-  if (!certificates.ok()) return certificates.status();
-  return std::make_shared<Client>(host, *std::move(certificates));
+std::shared_ptr<TlsClient> NewTlsClient(const std::string& host, Trust trust) {
+  return std::make_shared<Client>(host, std::move(trust));
 }
 
 void CountReceived(SSL_CTX* context, std::shared_ptr<int64_t> bytes) {
@@ -130,7 +136,5 @@ void CountReceived(SSL_CTX* context, std::shared_ptr<int64_t> bytes) {
 bool HoldsUnread(const SSL* connection) {
   return SSL_pending(connection) > 0 || BIO_pending(SSL_get_rbio(connection)) > 0;
 }
-
-absl::Status CheckCertificates(const std::string& ca_file) { return LoadCertificates(ca_file).status(); }
 
 }  // namespace webex_gateway

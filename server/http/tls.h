@@ -7,6 +7,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/http/trust.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -18,26 +20,26 @@ class TlsClient {
  public:
   virtual ~TlsClient() = default;
 
-  // Makes `context`, of one connection or of many, this host's: TLS 1.2 at least, the certificates read once for all, a
-  // chain that leads to one of them, the host's name (SNI) or address, resumption. The client must outlive every
+  // Makes `context`, of one connection or of many, this host's: TLS 1.2 at least, the certificates as they are trusted
+  // now, a chain that leads to one of them, the host's name (SNI) or address, resumption. The client must outlive every
   // connection of the context.
   virtual void Prepare(ssl_ctx_st* context) = 0;
+
+  // Looks, once a second, whether there are other certificates to trust. True: so it is, and from now on there should
+  // be no request on a connection that was prepared before.
+  virtual bool TrustsAnew(Clock::Time now) = 0;
 
   // Which certificate was refused last, and why; empty where none was.
   virtual const std::string& refusal() const = 0;
 };
 
-// For connections to `host`, a name or an address without brackets. Trusts the PEM certificates in `ca_file`, or where
-// that is empty the system's. An error: they cannot be read.
-absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const std::string& host, const std::string& ca_file);
+// For connections to `host`, a name or an address without brackets.
+std::shared_ptr<TlsClient> NewTlsClient(const std::string& host, Trust trust);
 
 // Adds to `bytes` what the connections of `context` receive from now on, as it is on the wire.
 void CountReceived(ssl_ctx_st* context, std::shared_ptr<int64_t> bytes);
 
 // Whether `connection` holds bytes of the peer's that have left the socket and that nobody has read.
 bool HoldsUnread(const ssl_st* connection);
-
-// Whether the certificates in `ca_file` can be read.
-absl::Status CheckCertificates(const std::string& ca_file);
 
 }  // namespace webex_gateway

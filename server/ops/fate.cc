@@ -11,7 +11,8 @@ Fate FateOf(const RpcReport& report) {
       DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
   const auto outcome = info.metadata().find("outcome");
   const bool said = outcome != info.metadata().end();
-  return {said ? outcome->second : std::string(OutcomeName(Outcome::kUnknown)), info.reason()};
+  return {said ? outcome->second : std::string(OutcomeName(Outcome::kUnknown)), info.reason(),
+          info.metadata().contains("http_status")};
 }
 
 }  // namespace webex_gateway

@@ -11,7 +11,8 @@ struct Fate {
   // applied, validated (nothing was ordered, as the caller wished), not_applied, unchanged, unknown; none where no
   // order was asked for.
   std::string outcome;
-  std::string reason;  // of an error: a row of the README's error table; else empty
+  std::string reason;     // of an error: a row of the README's error table; else empty
+  bool answered = false;  // an error with a status of Webex's
 };
 
 // An error that does not say its outcome is unknown.

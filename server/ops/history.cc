@@ -21,20 +21,27 @@ void History::OnAnswered(const RpcReport& report) {
     ++slot.point.unknown;
   }
   if (report.attempts == 0) return;
-  NoteRefusal(fate.outcome, fate.reason);
+  NoteRefusal(fate, report.status);
   slot.point.longest = std::max(slot.point.longest, report.elapsed);
   const double step = std::ceil(4 * std::log2(std::max(absl::ToDoubleMilliseconds(report.elapsed), 1.0)));
   ++slot.bins[std::min<size_t>(static_cast<size_t>(step), slot.bins.size() - 1)];
 }
 
-void History::NoteRefusal(const std::string& outcome, const std::string& reason) {
+void History::NoteRefusal(const Fate& fate, const absl::Status& status) {
   constexpr std::array<absl::string_view, 4> kFaultsOfTheOrder{"WEBEX_INVALID_REQUEST", "WEBEX_ALREADY_EXISTS",
                                                                "WEBEX_CONFLICT", "WEBEX_NOT_FOUND"};
-  if (reason == "WEBEX_UNAUTHENTICATED" || reason == "WEBEX_FORBIDDEN") {
-    refusal_ = Refusal{.since = refusal_ ? refusal_->since : clock_.WallNow(), .reason = reason};
-  } else if (outcome == "applied" || std::ranges::find(kFaultsOfTheOrder, reason) != kFaultsOfTheOrder.end()) {
-    refusal_.reset();
+  const bool tls = fate.reason == "WEBEX_TLS_FAILED";
+  if (tls || fate.reason == "WEBEX_UNAUTHENTICATED" || fate.reason == "WEBEX_FORBIDDEN") {
+    refusal_ = Refusal{.since = refusal_ ? refusal_->since : clock_.WallNow(),
+                       .last = clock_.WallNow(),
+                       .reason = fate.reason,
+                       .detail = tls ? std::string(status.message()) : ""};
+    return;
   }
+  const bool let_through =
+      fate.outcome == "applied" || std::ranges::find(kFaultsOfTheOrder, fate.reason) != kFaultsOfTheOrder.end();
+  const bool secure = refusal_ && refusal_->reason == "WEBEX_TLS_FAILED" && fate.answered;
+  if (let_through || secure) refusal_.reset();
 }
 
 void History::OnCommit(bool ok, absl::Duration took) {

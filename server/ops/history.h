@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/ops/fate.h"
 #include "server/rpc/rpc_observer.h"
 
 namespace webex_gateway {
@@ -31,10 +32,13 @@ struct HistoryPoint {
   absl::Duration slowest_commit;
 };
 
-// Webex has refused the gateway itself: its token, or what its owner may do.
+// Webex has refused the gateway itself: its token, or what its owner may do. Or the gateway has refused Webex, or what
+// stands before it, for its certificate.
 struct Refusal {
   absl::Time since;    // no order has been let through from then on
-  std::string reason;  // of the last one: WEBEX_UNAUTHENTICATED or WEBEX_FORBIDDEN
+  absl::Time last;     // when it was refused last
+  std::string reason;  // of the last one: WEBEX_UNAUTHENTICATED, WEBEX_FORBIDDEN or WEBEX_TLS_FAILED
+  std::string detail;  // of WEBEX_TLS_FAILED, for people: which certificate, and why; else empty
 };
 
 // Bounded, whatever comes. For the loop's thread, but for construction.
@@ -67,7 +71,7 @@ class History : public RpcObserver {
 
   int64_t Number() const { return absl::FromChrono(clock_.Now() - began_) / kStretch; }
   Slot& Present();
-  void NoteRefusal(const std::string& outcome, const std::string& reason);
+  void NoteRefusal(const Fate& fate, const absl::Status& status);
   static absl::Duration Quantile(const Slot& slot, double part);
 
   const Clock& clock_;

@@ -54,7 +54,9 @@ Condition Monitor::Now() const {
   return {.token = sources_.token(),
           .breaker = sources_.stack().breaker,
           .ledger_trouble = sources_.ledger().trouble,
-          .draining = draining_};
+          .draining = draining_,
+          .refusal = history_.refusal(),
+          .now = clock_.WallNow()};
 }
 
 Readings Monitor::Read() const {
@@ -75,7 +77,7 @@ void Monitor::Look() {
   const Condition now = Now();
   const std::vector<Check> checks = ReadinessOf(now);
   TellHealth(checks);
-  if (now.breaker != Breaker::State::kHalfOpen) TellChanges(checks);
+  if (!IsTrying(now)) TellChanges(checks);
 }
 
 void Monitor::TellHealth(const std::vector<Check>& checks) {

@@ -33,8 +33,8 @@ struct Sources {
 // For the loop's thread, but for construction and Pages.
 class Monitor {
  public:
-  // Is told, from Start until Drain, of each change of readiness: of the checks that fail now, or of none. While the
-  // breaker is half open nothing is told.
+  // Is told, from Start until Drain, of each change of readiness: of the checks that fail now, or of none. While it
+  // is ready only for one that tries, nothing is told.
   using Tell = std::function<void(const std::vector<Check>& failing)>;
 
   // What is passed by reference must outlive the monitor. `services` are those that take orders. From now on the health

@@ -19,6 +19,16 @@ std::string LedgerTrouble(const std::string& trouble) {
   return trouble.empty() ? "" : absl::StrCat("no order can be put on record, so none is sent: ", trouble);
 }
 
+constexpr absl::Duration kRefusalHolds = absl::Minutes(1);
+
+bool IsOld(const Refusal& refusal, absl::Time now) { return now - refusal.last >= kRefusalHolds; }
+
+std::string WebexTrouble(const std::optional<Refusal>& refusal, absl::Time now) {
+  if (!refusal || IsOld(*refusal, now)) return "";
+  if (refusal->reason == "WEBEX_UNAUTHENTICATED") return "Webex refuses the gateway's token";
+  return refusal->reason == "WEBEX_TLS_FAILED" ? refusal->detail : "";
+}
+
 std::string CheckJson(const Check& check) {
   if (check.ok()) return absl::StrCat("{\"name\": ", JsonText(check.name), ", \"ok\": true}");
   return absl::StrCat("{\"name\": ", JsonText(check.name), ", \"ok\": false, \"trouble\": ", JsonText(check.trouble),
@@ -33,8 +43,14 @@ std::vector<Check> ReadinessOf(const Condition& condition) {
       {"token", TokenTrouble(condition.token)},
       {"ledger", LedgerTrouble(condition.ledger_trouble)},
       {"breaker", open ? "Webex has failed too often of late, so nothing is sent for a while" : ""},
+      {"webex", WebexTrouble(condition.refusal, condition.now)},
       {"drain", condition.draining ? "a stop was asked for; orders under way may end" : ""},
   };
+}
+
+bool IsTrying(const Condition& condition) {
+  return condition.breaker == Breaker::State::kHalfOpen ||
+         (condition.refusal && IsOld(*condition.refusal, condition.now));
 }
 
 bool IsReady(const std::vector<Check>& checks) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/struct.pb.h"
 #include "server/webex/parse_json.h"
@@ -20,16 +22,30 @@ using google::protobuf::Struct;
 using google::protobuf::Value;
 
 constexpr size_t kMaxPlainText = 200;
+constexpr size_t kMaxMessage = 1000;
 
-// A text or a number, on one line and without a full stop at its end, so that several can be joined.
+// On one line and without a full stop at its end, so that several can be joined. Empty where it is no text or number.
 std::string TextOf(const Value& value) {
   if (value.kind_case() == Value::kNumberValue) return absl::StrFormat("%.15g", value.number_value());
-  std::string text = value.string_value();
+  // Unicode has line ends of its own.
+  std::string text =
+      absl::StrReplaceAll(value.string_value(), {{"\xc2\x85", " "}, {"\xe2\x80\xa8", " "}, {"\xe2\x80\xa9", " "}});
   std::replace_if(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); }, ' ');
   return std::string(absl::StripSuffix(absl::StripAsciiWhitespace(text), "."));
 }
 
-// The member of that name, in any letter case, if it has a text.
+// Of the member of that name, in any letter case: its text, or those in its list.
+std::vector<std::string> MemberTexts(const Struct& object, absl::string_view name) {
+  std::vector<std::string> texts;
+  for (const auto& [key, member] : object.fields()) {
+    if (!absl::EqualsIgnoreCase(absl::string_view(key), name)) continue;
+    texts.push_back(TextOf(member));
+    for (const Value& element : member.list_value().values()) texts.push_back(TextOf(element));
+  }
+  texts.erase(std::remove(texts.begin(), texts.end(), ""), texts.end());
+  return texts;
+}
+
 std::string MemberText(const Struct& object, absl::string_view name) {
   for (const auto& [key, member] : object.fields()) {
     if (absl::EqualsIgnoreCase(absl::string_view(key), name)) return TextOf(member);
@@ -52,25 +68,32 @@ std::vector<const Struct*> ObjectsIn(const Value& root) {
   return objects;
 }
 
-std::vector<std::string> TextsOf(const std::vector<const Struct*>& objects, absl::string_view name) {
-  std::vector<std::string> texts;
+std::string FirstOf(const std::vector<const Struct*>& objects, absl::string_view name) {
   for (const Struct* object : objects) {
-    if (std::string text = MemberText(*object, name); !text.empty()) texts.push_back(std::move(text));
+    if (std::string text = MemberText(*object, name); !text.empty()) return text;
   }
-  return texts;
+  return "";
 }
 
-std::string FirstOf(const std::vector<const Struct*>& objects, absl::string_view name) {
-  const std::vector<std::string> texts = TextsOf(objects, name);
-  return texts.empty() ? "" : texts.front();
+// Adds the texts of that name that say something new.
+void AddTexts(const std::vector<const Struct*>& objects, absl::string_view name, std::vector<std::string>& texts) {
+  for (const Struct* object : objects) {
+    for (std::string& text : MemberTexts(*object, name)) {
+      const auto says_it = [&text](const std::string& other) { return absl::StrContains(other, text); };
+      if (std::none_of(texts.begin(), texts.end(), says_it)) texts.push_back(std::move(text));
+    }
+  }
 }
 
 std::string MessageOf(const std::vector<const Struct*>& objects) {
-  for (const absl::string_view name : {"description", "error_description", "message", "error"}) {
-    const std::vector<std::string> texts = TextsOf(objects, name);
-    if (!texts.empty()) return absl::StrJoin(texts, "; ");
+  std::vector<std::string> texts;
+  for (const absl::string_view name : {"description", "error_description", "errors", "message"}) {
+    AddTexts(objects, name, texts);
   }
-  return "";
+  for (const absl::string_view name : {"detail", "faultstring", "title", "error"}) {
+    if (texts.empty()) AddTexts(objects, name, texts);
+  }
+  return std::string(Truncate(absl::StrJoin(texts, "; "), kMaxMessage));
 }
 
 std::vector<FieldViolation> ViolationsOf(const std::vector<const Struct*>& objects, const std::string& message) {
@@ -93,15 +116,14 @@ bool IsPlainText(absl::string_view body) {
 }  // namespace
 
 WebexErrorBody ReadErrorBody(absl::string_view body) {
-  body = absl::StripAsciiWhitespace(body);
+  body = absl::StripAsciiWhitespace(WithoutByteOrderMark(body));
   WebexErrorBody out;
-  Value root;
-  const bool json = !body.empty() && (body.front() == '{' || body.front() == '[') && ParseJson(body, root);
-  if (!json) {
+  const std::optional<Value> root = ParseJson(body);
+  const std::vector<const Struct*> objects = root ? ObjectsIn(*root) : std::vector<const Struct*>();
+  if (objects.empty()) {
     if (IsPlainText(body)) out.message = std::string(body.substr(0, kMaxPlainText));
     return out;
   }
-  const std::vector<const Struct*> objects = ObjectsIn(root);
   out.message = MessageOf(objects);
   out.code = FirstOf(objects, "errorCode");
   if (out.code.empty()) out.code = FirstOf(objects, "code");

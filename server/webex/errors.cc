@@ -16,6 +16,7 @@ namespace {
 using Code = absl::StatusCode;
 
 constexpr absl::Duration kDefaultRetryAfter = absl::Seconds(1);
+constexpr absl::Duration kAfterLimit = absl::Seconds(5);  // where a 429 does not say
 constexpr size_t kMaxTrackingId = 128;
 constexpr char kAlreadyAssociated[] = "10022";
 
@@ -173,17 +174,20 @@ absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, c
               .metadata = MetadataOf(call, answer, body.code),
               .tracking_id = BodyFirstTrackingId(body, answer)};
   if (row.repeat != Repeat::kNo) error.retry_after = retry_after;
-  if (row.repeat == Repeat::kYes && !retry_after) error.retry_after = kDefaultRetryAfter;
+  if (row.repeat == Repeat::kYes && !retry_after) error.retry_after = kAfterLimit;
   if (row.code == Code::kInvalidArgument) error.violations = body.violations;
   return ToStatus(error);
 }
 
-absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::string_view why) {
+absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::string_view why,
+                              absl::string_view workspace_id) {
+  std::map<std::string, std::string> metadata = MetadataOf(call, answer, "");
+  metadata["webex_workspace_id"] = std::string(workspace_id);
   return ToStatus({.code = Code::kInternal,
                    .reason = "WEBEX_ANSWER_UNREADABLE",
                    .message = absl::StrCat("Webex accepted the order, but its answer ", why),
                    .outcome = kUnknown,
-                   .metadata = MetadataOf(call, answer, ""),
+                   .metadata = std::move(metadata),
                    .tracking_id = TrackingIdOf(answer)});
 }
 

@@ -15,8 +15,10 @@ namespace webex_gateway {
 absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, const Call& call, absl::Time now);
 
 // The error for a 2xx whose workspace cannot be read, or is not the order's: one may exist. `why` goes on after "its
-// answer".
-absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::string_view why);
+// answer". `workspace_id` is the one in the answer, empty where there is none: most likely it is what was ordered, so
+// whoever looks for that should know it.
+absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::string_view why,
+                              absl::string_view workspace_id = "");
 
 // The error for no answer; `failed` comes from HttpClient::Send.
 absl::Status ErrorOfSend(const absl::Status& failed, const Call& call);

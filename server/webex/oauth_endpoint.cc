@@ -35,11 +35,6 @@ std::string EncodeText(absl::string_view text) {
   return out;
 }
 
-Struct ParseObject(const std::string& body) {
-  Struct object;
-  return ParseJson(body, object) ? object : Struct();
-}
-
 const Value& MemberOf(const Struct& object, const std::string& name) {
   const auto found = object.fields().find(name);
   return found == object.fields().end() ? Value::default_instance() : found->second;

@@ -27,8 +27,8 @@ std::string WriteOAuthState(const OAuthState& state) {
 }
 
 absl::StatusOr<OAuthState> ReadOAuthState(const std::string& content) {
-  Struct object;
-  if (!ParseJson(content, object) || object.fields().count(kGiven) == 0 || object.fields().count(kInUse) == 0) {
+  const Struct object = ParseObject(content);
+  if (object.fields().count(kGiven) == 0 || object.fields().count(kInUse) == 0) {
     return absl::InvalidArgumentError("holds no state that this gateway has written");
   }
   return OAuthState{.given_sha256 = object.fields().at(kGiven).string_value(),

@@ -1,41 +1,225 @@
 #include "server/webex/parse_json.h"
 
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
 
 namespace webex_gateway {
 namespace {
 
-constexpr size_t kMaxBytes = 64 << 10;
+using google::protobuf::NULL_VALUE;
+using google::protobuf::Struct;
+using google::protobuf::Value;
 
-// Passes over text, and says nothing else of the syntax.
-bool IsShallow(absl::string_view json) {
-  constexpr int kMaxDepth = 32;
-  int depth = 0;
-  bool in_text = false;
-  for (size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (in_text) {
-      if (c == '\\') ++i;
-      if (c == '"') in_text = false;
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '\'') {
-      return false;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kMaxDepth) return false;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
+constexpr size_t kMaxBytes = 64 << 10;
+constexpr size_t kMaxDepth = 32;
+
+bool IsUtf8(absl::string_view text) {
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  auto left = static_cast<utf8proc_ssize_t>(text.size());
+  while (left > 0) {
+    utf8proc_int32_t code_point = 0;
+    const utf8proc_ssize_t size = utf8proc_iterate(at, left, &code_point);
+    if (size <= 0) return false;
+    at += size;
+    left -= size;
   }
   return true;
 }
 
+// Reads by the grammar of RFC 8259, without recursion, so that depth costs memory alone. Each function reads one thing
+// off the front of `rest_` and says whether it stands there.
+class Reader {
+ public:
+  explicit Reader(absl::string_view json) : rest_(json) {}
+
+  bool Read(Value& root) {
+    if (!ReadValue(&root)) return false;
+    while (!open_.empty()) {
+      if (!ReadNext()) return false;
+    }
+    SkipSpace();
+    return rest_.empty();
+  }
+
+ private:
+  // An array or object whose end has not come.
+  struct Level {
+    Value* value;  // null: it is dropped
+    bool is_object;
+    bool begun = false;  // it has a member or element
+  };
+
+  void SkipSpace() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
+
+  bool Take(char c) {
+    SkipSpace();
+    if (rest_.empty() || rest_.front() != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  // The next member or element of the innermost level, or its end.
+  bool ReadNext() {
+    Level& level = open_.back();
+    if (Take(level.is_object ? '}' : ']')) {
+      open_.pop_back();
+      return true;
+    }
+    if (std::exchange(level.begun, true) && !Take(',')) return false;
+    std::optional<std::string> name;
+    if (level.is_object && !(ReadText(name) && Take(':'))) return false;
+    return ReadValue(PlaceIn(level, name));
+  }
+
+  static Value* PlaceIn(Level& level, const std::optional<std::string>& name) {
+    if (level.value == nullptr || (level.is_object && !name)) return nullptr;
+    if (!level.is_object) return level.value->mutable_list_value()->add_values();
+    return &(*level.value->mutable_struct_value()->mutable_fields())[*name];
+  }
+
+  // `place` is null where the value is dropped.
+  bool ReadValue(Value* place) {
+    Value dropped;
+    Value& value = place != nullptr ? *place : dropped;
+    value.Clear();
+    if (Take('{')) return Open(place, /*is_object=*/true);
+    if (Take('[')) return Open(place, /*is_object=*/false);
+    if (absl::StartsWith(rest_, "\"")) {
+      std::optional<std::string> text;
+      if (!ReadText(text)) return false;
+      text ? value.set_string_value(*std::move(text)) : value.set_null_value(NULL_VALUE);
+    } else if (absl::ConsumePrefix(&rest_, "true")) {
+      value.set_bool_value(true);
+    } else if (absl::ConsumePrefix(&rest_, "false")) {
+      value.set_bool_value(false);
+    } else if (absl::ConsumePrefix(&rest_, "null")) {
+      value.set_null_value(NULL_VALUE);
+    } else {
+      return ReadNumber(value);
+    }
+    return true;
+  }
+
+  bool Open(Value* place, bool is_object) {
+    if (place != nullptr && open_.size() >= kMaxDepth) place->set_null_value(NULL_VALUE);
+    if (open_.size() >= kMaxDepth) place = nullptr;
+    if (place != nullptr) is_object ? (void)place->mutable_struct_value() : (void)place->mutable_list_value();
+    open_.push_back({place, is_object});
+    return true;
+  }
+
+  // How many digits stand there, and passes over them.
+  size_t TakeDigits() {
+    const size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+    rest_.remove_prefix(digits);
+    return digits;
+  }
+
+  bool ReadNumber(Value& value) {
+    const absl::string_view from = rest_;
+    absl::ConsumePrefix(&rest_, "-");
+    const bool zero = absl::StartsWith(rest_, "0");
+    const size_t whole = TakeDigits();
+    if (whole == 0 || (zero && whole > 1)) return false;
+    if (absl::ConsumePrefix(&rest_, ".") && TakeDigits() == 0) return false;
+    if (absl::ConsumePrefix(&rest_, "e") || absl::ConsumePrefix(&rest_, "E")) {
+      if (!absl::ConsumePrefix(&rest_, "+")) absl::ConsumePrefix(&rest_, "-");
+      if (TakeDigits() == 0) return false;
+    }
+    const absl::string_view text = from.substr(0, from.size() - rest_.size());
+    double number = 0;
+    if (absl::SimpleAtod(text, &number) && std::isfinite(number)) {
+      value.set_number_value(number);
+    } else {
+      value.set_string_value(std::string(text));
+    }
+    return true;
+  }
+
+  // `text` is nothing where it is no Unicode. A control character, which has no place in it, is white space.
+  bool ReadText(std::optional<std::string>& text) {
+    if (!Take('"')) return false;
+    text.emplace();
+    while (!rest_.empty()) {
+      const char c = rest_.front();
+      if (c != '\\') rest_.remove_prefix(1);
+      if (c == '"') {
+        if (!IsUtf8(*text)) text.reset();
+        return true;
+      }
+      if (c == '\\' && !ReadEscape(*text)) return false;
+      if (c != '\\') text->push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+    }
+    return false;
+  }
+
+  bool ReadEscape(std::string& text) {
+    constexpr absl::string_view kEscapes = "\"\\/bfnrt";
+    constexpr absl::string_view kMeanings = "\"\\/\b\f\n\r\t";
+    if (rest_.size() < 2) return false;
+    const size_t which = kEscapes.find(rest_[1]);
+    if (which == absl::string_view::npos) return ReadUnicode(text);
+    text.push_back(kMeanings[which]);
+    rest_.remove_prefix(2);
+    return true;
+  }
+
+  // \uXXXX, or two of them for one character. Half of one becomes a byte that is no UTF-8.
+  bool ReadUnicode(std::string& text) {
+    uint32_t unit = 0;
+    if (!TakeUnit(unit)) return false;
+    if (unit >= 0xd800 && unit < 0xdc00) {
+      const absl::string_view behind_first = rest_;
+      uint32_t second = 0;
+      if (TakeUnit(second) && second >= 0xdc00 && second < 0xe000) {
+        unit = 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
+      } else {
+        rest_ = behind_first;
+      }
+    }
+    const bool half = unit >= 0xd800 && unit < 0xe000;
+    utf8proc_uint8_t bytes[4] = {0xff};
+    const utf8proc_ssize_t size = half ? 1 : utf8proc_encode_char(static_cast<utf8proc_int32_t>(unit), bytes);
+    text.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+    return true;
+  }
+
+  bool TakeUnit(uint32_t& unit) {
+    const absl::string_view digits = rest_.substr(std::min<size_t>(2, rest_.size()), 4);
+    const bool whole =
+        absl::StartsWith(rest_, "\\u") && digits.size() == 4 &&
+        std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
+    return whole && absl::SimpleHexAtoi(digits, &unit) && (rest_.remove_prefix(6), true);
+  }
+
+  absl::string_view rest_;
+  std::vector<Level> open_;
+};
+
 }  // namespace
 
-bool ParseJson(absl::string_view json, google::protobuf::Message& message,
-               const google::protobuf::util::JsonParseOptions& options) {
-  return json.size() <= kMaxBytes && IsShallow(json) &&
-         google::protobuf::util::JsonStringToMessage(std::string(json), &message, options).ok();
+absl::string_view WithoutByteOrderMark(absl::string_view text) { return absl::StripPrefix(text, "\xef\xbb\xbf"); }
+
+std::optional<Value> ParseJson(absl::string_view json) {
+  Value root;
+  if (json.size() > kMaxBytes || !Reader(WithoutByteOrderMark(json)).Read(root)) return std::nullopt;
+  return root;
+}
+
+Struct ParseObject(absl::string_view json) {
+  std::optional<Value> value = ParseJson(json);
+  return value ? std::move(*value->mutable_struct_value()) : Struct();
 }
 
 }  // namespace webex_gateway

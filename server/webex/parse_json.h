@@ -1,16 +1,26 @@
-// JSON from outside, to messages. protobuf's parser takes time beyond all bounds for deeply nested arrays, and half a
-// second of the loop's for a mebibyte; so there is a guard before it.
+// JSON from outside, as servers really write it. A reader of our own: those at hand (protobuf's, RapidJSON) refuse the
+// whole for what is odd in one place, or take time beyond all bounds for what is deep.
 #pragma once
 
+#include <optional>
+
 #include "absl/strings/string_view.h"
-#include "google/protobuf/message.h"
-#include "google/protobuf/util/json_util.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace webex_gateway {
 
-// False: `json` is not the message's, or it is longer (64 KiB) or nests deeper (32) than any answer has reason to, or
-// holds one of the apostrophes that protobuf would take for quotes. What `message` holds then is not defined.
-bool ParseJson(absl::string_view json, google::protobuf::Message& message,
-               const google::protobuf::util::JsonParseOptions& options = {});
+// `text` without the mark that some servers put before it.
+absl::string_view WithoutByteOrderMark(absl::string_view text);
+
+// What `json` holds; nothing where it is no JSON, or longer (64 KiB) than any answer has reason to be. A byte order
+// mark is passed over. What is odd hides nothing beside it:
+//   a number that no double holds is the text of its digits;
+//   a text that is no Unicode is null, and a member whose name is none is left out;
+//   what nests deeper than 32 is null;
+//   of members of one name the last counts.
+std::optional<google::protobuf::Value> ParseJson(absl::string_view json);
+
+// The members of the object in `json`; none where it is none.
+google::protobuf::Struct ParseObject(absl::string_view json);
 
 }  // namespace webex_gateway

@@ -1,48 +1,40 @@
 #include "server/webex/workspace_json.h"
 
-#include <string>
-
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
+#include "google/protobuf/util/time_util.h"
 #include "server/webex/parse_json.h"
 
 namespace webex_gateway {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Struct;
+using google::protobuf::Timestamp;
+using google::protobuf::Value;
+using google::protobuf::util::TimeUtil;
 using webex::broadworks::v1::Workspace;
 
-google::protobuf::util::JsonParseOptions Lenient() {
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  return options;
-}
-
-// Member by member, leaving out those that do not fit.
-Workspace ReadWhatFits(absl::string_view json) {
-  Workspace workspace;
-  google::protobuf::Struct members;
-  if (!ParseJson(json, members)) return workspace;
-  const google::protobuf::Descriptor& type = *Workspace::descriptor();
-  for (int i = 0; i < type.field_count(); ++i) {
-    const std::string& name = type.field(i)->json_name();
-    const auto value = members.fields().find(name);
-    if (value == members.fields().end()) continue;
-    google::protobuf::Struct single;
-    (*single.mutable_fields())[name] = value->second;
-    std::string member;
-    Workspace read;
-    if (google::protobuf::util::MessageToJsonString(single, &member).ok() && ParseJson(member, read, Lenient())) {
-      workspace.MergeFrom(read);
-    }
+// Where it fits: texts, and times as text.
+void Read(const Value& value, const FieldDescriptor& field, Workspace& workspace) {
+  if (value.kind_case() != Value::kStringValue) return;
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    workspace.GetReflection()->SetString(&workspace, &field, value.string_value());
+  } else if (field.message_type() == Timestamp::descriptor()) {
+    Timestamp time;
+    if (!TimeUtil::FromString(value.string_value(), &time)) return;
+    workspace.GetReflection()->MutableMessage(&workspace, &field)->CopyFrom(time);
   }
-  return workspace;
 }
 
 }  // namespace
 
 std::optional<Workspace> ReadWorkspace(absl::string_view json) {
+  const Struct members = ParseObject(json);
   Workspace workspace;
-  if (!ParseJson(json, workspace, Lenient())) workspace = ReadWhatFits(json);
+  for (int i = 0; i < Workspace::descriptor()->field_count(); ++i) {
+    const FieldDescriptor& field = *Workspace::descriptor()->field(i);
+    const auto member = members.fields().find(field.json_name());
+    if (member != members.fields().end()) Read(member->second, field, workspace);
+  }
   if (workspace.id().empty()) return std::nullopt;
   workspace.set_state(Workspace::PROVISIONED);
   return workspace;

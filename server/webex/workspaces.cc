@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "server/webex/errors.h"
 #include "server/webex/rest_binding.h"
+#include "server/webex/user_name.h"
 #include "server/webex/workspace_json.h"
 
 namespace webex_gateway {
@@ -31,8 +31,8 @@ class Rest : public Workspaces {
     }
     std::optional<Workspace> workspace = ReadWorkspace(answer->body);
     if (!workspace) co_return UnreadableAnswer(*answer, call, "holds no workspace that can be read");
-    if (!workspace->user_id().empty() && !absl::EqualsIgnoreCase(workspace->user_id(), request.user_id())) {
-      co_return UnreadableAnswer(*answer, call, "is about another user");
+    if (!workspace->user_id().empty() && !IsSameUser(workspace->user_id(), request.user_id())) {
+      co_return UnreadableAnswer(*answer, call, "is about another user", workspace->id());
     }
     co_return ProvisionedWorkspace{*std::move(workspace), TrackingIdOf(*answer)};
   }

@@ -15,6 +15,7 @@ table='
   server/http/cpprest_body.      server/http/cpprest_body.h cpprest
   server/http/cpprest_client.cc  server/http server/base cpprest openssl
   server/http/tls.cc             server/http server/base openssl
+  server/http/trust.cc           server/http server/base openssl
   server/webex                   server/webex server/http server/base proto
   server/ledger                  server/ledger server/base proto
   server/ledger/postgresql.      server/ledger/postgresql.h libpq

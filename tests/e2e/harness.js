@@ -40,7 +40,7 @@ class Program {
   constructor(name, args, env = {}) {
     this.output = '';
     this.waiting = [];
-    this.process = spawn(path.join(bin, name), args, {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+    this.process = spawn(path.resolve(bin, name), args, {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
     this.exited = new Promise(resolve => this.process.on('close', (code, signal) => resolve(code ?? signal)));
     const take = chunk => {
       this.output += chunk;

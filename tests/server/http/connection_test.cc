@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -221,6 +222,41 @@ TEST(ConnectionTest, TakesUpTheTlsSessionOfAnEarlierConnection) {
   EXPECT_EQ(server.connections(), 2);
   EXPECT_FALSE(first.resumed);
   EXPECT_TRUE(second.resumed);
+}
+
+// In TLS 1.3 the order is out before the server says so; but no server looks at an order before the handshake is over.
+TEST(ConnectionTest, KnowsThatAServerWhichDemandsACertificateHasReadNoOrder) {
+  ScriptedServer server(/*tls=*/true);
+  server.DemandCertificates(TLS1_3_VERSION);
+  WireUnderTest wire(server, "https");
+  const absl::Status status = wire.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kCertificate) << status;
+  EXPECT_EQ(std::string(status.message()), "it demands a certificate of the gateway's, which has none to show");
+  EXPECT_FALSE(wire.call_->in_flight);
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST(ConnectionTest, SendsNothingToAServerWhichDemandsACertificateInTls12) {
+  ScriptedServer server(/*tls=*/true);
+  server.DemandCertificates(TLS1_2_VERSION);
+  WireUnderTest wire(server, "https");
+  const absl::Status status = wire.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kUnreachable) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("alert handshake failure"));
+}
+
+TEST(ConnectionTest, KnowsAHostByItsNameAlsoWhereTheUrlEndsThatWithAFullStop) {
+  ScriptedServer server(/*tls=*/true, kHost);
+  WireOptions options = OptionsFor(server, "https");
+  options.base_url = absl::StrCat("https://", kHost, ".:", server.port());
+  WireUnderTest wire(options);
+  std::string name;
+  server.Next([&name](ScriptedConnection& connection, const std::string&) {
+    name = connection.server_name();
+    return connection.Write(ScriptedServer::Ok("{}"));
+  });
+  EXPECT_TRUE(wire.Post().ok());
+  EXPECT_EQ(name, kHost);
 }
 
 TEST(ConnectionTest, SaysWhichCertificateWasRefusedAndWhy) {

@@ -14,7 +14,7 @@ class HistoryTest : public testing::Test {
     history_.OnAnswered({.method = "", .status = status, .attempts = attempts, .elapsed = elapsed});
   }
   static absl::Status Error(Outcome outcome, const std::string& reason = "WEBEX_OVERLOADED") {
-    return ToStatus({.code = absl::StatusCode::kUnavailable, .reason = reason, .outcome = outcome});
+    return ToStatus({.code = absl::StatusCode::kUnavailable, .reason = reason, .message = "why", .outcome = outcome});
   }
   HistoryPoint Last() const { return history_.Points().back(); }
 
@@ -69,6 +69,19 @@ TEST_F(HistoryTest, SaysSinceWhenWebexRefusesTheGatewayUntilItLetsAnOrderThrough
   Answer(absl::OkStatus(), absl::ZeroDuration(), 0);  // from the ledger: Webex was not asked
   EXPECT_TRUE(history_.refusal());
   Answer(absl::OkStatus());
+  EXPECT_FALSE(history_.refusal());
+}
+
+TEST_F(HistoryTest, RemembersARefusedCertificateUntilAnythingAnswersThroughTls) {
+  Answer(Error(Outcome::kNotApplied, "WEBEX_TLS_FAILED"));
+  clock_.Advance(absl::Seconds(30));
+  Answer(Error(Outcome::kNotApplied, "WEBEX_TLS_FAILED"));
+  ASSERT_TRUE(history_.refusal());
+  EXPECT_EQ(history_.refusal()->last - history_.refusal()->since, absl::Seconds(30));
+  EXPECT_EQ(history_.refusal()->detail, "why");
+  Answer(Error(Outcome::kNotApplied, "WEBEX_UNREACHABLE"));
+  EXPECT_TRUE(history_.refusal());
+  Answer(ToStatus({.reason = "WEBEX_INTERNAL", .outcome = Outcome::kUnknown, .metadata = {{"http_status", "500"}}}));
   EXPECT_FALSE(history_.refusal());
 }
 

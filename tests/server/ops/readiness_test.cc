@@ -55,6 +55,27 @@ TEST(ReadinessTest, IsReadyForTheOrderThatProbesWhetherWebexIsBack) {
   EXPECT_THAT(Failing(condition), testing::IsEmpty());
 }
 
+TEST(ReadinessTest, SaysForAMinuteThatWebexRefusesTheTokenOrHasNoTrustedCertificate) {
+  Condition condition = Good();
+  condition.now = absl::FromUnixSeconds(1'700'000'000);
+  const auto refused = [&](const char* reason, absl::Duration ago) {
+    return Refusal{.since = {}, .last = condition.now - ago, .reason = reason, .detail = "self-signed certificate"};
+  };
+  condition.refusal = refused("WEBEX_UNAUTHENTICATED", absl::Seconds(59));
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("webex"));
+  EXPECT_EQ(ReadinessOf(condition)[3].trouble, "Webex refuses the gateway's token");
+  EXPECT_FALSE(IsTrying(condition));
+  condition.refusal = refused("WEBEX_TLS_FAILED", absl::ZeroDuration());
+  EXPECT_EQ(ReadinessOf(condition)[3].trouble, "self-signed certificate");
+  // It may forbid one order and take the next.
+  condition.refusal = refused("WEBEX_FORBIDDEN", absl::ZeroDuration());
+  EXPECT_THAT(Failing(condition), testing::IsEmpty());
+  // Then an order has to come, or nobody hears that it is mended.
+  condition.refusal = refused("WEBEX_UNAUTHENTICATED", absl::Minutes(1));
+  EXPECT_THAT(Failing(condition), testing::IsEmpty());
+  EXPECT_TRUE(IsTrying(condition));
+}
+
 TEST(ReadinessTest, IsNotReadyFromTheMomentWhenAStopIsAskedFor) {
   Condition condition = Good();
   condition.draining = true;

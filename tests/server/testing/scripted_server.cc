@@ -60,6 +60,12 @@ bool ScriptedConnection::AwaitBytes(absl::Duration patience) {
   return recv(socket_, &byte, 1, MSG_PEEK) == 1;
 }
 
+void ScriptedConnection::AwaitLastByte() {
+  std::string bytes(16 << 10, '\0');
+  while (recv(socket_, bytes.data(), bytes.size(), 0) > 0) {
+  }
+}
+
 void ScriptedConnection::BeginHandshake() {
   BIO* in = BIO_new(BIO_s_mem());
   BIO* out = BIO_new(BIO_s_mem());
@@ -223,6 +229,11 @@ void ScriptedServer::AwaitWholeRequests(int count) {
   changed_.wait(lock, [&] { return whole_ >= count; });
 }
 
+void ScriptedServer::DemandCertificates(int latest_version) {
+  SSL_CTX_set_max_proto_version(tls_, latest_version);
+  SSL_CTX_set_verify(tls_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
 void ScriptedServer::Accept() {
   for (;;) {
     const int accepted = accept(listener_, nullptr, nullptr);
@@ -283,7 +294,10 @@ bool ScriptedServer::Open(ScriptedConnection& connection) {
   if (BrokenOff(Point::kInHandshake, connection)) return false;
   before_handshake_();
   SSL_set_fd(connection.tls_, connection.socket_);
-  return !break_handshakes_ && SSL_accept(connection.tls_) == 1;
+  if (break_handshakes_) return false;
+  if (SSL_accept(connection.tls_) == 1) return true;
+  connection.AwaitLastByte();  // else what comes unread would be answered by a reset, ahead of the alert
+  return false;
 }
 
 bool ScriptedServer::ServeOne(ScriptedConnection& connection) {

@@ -43,6 +43,7 @@ class ScriptedConnection {
   friend class ScriptedServer;
   std::string ReadSome(size_t most = 16 << 10);
   bool AwaitBytes(absl::Duration patience);  // false: none came, or the peer has closed
+  void AwaitLastByte();                      // until the peer closes, past TLS
   void BeginHandshake();                     // up to half of the server's first flight
   const int socket_;
   SSL* const tls_;
@@ -86,6 +87,8 @@ class ScriptedServer {
   void Next(Action action);
   // The next connection that gets to `point` ends there, so.
   void BreakOff(Point point, Ending ending);
+  // TLS: who connects from now on must show a certificate, in a protocol no later than this (TLS1_3_VERSION, say).
+  void DemandCertificates(int latest_version);
   // From now on a new connection is closed instead of a TLS handshake.
   void BreakHandshakes() { break_handshakes_ = true; }
   // What to do, on a thread of the server's, before each TLS handshake. To be set before the first connection.

@@ -85,12 +85,19 @@ TEST(ReadRefreshAnswer, TakesSecondsAsATextTooAndLeavesOutWhatIsNoTime) {
   }
 }
 
+TEST(ReadRefreshAnswer, ReadsATokenBehindAByteOrderMarkAndBesideWhatNobodyNeeds) {
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  for (const std::string& x : {std::string("1e999"), deep, std::string(R"({"k":1,"k":2})"), std::string("\"\xff\"")}) {
+    EXPECT_EQ(GrantOf("\xef\xbb\xbf{\"access_token\":\"A\",\"x\":" + x + "}").access_token, "A") << x.substr(0, 20);
+  }
+  EXPECT_EQ(GrantOf(R"({"access_token":"A","expires_in":1e999})").expires_in, absl::Hours(10 * 365 * 24));
+}
+
 TEST(ReadRefreshAnswer, FindsNoTokenInASuccessThatHoldsNoneFitForAHeader) {
-  const std::string deep = std::string(100, '[') + std::string(100, ']');
   for (const std::string& body :
        {std::string(), std::string("{}"), std::string("<html>"), std::string("[]"), std::string("\"A\""),
         std::string(R"({"access_token":""})"), std::string(R"({"access_token":7})"),
-        std::string(R"({"access_token":"s3cret\r\nX: y"})"), R"({"access_token":"A","x":)" + deep + "}",
+        std::string(R"({"access_token":"s3cret\r\nX: y"})"),
         R"({"access_token":"A","x":")" + std::string(1 << 16, 'x') + "\"}"}) {
     const RefreshFailure failure = FailureOf(200, body);
     EXPECT_EQ(failure.what, "the answer of Webex's token endpoint holds no access token that can be read");

@@ -104,6 +104,44 @@ TEST(ReadWorkspace, DoesNotLoseTheIdForAnOddMember) {
   }
 }
 
+// Nobody needs such a member, so it may hold anything: it hides nothing.
+TEST(ReadWorkspace, ReadsTheIdBesideWhateverStandsInAMemberThatItDoesNotKnow) {
+  const std::string deep = std::string(15'000, '[') + std::string(15'000, ']');
+  std::string objects;
+  for (int i = 0; i < 5000; ++i) objects += R"({"a":)";
+  objects += "1" + std::string(5000, '}');
+  for (const std::string& anything :
+       {std::string("1e999"), std::string("-1e999"), std::string(5000, '9'), std::string("1e-999"), std::string("-0"),
+        deep, objects, std::string(R"({"k":1,"k":2})"), std::string(R"("\ud800")"),
+        std::string(R"("\udc00\ud800 \ud800\ud800")"), std::string(R"("\u0000")"), std::string("\"a\tb\r\nc\x01\""),
+        std::string("\"Caf\xe9\""), std::string("\"'\\\"'\""), std::string("{\"\xff\":{\"id\":\"j\"}}")}) {
+    for (const std::string& json :
+         {absl::StrCat(R"({"x":)", anything, R"(,"id":"i","extension":"5"})"),
+          absl::StrCat(R"({"id":"i","extension":"5","x":)", anything, "}"),
+          absl::StrCat(R"({"x":)", anything, R"(,"id":"i","extension":"5","x":)", anything, "}"),
+          absl::StrCat(R"({"id":"i","extension":"5","created":)", anything, R"(,"displayName":)", anything, "}")}) {
+      const auto workspace = ReadWorkspace(json);
+      ASSERT_TRUE(workspace) << json.substr(0, 100);
+      EXPECT_EQ(workspace->id(), "i") << json.substr(0, 100);
+      EXPECT_EQ(workspace->extension(), "5") << json.substr(0, 100);
+    }
+  }
+}
+
+TEST(ReadWorkspace, ReadsWhatStandsBehindAByteOrderMark) {
+  EXPECT_EQ(IdIn("\xef\xbb\xbf{\"id\":\"i\"}"), "i");
+  EXPECT_EQ(IdIn("\xef\xbb\xbf\xef\xbb\xbf{\"id\":\"i\"}"), "(nothing)") << "one mark, no more";
+}
+
+TEST(ReadWorkspace, TakesTheLastOfMembersOfOneName) {
+  EXPECT_EQ(IdIn(R"({"id":"i","id":"j"})"), "j");
+  EXPECT_EQ(IdIn(R"({"id":{"x":1},"id":"j"})"), "j");
+}
+
+TEST(ReadWorkspace, ReadsTextAsItWasMeant) {
+  EXPECT_EQ(IdIn(R"({"id":"\ud83d\udcde \u00dc \\ud800 \" \/"})"), "\xf0\x9f\x93\x9e \xc3\x9c \\ud800 \" /");
+}
+
 TEST(ReadWorkspace, FindsNoWorkspaceWhereThereIsNone) {
   const std::string cases[] = {
       "",
@@ -129,7 +167,14 @@ TEST(ReadWorkspace, FindsNoWorkspaceWhereThereIsNone) {
       "<html><body>OK</body></html>",
       "OK",
       "{\"id\":\"\xff\"}",
-      "{\"id\":\"i\",\"displayName\":\"\xc3\"}",
+      R"({"id":"i",})",
+      R"({'id':'i'})",
+      R"({"id":"i" "x":1})",
+      R"({"id":"i","x":01})",
+      R"({"id":"i","x":NaN})",
+      R"({"id":"i","x":"\u12"})",
+      R"({"id":"i"}{"id":"j"})",
+      "\xef\xbb\xbf",
       R"({"id":"\ud800"})",
       std::string("\0", 1),
   };

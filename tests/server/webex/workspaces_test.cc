@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
@@ -136,9 +136,7 @@ TEST_F(WorkspacesTest, SaysThatAnAnswerWithoutAReadableWorkspaceLeavesTheOrderUn
            std::string("<html>{\"id\":\"i\"}</html>"),
            std::string("\xef\xbb\xbf"),
            std::string("{\"id\":\"\xc3\x28\"}"),
-           std::string("{\"id\":\"i\",\"displayName\":\"\xc0\xaf\"}"),
            std::string(R"({"id":"\ud800"})"),
-           std::string(R"({"id":"i","displayName":"\udc00"})"),
            std::string(R"({"id":"i","extension":"5)"),
            std::string(100'000, '['),
            absl::StrCat(R"({"id":"i","x":)", std::string(50'000, '['), std::string(50'000, ']'), "}"),
@@ -159,9 +157,49 @@ TEST_F(WorkspacesTest, TakesNoAnswerAboutAnotherUserForItsOwn) {
   EXPECT_EQ(ReasonOf(provisioned.status()), "WEBEX_ANSWER_UNREADABLE");
   EXPECT_EQ(OutcomeOf(provisioned.status()), "unknown");
   EXPECT_EQ(provisioned.status().message(), "Webex accepted the order, but its answer is about another user");
-  http_.AnswerWith(200, {},
-                   absl::StrCat(R"({"id":"i","userId":")", absl::AsciiStrToUpper(ExampleOrder().user_id()), "\"}"));
-  EXPECT_TRUE(Provision(ExampleOrder()).ok()) << "letter case makes no difference";
+}
+
+// Most likely it is what was ordered, so it is kept for whoever looks.
+TEST_F(WorkspacesTest, KeepsTheWorkspaceIdOfAnAnswerAboutAnotherUser) {
+  http_.AnswerWith(200, {{"TrackingID", "t"}}, R"({"id":"i","userId":"someone.else@sp.com"})");
+  const absl::Status status = Provision(ExampleOrder()).status();
+  EXPECT_EQ(MetadataOf(status, "webex_workspace_id"), "i");
+  EXPECT_EQ(MetadataOf(status, "webex_tracking_id"), "t");
+  http_.AnswerWith(200, {}, absl::StrCat(R"({"userId":"x","id":")", std::string(5000, 'i'), "\"}"));
+  EXPECT_EQ(MetadataOf(Provision(ExampleOrder()).status(), "webex_workspace_id").size(), 128u) << "bounded";
+}
+
+TEST_F(WorkspacesTest, TakesAnAnswerThatNamesItsUserInAnotherFormForItsOwn) {
+  const std::pair<const char*, const char*> names[] = {
+      {"95547321@sp.com", "95547321@SP.com"},
+      {" a@sp.com ", "a@sp.com"},
+      {"a@sp.com", "\ta@sp.com\n"},
+      {"J\xc3\x9cRGEN@sp.com", "j\xc3\xbcrgen@sp.com"},                          // upper and lower case
+      {"j\xc3\xbcrgen@sp.com", "ju\xcc\x88rgen@sp.com"},                         // NFC and NFD
+      {"JU\xcc\x88RGEN@sp.com", "j\xc3\xbcrgen@sp.com"},                         // both
+      {"\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd", "\xd0\xb8\xd0\xb2\xd0\xb0\xd0\xbd"},  // Cyrillic
+      {"stra\xc3\x9f"
+       "e",
+       "STRASSE"},
+      {"\xce\xbf\xce\xb4\xcf\x8c\xcf\x82", "\xce\x9f\xce\x94\xce\x8c\xce\xa3"},  // a final sigma
+  };
+  for (const auto& [ordered, answered] : names) {
+    ProvisionWorkspaceRequest order = ExampleOrder();
+    order.set_user_id(ordered);
+    Workspace workspace;
+    workspace.set_id("i");
+    workspace.set_user_id(answered);
+    std::string json;
+    ASSERT_TRUE(google::protobuf::util::MessageToJsonString(workspace, &json).ok());
+    http_.AnswerWith(200, {}, json);
+    EXPECT_TRUE(Provision(order).ok()) << ordered << " " << answered;
+  }
+  for (const char* other : {"jurgen@sp.com", "j\xc3\xbcrgen@sp.org", "j\xc3\xbcrgen @sp.com"}) {
+    ProvisionWorkspaceRequest order = ExampleOrder();
+    order.set_user_id("j\xc3\xbcrgen@sp.com");
+    http_.AnswerWith(200, {}, absl::StrCat(R"({"id":"i","userId":")", other, "\"}"));
+    EXPECT_EQ(OutcomeOf(Provision(order).status()), "unknown") << other;
+  }
 }
 
 TEST_F(WorkspacesTest, ReadsTheWorkspaceWhateverItsContentTypeAndDropsOddMembers) {
