@@ -212,6 +212,9 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     log.Warn(absl::StrCat("ended ", connections, connections == 1 ? " connection" : " connections",
                           " of callers: they sent headers, resets or pings without end"));
   });
+  server.TellHandshakes([&log](const std::string& peer, const std::string& why, int64_t failures) {
+    log.OnHandshakeFailed(peer, why, failures);
+  });
   AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
   AddOperationService(server, *clock, **ledger, observers, log, random);
   AddReflectionService(
@@ -229,7 +232,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                    },
                    .ledger = [&ledger] { return (*ledger)->Health(); },
                    .log_lines_dropped = [&log] { return log.lines_dropped(); },
-                   .floods_ended = [&server] { return server.floods_ended(); }},
+                   .floods_ended = [&server] { return server.floods_ended(); },
+                   .handshakes_failed = [&server] { return server.handshakes_failed(); }},
                   metrics, history, health, {kWorkspaceService},
                   [&log](const std::vector<Check>& failing) { TellReadiness(failing, log); });
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
