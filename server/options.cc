@@ -171,8 +171,9 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.webex_token_file = absl::GetFlag(FLAGS_webex_token_file);
   options.webex_token = environment(kTokenVariable).value_or("");
   options.oauth = ReadOAuthFlags();
-  check.Token(options, absl::GetFlag(FLAGS_oauth_state_file));
+  options.webex_token = check.Token(options, absl::GetFlag(FLAGS_oauth_state_file));
   options.webex_ca_file = absl::GetFlag(FLAGS_webex_ca_file);
+  if (!check.Rereadable("webex_ca_file", options.webex_ca_file)) options.webex_ca_file.clear();  // nobody waits for it
   options.webex_proxy = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_proxy), "/"));
   check.Proxy(options.webex_proxy, options.webex_base_url);
 
@@ -203,6 +204,12 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   return options;
 }
 
+std::vector<std::string> UnknownSettings(const Variables& variables) {
+  std::vector<std::string> known = VariablesOf(Sections(), kPrefix);
+  known.emplace_back(kTokenVariable);
+  return UnknownVariables(kPrefix, known, variables);
+}
+
 std::string HelpText() {
   return absl::StrCat(
       "webex-gateway: orders Webex (BroadWorks) workspaces over gRPC.\n\n"
@@ -219,8 +226,9 @@ std::string HelpText() {
       "  webex-gateway --oauth_client_id_file=/run/secrets/id --oauth_client_secret_file=/run/secrets/secret \\\n"
       "    --oauth_refresh_token_file=/run/secrets/refresh-token --oauth_state_file=/var/lib/webex-gateway/oauth\n\n"
       "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
-      "WEBEX_GATEWAY_LISTEN. The flag wins. Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked,\n"
-      "1 cannot serve (a port in use, say), 2 a setting is wrong.\n\n",
+      "WEBEX_GATEWAY_LISTEN. The flag wins. A variable with that prefix which is no setting is named at the start.\n"
+      "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked, 1 cannot serve (a port in use, say), 2 a setting\n"
+      "is wrong.\n\n",
       DescribeFlags(Sections()));
 }
 
