@@ -54,20 +54,27 @@ function end(file) {
 const commands = {
   hold(file) {
     end(file);
-    const holder = fork(__filename, ['serve', file], {detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc']});
-    holder.on('message', () => {
+    // It outlives this process, and so has none of its streams: ctest would wait for their end.
+    const holder = fork(__filename, ['serve', file], {detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc']});
+    holder.on('message', fault => {
+      if (fault) throw new Error(fault);
       fs.writeFileSync(file, JSON.stringify({pid: holder.pid, before: contents()}));
       process.exit();
     });
-    holder.on('exit', code => process.exit(code || 1));
   },
 
   async serve() {
     process.on('SIGTERM', () => process.exit());
-    await Promise.all(ports.map(take));
-    if (fs.existsSync(ledger)) await lock(ledger);
     setTimeout(() => process.exit(), longest);
-    process.send('held', () => process.disconnect());
+    const tell = fault => process.send(fault, () => process.disconnect());
+    try {
+      await Promise.all(ports.map(take));
+      if (fs.existsSync(ledger)) await lock(ledger);
+      tell('');
+    } catch (error) {
+      tell(String(error));
+      process.exitCode = 1;
+    }
   },
 
   release(file) {
