@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const http2 = require('node:http2');
 const net = require('node:net');
 const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
 const tls = require('node:tls');
 const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
@@ -125,6 +126,18 @@ test('names the port of a host, and none of a unix socket, once it serves', asyn
     assert.equal(gateway.address, `127.0.0.1:${ports[0]}`);
     assert.equal((await gateway.provision(example)).code, 'OK');
   });
+});
+
+test('gives the number of a closed standard stream to nothing that a log line could spoil', async () => {
+  const folder = temporaryDirectory();
+  const socket = path.join(folder, 'gateway.sock');
+  const gateway = new Gateway('/bin/sh', [
+    '-c', 'exec "$0" "$@" >&- 2>&-', path.join(process.env.WEBEX_BIN, 'webex-gateway'), `--listen=unix:${socket}`,
+    '--admin_listen=', '--webex_base_url=http://127.0.0.1:1/v1', `--ledger=sqlite:${path.join(folder, 'ledger.db')}`
+  ], token);
+  while ((await webexctl(['health', `--address=unix:${socket}`])).code !== 0) await sleep(50);
+  for (const stream of [1, 2]) assert.equal(fs.readlinkSync(`/proc/${gateway.process.pid}/fd/${stream}`), '/dev/null');
+  assert.equal(await gateway.stop(), 0);
 });
 
 // ---- TLS.
