@@ -37,7 +37,8 @@ ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
           "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");
 ABSL_FLAG(
     std::string, webex_token_file, "",
-    "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes. In its place, "
+    "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes; a pipe is read "
+    "once. In its place, "
     "the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself; there is no flag for it, since "
     "others on the machine can read a command line.");
 ABSL_FLAG(std::string, oauth_client_id_file, "",
@@ -85,7 +86,8 @@ ABSL_FLAG(int, max_queued_calls, 1000, "How many calls may wait; beyond that the
 ABSL_FLAG(int, max_answer_bytes, 1 << 20,
           "How long the body of an answer of Webex's may be; a longer one counts as lost, and the order as unknown.");
 ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
-          "On SIGTERM or SIGINT, how long orders are still taken while /readyz and grpc.health.v1 say already that the "
+          "On SIGTERM, SIGINT or SIGQUIT, how long orders are still taken while /readyz and grpc.health.v1 say already "
+          "that the "
           "gateway is not ready: the time that load balancers need to hear of it.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
           "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING).");
