@@ -64,7 +64,15 @@ std::vector<std::string> ReadWords(const std::vector<std::string>& args, std::ve
   return ReadFlags(sections, "", {}, args, faults);
 }
 
+void WarnOfUnknownVariables(const CliIo& io) {
+  const std::vector<std::string> known = VariablesOf({GatewayFlagSection()}, kEnvironmentPrefix);
+  for (const std::string& unknown : UnknownVariables(kEnvironmentPrefix, known, io.variables)) {
+    io.err << "webexctl: " << unknown << "\n";
+  }
+}
+
 int RunCommand(const Command& command, const std::vector<std::string>& args, const CliIo& io) {
+  WarnOfUnknownVariables(io);
   std::vector<std::string> faults;
   ReadFlags({GatewayFlagSection()}, kEnvironmentPrefix, io.environment, {}, faults);
   const std::vector<std::string> words = ReadFlags(command.flags, "", {}, args, faults);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/base/flags.h"
+#include "server/base/unknown_variables.h"
 
 namespace webex_gateway::client {
 
@@ -22,6 +23,7 @@ struct CliIo {
   std::ostream& out;
   std::ostream& err;
   Environment environment;
+  Variables variables;  // the environment, whole
 };
 
 // Runs webexctl with these arguments (without the program's name) and returns its exit code. Sets the process's Abseil

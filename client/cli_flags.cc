@@ -131,6 +131,11 @@ bool HasPort(absl::string_view address) {
   return absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port <= 65535;
 }
 
+// gRPC would look "http" up as a name. Its own schemes (dns:///host:port) are left to it.
+bool IsUrl(absl::string_view address) {
+  return absl::StrContains(address, "://") && !absl::StrContains(address, ":///");
+}
+
 std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
   const TlsOptions tls{absl::GetFlag(FLAGS_tls_ca_file), absl::GetFlag(FLAGS_tls_cert_file),
                        absl::GetFlag(FLAGS_tls_key_file), absl::GetFlag(FLAGS_tls_server_name)};
@@ -203,7 +208,7 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
                      .order = CurrentOrder(),
                      .operation = CurrentOperation(faults),
                      .service = absl::GetFlag(FLAGS_service)};
-  if (!HasPort(options.connect.address)) {
+  if (IsUrl(options.connect.address) || !HasPort(options.connect.address)) {
     faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is neither host:port nor unix:/path"));
   }
   if (options.timeout && *options.timeout <= absl::ZeroDuration()) faults.push_back("--timeout: must be above zero");

@@ -54,6 +54,12 @@ Result<ListOperationsResponse> List(const GatewayClient& client, const Operation
   return all;
 }
 
+const char* NothingFound(const OperationFlags& conditions) {
+  const bool any = conditions.state == Operation::STATE_UNSPECIFIED && conditions.sp_enterprise_id.empty() &&
+                   conditions.user_id.empty();
+  return any ? "no operation is on record yet" : "no operation on record meets these conditions";
+}
+
 void AppendFindingFaults(const OperationFlags& flags, std::vector<std::string>& faults) {
   if (flags.applied == flags.not_applied) {
     faults.push_back(flags.applied ? "--applied, --not_applied: only one of them can be true"
@@ -81,7 +87,7 @@ int RunListOperations(const CliOptions& options, const CliIo& io) {
     io.out << OperationsJson(found.value());
     return kExitOk;
   }
-  if (found.value().operations().empty()) io.err << "webexctl: there is no such operation\n";
+  if (found.value().operations().empty()) io.err << "webexctl: " << NothingFound(options.operation) << "\n";
   io.out << OperationTable(found.value());
   if (!found.value().next_page_token().empty()) {
     io.err << "webexctl: there are more than --limit=" << options.operation.limit << "\n";

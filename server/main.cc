@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,8 +19,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "absl/types/span.h"
 #include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
+#include "server/base/standard_streams.h"
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
@@ -54,23 +57,52 @@ constexpr int kBadSettings = 2;
 constexpr absl::Duration kLastCalls = absl::Seconds(1);  // for calls that are no orders
 constexpr absl::Duration kLastRecords = absl::Seconds(1);
 constexpr absl::Duration kTokenStopLimit = absl::Seconds(1);
+// The signals that ask for a stop.
+constexpr int kStopSignals[] = {SIGTERM, SIGINT, SIGQUIT};
+// What servers are sent besides: by a terminal that closes, by people who want files read again or a log reopened. They
+// would end the process, and with it the orders under way.
+constexpr int kIdleSignals[] = {SIGHUP, SIGUSR1, SIGUSR2};
 constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
 constexpr char kOperationService[] = "webex.broadworks.v1.OperationService";
 
+void Print(const std::vector<std::string>& lines, const char* kind = "") {
+  for (const std::string& line : lines) std::fprintf(stderr, "webex-gateway: %s%s\n", kind, line.c_str());
+}
+
 int Refuse(const std::vector<std::string>& faults) {
-  for (const std::string& fault : faults) std::fprintf(stderr, "webex-gateway: %s\n", fault.c_str());
+  Print(faults);
   std::fputs("webex-gateway: see webex-gateway --help\n", stderr);
   return kBadSettings;
 }
 
-// The signals that ask for a stop are taken by main() alone, so they are blocked before any other thread begins.
-sigset_t BlockStopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
+sigset_t SetOf(absl::Span<const int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  return set;
+}
+
+// Signals are taken by main() alone, so they are blocked before any other thread begins. Those that ask for a stop.
+sigset_t BlockSignals() {
+  const sigset_t stop = SetOf(kStopSignals);
+  const sigset_t idle = SetOf(kIdleSignals);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  pthread_sigmask(SIG_BLOCK, &idle, nullptr);
+  return stop;
+}
+
+// Waits for a signal that asks for a stop.
+void WaitForStop(const sigset_t& stop_signals, Log& log) {
+  sigset_t all;
+  const sigset_t idle = SetOf(kIdleSignals);
+  sigorset(&all, &stop_signals, &idle);
+  for (int signal = 0;;) {
+    sigwait(&all, &signal);
+    if (sigismember(&stop_signals, signal) == 1) return;
+    log.Info(absl::StrCat("SIG", sigabbrev_np(signal),
+                          " changes nothing: files are read again by themselves when they ",
+                          "change, other settings at a start; SIGTERM asks for a stop"));
+  }
 }
 
 // While it lives, a signal that asks for a stop ends the process at once and well: nothing has been taken yet, and what
@@ -79,7 +111,7 @@ sigset_t BlockStopSignals() {
 class EndAtFirst {
  public:
   explicit EndAtFirst(const sigset_t& stop_signals) : stop_signals_(stop_signals) {
-    for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { _exit(EXIT_SUCCESS); });
+    for (const int signal : kStopSignals) std::signal(signal, [](int) { _exit(EXIT_SUCCESS); });
     pthread_sigmask(SIG_UNBLOCK, &stop_signals_, nullptr);
   }
   EndAtFirst(const EndAtFirst&) = delete;
@@ -93,7 +125,7 @@ class EndAtFirst {
 // From now on a signal that asks for a stop ends the process, with the code that shells give to it. Not by the signal's
 // default action, which process 1 of a container does not have.
 void EndAtNext(const sigset_t& stop_signals) {
-  for (const int signal : {SIGTERM, SIGINT}) {
+  for (const int signal : kStopSignals) {
     std::signal(signal, [](int number) { _exit(128 + number); });
   }
   pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);
@@ -151,7 +183,7 @@ void TellLedger(const LedgerCounts& counts, Log& log) {
                         absl::StrJoin(counts.oldest_unknown, " ", append_id)));
 }
 
-int Serve(const Options& options, const sigset_t& stop_signals) {
+int Serve(const Options& options, const std::vector<std::string>& warnings, const sigset_t& stop_signals) {
   Loop& loop = StartCpprestLoop();
   const std::unique_ptr<Clock> clock = SystemClock(loop);
   Log log({.level = options.log_level, .format = options.log_format}, absl::Now, STDERR_FILENO);
@@ -163,6 +195,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                              .tell_trust = TellTrust(log),
                              .proxy = options.webex_proxy});
   if (!wire.ok()) return Refuse({std::string(wire.status().message())});
+  for (const std::string& warning : warnings) log.Warn(warning);
   const absl::Time started_at = clock->WallNow();
   Metrics metrics(WEBEX_GATEWAY_VERSION, started_at);
   History history(*clock);
@@ -213,6 +246,9 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
     log.Warn(absl::StrCat("ended ", connections, connections == 1 ? " connection" : " connections",
                           " of callers: they sent headers, resets or pings without end"));
   });
+  server.TellHandshakes([&log](const std::string& peer, const std::string& why, int64_t failures) {
+    log.OnHandshakeFailed(peer, why, failures);
+  });
   AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
   AddOperationService(server, *clock, **ledger, observers, log, random);
   AddReflectionService(
@@ -230,7 +266,8 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                    },
                    .ledger = [&ledger] { return (*ledger)->Health(); },
                    .log_lines_dropped = [&log] { return log.lines_dropped(); },
-                   .floods_ended = [&server] { return server.floods_ended(); }},
+                   .floods_ended = [&server] { return server.floods_ended(); },
+                   .handshakes_failed = [&server] { return server.handshakes_failed(); }},
                   metrics, history, health, {kWorkspaceService},
                   [&log](const std::vector<Check>& failing) { TellReadiness(failing, log); });
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
@@ -251,8 +288,7 @@ int Serve(const Options& options, const sigset_t& stop_signals) {
                  .admin_port = *admin != nullptr ? (*admin)->port() : 0,
                  .webex_base_url = options.webex_base_url});
 
-  int signal = 0;
-  sigwait(&stop_signals, &signal);
+  WaitForStop(stop_signals, log);
   EndAtNext(stop_signals);
   const DrainSteps steps{
       .not_ready =
@@ -303,6 +339,11 @@ int Main(const std::vector<std::string>& args) {
   if (const absl::Status ledger = CheckLedger(options.ledger); !ledger.ok()) {
     faults.push_back(absl::StrCat("--ledger: ", ledger.message()));
   }
+  if (const absl::Status descriptors = CheckDescriptors(); !descriptors.ok()) {
+    faults.emplace_back(descriptors.message());
+  }
+  const std::vector<std::string> warnings = WarningsOf(options, ProcessVariables());
+  if (!faults.empty() || options.check_config) Print(warnings, "warning: ");
   if (!faults.empty()) return Refuse(faults);
   if (options.check_config) {
     std::puts("webex-gateway: the settings are good");
@@ -312,10 +353,18 @@ int Main(const std::vector<std::string>& args) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);             // a file that may not grow is a ledger that cannot be written
   google::protobuf::SetLogHandler(nullptr);  // it writes a line for each message of a caller's that is not UTF-8
-  return Serve(options, BlockStopSignals());
+  return Serve(options, warnings, BlockSignals());
 }
 
 }  // namespace
 }  // namespace webex_gateway
 
-int main(int argc, char** argv) { return webex_gateway::Main({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  webex_gateway::HoldStandardStreams();
+  try {
+    return webex_gateway::Main({argv + 1, argv + argc});
+  } catch (const std::system_error& error) {  // no thread can be had, say
+    std::fprintf(stderr, "webex-gateway: cannot serve: %s\n", error.what());
+    return webex_gateway::kCannotServe;
+  }
+}

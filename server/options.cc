@@ -37,7 +37,8 @@ ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
           "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");
 ABSL_FLAG(
     std::string, webex_token_file, "",
-    "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes. In its place, "
+    "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes; a pipe is read "
+    "once. In its place, "
     "the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself; there is no flag for it, since "
     "others on the machine can read a command line.");
 ABSL_FLAG(std::string, oauth_client_id_file, "",
@@ -89,7 +90,8 @@ ABSL_FLAG(int, max_queued_calls, 1000, "How many calls may wait; beyond that the
 ABSL_FLAG(int, max_answer_bytes, 1 << 20,
           "How long the body of an answer of Webex's may be; a longer one counts as lost, and the order as unknown.");
 ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
-          "On SIGTERM or SIGINT, how long orders are still taken while /readyz and grpc.health.v1 say already that the "
+          "On SIGTERM, SIGINT or SIGQUIT, how long orders are still taken while /readyz and grpc.health.v1 say already "
+          "that the "
           "gateway is not ready: the time that load balancers need to hear of it.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
           "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING).");
@@ -175,8 +177,9 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.webex_token_file = absl::GetFlag(FLAGS_webex_token_file);
   options.webex_token = environment(kTokenVariable).value_or("");
   options.oauth = ReadOAuthFlags();
-  check.Token(options, absl::GetFlag(FLAGS_oauth_state_file));
+  options.webex_token = check.Token(options, absl::GetFlag(FLAGS_oauth_state_file));
   options.webex_ca_file = absl::GetFlag(FLAGS_webex_ca_file);
+  if (!check.Rereadable("webex_ca_file", options.webex_ca_file)) options.webex_ca_file.clear();  // nobody waits for it
   options.webex_proxy = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_proxy), "/"));
   check.Proxy(options.webex_proxy, options.webex_base_url);
 
@@ -207,6 +210,12 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   return options;
 }
 
+std::vector<std::string> UnknownSettings(const Variables& variables) {
+  std::vector<std::string> known = VariablesOf(Sections(), kPrefix);
+  known.emplace_back(kTokenVariable);
+  return UnknownVariables(kPrefix, known, variables);
+}
+
 std::string HelpText() {
   return absl::StrCat(
       "webex-gateway: orders Webex (BroadWorks) workspaces over gRPC.\n\n"
@@ -223,8 +232,9 @@ std::string HelpText() {
       "  webex-gateway --oauth_client_id_file=/run/secrets/id --oauth_client_secret_file=/run/secrets/secret \\\n"
       "    --oauth_refresh_token_file=/run/secrets/refresh-token --oauth_state_file=/var/lib/webex-gateway/oauth\n\n"
       "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
-      "WEBEX_GATEWAY_LISTEN. The flag wins. Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked,\n"
-      "1 cannot serve (a port in use, say), 2 a setting is wrong.\n\n",
+      "WEBEX_GATEWAY_LISTEN. The flag wins. A variable with that prefix which is no setting is named at the start.\n"
+      "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked, 1 cannot serve (a port in use, say), 2 a setting\n"
+      "is wrong.\n\n",
       DescribeFlags(Sections()));
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "server/base/flags.h"
+#include "server/base/unknown_variables.h"
 
 namespace webex_gateway {
 
@@ -26,9 +27,9 @@ struct Options {
   std::vector<std::string> resolve_clients;  // of those; empty: all
   std::string admin_listen;                  // "host:port"; empty: none
   std::string webex_base_url;                // without a "/" at its end
-  // One of these is set.
+  // The token, and the file that it was read from (empty: the environment); or OAuth.
+  std::string webex_token;
   std::string webex_token_file;
-  std::string webex_token;  // from the environment only
   std::optional<OAuthFiles> oauth;
   std::string webex_ca_file;  // empty: the system's certificates
   std::string webex_proxy;    // empty: none
@@ -56,6 +57,9 @@ struct Options {
 // is checked.
 Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
                     std::vector<std::string>& faults);
+
+// A sentence for each of these variables that is meant as a setting, but is none.
+std::vector<std::string> UnknownSettings(const Variables& variables);
 
 // The text of --help.
 std::string HelpText();

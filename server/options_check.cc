@@ -85,6 +85,9 @@ void Checker::UnixPath(absl::string_view address) {
 }
 
 void Checker::Tls(const Options& options) {
+  Rereadable("tls_cert_file", options.tls_cert_file);
+  Rereadable("tls_key_file", options.tls_key_file);
+  Rereadable("tls_client_ca_file", options.tls_client_ca_file);
   if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
     Fault("--tls_cert_file and --tls_key_file: a certificate needs its key, and a key its certificate");
   }
@@ -130,20 +133,31 @@ void Checker::Proxy(absl::string_view url, absl::string_view base_url) {
   if (!absl::StartsWith(base_url, "https:")) Fault(kFlag, ": tunnels need an https --webex_base_url");
 }
 
-void Checker::Token(const Options& options, absl::string_view oauth_state) {
+std::string Checker::Token(const Options& options, absl::string_view oauth_state) {
   std::vector<std::string> sources;
   if (!options.webex_token_file.empty()) sources.emplace_back("--webex_token_file");
   if (!options.webex_token.empty()) sources.emplace_back(kTokenVariable);
   if (options.oauth) sources.emplace_back("--oauth_...");
-  if (sources.size() > 1) return Fault(absl::StrJoin(sources, " and "), " are set: which one?");
+  if (sources.size() > 1) Fault(absl::StrJoin(sources, " and "), " are set: which one?");
   if (sources.empty()) {
-    return Fault("no access token for Webex: set --webex_token_file, the four --oauth_... files, or ", kTokenVariable);
+    Fault("no access token for Webex: set --webex_token_file, the four --oauth_... files, or ", kTokenVariable);
   }
-  if (options.oauth) return OAuth(*options.oauth, oauth_state);
-  const absl::Status status = options.webex_token.empty()
-                                  ? ReadSecretFile(options.webex_token_file, "the token").status()
-                                  : CheckedToken(options.webex_token).status();
-  if (!status.ok()) Fault(sources[0], ": ", status.message());
+  if (sources.size() != 1) return "";
+  if (options.oauth) {
+    OAuth(*options.oauth, oauth_state);
+    return "";
+  }
+  const absl::StatusOr<std::string> token = options.webex_token.empty()
+                                                ? ReadSecretFile(options.webex_token_file, "the token")
+                                                : CheckedToken(options.webex_token);
+  if (!token.ok()) Fault(sources[0], ": ", token.status().message());
+  return token.value_or("");
+}
+
+bool Checker::Rereadable(absl::string_view flag, const std::string& path) {
+  if (path.empty() || IsRereadable(path)) return true;
+  Fault("--", flag, ": ", path, " is a pipe, and it is read more than once");
+  return false;
 }
 
 void Checker::OAuth(const OAuthFiles& files, absl::string_view state) {
@@ -164,6 +178,7 @@ void Checker::OAuth(const OAuthFiles& files, absl::string_view state) {
 
 void Checker::Secret(absl::string_view flag, const std::string& path, absl::string_view name) {
   if (path.empty()) return Fault("--", flag, ": needed with OAuth");
+  if (!Rereadable(flag, path)) return;
   const absl::Status status = ReadSecretFile(path, name).status();
   if (!status.ok()) Fault("--", flag, ": ", status.message());
 }
@@ -175,6 +190,7 @@ void Checker::Ledger(const std::string& ledger, const std::string& password_file
   if (!good) Fault("--ledger: must be sqlite:PATH, postgresql://... or none");
   if (password_file.empty()) return;
   if (!absl::StartsWith(ledger, "postgresql://")) Fault("--ledger_password_file: only for --ledger=postgresql://...");
+  if (!Rereadable("ledger_password_file", password_file)) return;
   const absl::Status status = ReadSmallFile(password_file).status();
   if (!status.ok()) Fault("--ledger_password_file: ", status.message());
 }

@@ -26,7 +26,10 @@ class Checker {
   void BaseUrl(absl::string_view url);
   void Proxy(absl::string_view url, absl::string_view base_url);
   // That there is one source of access tokens, and that it holds what it should. `oauth_state` is the flag as given.
-  void Token(const Options& options, absl::string_view oauth_state);
+  // Returns the token, unless OAuth brings it.
+  std::string Token(const Options& options, absl::string_view oauth_state);
+  // That it is no pipe, which could be read once. A path that leads nowhere is another's fault.
+  bool Rereadable(absl::string_view flag, const std::string& path);
   void Ledger(const std::string& ledger, const std::string& password_file);
   void LogLevel(const std::string& level);
   void LogFormat(const std::string& format);

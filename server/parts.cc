@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/ops/process.h"
+#include "absl/time/clock.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/server_certificate.h"
 #include "server/webex/access_token.h"
@@ -44,8 +45,12 @@ OAuthPorts OAuthPortsFrom(const OAuthFiles& files, StateFile* state, Log& log) {
 }
 
 std::unique_ptr<TokenSource> FileToken(const Options& options, Clock& clock, Log& log) {
+  if (!IsRereadable(options.webex_token_file)) {
+    log.Info("--webex_token_file: it is a pipe, so it was read for the only time");
+    return FixedToken(options.webex_token);
+  }
   const auto read = [path = options.webex_token_file] { return ReadSmallFile(path); };
-  return RereadToken(clock, read, [&log](const absl::Status& status) {
+  return RereadToken(clock, options.webex_token, read, [&log](const absl::Status& status) {
     if (status.ok()) {
       log.Info("--webex_token_file: a good token again");
     } else {
@@ -64,7 +69,7 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
                                         HttpClient& wire, StateFile* state, Log& log) {
   if (options.oauth) return OAuthToken(loop, clock, random, wire, OAuthPortsFrom(*options.oauth, state, log));
   if (!options.webex_token_file.empty()) return FileToken(options, clock, log);
-  return FixedToken(*CheckedToken(options.webex_token));
+  return FixedToken(options.webex_token);
 }
 
 absl::Status CheckTrustOf(const Options& options) {
@@ -114,8 +119,22 @@ Limits LimitsFrom(const Options& options) {
 }
 
 absl::Status CheckTls(const Options& options) {
-  const bool set = !options.tls_cert_file.empty() && !options.tls_key_file.empty();
-  return set ? ReadTlsFiles(TlsFilesOf(options)).status() : absl::OkStatus();
+  if (options.tls_cert_file.empty() || options.tls_key_file.empty()) return absl::OkStatus();
+  const TlsFiles files = TlsFilesOf(options);
+  for (const std::string& file : {files.certificate, files.key, files.client_ca}) {
+    if (!IsRereadable(file)) return absl::OkStatus();  // a fault already; to read it could take for ever
+  }
+  return ReadTlsFiles(files).status();
+}
+
+std::vector<std::string> WarningsOf(const Options& options, const Variables& variables) {
+  std::vector<std::string> warnings = UnknownSettings(variables);
+  if (!options.check_config || options.tls_cert_file.empty()) return warnings;
+  const absl::StatusOr<TlsIdentity> identity = ReadTlsFiles(TlsFilesOf(options));
+  if (!identity.ok()) return warnings;
+  const CertificateTerm term = TermOf(*identity, absl::Now());
+  if (term.trouble) warnings.push_back(absl::StrCat("tls: ", term.what));
+  return warnings;
 }
 
 absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options& options, const Clock& clock,
@@ -124,11 +143,12 @@ absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options
   const TlsFiles files = TlsFilesOf(options);
   absl::StatusOr<TlsIdentity> first = ReadTlsFiles(files);
   if (!first.ok()) return first.status();
-  log.Info(absl::StrCat("tls: the certificate in use ends at ", absl::FormatTime(first->expires, absl::UTCTimeZone())));
   const auto tell = [&log](const std::string& what, bool trouble) {
     const std::string line = absl::StrCat("tls: ", what);
     trouble ? log.Warn(line) : log.Info(line);
   };
+  const CertificateTerm term = TermOf(*first, clock.WallNow());
+  tell(term.what, term.trouble);
   return std::make_shared<ServerCertificate>(clock, *std::move(first), [files] { return ReadTlsFiles(files); }, tell);
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/status/statusor.h"
@@ -32,6 +33,9 @@ Limits LimitsFrom(const Options& options);
 
 // Whether the certificate, its key and the callers' authority can be used, where TLS is set.
 absl::Status CheckTls(const Options& options);
+// What is odd in the settings, though the gateway can serve. Of the certificate only for --check_config: when the
+// gateway starts, CertificateFrom reports that.
+std::vector<std::string> WarningsOf(const Options& options, const Variables& variables);
 // Null: no TLS.
 absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options& options, const Clock& clock,
                                                                    Log& log);

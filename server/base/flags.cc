@@ -77,6 +77,14 @@ std::string VariableOf(const std::string& prefix, const absl::CommandLineFlag& f
   return absl::StrCat(prefix, absl::AsciiStrToUpper(flag.Name()));
 }
 
+std::vector<std::string> VariablesOf(const std::vector<FlagSection>& sections, const std::string& prefix) {
+  std::vector<std::string> variables;
+  for (const FlagSection& section : sections) {
+    for (const absl::CommandLineFlag* flag : section.flags) variables.push_back(VariableOf(prefix, *flag));
+  }
+  return variables;
+}
+
 std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, const std::string& prefix,
                                    const Environment& environment, const std::vector<std::string>& args,
                                    std::vector<std::string>& faults) {
@@ -84,7 +92,9 @@ std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, con
     for (absl::CommandLineFlag* flag : section.flags) {
       if (prefix.empty()) continue;
       const std::string variable = VariableOf(prefix, *flag);
-      if (std::optional<std::string> value = environment(variable)) Set(*flag, variable, *value, faults);
+      const std::optional<std::string> value = environment(variable);
+      // Secrets and files that become variables often end with a line's end.
+      if (value) Set(*flag, variable, std::string(absl::StripAsciiWhitespace(*value)), faults);
     }
   }
 

@@ -25,10 +25,13 @@ Environment ProcessEnvironment();
 // `prefix` + the flag's name in upper case: the environment variable that sets the flag.
 std::string VariableOf(const std::string& prefix, const absl::CommandLineFlag& flag);
 
-// Sets the flags from the environment and then from `args` (without the program's name), so that the command line wins.
-// An empty `prefix` leaves the environment out. Takes `--name=value`, `--name value`, and `--name` or `--noname` for a
-// bool, and `-h` for --help; `--` ends the flags. Returns the other arguments; appends to `faults` one sentence for
-// each flag that is unknown or whose value does not parse.
+// VariableOf each of them.
+std::vector<std::string> VariablesOf(const std::vector<FlagSection>& sections, const std::string& prefix);
+
+// Sets the flags from the environment (without the white space around a value) and then from `args` (without the
+// program's name), so that the command line wins. An empty `prefix` leaves the environment out. Takes `--name=value`,
+// `--name value`, and `--name` or `--noname` for a bool, and `-h` for --help; `--` ends the flags. Returns the other
+// arguments; appends to `faults` one sentence for each flag that is unknown or whose value does not parse.
 std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, const std::string& prefix,
                                    const Environment& environment, const std::vector<std::string>& args,
                                    std::vector<std::string>& faults);

@@ -54,8 +54,8 @@ void Log::Fail(absl::string_view what) { Write(LogLevel::kError, kMessageEvent, 
 void Log::OnServing(const ServingReport& report) {
   std::vector<LogEntry> entries = {{LogField::kVersion, report.version},
                                    {LogField::kListen, report.listen},
-                                   {LogField::kPorts, report.ports},
                                    {LogField::kWebexBaseUrl, report.webex_base_url}};
+  if (!report.ports.empty()) entries.insert(entries.begin() + 2, {LogField::kPorts, report.ports});
   if (report.admin_port != 0) {
     entries.push_back({LogField::kAdminListen, report.admin_listen});
     entries.push_back({LogField::kAdminPort, report.admin_port});
@@ -129,6 +129,11 @@ void Log::OnRefused(const Peer& caller, absl::string_view method, const absl::St
          {LogField::kCaller, caller.on_unix_socket ? kUnixSocketCallers : absl::string_view(caller.identity)},
          {LogField::kCode, absl::StatusCodeToString(why.code())},
          {LogField::kReason, info ? info->reason() : ""}});
+}
+
+void Log::OnHandshakeFailed(absl::string_view peer, absl::string_view why, int64_t failures) {
+  Write(LogLevel::kWarning, "handshake_failed",
+        {{LogField::kPeer, peer}, {LogField::kDetail, why}, {LogField::kFailures, failures}});
 }
 
 void Log::Write(LogLevel level, absl::string_view name, std::vector<LogEntry> entries) {

@@ -27,7 +27,7 @@ struct LogOptions {
 struct ServingReport {
   absl::string_view version;
   absl::string_view listen;
-  const std::vector<int>& ports;  // of these addresses, in their order
+  const std::vector<int>& ports;  // of those that are host:port, in their order
   absl::string_view admin_listen;
   int admin_port = 0;  // 0: there is none
   absl::string_view webex_base_url;
@@ -54,6 +54,9 @@ class Log : public SendObserver, public RpcObserver, public ResolveObserver {
   void OnContradicted(const std::string& request_id);
   // An RPC that was not handled, because of who called; a warning. `method` as the caller wrote it.
   void OnRefused(const Peer& caller, absl::string_view method, const absl::Status& why);
+
+  // TLS handshakes of callers that came to nothing: of the last one who it was and why; a warning.
+  void OnHandshakeFailed(absl::string_view peer, absl::string_view why, int64_t failures);
 
   // Before an end of the process that destroys nothing: waits, not for long, until the lines are out.
   void Flush() { writer_.Flush(); }

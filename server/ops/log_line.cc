@@ -22,6 +22,8 @@ absl::string_view NameOf(LogField field) {
       return "rpc";
     case LogField::kCaller:
       return "caller";
+    case LogField::kPeer:
+      return "peer";
     case LogField::kRequestId:
       return "request_id";
     case LogField::kTraceId:
@@ -56,6 +58,8 @@ absl::string_view NameOf(LogField field) {
       return "resolver";
     case LogField::kMs:
       return "ms";
+    case LogField::kFailures:
+      return "failures";
     case LogField::kLines:
       return "lines";
     case LogField::kListen:

@@ -18,6 +18,7 @@ enum class LogField {
   kMessage,  // words of ours for people
   kRpc,      // "ProvisionWorkspace"
   kCaller,   // the caller's identity by TLS
+  kPeer,     // its address
   kRequestId,
   kTraceId,
   kParentSpanId,  // the caller's
@@ -35,7 +36,8 @@ enum class LogField {
   kEarlierRequestId,
   kResolver,  // who resolved an order
   kMs,
-  kLines,  // that could not be written
+  kFailures,  // as many as the line stands for
+  kLines,     // that could not be written
   kListen,
   kPorts,
   kAdminListen,

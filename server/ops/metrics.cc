@@ -131,6 +131,8 @@ std::vector<MetricFamily> FamiliesOf(const Readings& now) {
                   now.log_lines_dropped),
       ReadCounter("webex_gateway_floods_ended_total",
                   "Callers' connections ended because of headers, resets or pings without end", now.floods_ended),
+      ReadCounter("webex_gateway_handshakes_failed_total", "Callers' TLS handshakes that came to nothing",
+                  now.handshakes_failed),
       ReadGauge("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",
                 now.stack.admission.under_way),
       ReadGauge("webex_gateway_calls_queued", "Calls that wait because as many as allowed are under way",

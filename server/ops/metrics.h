@@ -32,6 +32,7 @@ struct Readings {
   ProcessUse process;
   int64_t log_lines_dropped = 0;
   int64_t floods_ended = 0;
+  int64_t handshakes_failed = 0;
 };
 
 // For the loop's thread only, but for construction and what comes of ServerObserver.

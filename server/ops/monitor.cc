@@ -70,7 +70,8 @@ Readings Monitor::Read() const {
           .readiness = ReadinessOf(now),
           .process = ReadProcessUse(),
           .log_lines_dropped = sources_.log_lines_dropped(),
-          .floods_ended = sources_.floods_ended()};
+          .floods_ended = sources_.floods_ended(),
+          .handshakes_failed = sources_.handshakes_failed()};
 }
 
 void Monitor::Look() {

@@ -28,6 +28,7 @@ struct Sources {
   std::function<LedgerHealth()> ledger;
   std::function<int64_t()> log_lines_dropped;
   std::function<int64_t()> floods_ended;
+  std::function<int64_t()> handshakes_failed;
 };
 
 // For the loop's thread, but for construction and Pages.

@@ -12,12 +12,23 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace webex_gateway {
 namespace {
 
 constexpr int kRestMilliseconds = 100;
 // A caller that takes nothing in for so long is given up, whether it is dead or only does not read.
 constexpr unsigned kSilentMilliseconds = 20'000;
+
+// The gateway's own work takes twenty to thirty, and a quarter is kept from callers.
+constexpr rlim_t kLeastDescriptors = 64;
+
+rlim_t DescriptorLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
 
 // Reset or closed while it waited to be accepted, whatever its caller had said by then.
 bool HasGone(int descriptor) {
@@ -35,10 +46,21 @@ void Prepare(int descriptor, int receive_buffer) {
 
 }  // namespace
 
-int MaxDescriptorForCallers() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur / 4 * 3, 6144));
+int MaxDescriptorForCallers() { return static_cast<int>(std::min<rlim_t>(DescriptorLimit() / 4 * 3, 6144)); }
+
+absl::Status CheckDescriptors() {
+  const rlim_t limit = DescriptorLimit();
+  if (limit >= kLeastDescriptors) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the limit on open files (ulimit -n) is ", limit, ", and must be ", kLeastDescriptors, " or more"));
+}
+
+absl::Status CheckRoomForCallers() {
+  const int next = eventfd(0, EFD_CLOEXEC);
+  if (next >= 0) close(next);
+  if (next >= 0 && next < MaxDescriptorForCallers()) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the limit on open files (ulimit -n), ", DescriptorLimit(), ", leaves no room for callers"));
 }
 
 Acceptor::Acceptor(std::vector<Port> ports, AcceptLimits limits)

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/rpc/listening_socket.h"
 
 namespace webex_gateway {
@@ -24,6 +25,11 @@ struct AcceptLimits {
 
 // Three quarters of the descriptors that the process may have, at most 6144: connections are many, but not without end.
 int MaxDescriptorForCallers();
+
+// Whether the process may have enough descriptors for its own work, which needs some twenty, and for callers.
+absl::Status CheckDescriptors();
+// Whether a caller's would be below MaxDescriptorForCallers, now that the process has opened its own.
+absl::Status CheckRoomForCallers();
 
 class Acceptor {
  public:

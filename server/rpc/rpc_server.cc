@@ -35,7 +35,10 @@ RpcServer::RpcServer(Loop& loop, Clock& clock, ServerObserver* observer, Limits 
       clock_(clock),
       observer_(observer),
       limits_(limits),
-      flood_guard_(limits.floods, [this](int connections) { tell_floods_(connections); }) {}
+      flood_guard_(limits.floods, [this](int connections) { tell_floods_(connections); }),
+      handshakes_(clock, [this](const std::string& peer, const std::string& why, int64_t failures) {
+        tell_handshakes_(peer, why, failures);
+      }) {}
 
 RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
 
@@ -49,19 +52,26 @@ absl::Status RpcServer::Listen(const std::vector<std::string>& addresses, std::v
   for (const std::string& address : addresses) {
     absl::StatusOr<std::vector<ListeningSocket>> sockets = webex_gateway::Listen(address);
     if (!sockets.ok()) return sockets.status();
-    ports_.push_back(sockets->front().port());
+    if (!sockets->front().is_unix()) ports_.push_back(sockets->front().port());
     for (ListeningSocket& socket : *sockets) {
-      Connections& connections = tls_ != nullptr && !socket.is_unix() ? tls_connections_ : plain_connections_;
-      const auto take = [this, &connections](int descriptor) {
-        flood_guard_.Add(descriptor);
-        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
-        connection.fd = descriptor;
-        connections->HandleNewConnection(&connection);
-      };
-      ports.push_back({std::move(socket), take});
+      const bool tls = tls_ != nullptr && !socket.is_unix();
+      ports.push_back({std::move(socket), [this, tls](int descriptor) {
+                         tls ? TakeTls(descriptor) : Take(descriptor, plain_connections_);
+                       }});
     }
   }
   return absl::OkStatus();
+}
+
+void RpcServer::Take(int descriptor, Connections& connections) {
+  flood_guard_.Add(descriptor);
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+  connection.fd = descriptor;
+  connections->HandleNewConnection(&connection);
+}
+
+void RpcServer::TakeTls(int descriptor) {
+  handshakes_.Watch(descriptor, [this, descriptor] { Take(descriptor, tls_connections_); });
 }
 
 absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
@@ -87,6 +97,7 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
   }
   AcceptNext();
   poller_ = std::thread([this] { Poll(); });
+  if (absl::Status status = CheckRoomForCallers(); !status.ok()) return status;
   acceptor_ = std::make_unique<Acceptor>(std::move(ports), AcceptLimits{.max_descriptor = MaxDescriptorForCallers()});
   return absl::OkStatus();
 }

@@ -25,6 +25,7 @@
 #include "server/rpc/acceptor.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/flood_guard.h"
+#include "server/rpc/handshake_watch.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/server_certificate.h"
 
@@ -90,16 +91,20 @@ class RpcServer {
   void CheckCallers(CallerCheck check) { check_caller_ = std::move(check); }
   // Before Start. Of connections that are ended because they flood.
   void TellFloods(FloodGuard::Tell tell) { tell_floods_ = std::move(tell); }
+  // Before Start. Of TLS handshakes that come to nothing.
+  void TellHandshakes(HandshakeWatch::Tell tell) { tell_handshakes_ = std::move(tell); }
 
   // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), and takes calls from then on. With a
   // certificate the former speak TLS; the latter never do. An error names the address that cannot be had, be it only
   // that another process has it.
   absl::Status Start(const std::vector<std::string>& addresses,
                      std::shared_ptr<ServerCertificate> certificate = nullptr);
-  // The ports of the addresses, in their order (1 for a unix socket).
+  // The ports of the addresses that are host:port, in their order.
   const std::vector<int>& ports() const { return ports_; }
   // How many connections were ended because they flooded. Any thread.
   int64_t floods_ended() const { return flood_guard_.ended(); }
+  // How many TLS handshakes failed. Any thread.
+  int64_t handshakes_failed() const { return handshakes_.failed(); }
 
   // Takes no new calls and lets those under way end within `grace`. Then their callers count as gone, so that each
   // handler can still say what became of its call; a second later gRPC ends what is left. Returns when all handlers
@@ -112,6 +117,9 @@ class RpcServer {
   using Connections = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
 
   absl::Status Listen(const std::vector<std::string>& addresses, std::vector<Acceptor::Port>& ports);
+  // A connection goes to gRPC.
+  void Take(int descriptor, Connections& connections);
+  void TakeTls(int descriptor);
   // Whether there is room for another RPC, of all callers' and of this one's. A caller that resets its streams may have
   // more RPCs here than streams.
   bool Admit(const std::string& peer);
@@ -128,6 +136,8 @@ class RpcServer {
   CallerCheck check_caller_ = [](const Peer&, const std::string&) { return absl::OkStatus(); };
   FloodGuard::Tell tell_floods_ = [](int) {};
   FloodGuard flood_guard_;
+  HandshakeWatch::Tell tell_handshakes_ = [](const std::string&, const std::string&, int64_t) {};
+  HandshakeWatch handshakes_;
   Handlers handlers_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;

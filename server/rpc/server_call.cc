@@ -1,6 +1,6 @@
 #include "server/rpc/server_call.h"
 
-#include <chrono>
+#include <grpc/support/time.h>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
@@ -81,9 +81,11 @@ std::vector<std::string> RpcServer::Call::Metadata(const std::string& name) cons
 std::string RpcServer::Call::caller() const { return IdentityOf(*context_.auth_context()); }
 
 Clock::Time RpcServer::Call::deadline() const {
-  if (context_.deadline() == std::chrono::system_clock::time_point::max()) return Clock::Time::max();
-  const absl::Duration left = absl::FromChrono(context_.deadline()) - server_.clock_.WallNow();
-  return Later(server_.clock_.Now(), left);
+  // Not context_.deadline(), which overflows from the year 2262 on; clients send such ones where they mean "none".
+  const gpr_timespec at = gpr_convert_clock_type(context_.raw_deadline(), GPR_CLOCK_REALTIME);
+  if (gpr_time_cmp(at, gpr_inf_future(GPR_CLOCK_REALTIME)) == 0) return Clock::Time::max();
+  const absl::Time when = absl::FromUnixSeconds(at.tv_sec) + absl::Nanoseconds(at.tv_nsec);
+  return Later(server_.clock_.Now(), when - server_.clock_.WallNow());
 }
 
 // ---- On the poller's thread.

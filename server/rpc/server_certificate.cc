@@ -15,6 +15,7 @@ namespace webex_gateway {
 namespace {
 
 constexpr size_t kMaxFile = 1 << 20;
+constexpr absl::Duration kSoon = absl::Hours(24 * 7);
 
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -53,11 +54,11 @@ Key KeyIn(const std::string& pem) {
   return key;
 }
 
-absl::Time ExpiryOf(const X509& certificate) {
+absl::Time TimeOf(const ASN1_TIME* time) {
   int days = 0;
   int seconds = 0;
   const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> epoch(ASN1_TIME_set(nullptr, 0), &ASN1_TIME_free);
-  ASN1_TIME_diff(&days, &seconds, epoch.get(), X509_get0_notAfter(&certificate));
+  ASN1_TIME_diff(&days, &seconds, epoch.get(), time);
   return absl::UnixEpoch() + absl::Hours(24) * days + absl::Seconds(seconds);
 }
 
@@ -89,7 +90,8 @@ absl::Status Check(const TlsFiles& files, TlsIdentity& identity) {
   if (!files.client_ca.empty() && CertificatesIn(identity.client_ca).empty()) {
     return Unusable(files.client_ca, "no certificates in PEM form can be read from it");
   }
-  identity.expires = ExpiryOf(*chain[0]);
+  identity.begins = TimeOf(X509_get0_notBefore(chain[0].get()));
+  identity.expires = TimeOf(X509_get0_notAfter(chain[0].get()));
   return absl::OkStatus();
 }
 
@@ -107,6 +109,18 @@ absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files) {
   }
   if (absl::Status status = Check(files, identity); !status.ok()) return status;
   return identity;
+}
+
+CertificateTerm TermOf(const TlsIdentity& identity, absl::Time now) {
+  const auto at = [](absl::Time time) { return absl::FormatTime(time, absl::UTCTimeZone()); };
+  if (identity.begins > now) {
+    return {absl::StrCat("the certificate in use is not valid before ", at(identity.begins)), /*trouble=*/true};
+  }
+  if (identity.expires <= now) {
+    return {absl::StrCat("the certificate in use has expired: it ended at ", at(identity.expires)), /*trouble=*/true};
+  }
+  const bool soon = identity.expires - now < kSoon;
+  return {absl::StrCat("the certificate in use ends at ", at(identity.expires), soon ? ", within a week" : ""), soon};
 }
 
 ServerCertificate::ServerCertificate(const Clock& clock, TlsIdentity first, ReadTls read, TellTls tell,
@@ -133,8 +147,8 @@ void ServerCertificate::Read() {
   }
   read_status_ = now.status();
   if (!now.ok() || (*now == *identity_ && !mended)) return;
-  tell_(absl::StrCat("the certificate in use ends at ", absl::FormatTime(now->expires, absl::UTCTimeZone())),
-        /*trouble=*/false);
+  const CertificateTerm term = TermOf(*now, clock_.WallNow());
+  tell_(term.what, term.trouble);
   if (*now != *identity_) identity_ = std::make_shared<const TlsIdentity>(*std::move(now));
 }
 

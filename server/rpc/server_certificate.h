@@ -25,7 +25,8 @@ struct TlsIdentity {
   std::string certificate;
   std::string key;
   std::string client_ca;
-  absl::Time expires;  // the certificate
+  absl::Time begins;  // when the certificate is valid
+  absl::Time expires;
 
   friend bool operator==(const TlsIdentity&, const TlsIdentity&) = default;
 };
@@ -33,16 +34,24 @@ struct TlsIdentity {
 // An error names the file that cannot be used, or says that the key is not the certificate's.
 absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files);
 
+// In words until when the certificate is valid, for operators; `trouble`: callers refuse it now, or will within a week.
+struct CertificateTerm {
+  std::string what;
+  bool trouble;
+};
+CertificateTerm TermOf(const TlsIdentity& identity, absl::Time now);
+
 // Always a good one: what does not fit together, as for a moment when files are replaced one by one, is not taken.
 // Thread-safe.
 class ServerCertificate {
  public:
   using ReadTls = std::function<absl::StatusOr<TlsIdentity>()>;
-  // `what` says that another certificate is in use from now on, or, with `trouble`, why what there is cannot be.
+  // `what` says that another certificate is in use from now on, or, with `trouble`, why what there is cannot be, or
+  // that callers refuse it, or will soon.
   using TellTls = std::function<void(const std::string& what, bool trouble)>;
 
   // `first` was read and is good. `read` is called when the identity is asked for, no more often than once in
-  // `reread_after`. `clock` must outlive this; of it only Now is used, on any thread.
+  // `reread_after`. `clock` must outlive this; its timers are not used; on any thread.
   ServerCertificate(const Clock& clock, TlsIdentity first, ReadTls read, TellTls tell,
                     absl::Duration reread_after = absl::Seconds(1));
 

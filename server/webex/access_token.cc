@@ -1,9 +1,10 @@
 #include "server/webex/access_token.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -28,27 +29,27 @@ class Fixed : public TokenSource {
 
 class Reread : public TokenSource {
  public:
-  Reread(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
+  Reread(Clock& clock, std::string first, std::function<absl::StatusOr<std::string>()> read,
          std::function<void(const absl::Status&)> changed)
-      : clock_(clock), read_(std::move(read)), changed_(std::move(changed)) {
-    Read();
-  }
+      : clock_(clock),
+        read_(std::move(read)),
+        changed_(std::move(changed)),
+        stale_(Later(clock.Now(), kRereadAfter)),
+        token_(std::move(first)) {}
 
   Async<absl::StatusOr<std::string>> Token(const Call&) override {
     ReadIfStale();
-    // What is wrong may name a path: not for callers.
-    if (!token_) co_return SendError(SendFailure::kNoToken, "its token cannot be read");
-    co_return *token_;
+    co_return token_;
   }
 
   Async<bool> HasOtherThan(std::string token, const Call&) override {
     Read();
-    co_return token_ && *token_ != token;
+    co_return token_ != token;
   }
 
   TokenHealth Health() override {
     ReadIfStale();
-    TokenHealth health{.usable = token_.has_value()};
+    TokenHealth health{.usable = true};
     if (!read_status_.ok())
       health.troubles.push_back(absl::StrCat("the token cannot be read: ", read_status_.message()));
     return health;
@@ -73,7 +74,7 @@ class Reread : public TokenSource {
   const std::function<void(const absl::Status&)> changed_;
   absl::Status read_status_;
   Clock::Time stale_;
-  std::optional<std::string> token_;  // the last good one
+  std::string token_;  // the last good one
 };
 
 }  // namespace
@@ -89,14 +90,20 @@ absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_v
 
 std::unique_ptr<TokenSource> FixedToken(std::string token) { return std::make_unique<Fixed>(std::move(token)); }
 
-std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
+std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::string first,
+                                         std::function<absl::StatusOr<std::string>()> read,
                                          std::function<void(const absl::Status&)> changed) {
-  return std::make_unique<Reread>(clock, std::move(read), std::move(changed));
+  return std::make_unique<Reread>(clock, std::move(first), std::move(read), std::move(changed));
 }
 
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string_view name) {
   const absl::StatusOr<std::string> content = ReadSmallFile(path);
   return content.ok() ? CheckedToken(*content, name) : content.status();
+}
+
+bool IsRereadable(const std::string& path) {
+  struct stat file{};
+  return stat(path.c_str(), &file) != 0 || !S_ISFIFO(file.st_mode);
 }
 
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {

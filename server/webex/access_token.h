@@ -18,14 +18,18 @@ absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_v
 // Always the same token, from the environment, say. It must have passed CheckedToken.
 std::unique_ptr<TokenSource> FixedToken(std::string token);
 
-// What `read` gives, read again at most once a second, and at once when Webex has refused what was read. While that is
-// not a good token the last one stays in use; `changed` is told when this begins and, with OK, when it is over. `clock`
-// must outlive the source.
-std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::function<absl::StatusOr<std::string>()> read,
+// `first`, which has passed CheckedToken, and then what `read` gives, read again at most once a second, and at once
+// when Webex has refused what was read. While that is not a good token the last one stays in use; `changed` is told
+// when this begins and, with OK, when it is over. `clock` must outlive the source.
+std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::string first,
+                                         std::function<absl::StatusOr<std::string>()> read,
                                          std::function<void(const absl::Status&)> changed);
 
 // The secret in the file at `path`, checked as by CheckedToken, whose error says `name`.
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string_view name);
+
+// Not where there is a pipe at `path`: what was read of it has gone, and the next reader waits.
+bool IsRereadable(const std::string& path);
 
 // The whole of a file of at most 64 KiB, as `read` wants it.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);

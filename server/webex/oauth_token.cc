@@ -213,7 +213,9 @@ class OAuth : public TokenSource {
     if (failure.refused) refresh_token_end_.reset();  // what is refused does not live as long as Webex had said
     failure_ = Failure{std::move(failure.what), std::string(detail)};
     const absl::string_view meanwhile = HasValid() ? "the one before serves on" : "there is no valid one";
-    ports_.tell(absl::StrCat(Trouble(), "; ", meanwhile, "; next attempt in ", Describe(wait)), true);
+    ports_.tell(absl::StrCat(Trouble(), "; ", meanwhile, "; next attempt ",
+                             wait < absl::Seconds(1) ? "now" : absl::StrCat("in ", Describe(wait))),
+                true);
   }
 
   Async<void> Save() {

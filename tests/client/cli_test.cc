@@ -145,7 +145,15 @@ TEST_F(CliTest, LetsTheEnvironmentNameTheGatewayButNotTheOrder) {
   EXPECT_EQ(Webexctl({"health"}, "", environment).code, 0);
   EXPECT_EQ(Webexctl({"health", kNothingListens}, "", environment).code, 78);
   EXPECT_EQ(Webexctl({"provision"}, "", environment).err,
+            "webexctl: WEBEXCTL_USER_ID: there is no such setting\n"
             "webexctl: there is no order: give its fields as flags, or --file\nTry 'webexctl help provision'.\n");
+}
+
+TEST_F(CliTest, NamesVariablesThatAreNoSettings) {
+  const CliResult result = Webexctl({"health", "--address", gateway_.address()}, "",
+                                    {{"WEBEXCTL_ADRESS", "elsewhere:1"}, {"WEBEXCTL_SERVICE_HOST", "10.0.0.1"}});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err, "webexctl: WEBEXCTL_ADRESS: there is no such setting; is WEBEXCTL_ADDRESS meant?\n");
 }
 
 TEST(Cli, SaysThatTheGatewayCannotBeReached) {
@@ -195,7 +203,8 @@ TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
 
 TEST(Cli, WantsAPortInTheAddress) {
   for (const std::string address :
-       {"", "127.0.0.1", "gateway:", "gateway:grpc", "gateway:0", "gateway:65536", ":50051", "::1", "http://gateway"}) {
+       {"", "127.0.0.1", "gateway:", "gateway:grpc", "gateway:0", "gateway:65536", ":50051", "::1", "http://gateway",
+        "http://gateway:50051", "https://gateway:50051", "grpc://gateway:50051", "tcp://[::1]:50051"}) {
     const CliResult result = Webexctl({"health", "--address=" + address});
     EXPECT_EQ(result.code, 2) << address;
     EXPECT_EQ(result.err, "webexctl: --address: '" + address +

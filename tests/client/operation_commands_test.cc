@@ -72,10 +72,16 @@ TEST_F(OperationCommandsTest, StopsAtTheLimitAndSaysThatThereAreMore) {
               ElementsAre("ListOperations: page_size: 3", "ListOperations: page_size: 1 page_token: \"a\""));
 }
 
-TEST_F(OperationCommandsTest, SaysThatThereIsNoSuchOperation) {
-  EXPECT_EQ(Run({"list"}).out, "");
-  EXPECT_EQ(Run({"list"}).err, "webexctl: there is no such operation\n");
-  EXPECT_EQ(Run({"list"}).code, 0);
+TEST_F(OperationCommandsTest, SaysThatThereIsNothingToList) {
+  const CliResult all = Run({"list"});
+  EXPECT_EQ(all.out, "");
+  EXPECT_EQ(all.err, "webexctl: no operation is on record yet\n");
+  EXPECT_EQ(all.code, 0);
+  for (const char* condition : {"--state=unknown", "--user_id=u", "--sp_enterprise_id=e"}) {
+    const CliResult some = Run({"list", condition});
+    EXPECT_EQ(some.err, "webexctl: no operation on record meets these conditions\n") << condition;
+    EXPECT_EQ(some.code, 0);
+  }
 }
 
 TEST_F(OperationCommandsTest, ListsAsJsonThatScriptsCanGoThroughBeItEmpty) {

@@ -27,7 +27,7 @@ inline CliResult Webexctl(const std::vector<std::string>& args, const std::strin
     const auto it = environment.find(name);
     return it == environment.end() ? std::nullopt : std::optional<std::string>(it->second);
   };
-  const int code = RunCli(args, {input, out, err, lookup});
+  const int code = RunCli(args, {input, out, err, lookup, {environment.begin(), environment.end()}});
   return {code, out.str(), err.str()};
 }
 

@@ -22,12 +22,14 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "server/base/unknown_variables.h"
 #include "server/ledger/sqlite_ledger.h"
 #include "tests/sandbox/raw_client.h"
 #include "tests/server/testing/fake_http.h"
@@ -182,6 +184,9 @@ class CrashTest : public testing::Test {
   CrashTest() {
     std::string name = (std::filesystem::temp_directory_path() / "crash-XXXXXX").string();
     folder_ = mkdtemp(name.data());
+    for (const auto& [variable, value] : ProcessVariables()) {
+      if (absl::StartsWith(variable, "WEBEX_GATEWAY_")) unsetenv(variable.c_str());  // of whoever runs the tests
+    }
     setenv("WEBEX_GATEWAY_WEBEX_TOKEN", "sandbox-token", 1);
   }
   ~CrashTest() override { std::filesystem::remove_all(folder_); }
@@ -189,7 +194,7 @@ class CrashTest : public testing::Test {
   std::unique_ptr<Program> StartGateway() {
     auto gateway = std::make_unique<Program>(
         "webex-gateway",
-        std::vector<std::string>{"--listen=127.0.0.1:0", absl::StrCat("--ledger=sqlite:", file()),
+        std::vector<std::string>{"--listen=127.0.0.1:0", "--admin_listen=", absl::StrCat("--ledger=sqlite:", file()),
                                  absl::StrCat("--webex_base_url=http://127.0.0.1:", sandbox_.port(), "/v1")},
         "\"ports\":[");
     stub_ = WorkspaceService::NewStub(

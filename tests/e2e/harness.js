@@ -18,6 +18,9 @@ function required(name) {
   return process.env[name];
 }
 
+// Not the settings of whoever runs the tests.
+const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WEBEX_GATEWAY|WEBEXCTL)_/.test(name)));
+
 const contract = grpc.loadPackageDefinition(protoLoader.loadSync(
     [
       'webex/broadworks/v1/workspaces.proto', 'grpc/health/v1/health.proto', 'grpc/reflection/v1/reflection.proto',
@@ -35,12 +38,12 @@ const example = Object.freeze({
   extension: '51212',
 });
 
-/** A running program. `line(pattern)` waits for a line of its output. */
+/** A running program, of ours or by its path. `line(pattern)` waits for a line of its output. */
 class Program {
   constructor(name, args, env = {}) {
     this.output = '';
     this.waiting = [];
-    this.process = spawn(path.resolve(bin, name), args, {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+    this.process = spawn(path.resolve(bin, name), args, {env: {...inherited, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
     this.exited = new Promise(resolve => this.process.on('close', (code, signal) => resolve(code ?? signal)));
     const take = chunk => {
       this.output += chunk;
@@ -216,7 +219,7 @@ function details(metadata) {
 /** Runs a program to its end. */
 function run(file, args, {env = {}, input = '', timeout = 30_000} = {}) {
   return new Promise(resolve => {
-    const child = execFile(file, args, {env: {...process.env, ...env}, timeout}, (error, stdout, stderr) => {
+    const child = execFile(file, args, {env: {...inherited, ...env}, timeout}, (error, stdout, stderr) => {
       resolve({code: error ? error.code ?? error.signal : 0, stdout, stderr});
     });
     child.stdin.on('error', () => {});  // it may end before it has read anything

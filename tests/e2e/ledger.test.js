@@ -101,7 +101,7 @@ test('refuses an id that was used for another order', () => withLedger(async (sa
 
 test('does not start on a ledger that another gateway has', () => withLedger(async (sandbox, start, file) => {
   await start();
-  const second = await webexGateway(['--listen=127.0.0.1:0', `--ledger=sqlite:${file}`],
+  const second = await webexGateway(['--listen=127.0.0.1:0', '--admin_listen=', `--ledger=sqlite:${file}`],
       {env: {WEBEX_GATEWAY_WEBEX_TOKEN: 'x'}});
   assert.equal(second.code, 1);
   assert.match(second.stderr, /--ledger: \S*ledger\.db: it is in use by another process/);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 namespace webex_gateway {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -52,6 +54,48 @@ class OptionsTest : public testing::Test {
   std::map<std::string, std::string> variables_ = {{kToken, "token"}};
   std::vector<std::string> faults_;
 };
+
+TEST_F(OptionsTest, KeepTheTokenThatWasReadSinceAPipeGivesItOnce) {
+  variables_.clear();
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(write(ends[1], "token\n", 6), 6);
+  close(ends[1]);
+  const std::string path = absl::StrCat("/dev/fd/", ends[0]);
+  const Options options = Read({"--webex_token_file=" + path});
+  EXPECT_THAT(faults_, IsEmpty());
+  EXPECT_EQ(options.webex_token, "token");
+  EXPECT_EQ(options.webex_token_file, path);
+  close(ends[0]);
+}
+
+TEST_F(OptionsTest, NamePipesWhereAFileIsReadMoreThanOnce) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string path = absl::StrCat("/dev/fd/", ends[0]);
+  const auto named = [&path](const char* flag) {
+    return Contains(absl::StrCat("--", flag, ": ", path, " is a pipe, and it is read more than once"));
+  };
+  for (const char* flag :
+       {"tls_cert_file", "tls_key_file", "tls_client_ca_file", "webex_ca_file", "ledger_password_file"}) {
+    EXPECT_THAT(FaultsOf({absl::StrCat("--", flag, "=", path), "--ledger=postgresql://u@h/d"}), named(flag));
+  }
+  variables_.clear();
+  for (const char* flag : {"oauth_client_id_file", "oauth_client_secret_file", "oauth_refresh_token_file"}) {
+    EXPECT_THAT(FaultsOf({absl::StrCat("--", flag, "=", path)}), named(flag));
+  }
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(UnknownSettings, AreNoneOfTheFlagsNorTheToken) {
+  EXPECT_THAT(UnknownSettings({{kToken, "s3cret"},
+                               {"WEBEX_GATEWAY_ALLOWED_CLIENTS", "a.sp.com"},
+                               {"WEBEX_GATEWAY_ALOWED_CLIENTS", "a.sp.com"},
+                               {"WEBEX_GATEWAY_SERVICE_HOST", "10.0.0.1"}}),
+              ElementsAre("WEBEX_GATEWAY_ALOWED_CLIENTS: there is no such setting; is WEBEX_GATEWAY_ALLOWED_CLIENTS "
+                          "meant?"));
+}
 
 TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   const Options options = Read({});

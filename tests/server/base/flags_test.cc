@@ -93,6 +93,14 @@ TEST_F(FlagsTest, ReadsTheEnvironmentBelowTheCommandLine) {
   EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_number), 9);
 }
 
+TEST_F(FlagsTest, TakesNoWhiteSpaceAroundAVariablesValue) {
+  variables_ = {{"TEST_FLAGS_TEST_TEXT", " environment\n"}, {"TEST_FLAGS_TEST_NUMBER", "8\r\n"}};
+  Read({});
+  EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_text), "environment");
+  EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_number), 8);
+  EXPECT_THAT(faults_, IsEmpty());
+}
+
 TEST_F(FlagsTest, LeavesTheEnvironmentOutWithoutAPrefix) {
   ReadFlags(Sections(), "", nullptr, {"--flags_test_number=9"}, faults_);
   EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_number), 9);

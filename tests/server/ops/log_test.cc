@@ -154,6 +154,12 @@ TEST_F(LogTest, TellsWhoWasRefusedAndWhatFor) {
             "warning refused rpc=/a.Service/Method caller=unix code=PERMISSION_DENIED reason=CALLER_NOT_ALLOWED\n");
 }
 
+TEST_F(LogTest, TellsWhoseHandshakeFailedAndHowMany) {
+  log_.OnHandshakeFailed("192.0.2.7:50112", "peer did not return a certificate", 12);
+  EXPECT_EQ(Lines(),
+            "warning handshake_failed peer=192.0.2.7:50112 detail=\"peer did not return a certificate\" failures=12\n");
+}
+
 TEST_F(LogTest, TellsWhoResolvedAnOrderAndHow) {
   log_.OnResolved({kRequestId, "spiffe://sp.com/ops\n", true});
   log_.OnResolved({kRequestId, "anonymous", false});
@@ -191,16 +197,16 @@ TEST_F(LogTest, TellsWhoCalledAndInWhichTrace) {
 
 TEST_F(LogTest, TellsWhereItServes) {
   Log log = MakeLog("info", "json");
-  const std::vector<int> ports = {50051, 1};
+  const std::vector<int> ports = {50051};
   log.OnServing({"1.2.3", "127.0.0.1:0,unix:/run/x", ports, "127.0.0.1:0", 9464, "https://webexapis.com/v1"});
-  log.OnServing({.version = "1.2.3", .listen = "a:1", .ports = ports, .webex_base_url = "b"});
+  log.OnServing({.version = "1.2.3", .listen = "unix:/run/x", .ports = {}, .webex_base_url = "b"});
   EXPECT_EQ(Lines(log),
             R"({"time":"1970-01-01T00:00:00.000Z","level":"info","event":"serving","version":"1.2.3",)"
-            R"("listen":"127.0.0.1:0,unix:/run/x","ports":[50051,1],"webex_base_url":"https://webexapis.com/v1",)"
+            R"("listen":"127.0.0.1:0,unix:/run/x","ports":[50051],"webex_base_url":"https://webexapis.com/v1",)"
             R"("admin_listen":"127.0.0.1:0","admin_port":9464})"
             "\n"
             R"({"time":"1970-01-01T00:00:00.000Z","level":"info","event":"serving","version":"1.2.3",)"
-            R"("listen":"a:1","ports":[50051,1],"webex_base_url":"b"})"
+            R"("listen":"unix:/run/x","webex_base_url":"b"})"
             "\n");
 }
 

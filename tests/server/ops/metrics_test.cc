@@ -68,6 +68,7 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
                            "webex_gateway_log_lines_dropped_total",
                            "webex_gateway_floods_ended_total",
                            "webex_gateway_contradicted_orders_total",
+                           "webex_gateway_handshakes_failed_total",
                            "webex_gateway_attempt_seconds_count",
                            "webex_gateway_ledger_commits_total{result=\"ok\"}",
                            "webex_gateway_ledger_commits_total{result=\"failed\"}",

@@ -1,6 +1,7 @@
 #include "server/rpc/acceptor.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -139,6 +140,33 @@ TEST_F(AcceptorTest, GoesOnOnceThereAreDescriptorsAgain) {
   client.emplace(port);  // the acceptor meets EMFILE, now and after each rest
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   WaitForTaken(2);
+}
+
+// What `check` says under this limit on descriptors.
+std::string Under(rlim_t limit, absl::Status (*check)()) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit now = before;
+  now.rlim_cur = limit;
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &now), 0);
+  const absl::Status status = check();
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  return std::string(status.message());
+}
+
+TEST(CheckDescriptors, NamesALimitThatIsTooLow) {
+  EXPECT_EQ(Under(63, &CheckDescriptors), "the limit on open files (ulimit -n) is 63, and must be 64 or more");
+  EXPECT_EQ(Under(64, &CheckDescriptors), "");
+}
+
+TEST(CheckRoomForCallers, LooksAtWhatIsOpenAlready) {
+  const int next = dup(STDERR_FILENO);  // the lowest number that is free
+  close(next);
+  const auto least = static_cast<rlim_t>((next + 1) * 4 / 3 + 4);  // three quarters of it are above that
+  EXPECT_EQ(Under(least, &CheckRoomForCallers), "");
+  const std::string fault = " leaves no room for callers";
+  EXPECT_THAT(Under(static_cast<rlim_t>(next), &CheckRoomForCallers), testing::EndsWith(fault));
+  EXPECT_THAT(Under(static_cast<rlim_t>(next + 1), &CheckRoomForCallers), testing::EndsWith(fault));
 }
 
 TEST_F(AcceptorTest, TakesNoneAfterItsEnd) {

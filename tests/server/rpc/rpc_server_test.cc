@@ -35,6 +35,29 @@ grpc::Status Check(Health::Stub& stub, const std::string& service, HealthCheckRe
   return stub.Check(&context, request, &response);
 }
 
+TEST_F(RpcServerTest, HasAPortForEachAddressThatIsNoUnixSocket) {
+  const std::string path = testing::TempDir() + "rpc_server_test_ports.sock";
+  ASSERT_TRUE(server_.Start({"127.0.0.1:0", "unix:" + path, "127.0.0.1:0"}).ok());
+  ASSERT_EQ(server_.ports().size(), 2u);
+  EXPECT_NE(server_.ports()[0], server_.ports()[1]);
+  for (const int port : server_.ports()) EXPECT_GT(port, 1);
+}
+
+TEST_F(RpcServerTest, HoldsADeadlineInTheYear2300) {
+  std::promise<Clock::Time> seen;
+  server_.Handle("/grpc.health.v1.Health/Check", [&seen](RpcCall& call) -> Async<absl::Status> {
+    seen.set_value(call.deadline());
+    call.Answer(ToWire(HealthCheckResponse()));
+    co_return absl::OkStatus();
+  });
+  const auto stub = Start();
+  HealthCheckResponse response;
+  grpc::ClientContext context;
+  context.set_deadline(gpr_timespec{10'413'792'000, 0, GPR_CLOCK_REALTIME});
+  EXPECT_TRUE(Check(*stub, "", response, context).ok());
+  EXPECT_GT(seen.get_future().get(), Later(clock_->Now(), absl::Hours(24 * 364)));
+}
+
 TEST_F(RpcServerTest, AnswersWithTheHandlersMessageAndTrailers) {
   server_.Handle("/grpc.health.v1.Health/Check", [](RpcCall& call) -> Async<absl::Status> {
     const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();

@@ -56,10 +56,26 @@ TEST(TlsFilesTest, HoldNothingThatNoHandshakeWouldTake) {
             absl::StrCat(weak.certificate_file(), ": not good enough for TLS (ee key too small)"));
 }
 
+TEST(TermOf, WarnsWhereCallersRefuseTheCertificateNowOrWithinAWeek) {
+  const TlsIdentity identity{.begins = absl::FromUnixSeconds(0), .expires = absl::FromUnixSeconds(30 * 24 * 3600)};
+  const auto term = [&identity](int day) { return TermOf(identity, absl::UnixEpoch() + absl::Hours(24) * day); };
+  EXPECT_EQ(term(-1).what, "the certificate in use is not valid before 1970-01-01T00:00:00+00:00");
+  EXPECT_TRUE(term(-1).trouble);
+  for (const int day : {0, 23}) {
+    EXPECT_EQ(term(day).what, "the certificate in use ends at 1970-01-31T00:00:00+00:00");
+    EXPECT_FALSE(term(day).trouble);
+  }
+  EXPECT_EQ(term(24).what, "the certificate in use ends at 1970-01-31T00:00:00+00:00, within a week");
+  EXPECT_TRUE(term(24).trouble);
+  EXPECT_EQ(term(30).what, "the certificate in use has expired: it ended at 1970-01-31T00:00:00+00:00");
+  EXPECT_TRUE(term(30).trouble);
+}
+
 class ServerCertificateTest : public testing::Test {
  protected:
   static TlsIdentity Named(const std::string& name) {
-    return {.certificate = name, .key = "", .client_ca = "", .expires = absl::UnixEpoch() + absl::Hours(1)};
+    return {
+        .certificate = name, .key = "", .client_ca = "", .expires = absl::UnixEpoch() + absl::Hours(24 * 365 * 100)};
   }
 
   absl::StatusOr<TlsIdentity> files_ = Named("first");
@@ -92,7 +108,15 @@ TEST_F(ServerCertificateTest, IsReplacedAndSaysUntilWhenItIsGood) {
   files_ = Named("second");
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(certificate_.Current()->certificate, "second");
-  EXPECT_THAT(told_, ElementsAre("the certificate in use ends at 1970-01-01T01:00:00+00:00"));
+  EXPECT_THAT(told_, ElementsAre("the certificate in use ends at 2069-12-07T00:00:00+00:00"));
+}
+
+TEST_F(ServerCertificateTest, SaysThatTheNewOneHasExpired) {
+  files_ = Named("second");
+  files_->expires = absl::UnixEpoch();
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(certificate_.Current()->certificate, "second");
+  EXPECT_THAT(told_, ElementsAre("trouble: the certificate in use has expired: it ended at 1970-01-01T00:00:00+00:00"));
 }
 
 TEST_F(ServerCertificateTest, StaysWhileWhatIsThereIsNotGoodAndSaysSoOnce) {

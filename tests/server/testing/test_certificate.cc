@@ -13,12 +13,12 @@
 namespace webex_gateway {
 namespace {
 
-X509* SelfSigned(EVP_PKEY* key, const std::string& names) {
+X509* SelfSigned(EVP_PKEY* key, const std::string& names, Validity validity) {
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), absl::ToInt64Seconds(validity.from));
+  X509_gmtime_adj(X509_getm_notAfter(certificate), absl::ToInt64Seconds(validity.to));
   X509_set_pubkey(certificate, key);
   X509_NAME* name = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
@@ -45,12 +45,14 @@ std::FILE* NewFile(std::string& path) {
 TestCertificate::TestCertificate(const std::string& host)
     : TestCertificate(AlternativeNames{absl::StrCat(IsAddress(host) ? "IP:" : "DNS:", host)}) {}
 
-TestCertificate::TestCertificate(const AlternativeNames& names) { Write(EVP_EC_gen("P-256"), names.text); }
+TestCertificate::TestCertificate(const AlternativeNames& names, Validity validity) {
+  Write(EVP_EC_gen("P-256"), names.text, validity);
+}
 
 TestCertificate::TestCertificate(RsaKey key) { Write(EVP_RSA_gen(key.bits), "DNS:localhost"); }
 
-void TestCertificate::Write(EVP_PKEY* key, const std::string& names) {
-  X509* certificate = SelfSigned(key, names);
+void TestCertificate::Write(EVP_PKEY* key, const std::string& names, Validity validity) {
+  X509* certificate = SelfSigned(key, names, validity);
   std::FILE* out = NewFile(certificate_file_);
   PEM_write_X509(out, certificate);
   std::fclose(out);

@@ -16,9 +16,12 @@
 namespace webex_gateway {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 using TokenResult = absl::StatusOr<std::string>;
 
@@ -253,7 +256,7 @@ TEST_F(OAuthTokenTest, ServesOnWithWhatIsValidAndTriesAgainUntilItSucceeds) {
   EXPECT_EQ(Token(), "T2");
   EXPECT_THAT(tokens_->Health().troubles, IsEmpty());
   EXPECT_EQ(troubles_.size(), 5u);
-  EXPECT_THAT(troubles_[0], HasSubstr("the one before serves on; next attempt in "));
+  EXPECT_THAT(troubles_[0], HasSubstr("the one before serves on; next attempt "));
 }
 
 TEST_F(OAuthTokenTest, BacksOffAtRandomUpToAMinute) {
@@ -264,6 +267,15 @@ TEST_F(OAuthTokenTest, BacksOffAtRandomUpToAMinute) {
     EXPECT_GE(waited, absl::Seconds(ceiling) / 2);
     EXPECT_LE(waited, absl::Seconds(ceiling) + absl::Milliseconds(100));
   }
+}
+
+TEST_F(OAuthTokenTest, SaysWhenItTriesAgain) {
+  for (int i = 0; i < 3; ++i) endpoint_.FailWith(SendFailure::kUnreachable);
+  Start();
+  clock_.Advance(absl::Seconds(6));
+  ASSERT_EQ(troubles_.size(), 3u);
+  EXPECT_THAT(troubles_[0], AnyOf(EndsWith("; next attempt now"), EndsWith("; next attempt in 1s")));
+  for (const std::string& trouble : troubles_) EXPECT_THAT(trouble, Not(HasSubstr("in 0")));
 }
 
 TEST_F(OAuthTokenTest, BeginsTheBackoffAnewAfterASuccess) {

@@ -1,0 +1,92 @@
+#include "server/base/unknown_variables.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr size_t kSlips = 2;  // letters left out, added, or taken for another
+
+// How many letters make `a` out of `b` (Levenshtein's distance).
+size_t Distance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);  // from the first letters of `a` to the first of `b`
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t other_letter = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({other_letter, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+// The one that is most like `name`; empty where none is.
+std::string MeantBy(absl::string_view name, const std::vector<std::string>& known) {
+  std::string meant;
+  size_t least = kSlips + 1;
+  for (const std::string& each : known) {
+    const size_t distance = Distance(name, each);
+    if (distance >= least) continue;
+    least = distance;
+    meant = each;
+  }
+  return meant;
+}
+
+bool IsTransport(absl::string_view word) { return word == "TCP" || word == "UDP" || word == "SCTP"; }
+
+// Of a service whose name begins as the program's: SERVICE_HOST, SERVICE_PORT, SERVICE_PORT_GRPC, PORT (a URL, by which
+// it differs from a setting that somebody hopes for), PORT_50051_TCP and what follows from it.
+bool IsKubernetes(absl::string_view rest, absl::string_view value) {
+  const std::vector<absl::string_view> words = absl::StrSplit(rest, '_');
+  const auto word = [&words](size_t i) { return i < words.size() ? words[i] : ""; };
+  uint32_t port = 0;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const bool last = i + 1 == words.size();
+    if (word(i) == "SERVICE" && (word(i + 1) == "PORT" || (word(i + 1) == "HOST" && i + 2 == words.size())))
+      return true;
+    if (word(i) == "PORT" && last && absl::StrContains(value, "://")) return true;
+    if (word(i) == "PORT" && absl::SimpleAtoi(word(i + 1), &port) && IsTransport(word(i + 2))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Variables ProcessVariables() {
+  Variables variables;
+  for (char** each = environ; *each != nullptr; ++each) {
+    variables.push_back(absl::StrSplit(absl::string_view(*each), absl::MaxSplits('=', 1)));
+  }
+  return variables;
+}
+
+std::vector<std::string> UnknownVariables(absl::string_view prefix, const std::vector<std::string>& known,
+                                          const Variables& variables) {
+  std::vector<std::string> unknown;
+  for (const auto& [name, value] : variables) {
+    absl::string_view rest = name;
+    if (!absl::ConsumePrefix(&rest, prefix) || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (IsKubernetes(rest, value)) continue;
+    const std::string meant = MeantBy(name, known);
+    unknown.push_back(
+        absl::StrCat(name, ": there is no such setting", meant.empty() ? "" : absl::StrCat("; is ", meant, " meant?")));
+  }
+  std::sort(unknown.begin(), unknown.end());
+  return unknown;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,164 @@
+#include "server/rpc/handshake_watch.h"
+
+#include <netdb.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kTellEvery = absl::Seconds(1);
+
+// "host:port"; empty where the peer has gone.
+std::string PeerOf(int descriptor) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof(peer);
+  auto* address = reinterpret_cast<sockaddr*>(&peer);
+  char host[NI_MAXHOST];
+  char port[NI_MAXSERV];
+  if (getpeername(descriptor, address, &size) != 0) return "";
+  if (getnameinfo(address, size, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    return "";
+  return peer.ss_family == AF_INET6 ? absl::StrCat("[", host, "]:", port) : absl::StrCat(host, ":", port);
+}
+
+}  // namespace
+
+class HandshakeWatch::Failures {
+ public:
+  Failures(const Clock& clock, Tell tell) : clock_(&clock), tell_(std::move(tell)), tell_at_(clock.Now()) {}
+
+  void Close() {
+    const std::lock_guard lock(mutex_);
+    clock_ = nullptr;
+  }
+
+  void Add(const std::string& peer, const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    if (clock_ == nullptr) return;
+    ++failed_;
+    const Clock::Time now = clock_->Now();
+    if (now < tell_at_) return;
+    tell_(peer, why, failed_ - std::exchange(told_, failed_));
+    tell_at_ = Later(now, kTellEvery);
+  }
+
+  int64_t failed() const {
+    const std::lock_guard lock(mutex_);
+    return failed_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  const Clock* clock_;  // null: closed
+  const Tell tell_;
+  Clock::Time tell_at_;
+  int64_t failed_ = 0;
+  int64_t told_ = 0;
+};
+
+namespace {
+
+// One connection's handshake; lives as long as its SSL object.
+class Handshake {
+ public:
+  using Report = std::function<void(const std::string& why)>;
+
+  explicit Handshake(Report report) : report_(std::move(report)) {}
+  Handshake(const Handshake&) = delete;
+  Handshake& operator=(const Handshake&) = delete;
+  ~Handshake() {
+    if (heard_ && !done_) report_(why_.empty() ? Unexplained() : why_);
+  }
+
+  // For SSL_set_msg_callback.
+  static void OnMessage(int sent, int /*version*/, int type, const void* bytes, size_t size, SSL* ssl, void* self) {
+    const auto* first = static_cast<const unsigned char*>(bytes);
+    static_cast<Handshake*>(self)->On(sent != 0, type, first, size, ssl);
+  }
+
+ private:
+  void On(bool sent, int type, const unsigned char* bytes, size_t size, SSL* ssl) {
+    if (!sent && type == SSL3_RT_HEADER && !std::exchange(heard_, true)) {
+      is_tls_ = bytes[0] == SSL3_RT_HANDSHAKE || bytes[0] == SSL3_RT_ALERT;
+    }
+    if (type == SSL3_RT_ALERT && size == 2 && bytes[1] != SSL_AD_CLOSE_NOTIFY) {
+      why_ = sent ? Reason(*ssl) : absl::StrCat("the caller gave up: ", SSL_alert_desc_string_long(bytes[1]));
+    }
+    if (!sent && type == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_FINISHED) Finish(*ssl);
+  }
+
+  // The caller's last message has come. gRPC ends the connection yet where the caller does not offer HTTP/2.
+  void Finish(SSL& ssl) {
+    const unsigned char* protocol = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(&ssl, &protocol, &size);
+    if (size == 0) why_ = "the caller does not offer HTTP/2 (ALPN)";
+    done_ = size != 0;
+    SSL_set_msg_callback(&ssl, nullptr);
+  }
+
+  // Of an alert that is being sent.
+  static std::string Reason(const SSL& ssl) {
+    const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+    const long verified = SSL_get_verify_result(&ssl);
+    return absl::StrCat(reason == nullptr ? "no reason known" : reason, verified == X509_V_OK ? "" : ": ",
+                        verified == X509_V_OK ? "" : X509_verify_cert_error_string(verified));
+  }
+
+  const char* Unexplained() const {
+    // gRPC's own clients say no more where they refuse a certificate.
+    return is_tls_ ? "the caller left, as some do that do not trust the gateway's certificate, or took too long"
+                   : "what the caller sent is not TLS";
+  }
+
+  const Report report_;
+  bool heard_ = false;  // something came
+  bool is_tls_ = false;
+  bool done_ = false;
+  std::string why_;  // it failed, if that was said
+};
+
+// Set while a connection is handed to gRPC on this thread.
+thread_local const Handshake::Report* t_report = nullptr;
+
+// Of every SSL object in the process: CRYPTO_EX_new and CRYPTO_EX_free.
+void OnNewSsl(void* ssl, void*, CRYPTO_EX_DATA* data, int index, long, void*) {
+  if (t_report == nullptr) return;
+  auto* handshake = new Handshake(*t_report);  // OnFreedSsl deletes it
+  CRYPTO_set_ex_data(data, index, handshake);
+  SSL_set_msg_callback(static_cast<SSL*>(ssl), &Handshake::OnMessage);
+  SSL_set_msg_callback_arg(static_cast<SSL*>(ssl), handshake);
+}
+
+void OnFreedSsl(void*, void* handshake, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<Handshake*>(handshake);
+}
+
+}  // namespace
+
+HandshakeWatch::HandshakeWatch(const Clock& clock, Tell tell)
+    : failures_(std::make_shared<Failures>(clock, std::move(tell))) {
+  [[maybe_unused]] static const int index = SSL_get_ex_new_index(0, nullptr, &OnNewSsl, nullptr, &OnFreedSsl);
+}
+
+HandshakeWatch::~HandshakeWatch() { failures_->Close(); }
+
+void HandshakeWatch::Watch(int descriptor, const std::function<void()>& take) {
+  const Handshake::Report report = [failures = failures_, peer = PeerOf(descriptor)](const std::string& why) {
+    failures->Add(peer, why);
+  };
+  t_report = &report;
+  take();
+  t_report = nullptr;
+}
+
+int64_t HandshakeWatch::failed() const { return failures_->failed(); }
+
+}  // namespace webex_gateway

@@ -1,0 +1,247 @@
+'use strict';
+// The gateway among its hosts: signals, settings that are misspelt, few descriptors, a token from a pipe, certificates that
+// end, callers whose TLS or deadlines are odd.
+
+const {test} = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http2 = require('node:http2');
+const net = require('node:net');
+const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
+const tls = require('node:tls');
+const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
+
+const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
+
+/** Runs `body` with a sandbox and a gateway, and ends both. */
+async function withGateway({sandboxArgs = [], args = [], env = token}, body) {
+  const sandbox = await Sandbox.start(...sandboxArgs);
+  try {
+    const gateway = await Gateway.start(sandbox, args, env);
+    try {
+      await body(gateway, sandbox);
+    } finally {
+      await gateway.stop();
+    }
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+const messages = gateway => gateway.log().filter(({event}) => event === 'message').map(({message}) => message);
+
+test('loses no order to a terminal that closes, or to who wants files read again', async () => {
+  await withGateway({sandboxArgs: ['--latency=300ms']}, async (gateway, sandbox) => {
+    const answered = gateway.provision(example);
+    await sandbox.received(1);
+    for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
+      gateway.signal(signal);
+      await gateway.line(new RegExp(`${signal} changes nothing: files are read again by themselves`));
+    }
+    assert.equal((await answered).code, 'OK');
+    assert.equal((await gateway.provision({...example, userId: 'afterwards'})).code, 'OK');
+    assert.equal(await gateway.stop(), 0);
+  });
+});
+
+test('lets an order end on SIGQUIT, as on SIGTERM, whatever other signals come meanwhile', async () => {
+  await withGateway({sandboxArgs: ['--latency=300ms']}, async (gateway, sandbox) => {
+    const answered = gateway.provision(example);
+    await sandbox.received(1);
+    gateway.signal('SIGQUIT');
+    await gateway.line(/stopping/);
+    gateway.signal('SIGHUP');
+    assert.equal((await answered).code, 'OK');
+    assert.equal(await gateway.exited, 0);
+  });
+});
+
+test('names variables that are no settings, at the start and when it checks', async () => {
+  const env = {
+    ...token,
+    WEBEX_GATEWAY_ALLOWED_CLIENT: 'billing.sp.com',
+    WEBEX_GATEWAY_SERVICE_HOST: '10.0.0.11',
+    WEBEX_GATEWAY_PORT: 'tcp://10.0.0.11:50051',
+  };
+  const warning = 'WEBEX_GATEWAY_ALLOWED_CLIENT: there is no such setting; is WEBEX_GATEWAY_ALLOWED_CLIENTS meant?';
+  const checked = await webexGateway(['--check_config'], {env});
+  assert.equal(checked.code, 0);
+  assert.equal(checked.stderr, `webex-gateway: warning: ${warning}\n`);
+  const bad = await webexGateway(['--check_config', '--log_level=loud'], {env});
+  assert.equal(bad.code, 2);
+  assert.ok(bad.stderr.includes(warning), bad.stderr);
+  await withGateway({env}, async gateway => {
+    const warnings = gateway.log().filter(({level}) => level === 'warning');
+    assert.deepEqual(warnings.map(({message}) => message), [warning]);
+  });
+});
+
+test('takes the token from a pipe, which gives it once', async () => {
+  const pipe = path.join(temporaryDirectory(), 'token');
+  assert.equal((await run('mkfifo', [pipe])).code, 0);
+  const written = run('sh', ['-c', 'printf sandbox-token >"$0"', pipe]);
+  await withGateway({args: [`--webex_token_file=${pipe}`], env: {}}, async gateway => {
+    assert.equal((await gateway.provision(example)).code, 'OK');
+    assert.equal((await gateway.admin('/readyz')).status, 200);
+    assert.ok(messages(gateway).some(message => /^--webex_token_file: it is a pipe/.test(message)), gateway.output);
+  });
+  assert.equal((await written).code, 0);
+});
+
+/** Starts a gateway that may have so many descriptors. */
+async function startWithDescriptors(sandbox, limit) {
+  const ledger = path.join(temporaryDirectory(), 'ledger.db');
+  const program = path.join(process.env.WEBEX_BIN, 'webex-gateway');
+  const gateway = new Gateway('/usr/bin/prlimit', [
+    `--nofile=${limit}`, program, '--listen=127.0.0.1:0', '--admin_listen=127.0.0.1:0', `--webex_base_url=${sandbox.url}/v1`,
+    `--ledger=sqlite:${ledger}`
+  ], token);
+  return gateway;
+}
+
+test('does not start where the limit on descriptors leaves no room for callers, and serves where it does', async () => {
+  const sandbox = await Sandbox.start();
+  try {
+    const none = await startWithDescriptors(sandbox, 63);
+    assert.equal(await none.exited, 2);
+    assert.match(none.output, /webex-gateway: the limit on open files \(ulimit -n\) is 63, and must be 64 or more\n/);
+    const few = await startWithDescriptors(sandbox, 64);
+    const [, port] = await few.line(/"ports":\[(\d+)/);
+    const {code, stderr} =
+        await webexctl([`--address=127.0.0.1:${port}`, 'provision', '--file=-'], {input: JSON.stringify(example)});
+    assert.equal(code, 0, stderr);
+    assert.equal(await few.stop(), 0);
+  } finally {
+    await sandbox.stop();
+  }
+});
+
+test('names the port of a host, and none of a unix socket, once it serves', async () => {
+  const socket = path.join(temporaryDirectory(), 'gateway.sock');
+  await withGateway({args: [`--listen=unix:${socket},127.0.0.1:0`]}, async gateway => {
+    const {listen, ports} = gateway.log().find(({event}) => event === 'serving');
+    assert.equal(listen, `unix:${socket},127.0.0.1:0`);
+    assert.equal(ports.length, 1);
+    assert.equal(gateway.address, `127.0.0.1:${ports[0]}`);
+    assert.equal((await gateway.provision(example)).code, 'OK');
+  });
+});
+
+test('gives the number of a closed standard stream to nothing that a log line could spoil', async () => {
+  const folder = temporaryDirectory();
+  const socket = path.join(folder, 'gateway.sock');
+  const gateway = new Gateway('/bin/sh', [
+    '-c', 'exec "$0" "$@" >&- 2>&-', path.join(process.env.WEBEX_BIN, 'webex-gateway'), `--listen=unix:${socket}`,
+    '--admin_listen=', '--webex_base_url=http://127.0.0.1:1/v1', `--ledger=sqlite:${path.join(folder, 'ledger.db')}`
+  ], token);
+  while ((await webexctl(['health', `--address=unix:${socket}`])).code !== 0) await sleep(50);
+  for (const stream of [1, 2]) assert.equal(fs.readlinkSync(`/proc/${gateway.process.pid}/fd/${stream}`), '/dev/null');
+  assert.equal(await gateway.stop(), 0);
+});
+
+// ---- TLS.
+
+/** The paths of a certificate that is its own authority and of its key, and the flags with which the gateway asks callers for it. */
+async function certificate(days) {
+  const directory = temporaryDirectory();
+  const [cert, key] = ['tls.crt', 'tls.key'].map(name => path.join(directory, name));
+  const {code, stderr} = await run('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, '-days',
+    String(days), '-subj', '/CN=gateway', '-addext', 'subjectAltName=DNS:localhost'
+  ]);
+  assert.equal(code, 0, stderr);
+  return {cert, key, args: [`--tls_cert_file=${cert}`, `--tls_key_file=${key}`, `--tls_client_ca_file=${cert}`]};
+}
+
+test('warns of a certificate that ends within a week, at the start and when it checks', async () => {
+  const soon = await certificate(6);
+  const checked = await webexGateway(['--check_config', ...soon.args], {env: token});
+  assert.equal(checked.code, 0);
+  assert.match(checked.stderr, /^webex-gateway: warning: tls: the certificate in use ends at \S+, within a week\n$/);
+  await withGateway({args: soon.args}, async gateway => {
+    const warnings = gateway.log().filter(({level}) => level === 'warning');
+    assert.equal(warnings.length, 1, gateway.output);
+    assert.match(warnings[0].message, /^tls: the certificate in use ends at \S+, within a week$/);
+  });
+  const later = await certificate(30);
+  assert.equal((await webexGateway(['--check_config', ...later.args], {env: token})).stderr, '');
+});
+
+/** Connects, sends `bytes` where there are any, and waits for the end. */
+const connection = (socket, bytes) => new Promise(resolve => {
+  if (bytes) socket.write(bytes);
+  socket.on('error', () => {}).on('close', resolve).resume();
+});
+
+test('logs and counts callers whose TLS handshake fails, once a second at most', async () => {
+  const {cert, args} = await certificate(30);
+  await withGateway({args}, async gateway => {
+    const port = Number(gateway.address.split(':')[1]);
+    const anonymous = () =>
+        connection(tls.connect({port, host: '127.0.0.1', ca: fs.readFileSync(cert), servername: 'localhost', ALPNProtocols: ['h2']}));
+    await anonymous();
+    await gateway.line(/"event":"handshake_failed"/);
+    const {peer, detail, failures} = gateway.log().find(({event}) => event === 'handshake_failed');
+    assert.match(peer, /^127\.0\.0\.1:\d+$/);
+    assert.equal(detail, 'peer did not return a certificate');
+    assert.equal(failures, 1);
+
+    const plain = () => connection(net.connect(port, '127.0.0.1'), 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await Promise.all(Array.from({length: 20}, plain));
+    for (;;) {  // until a second has passed, each is counted, and none is told of
+      await plain();
+      const lines = gateway.log().filter(({event}) => event === 'handshake_failed');
+      if (lines.length < 2) continue;
+      assert.equal(lines[1].detail, 'what the caller sent is not TLS');
+      assert.ok(lines[1].failures > 20, `${lines[1].failures}`);
+      assert.ok(Date.parse(lines[1].time) - Date.parse(lines[0].time) >= 999);
+      break;
+    }
+    assert.ok((await gateway.metrics()).get('webex_gateway_handshakes_failed_total') > 21);
+  });
+});
+
+// ---- Deadlines.
+
+/** Orders with this grpc-timeout, by an HTTP/2 client that knows nothing of gRPC; the grpc-status of the answer. */
+function orderWithin(address, timeout, order) {
+  const method = contract.webex.broadworks.v1.WorkspaceService.service.ProvisionWorkspace;
+  const message = method.requestSerialize(order);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  const client = http2.connect(`http://${address}`);
+  return new Promise((resolve, reject) => {
+    client.on('error', reject);
+    const stream = client.request({
+      ':method': 'POST', ':path': method.path, 'content-type': 'application/grpc', 'te': 'trailers', 'grpc-timeout': timeout
+    });
+    stream.on('response', headers => headers['grpc-status'] && resolve(headers['grpc-status']));
+    stream.on('trailers', trailers => resolve(trailers['grpc-status']));
+    stream.on('error', reject).resume();
+    stream.end(Buffer.concat([head, message]));
+  }).finally(() => client.destroy());
+}
+
+test('takes any deadline that gRPC can express, however far away', async () => {
+  await withGateway({sandboxArgs: ['--latency=100ms']}, async gateway => {
+    // The second is the longest that grpc-go sends, from the year 2262 on; the others are the longest of each unit.
+    for (const timeout of ['1H', '2562047H', '99999999H', '99999999M', '99999999S', '99999999m', '99999999u']) {
+      assert.equal(await orderWithin(gateway.address, timeout, {...example, userId: timeout}), '0', timeout);
+    }
+  });
+});
+
+test('webexctl: says what an address looks like where it is given a URL', async () => {
+  const {code, stderr} = await webexctl(['health', '--address=http://127.0.0.1:1']);
+  assert.equal(code, 2);
+  assert.match(stderr, /host:port/);
+});
+
+test('webexctl: names variables that are no settings', async () => {
+  await withGateway({}, async gateway => {
+    const {code, stderr} = await webexctl(['health', `--address=${gateway.address}`], {env: {WEBEXCTL_ADRESS: 'gateway:1'}});
+    assert.equal(code, 0);
+    assert.equal(stderr, 'webexctl: WEBEXCTL_ADRESS: there is no such setting; is WEBEXCTL_ADDRESS meant?\n');
+  });
+});
