@@ -19,14 +19,14 @@ using testing::HasSubstr;
 
 // Refuses settings at the beginning of a connection, as it does by default.
 const PgBouncer& Refusing() {
-  static const PgBouncer* const bouncer = new PgBouncer();  // ends with the process
-  return *bouncer;
+  static const PgBouncer bouncer;
+  return bouncer;
 }
 
 // Passes over them, as many have it set for the sake of other clients.
 const PgBouncer& PassingOver() {
-  static const PgBouncer* const bouncer = new PgBouncer("ignore_startup_parameters = options,extra_float_digits\n");
-  return *bouncer;
+  static const PgBouncer bouncer("ignore_startup_parameters = options,extra_float_digits\n");
+  return bouncer;
 }
 
 class PooledDatabase : public PostgresqlDatabase {

@@ -26,7 +26,7 @@ class PgBouncer {
   void Crash();
   void Start();
 
-  static constexpr int kSessions = 3;  // for each database
+  static constexpr int kSessions = 2;  // for each database
 
  private:
   std::filesystem::path folder_;
