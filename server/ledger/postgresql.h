@@ -19,8 +19,8 @@ struct pg_result;
 
 namespace webex_gateway {
 
-// OK where `url` is one of libpq's (postgresql://user@host:port/database?sslmode=verify-full, say) that holds no
-// password. Nothing is connected to. The error does not quote it.
+// OK where `url` is one of libpq's (postgresql://user@host:port/database?sslmode=verify-full, say), with values that it
+// knows, that holds no password. Nothing is connected to. The error quotes no more of it than such a value.
 absl::Status CheckPostgresqlUrl(const std::string& url);
 
 // A parameter in PostgreSQL's text form; nothing: NULL. Bytes that are no UTF-8, and NULs, which PostgreSQL cannot

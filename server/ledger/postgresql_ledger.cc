@@ -129,10 +129,13 @@ class Postgresql : public Ledger {
       if (const absl::Status renewed = store.Renew(); !renewed.ok()) return renewed;
       return store.LoseWhatTheDeadLeft(now);
     };
-    absl::StatusOr<int64_t> lost = co_await Answer<int64_t>(std::move(ask), "");
+    const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
+    co_await Run(question);
     KeepAlive();
     Forget();
-    co_return lost;
+    if (question->given_up) co_return GivenUp("");
+    if (!connected_.ok()) co_return connected_;
+    co_return question->answer;
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
@@ -266,6 +269,7 @@ class Postgresql : public Ledger {
   }
 
   void Connected(const absl::Status& status) {
+    connected_ = status;
     down_ = ForCallers(status);
     if (status.ok()) {
       pause_ = absl::ZeroDuration();
@@ -322,7 +326,8 @@ class Postgresql : public Ledger {
   std::vector<TicketedClaim> doubtful_;
   std::unique_ptr<Timer> keep_alive_;
   std::unique_ptr<Timer> forget_;
-  absl::Status down_;  // why there is no connection, for callers
+  absl::Status connected_;  // why there is no connection, for operators,
+  absl::Status down_;       // and for callers
   absl::Duration pause_;
   Clock::Time down_until_;
   LedgerWatch watch_;

@@ -42,6 +42,19 @@ TEST(CheckPostgresqlUrl, RefusesWhatIsNoUrl) {
   }
 }
 
+TEST(CheckPostgresqlUrl, RefusesValuesThatLibpqDoesNotKnow) {
+  for (const auto& [url, words] : {std::pair("postgresql://db/ledger?sslmode=verify_full", "invalid sslmode value"),
+                                   std::pair("postgresql://db/ledger?target_session_attrs=rw", "target_session_attrs"),
+                                   std::pair("postgresql://127.0.0.1/ledger?gssencmode=no", "invalid gssencmode value"),
+                                   std::pair("postgresql://a,b/ledger?channel_binding=1", "channel_binding"),
+                                   std::pair("postgresql://db:54x2/ledger", "from 1 to 65535"),
+                                   std::pair("postgresql://a:1,b:65536/ledger", "from 1 to 65535")}) {
+    const absl::Status status = CheckPostgresqlUrl(url);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
+    EXPECT_THAT(status.message(), HasSubstr(words));
+  }
+}
+
 TEST(PgArray, KeepsElementsApartWhateverIsInThem) {
   EXPECT_EQ(PgArray({}), "{}");
   EXPECT_EQ(PgArray({"a", std::nullopt, "", "NULL", "x,y", "\"\\{}"}), R"({"a",NULL,"","NULL","x,y","\"\\{}"})");
