@@ -134,6 +134,12 @@ std::vector<std::string> ItemsOf(const std::string& list) {
   return items;
 }
 
+// libpq knows a URL by either name; here one will do.
+std::string LedgerFromFlag(absl::string_view ledger) {
+  const bool is_short = absl::ConsumePrefix(&ledger, "postgres://");
+  return absl::StrCat(is_short ? "postgresql://" : "", ledger);
+}
+
 // Nothing where none of the flags is set.
 std::optional<OAuthFiles> ReadOAuthFlags() {
   const std::string state = absl::GetFlag(FLAGS_oauth_state_file);
@@ -183,7 +189,7 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.webex_proxy = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_proxy), "/"));
   check.Proxy(options.webex_proxy, options.webex_base_url);
 
-  options.ledger = absl::GetFlag(FLAGS_ledger);
+  options.ledger = LedgerFromFlag(absl::GetFlag(FLAGS_ledger));
   options.ledger_password_file = absl::GetFlag(FLAGS_ledger_password_file);
   check.Ledger(options.ledger, options.ledger_password_file);
   options.ledger_retention = absl::GetFlag(FLAGS_ledger_retention);

@@ -201,7 +201,8 @@ class Ledger {
   virtual bool is_kept() const { return true; }
 
   // Makes UNKNOWN what is IN_FLIGHT of this gateway's earlier lives; returns how many there were. To be called once,
-  // before the first Claim. (A store that several gateways share goes on to do the same for those that have died.)
+  // before the first Claim. (A store that several gateways share goes on to do the same for those that have died.) An
+  // error is in words for operators, which may name host, user and database.
   virtual Async<absl::StatusOr<int64_t>> Recover() = 0;
 
   // Puts an order on record unless something speaks against it, in one atomic step. Where the id is on record already,

@@ -1,4 +1,4 @@
-// The little of libpq that the ledger needs; postgresql.cc is the one file that includes it.
+// The little of libpq that the ledger needs; postgresql.cc and postgresql_connection.cc alone include it.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct pg_result;
 
 namespace webex_gateway {
 
-// OK where `url` is one of libpq's (postgresql://user@host:port/database?sslmode=verify-full, say) that holds no
-// password. Nothing is connected to. The error does not quote it.
+// OK where `url` is one of libpq's (postgresql://user@host:port/database?sslmode=verify-full, say), with values that it
+// knows, that holds no password. Nothing is connected to. The error quotes no more of it than such a value.
 absl::Status CheckPostgresqlUrl(const std::string& url);
 
 // A parameter in PostgreSQL's text form; nothing: NULL. Bytes that are no UTF-8, and NULs, which PostgreSQL cannot
@@ -47,16 +47,28 @@ class PgRows {
   std::unique_ptr<pg_result, Clear> result_;
 };
 
+struct PgSetting {
+  std::string name;
+  std::string value;
+};
+
 struct PgTarget {
   std::string url;                                        // has passed CheckPostgresqlUrl
   std::function<absl::StatusOr<std::string>()> password;  // asked for each connection; null: libpq's own sources
   absl::Duration limit = absl::Seconds(5);                // of the server's silence
-  int stop = -1;  // a file descriptor: once it can be read, a statement under way is given up
+  int stop = -1;                    // a file descriptor: once it can be read, a statement under way is given up
+  std::vector<PgSetting> settings;  // of the server, for each statement; those that it does not know are left out
 };
 
 // A connection. For one thread at a time, which it blocks: a statement for no longer than the server is silent for the
 // limit, Open for no longer than the name lookup takes, and the limit (at least 2 s) for each address. Messages of
 // errors hold no password and no value of a parameter.
+//
+// The server's session behind it is its own, or one of a pooler (PgBouncer in transaction mode, say), which gives each
+// transaction another. On a session of its own the settings come with the first packet, and statements are prepared. On
+// borrowed ones each transaction brings its settings along, in one round trip, and nothing is left behind. A pooler
+// shows by refusing the settings, or by passing over them; and one that passes them on, by a prepared statement that is
+// not there.
 class PgConnection {
  public:
   static absl::StatusOr<std::unique_ptr<PgConnection>> Open(const PgTarget& target);
@@ -64,18 +76,23 @@ class PgConnection {
   PgConnection(const PgConnection&) = delete;
   PgConnection& operator=(const PgConnection&) = delete;
 
-  // Runs one statement, a transaction of its own. It is prepared when its text comes for the first time. Errors:
+  // Runs one statement, a transaction of its own. Errors:
   //   ABORTED              a conflict with another transaction: no effect, to be repeated
   //   ALREADY_EXISTS       a unique constraint (or a table that is there already) speaks against it: no effect
   //   NOT_FOUND            the server has no such table or setting: no effect
   //   DEADLINE_EXCEEDED    the server gave up at its own statement_timeout: no effect
   //   any other            it may have taken effect, and the connection is of no more use
+  // (A server that warns has not done all that it should, such as sending a commit on to its standbys.)
   absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});
   // The same without preparing it: for what comes once, and for texts whose best plan depends on the parameters.
   absl::StatusOr<PgRows> RunOnce(const std::string& sql, const std::vector<PgValue>& values = {});
+  // The same without the settings, and in the transaction that a BEGIN run so has begun.
+  absl::StatusOr<PgRows> RunAsIs(const std::string& sql, const std::vector<PgValue>& values = {});
 
   // False once a statement or the server has ended it.
   bool IsUsable();
+  // Whether the server's session is its own, as far as it has shown.
+  bool has_session() const { return has_session_; }
 
   // What the server said of itself when the connection began, such as server_encoding; empty where it did not.
   absl::string_view ServerSays(const char* parameter) const;
@@ -85,9 +102,16 @@ class PgConnection {
     void operator()(pg_conn* connection) const;
   };
   PgConnection(pg_conn* connection, const PgTarget& target);
-  absl::Status WaitFor(short events) const;
-  absl::StatusOr<PgRows> Result();
+  static absl::StatusOr<std::unique_ptr<PgConnection>> Connect(const PgTarget& target, const std::string& password,
+                                                               const std::string& options);
+  absl::Status BeginSession();
+  absl::Status BorrowSessions();
+  absl::StatusOr<PgRows> RunPrepared(const std::string& sql, const std::vector<PgValue>& values);
+  absl::StatusOr<PgRows> RunBorrowed(const std::string& sql, const std::vector<PgValue>& values);
+  bool Send(const std::string& sql, const std::vector<PgValue>& values);
+  absl::StatusOr<PgRows> ResultOf(int statement);
   absl::Status AwaitNext();
+  absl::Status WaitFor(short events) const;
   absl::Status Failure(const pg_result& result);
   absl::Status Lost(absl::string_view what);
   absl::Status Lost();  // with libpq's words
@@ -95,8 +119,12 @@ class PgConnection {
   const std::unique_ptr<pg_conn, Finish> connection_;
   const absl::Duration limit_;
   const int stop_;
+  const std::vector<PgSetting> settings_;
   bool usable_ = true;
+  bool warned_ = false;  // by the server, during the statement of now
+  bool has_session_ = true;
   std::map<std::string, std::string> prepared_;  // text to name
+  std::string set_all_ = "SELECT 1";             // on borrowed sessions the first query of each transaction
 };
 
 }  // namespace webex_gateway

@@ -130,12 +130,15 @@ class Postgresql : public Ledger {
       if (const absl::Status renewed = store.Renew(); !renewed.ok()) return renewed;
       return store.LoseWhatTheDeadLeft();
     };
-    absl::StatusOr<int64_t> lost = co_await Answer<int64_t>(std::move(ask), "");
-    if (lost.ok()) Renewed(asked);
+    const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
+    co_await Run(question);
+    if (!question->given_up && question->answer.ok()) Renewed(asked);
     KeepLease();
     Upkeep();
     Forget();
-    co_return lost;
+    if (question->given_up) co_return GivenUp("");
+    if (!connected_.ok()) co_return connected_;
+    co_return question->answer;
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
@@ -283,6 +286,7 @@ class Postgresql : public Ledger {
   }
 
   void Connected(const absl::Status& status) {
+    connected_ = status;
     down_ = ForCallers(status);
     if (status.ok()) {
       pause_ = absl::ZeroDuration();
@@ -356,7 +360,8 @@ class Postgresql : public Ledger {
   std::unique_ptr<Timer> keep_lease_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;
-  absl::Status down_;  // why there is no connection, for callers
+  absl::Status connected_;  // why there is no connection, for operators,
+  absl::Status down_;       // and for callers
   absl::Duration pause_;
   Clock::Time down_until_;
   LedgerWatch watch_;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <iterator>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -78,22 +80,6 @@ constexpr Migration kMigrations[] = {
 };
 constexpr int64_t kVersion = 1 + std::size(kMigrations);
 
-// What an engine does not know it does not need.
-constexpr const char* kSettings[] = {
-    "SET default_transaction_isolation = 'read committed'",
-    "SET synchronous_commit = on",
-    "SET bytea_output = 'hex'",
-    // A statement is planned once, while the tables may be tiny, and must do when they have grown.
-    "SET enable_seqscan = off",
-    "SET enable_hashjoin = off",
-    "SET enable_mergejoin = off",
-    "SET jit = off",  // a scan all the same counts as dear, and would be compiled for a second
-    // A gateway that is cut off in the middle of a statement must not hold its locks for hours.
-    "SET tcp_keepalives_idle = 10",
-    "SET tcp_keepalives_interval = 5",
-    "SET tcp_keepalives_count = 3",
-};
-
 bool MayBeAnotherGateways(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsAlreadyExists(status);
 }
@@ -136,10 +122,10 @@ absl::Status MakeTables(PgConnection& connection) {
 // Within a transaction. Row 2 is locked, so that of gateways that come at once the second finds the first one's work
 // done.
 absl::Status MigrateAlone(PgConnection& connection) {
-  const auto run = [&](const std::string& sql) { return connection.RunOnce(sql).status(); };
+  const auto run = [&](const std::string& sql) { return connection.RunAsIs(sql).status(); };
   absl::Status done = run("INSERT INTO webex_ledger (id, version) VALUES (2, 1) ON CONFLICT DO NOTHING");
   if (!done.ok()) return done;
-  const absl::StatusOr<PgRows> made = connection.RunOnce("SELECT version FROM webex_ledger WHERE id = 2 FOR UPDATE");
+  const absl::StatusOr<PgRows> made = connection.RunAsIs("SELECT version FROM webex_ledger WHERE id = 2 FOR UPDATE");
   if (!made.ok()) return made.status();
   for (int64_t next = made->Int(0, 0) + 1; done.ok() && next <= kVersion; ++next) {
     const Migration& migration = kMigrations[next - 2];
@@ -154,12 +140,12 @@ absl::Status MigrateAlone(PgConnection& connection) {
 absl::Status Migrate(PgConnection& connection) {
   absl::Status done;
   for (int i = 0; i < kTries; ++i) {
-    if (const absl::Status begun = connection.RunOnce("BEGIN").status(); !begun.ok()) return begun;
+    if (const absl::Status begun = connection.RunAsIs("BEGIN").status(); !begun.ok()) return begun;
     done = MigrateAlone(connection);
-    if (done.ok()) done = connection.RunOnce("COMMIT").status();
+    if (done.ok()) done = connection.RunAsIs("COMMIT").status();
     if (done.ok()) return done;
     if (!connection.IsUsable()) break;  // which ends the transaction, too
-    if (const absl::Status ended = connection.RunOnce("ROLLBACK").status(); !ended.ok()) return ended;
+    if (const absl::Status ended = connection.RunAsIs("ROLLBACK").status(); !ended.ok()) return ended;
     if (!absl::IsAborted(done)) break;
   }
   return absl::Status(done.code(), absl::StrCat("the ledger's tables cannot be brought up to date: ", done.message()));
@@ -181,18 +167,30 @@ absl::Status BringUpToDate(PgConnection& connection) {
 
 }  // namespace
 
-absl::Status BeginSession(PgConnection& connection, absl::Duration statement_timeout) {
+std::vector<PgSetting> LedgerSettings(absl::Duration statement_timeout) {
+  return {
+      {"statement_timeout", absl::StrCat(absl::ToInt64Milliseconds(statement_timeout))},
+      {"default_transaction_isolation", "read committed"},
+      {"synchronous_commit", "on"},
+      {"bytea_output", "hex"},
+      // A statement is planned once, while the tables may be tiny, and must do when they have grown.
+      {"enable_seqscan", "off"},
+      {"enable_hashjoin", "off"},
+      {"enable_mergejoin", "off"},
+      {"jit", "off"},  // a scan all the same counts as dear, and would be compiled for a second
+      // A gateway that is cut off in the middle of a statement must not hold its locks for hours.
+      {"tcp_keepalives_idle", "10"},
+      {"tcp_keepalives_interval", "5"},
+      {"tcp_keepalives_count", "3"},
+  };
+}
+
+absl::Status PrepareDatabase(PgConnection& connection) {
   const absl::string_view encoding = connection.ServerSays("server_encoding");
   if (encoding != "UTF8" && encoding != "SQL_ASCII" && !encoding.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("the database's encoding is ", encoding, ", which cannot hold every text; it must be UTF8"));
   }
-  for (const char* const setting : kSettings) {
-    const absl::Status set = connection.RunOnce(setting).status();
-    if (!set.ok() && !connection.IsUsable()) return set;
-  }
-  const std::string limit = absl::StrCat("SET statement_timeout = ", absl::ToInt64Milliseconds(statement_timeout));
-  if (const absl::Status set = connection.RunOnce(limit).status(); !set.ok()) return set;
   return BringUpToDate(connection);
 }
 

@@ -28,6 +28,7 @@ PostgresqlWorkers::PostgresqlWorkers(Loop& loop, Settings settings, std::functio
       tell_(std::make_shared<const std::function<void(const PgReport&)>>(std::move(tell))),
       stop_(eventfd(0, EFD_CLOEXEC)) {
   settings_.target.stop = stop_;
+  settings_.target.settings = LedgerSettings(settings_.statement_timeout);
   for (int i = 0; i < settings_.connections; ++i) threads_.emplace_back([this] { Work(); });
 }
 
@@ -93,8 +94,8 @@ absl::Status PostgresqlWorkers::Connect(std::unique_ptr<PgConnection>& connectio
   connection = nullptr;
   absl::StatusOr<std::unique_ptr<PgConnection>> opened = PgConnection::Open(settings_.target);
   if (!opened.ok()) return opened.status();
-  const absl::Status begun = BeginSession(**opened, settings_.statement_timeout);
-  if (!begun.ok()) return absl::FailedPreconditionError(begun.message());
+  const absl::Status ready = PrepareDatabase(**opened);
+  if (!ready.ok()) return absl::FailedPreconditionError(ready.message());
   connection = *std::move(opened);
   return absl::OkStatus();
 }

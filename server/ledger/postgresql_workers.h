@@ -50,7 +50,7 @@ struct PgReport {
 class PostgresqlWorkers {
  public:
   struct Settings {
-    PgTarget target;  // without `stop`
+    PgTarget target;  // without `stop` and `settings`
     absl::Duration statement_timeout;
     PostgresqlStore::Settings store;
     int connections;

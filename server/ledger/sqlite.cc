@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -27,6 +28,13 @@ absl::Status ErrorOf(sqlite3* connection) {
   return absl::UnavailableError(absl::StrCat(sqlite3_errmsg(connection), " (SQLite ", code, ")"));
 }
 
+// SQLite makes files beside it, and takes them away.
+absl::Status CheckFolder(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("its folder, ", folder, ", cannot be written: ", std::strerror(errno)));
+}
+
 // SQLite would make the file with the rights that the umask leaves; its other files get those of this one. Its locks
 // would let a second gateway in, between two transactions of the first.
 absl::StatusOr<int> MakeAndLock(const std::string& path) {
@@ -39,11 +47,8 @@ absl::StatusOr<int> MakeAndLock(const std::string& path) {
   return absl::UnavailableError(absl::StrCat("it cannot be locked: ", std::strerror(error)));
 }
 
-// Zero where there is none.
-uint64_t InodeOf(const std::string& file) {
-  struct stat found{};
-  return stat(file.c_str(), &found) == 0 ? found.st_ino : 0;
-}
+// SQLite may cut the log back to this after it has grown beyond.
+constexpr int64_t kLogLimit = 67'108'864;
 
 // SQLite tells a null pointer, which is NULL, from an empty text.
 const char* DataOf(absl::string_view value) { return value.data() == nullptr ? "" : value.data(); }
@@ -53,6 +58,7 @@ const char* DataOf(absl::string_view value) { return value.data() == nullptr ? "
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string& path) {
   // For SQLite some names are no file's, ":memory:" for one; none that begins with a slash.
   const std::string absolute = std::filesystem::absolute(path);
+  if (const absl::Status writable = CheckFolder(absolute); !writable.ok()) return writable;
   const absl::StatusOr<int> lock = MakeAndLock(absolute);
   if (!lock.ok()) return lock.status();
   sqlite3* connection = nullptr;
@@ -76,16 +82,36 @@ absl::Status SqliteDatabase::UseLog() {
   SqliteRun run(*set);
   if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
   if (run.StringAt(0) != "wal") return absl::UnavailableError("SQLite cannot keep a log (WAL) beside it");
-  return absl::OkStatus();
+  return Run(absl::StrCat("PRAGMA journal_size_limit = ", kLogLimit));
+}
+
+SqliteDatabase::File SqliteDatabase::Look(const std::string& suffix) const {
+  struct stat found{};
+  if (stat((path_ + suffix).c_str(), &found) != 0) return {};
+  return {found.st_ino, suffix == "-wal" ? std::min<int64_t>(found.st_size, kLogLimit) : found.st_size};
 }
 
 void SqliteDatabase::RememberFiles() {
-  for (const char* suffix : {"", "-wal", "-shm"}) files_[path_ + suffix] = InodeOf(path_ + suffix);
+  for (const char* suffix : {"", "-wal", "-shm"}) files_[suffix] = Look(suffix);
+}
+
+void SqliteDatabase::NoteGrowth() {
+  for (auto& [suffix, known] : files_) {
+    const File found = Look(suffix);
+    if (found.inode == known.inode) known.size = std::max(known.size, found.size);
+  }
 }
 
 absl::Status SqliteDatabase::CheckFiles() const {
-  for (const auto& [file, inode] : files_) {
-    if (InodeOf(file) != inode) return absl::UnavailableError(absl::StrCat(file, " is not there any more, or another"));
+  for (const auto& [suffix, known] : files_) {
+    const File found = Look(suffix);
+    if (found.inode != known.inode) {
+      return absl::UnavailableError(absl::StrCat(path_, suffix, " is not there any more, or another"));
+    }
+    if (found.size < known.size) {
+      return absl::UnavailableError(absl::StrCat(path_, suffix, " has lost ", known.size - found.size,
+                                                 " bytes by another's hand: restart with a copy that is whole"));
+    }
   }
   return absl::OkStatus();
 }

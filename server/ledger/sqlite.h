@@ -29,9 +29,11 @@ class SqliteDatabase {
 
   // Changes go to a log first (WAL) from now on.
   absl::Status UseLog();
-  // Which files are its own, for CheckFiles.
+  // Which files are its own, for CheckFiles; and how long they have become since.
   void RememberFiles();
-  // UNAVAILABLE where one of them is not in its place: moved, deleted, replaced. What is written to it would be lost.
+  void NoteGrowth();
+  // UNAVAILABLE where one of them is not in its place (moved, deleted, replaced): what is written to it would be lost.
+  // Also where one is shorter than it was: SQLite itself cuts none here, but for the log down to its limit.
   absl::Status CheckFiles() const;
 
   // Runs statements that give no rows of interest.
@@ -43,13 +45,18 @@ class SqliteDatabase {
 
  private:
   friend class SqliteStatement;
+  struct File {
+    uint64_t inode = 0;  // 0: there is none
+    int64_t size = 0;    // at least
+  };
   SqliteDatabase(std::string path, int lock, sqlite3* connection)
       : path_(std::move(path)), lock_(lock), connection_(connection) {}
+  File Look(const std::string& suffix) const;
 
   const std::string path_;
   const int lock_;  // a descriptor of the file, locked as a whole; SQLite's own locks are of another kind
   sqlite3* const connection_;
-  std::map<std::string, uint64_t> files_;  // the inode of each
+  std::map<std::string, File> files_;  // by suffix
 };
 
 // A prepared statement. The database must outlive it.

@@ -14,9 +14,7 @@ namespace webex_gateway {
 namespace {
 
 // SQLite's log grows to about 16 MB before its pages go into the database, which costs two more syncs.
-constexpr char kSettings[] =
-    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA cache_size = -8000";
+constexpr char kSettings[] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000";
 
 #define COLUMNS                                                                                                   \
   "seq, request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, update_time, error_code, " \
@@ -117,6 +115,7 @@ absl::Status SqliteStore::Commit() {
   if (absl::Status lost = database_->CheckFiles(); !lost.ok()) return lost;
   absl::Status committed = database_->Run("COMMIT");
   if (committed.ok()) committed_counts_ = counts_;
+  database_->NoteGrowth();
   return committed;
 }
 

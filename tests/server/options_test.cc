@@ -138,6 +138,7 @@ TEST_F(OptionsTest, TakeAFileAServerOrNoneForALedger) {
     EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", good)}), IsEmpty()) << good;
     EXPECT_EQ(Read({absl::StrCat("--ledger=", good)}).ledger, good);
   }
+  EXPECT_EQ(Read({"--ledger=postgres://db/gateway"}).ledger, "postgresql://db/gateway");
   for (const char* bad : {"", "sqlite:", "/var/lib/x.db", "None", "mysql://user:secret@db"}) {
     EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", bad)}),
                 ElementsAre("--ledger: must be sqlite:PATH, postgresql://... or none"))

@@ -46,13 +46,15 @@ class PostgresqlDatabase : public LedgerUnderTest {
   // Another gateway's, whose real waits no test should come near.
   PostgresqlLedgerOptions Options() const {
     PostgresqlLedgerOptions options;
-    options.url = server.Url(name);
+    options.url = url();
     options.gateway_id = NewGatewayId();
     options.host = "host";
     options.lease = absl::Hours(1);
     options.call_limit = absl::Minutes(1);
     return options;
   }
+
+  virtual std::string url() const { return server.Url(name); }
 
   std::string Query(const std::string& sql) const { return server.Query(name, sql); }
 

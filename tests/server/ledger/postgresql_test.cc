@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "absl/strings/str_cat.h"
 #include "tests/server/testing/postgres_server.h"
 
 namespace webex_gateway {
@@ -36,6 +39,19 @@ TEST(CheckPostgresqlUrl, RefusesWhatIsNoUrl) {
   for (const char* url :
        {"", "host=db dbname=ledger", "sqlite:/var/lib/ledger.db", "postgres://db/ledger", "http://db/ledger"}) {
     EXPECT_EQ(CheckPostgresqlUrl(url).code(), absl::StatusCode::kInvalidArgument) << url;
+  }
+}
+
+TEST(CheckPostgresqlUrl, RefusesValuesThatLibpqDoesNotKnow) {
+  for (const auto& [url, words] : {std::pair("postgresql://db/ledger?sslmode=verify_full", "invalid sslmode value"),
+                                   std::pair("postgresql://db/ledger?target_session_attrs=rw", "target_session_attrs"),
+                                   std::pair("postgresql://127.0.0.1/ledger?gssencmode=no", "invalid gssencmode value"),
+                                   std::pair("postgresql://a,b/ledger?channel_binding=1", "channel_binding"),
+                                   std::pair("postgresql://db:54x2/ledger", "from 1 to 65535"),
+                                   std::pair("postgresql://a:1,b:65536/ledger", "from 1 to 65535")}) {
+    const absl::Status status = CheckPostgresqlUrl(url);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
+    EXPECT_THAT(status.message(), HasSubstr(words));
   }
 }
 
@@ -106,6 +122,31 @@ TEST_F(PgConnectionTest, DoesNotQuoteDataInErrors) {
 TEST_F(PgConnectionTest, HearsOfARefusalThatComesWithTheCommit) {
   ASSERT_EQ(CodeOf("CREATE TEMPORARY TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)"), absl::StatusCode::kOk);
   EXPECT_EQ(CodeOf("INSERT INTO t VALUES (1), (1) RETURNING a"), absl::StatusCode::kAlreadyExists);
+}
+
+// A commit that someone has kept from waiting for the standbys any longer is done, and may be undone by a failover.
+TEST_F(PgConnectionTest, IsInDoubtAboutACommitThatHasNotReachedTheStandbys) {
+  const auto set = [&](const char* standbys) {
+    server_.Query("postgres", absl::StrCat("ALTER SYSTEM SET synchronous_standby_names = '", standbys, "'"));
+    server_.Query("postgres", "SELECT pg_reload_conf()");
+    while (connection_->RunAsIs("SHOW synchronous_standby_names")->Text(0, 0) != standbys) {
+    }
+  };
+  const std::string id(connection_->RunAsIs("SELECT pg_backend_pid()")->Text(0, 0));
+  ASSERT_EQ(CodeOf("CREATE TABLE committed (a int)"), absl::StatusCode::kOk);
+  set("nobody");
+  absl::Status status;
+  std::thread commit([&] { status = connection_->Run("INSERT INTO committed VALUES (1) RETURNING a").status(); });
+  while (server_.Query("postgres", "SELECT wait_event FROM pg_stat_activity WHERE pid = " + id) != "SyncRep") {
+  }
+  server_.Query("postgres", "SELECT pg_cancel_backend(" + id + ")");
+  commit.join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(connection_->IsUsable());
+  connection_ = *PgConnection::Open({.url = server_.Url("postgres"), .limit = absl::Seconds(30)});
+  set("");
+  EXPECT_EQ(server_.Query("postgres", "SELECT count(*) FROM committed"), "1");
+  server_.Query("postgres", "DROP TABLE committed");
 }
 
 TEST_F(PgConnectionTest, NoticesThatTheServerHasEndedTheSession) {

@@ -68,6 +68,26 @@ class OtherProcess {
   pid_t id_ = 0;
 };
 
+// What `work` gives in another process, of a user whom rights hold back.
+std::string RunAsAnOrdinaryUser(const std::function<std::string()>& work) {
+  constexpr uid_t kNobody = 65534;
+  int pipe_ends[2];
+  EXPECT_EQ(pipe(pipe_ends), 0);
+  const pid_t id = fork();
+  if (id == 0) {
+    if (getuid() == 0 && setuid(kNobody) != 0) _exit(1);
+    const std::string result = work();
+    _exit(write(pipe_ends[1], result.data(), result.size()) < 0 ? 1 : 0);
+  }
+  close(pipe_ends[1]);
+  std::string result(1000, 0);
+  const ssize_t size = read(pipe_ends[0], result.data(), result.size());
+  close(pipe_ends[0]);
+  waitpid(id, nullptr, 0);
+  result.resize(size < 0 ? 0 : static_cast<size_t>(size));
+  return result;
+}
+
 class Sqlite : public LedgerUnderTest {
  public:
   Sqlite() { SqliteFaults::Install(); }
@@ -333,6 +353,25 @@ TEST_P(SqliteLedgerTest, IsUnavailableWhileOneOfItsFilesIsNotInItsPlace) {
   EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
 }
 
+// A shell's `>` or `cp` onto it, for two.
+TEST_P(SqliteLedgerTest, IsUnavailableOnceOneOfItsFilesHasBecomeShorter) {
+  for (const char* suffix : {"", "-wal"}) {
+    ClaimAtOnce(0, 500);
+    Restart();
+    Order(1'000, Succeeded(1'000));
+    const std::string name = file() + suffix;
+    const std::string whole = ReadAll(name);
+    std::filesystem::resize_file(name, whole.size() - 1);
+    ExpectUnavailable(Await(ledger_->Claim(RequestOf(2'000))).status());
+    EXPECT_THAT(ledger_->Health().trouble, HasSubstr(name + " has lost 1 bytes by another's hand"));
+    std::filesystem::resize_file(name, 0);
+    ExpectUnavailable(Await(ledger_->Claim(RequestOf(2'000))).status());
+    ledger_.reset();
+    for (const char* each : {"", "-wal", "-shm"}) std::filesystem::remove(file() + each);
+    Restart();
+  }
+}
+
 TEST_P(SqliteLedgerTest, KeepsItsRecordInAFileWhateverItsName) {
   ledger_.reset();
   const auto before = std::filesystem::current_path();
@@ -434,7 +473,17 @@ TEST_P(SqliteLedgerTest, IsUnavailableWhereTheFileIsDamagedAndGoesOnWhereItIsNot
 
 TEST_P(SqliteLedgerTest, SaysWhichFileCannotBeUsedAndWhy) {
   const absl::Status status = OpenSqliteLedger(loop_, clock_, {.path = "/nowhere/at/all.db"}).status();
-  EXPECT_EQ(status.message(), "/nowhere/at/all.db: No such file or directory");
+  EXPECT_EQ(status.message(),
+            "/nowhere/at/all.db: its folder, /nowhere/at, cannot be written: No such file or directory");
+}
+
+TEST_P(SqliteLedgerTest, SaysWhichFolderCannotBeWritten) {
+  ledger_.reset();
+  const std::filesystem::path folder = std::filesystem::path(file()).parent_path();
+  std::filesystem::permissions(folder, std::filesystem::perms(0555));
+  std::filesystem::permissions(file(), std::filesystem::perms(0666));
+  const std::string said = RunAsAnOrdinaryUser([this] { return std::string(OpenStatus().message()); });
+  EXPECT_EQ(said, absl::StrCat(file(), ": its folder, ", folder.string(), ", cannot be written: Permission denied"));
 }
 
 TEST_P(SqliteLedgerTest, KeepsWhatWasAnsweredThroughAKill) {

@@ -1,18 +1,10 @@
 #include "tests/server/testing/postgres_server.h"
 
-#include <fcntl.h>
-#include <grp.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <pwd.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <vector>
 
@@ -20,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/ledger/postgresql.h"
+#include "tests/server/testing/daemon.h"
 
 namespace webex_gateway {
 namespace {
@@ -32,11 +25,6 @@ constexpr char kAccess[] =
     "host all postgres 127.0.0.1/32 trust\n"
     "host all keeper 127.0.0.1/32 scram-sha-256\n";
 
-[[noreturn]] void GiveUp(const std::string& what) {
-  std::fprintf(stderr, "no PostgreSQL for the tests: %s (Debian: apt-get install postgresql)\n", what.c_str());
-  std::abort();
-}
-
 // Where Debian puts the server's programs, of the newest version.
 fs::path ProgramFolder() {
   fs::path newest;
@@ -47,58 +35,6 @@ fs::path ProgramFolder() {
   }
   if (newest.empty()) GiveUp("there is no /usr/lib/postgresql/*/bin/initdb");
   return newest;
-}
-
-// Who runs the server, which refuses to run as root; nullptr: whoever runs the test.
-const passwd* OrdinaryUser() {
-  if (getuid() != 0) return nullptr;
-  static const passwd* const user = getpwnam("postgres");
-  if (user == nullptr) GiveUp("there is no user postgres");
-  return user;
-}
-
-// Starts a program that is ended when this process ends. What it prints goes to `log`.
-pid_t Launch(const std::vector<std::string>& command, const fs::path& log) {
-  std::vector<char*> arguments;
-  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  const passwd* const user = OrdinaryUser();
-  const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const pid_t process = fork();
-  if (process != 0) {
-    close(output);
-    return process;
-  }
-  if (user != nullptr && (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) {
-    _exit(1);
-  }
-  prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
-  execv(arguments[0], arguments.data());
-  _exit(127);
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void RunToItsEnd(const std::vector<std::string>& command, const fs::path& log) {
-  int status = 0;
-  if (waitpid(Launch(command, log), &status, 0) < 0 || status != 0) GiveUp(ReadAll(log));
-}
-
-int FreePort() {
-  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(probe, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  close(probe);
-  return ntohs(address.sin_port);
 }
 
 // The processes that a process has started, and that are still there.
@@ -121,12 +57,7 @@ PostgresServer& PostgresServer::Get() {
 }
 
 PostgresServer::PostgresServer() {
-  std::string name = (fs::temp_directory_path() / "postgres-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) GiveUp("no temporary folder");
-  folder_ = name;
-  if (const passwd* user = OrdinaryUser(); user != nullptr && chown(name.c_str(), user->pw_uid, user->pw_gid) != 0) {
-    GiveUp("cannot give the temporary folder away");
-  }
+  folder_ = NewFolderOfDaemons("postgres");
   RunToItsEnd({ProgramFolder() / "initdb", "--pgdata", folder_ / "data", "--username=postgres", "--encoding=UTF8",
                "--locale=C", "--no-sync", "--auth=trust"},
               folder_ / "initdb.log");
@@ -216,6 +147,8 @@ void PostgresServer::Drop(const std::string& database) {
 std::string PostgresServer::Url(const std::string& database) const {
   return absl::StrCat("postgresql://postgres@/", database, "?host=", folder_.string(), "&port=", port_);
 }
+
+std::string PostgresServer::Place() const { return absl::StrCat("host=", folder_.string(), " port=", port_); }
 
 std::string PostgresServer::TcpUrl(const std::string& user, const std::string& database,
                                    const std::string& parameters) const {

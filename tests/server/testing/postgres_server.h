@@ -20,6 +20,8 @@ class PostgresServer {
 
   // By the unix socket, as the superuser.
   std::string Url(const std::string& database) const;
+  // The same for those who take host=... port=... instead.
+  std::string Place() const;
   // By loopback, with TLS where `parameters` ask for it (sslmode=... and so on). `user` is "postgres", who needs no
   // password, or "keeper", whose password is that of SetPassword.
   std::string TcpUrl(const std::string& user, const std::string& database, const std::string& parameters) const;
