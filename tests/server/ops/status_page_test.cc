@@ -85,13 +85,16 @@ TEST(StatusJsonTest, NamesUnknownOperationsByTheirIdsAlone) {
                            .succeeded = 2,
                            .failed = 3,
                            .unknown = 40,
-                           .oldest_unknown = {{"an-id", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT"}}}});
+                           .oldest_unknown = {{"an-id", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT", "host/id",
+                                              absl::FromUnixSeconds(1'700'000'030)}}}});
   EXPECT_EQ(NumberAt(status, {"ledger", "inFlight"}), 1);
   EXPECT_EQ(NumberAt(status, {"ledger", "succeeded"}), 2);
   EXPECT_EQ(NumberAt(status, {"ledger", "failed"}), 3);
   EXPECT_EQ(NumberAt(status, {"ledger", "unknown"}), 40);
   const Struct oldest = At(status, {"ledger", "oldestUnknown"}).list_value().values(0).struct_value();
-  EXPECT_EQ(oldest.fields_size(), 3);
+  EXPECT_EQ(oldest.fields_size(), 5);
+  EXPECT_EQ(At(oldest, {"gateway"}).string_value(), "host/id");
+  EXPECT_EQ(NumberAt(oldest, {"sendsUntil"}), 1'700'000'030);
   EXPECT_EQ(At(oldest, {"requestId"}).string_value(), "an-id");
   EXPECT_EQ(NumberAt(oldest, {"since"}), 1'700'000'000);
   EXPECT_EQ(At(oldest, {"reason"}).string_value(), "WEBEX_TIMEOUT");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/provisioning/provisioner.h"
+#include "tests/server/testing/contradictions.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
@@ -18,12 +19,6 @@
 #include "tests/server/testing/orders.h"
 
 namespace webex_gateway {
-
-class Contradictions : public OrderObserver {
- public:
-  void OnContradicted(const std::string& request_id) override { ids.push_back(request_id); }
-  std::vector<std::string> ids;
-};
 
 class OrdersTest : public testing::Test {
  protected:

@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "tests/server/provisioning/orders_test.h"
+#include "tests/server/testing/contradictions.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"

@@ -1,0 +1,17 @@
+// Notes the orders that Webex took although someone had said otherwise.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/provisioning/provisioner.h"
+
+namespace webex_gateway {
+
+class Contradictions : public OrderObserver {
+ public:
+  void OnContradicted(const std::string& request_id) override { ids.push_back(request_id); }
+  std::vector<std::string> ids;
+};
+
+}  // namespace webex_gateway
