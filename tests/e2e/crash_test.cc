@@ -6,8 +6,6 @@
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <csignal>
@@ -31,6 +29,7 @@
 #include "google/rpc/status.pb.h"
 #include "server/base/unknown_variables.h"
 #include "server/ledger/sqlite_ledger.h"
+#include "tests/e2e/program.h"
 #include "tests/sandbox/raw_client.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/orders.h"
@@ -51,70 +50,6 @@ uint64_t NumberFrom(const char* variable, uint64_t otherwise) {
   uint64_t number = 0;
   return text != nullptr && absl::SimpleAtoi(text, &number) ? number : otherwise;
 }
-
-// One of the built programs, which stand beside this test.
-class Program {
- public:
-  Program(const std::string& name, std::vector<std::string> args, const std::string& announcement) {
-    int ends[2];
-    EXPECT_EQ(pipe(ends), 0);
-    const std::string path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
-    args.insert(args.begin(), path);
-    std::vector<char*> argv;
-    for (std::string& arg : args) argv.push_back(arg.data());
-    argv.push_back(nullptr);
-    id_ = fork();
-    if (id_ == 0) {
-      dup2(ends[1], STDOUT_FILENO);
-      dup2(ends[1], STDERR_FILENO);
-      execv(path.c_str(), argv.data());
-      _exit(127);
-    }
-    close(ends[1]);
-    output_ = fdopen(ends[0], "r");
-    port_ = PortAfter(announcement);
-    // A full pipe would stop the program.
-    drain_ = std::thread([this] {
-      while (std::fgetc(output_) != EOF) {
-      }
-    });
-  }
-
-  ~Program() { End(SIGKILL); }
-
-  void End(int signal) {
-    if (id_ == 0) return;
-    kill(id_, signal);
-    waitpid(id_, nullptr, 0);
-    drain_.join();
-    std::fclose(output_);
-    id_ = 0;
-  }
-
-  int port() const { return port_; }
-
- private:
-  int PortAfter(const std::string& announcement) {
-    std::string seen;
-    for (int c = std::fgetc(output_); c != EOF; c = std::fgetc(output_)) {
-      seen.push_back(static_cast<char>(c));
-      const size_t at = seen.find(announcement);
-      int port = 0;
-      if (c == '\n' && at != std::string::npos) {
-        const std::string rest = seen.substr(at + announcement.size());
-        EXPECT_TRUE(absl::SimpleAtoi(rest.substr(0, rest.find_first_not_of("0123456789")), &port)) << seen;
-        return port;
-      }
-    }
-    ADD_FAILURE() << "it ended before it served: " << seen;
-    return 0;
-  }
-
-  pid_t id_ = 0;
-  int port_ = 0;
-  FILE* output_ = nullptr;
-  std::thread drain_;
-};
 
 // What webex-sandbox says of itself.
 class Sandbox : public Program {
