@@ -12,7 +12,8 @@
 // A success is never hidden: where it comes after someone's word that the order was not applied, or after the order was
 // claimed again, it goes on record all the same (rules.h).
 //
-// SUCCEEDED and FAILED operations go once they have been so for the retention; UNKNOWN stays until it is resolved.
+// SUCCEEDED and FAILED operations go once they have been so for the retention, by a clock of the store's that has been
+// plausible for hours (retention.h); UNKNOWN stays until it is resolved.
 //
 // What is kept of a person: user_id and sp_enterprise_id, which blocking and the operator need; and, of a SUCCEEDED
 // operation alone, Webex's workspace (display name, phone number), which its replay needs. The order itself is kept as

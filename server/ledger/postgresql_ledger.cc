@@ -11,6 +11,7 @@
 #include "server/base/uuid.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/postgresql_workers.h"
+#include "server/ledger/retention.h"
 #include "server/ledger/watch.h"
 
 namespace webex_gateway {
@@ -20,6 +21,7 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(100);  // after a conn
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
 constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while there is a claim in doubt
+constexpr absl::Duration kQuick = absl::Seconds(10);
 constexpr absl::Duration kForgetEvery = absl::Seconds(10);
 
 // Whether the statement that failed so may have taken effect all the same.
@@ -342,8 +344,13 @@ class Postgresql : public Ledger {
   }
 
   void Forget() {
-    const auto work = [before = clock_.WallNow() - options_.retention](PostgresqlStore& store) {
-      return store.Forget(before);
+    const auto work = [this, retention = retention_](PostgresqlStore& store) {
+      const Clock::Time asked = clock_.Now();
+      const absl::StatusOr<absl::Time> wall = store.Now();
+      if (!wall.ok()) return wall.status();
+      if (clock_.Now() > Later(asked, kQuick)) return absl::OkStatus();  // the clocks were not looked at together
+      const std::optional<absl::Time> before = retention->ForgetBefore(asked, *wall);
+      return before ? store.Forget(*before) : absl::OkStatus();
     };
     const auto then = [this](const absl::Status& /*done*/) {
       forget_ = clock_.At(Later(clock_.Now(), kForgetEvery), [this] { Forget(); });
@@ -360,6 +367,7 @@ class Postgresql : public Ledger {
   std::unique_ptr<Timer> keep_lease_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;
+  const std::shared_ptr<Retention> retention_ = std::make_shared<Retention>(options_.retention);
   absl::Status connected_;  // why there is no connection, for operators,
   absl::Status down_;       // and for callers
   absl::Duration pause_;

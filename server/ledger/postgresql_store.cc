@@ -131,6 +131,13 @@ absl::StatusOr<int64_t> PostgresqlStore::LoseWhatTheDeadLeft() {
   }
 }
 
+absl::StatusOr<absl::Time> PostgresqlStore::Now() {
+  static const std::string* const kSql = new std::string(absl::StrCat("SELECT", kNow));
+  const absl::StatusOr<PgRows> rows = Run(*kSql);
+  if (!rows.ok()) return rows.status();
+  return absl::FromUnixMicros(rows->Int(0, 0));
+}
+
 absl::Status PostgresqlStore::Forget(absl::Time before) {
   static const std::string* const kOperations = new std::string(
       "WITH changed AS (DELETE FROM webex_operations WHERE request_id IN (SELECT request_id FROM webex_operations"

@@ -69,6 +69,8 @@ class PostgresqlStore {
   absl::Status Renew();
   // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
   absl::StatusOr<int64_t> LoseWhatTheDeadLeft();
+  // The server's time, which is that on record.
+  absl::StatusOr<absl::Time> Now();
   // Deletes what became SUCCEEDED or FAILED before, and what nobody needs any more, but no more than takes a moment.
   absl::Status Forget(absl::Time before);
 

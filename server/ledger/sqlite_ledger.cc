@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/ledger/in_flight.h"
+#include "server/ledger/retention.h"
 #include "server/ledger/sqlite_store.h"
 #include "server/ledger/sqlite_writer.h"
 #include "server/ledger/watch.h"
@@ -133,7 +134,7 @@ class SqliteLedger : public Ledger {
   }
 
   void Sweep() {
-    writer_.Forget(clock_.WallNow() - retention_);
+    if (const auto before = retention_.ForgetBefore(clock_.Now(), clock_.WallNow())) writer_.Forget(*before);
     sweep_ = clock_.At(Later(clock_.Now(), kSweepEvery), [this] { Sweep(); });
   }
 
@@ -145,7 +146,7 @@ class SqliteLedger : public Ledger {
   }
 
   Clock& clock_;
-  const absl::Duration retention_;
+  Retention retention_;
   InFlight in_flight_;
   LedgerWatch watch_;
   std::unique_ptr<Timer> sweep_;

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/uuid.h"
+#include "server/ledger/postgresql.h"
 #include "server/ledger/postgresql_ledger.h"
 #include "tests/server/ledger/conformance.h"
 #include "tests/server/testing/fake_clock.h"
@@ -62,7 +63,8 @@ class PostgresqlDatabase : public LedgerUnderTest {
   // where they look for the server's.
   void FollowClock(FakeClock& clock) {
     const auto set = [this, &clock] {
-      Query(absl::StrCat("UPDATE test_time SET micros = ", absl::ToUnixMicros(clock.WallNow())));
+      EXPECT_TRUE(
+          time_->Run("UPDATE test_time SET micros = $1", {absl::StrCat(absl::ToUnixMicros(clock.WallNow()))}).ok());
     };
     if (!std::exchange(follows_clock_, true)) {
       Query("CREATE TABLE test_time (micros bigint)");
@@ -72,6 +74,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
           " 'SELECT to_timestamp(micros / 1000000.0) FROM public.test_time'");
       Query(absl::StrCat("ALTER DATABASE ", name, " SET search_path = public, pg_catalog"));
     }
+    if (time_ == nullptr) time_ = *PgConnection::Open({.url = server.Url(name), .limit = absl::Minutes(1)});
     set();
     clock.OnChange(set);
   }
@@ -81,6 +84,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
 
  private:
   bool follows_clock_ = false;
+  std::unique_ptr<PgConnection> time_;  // sets it
 };
 
 inline std::string IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }

@@ -31,7 +31,11 @@ const PgBouncer& PassingOver() {
 
 class PooledDatabase : public PostgresqlDatabase {
  public:
-  PooledDatabase() { Refusing().OpenAllSessions(name); }
+  std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) override {
+    FollowClock(static_cast<FakeClock&>(clock));  // before there is any session
+    Refusing().OpenAllSessions(name);
+    return PostgresqlDatabase::Open(loop, clock, retention);
+  }
   std::string url() const override { return Refusing().Url(name); }
 };
 

@@ -1,10 +1,10 @@
 // Time for tests: it stands still until it is told to go on.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "server/base/clock.h"
@@ -15,7 +15,11 @@ class FakeClock : public Clock {
  public:
   explicit FakeClock(Loop& loop) : loop_(loop) {}
 
-  Time Now() const override { return now_.load(); }
+  // While time goes on, other threads wait until all know of it.
+  Time Now() const override {
+    const std::lock_guard lock(mutex_);
+    return now_;
+  }
   absl::Time WallNow() const override { return wall_ + absl::FromChrono(Now().time_since_epoch()); }
 
   std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) override {
@@ -36,7 +40,10 @@ class FakeClock : public Clock {
   }
 
   // Time has gone on by `by`, but the process was held up meanwhile, so that no timer has been called yet. Any thread.
-  void Jump(absl::Duration by) { now_ = Later(Now(), by); }
+  void Jump(absl::Duration by) {
+    const std::lock_guard lock(mutex_);
+    now_ = Later(now_, by);
+  }
 
   // Called, on the thread that lets time go on, whenever it has: for a server whose clock is to be this one.
   void OnChange(std::function<void()> changed) { changed_ = std::move(changed); }
@@ -74,12 +81,14 @@ class FakeClock : public Clock {
   }
 
   void Set(Time now) {
+    const std::lock_guard lock(mutex_);
     now_ = now;
     changed_();
   }
 
   Loop& loop_;
-  std::atomic<Time> now_{Time()};
+  mutable std::recursive_mutex mutex_;
+  Time now_;  // with mutex_
   const absl::Time wall_ = absl::FromUnixSeconds(1'700'000'000);
   std::map<Key, absl::AnyInvocable<void()>> timers_;
   int last_timer_ = 0;
