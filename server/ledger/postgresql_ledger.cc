@@ -315,7 +315,7 @@ class Postgresql : public Ledger {
     const auto work = [](PostgresqlStore& store) { return store.Renew(); };
     const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
       if (renewed.ok()) Renewed(asked);
-      keep_lease_ = clock_.At(Later(clock_.Now(), options_.lease / 3), [this] { KeepLease(); });
+      keep_lease_ = clock_.At(Later(asked, options_.lease / 3), [this] { KeepLease(); });  // at once after a long wait
     };
     workers_.Submit(std::make_shared<Chore>(work, then));
   }

@@ -224,7 +224,7 @@ test('answers errors without initial metadata, as a gRPC client\'s own retry nee
 test('does not know other methods', async () => {
   const answer = await gateway.call('/webex.broadworks.v1.WorkspaceService/Nope', Buffer.alloc(0), x => x);
   assert.equal(answer.code, 'UNIMPLEMENTED');
-  assert.equal(answer.outcome, 'not_applied');
+  assert.equal(answer.outcome, 'unchanged');
 });
 
 test('is healthy as a whole and as a service', async () => {

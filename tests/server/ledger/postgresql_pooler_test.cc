@@ -125,9 +125,9 @@ TEST_F(PoolerTest, LeavesNoDoubtAboutWhatHadNoEffectAndStaysOfUse) {
 TEST_F(PoolerTest, GrantsEachOrderOnceToTwoGatewaysBehindIt) {
   PostgresqlLedgerOptions options = database_.Options();
   options.url = PassingOver().Url(database_.name);
-  const auto one = Open(options);
+  const auto one = OpenRecovered(options);
   options.gateway_id = NewGatewayId();
-  const auto two = Open(options);
+  const auto two = OpenRecovered(options);
   constexpr int kOrders = 200;
   std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
   for (int i = 0; i < kOrders; ++i) {
@@ -149,7 +149,7 @@ TEST_F(PoolerTest, MayRestart) {
   PgBouncer bouncer;
   PostgresqlLedgerOptions options = database_.Options();
   options.url = bouncer.Url(database_.name);
-  const auto ledger = Open(options);
+  const auto ledger = OpenRecovered(options);
   Claim(*ledger, 1);
   bouncer.Crash();
   EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(2))).status()), "LEDGER_UNAVAILABLE");
