@@ -40,14 +40,13 @@ Word WordOf(const client::CallError& error) {
   return outcome == "unchanged" ? Word::kUnchanged : Word::kUnknown;
 }
 
-// TEMPORARY: by reflection, until the field is in the contract.
-std::optional<absl::Time> SendsUntil(const Operation& operation) {
-  const auto* const field = Operation::descriptor()->FindFieldByName("sends_until");
-  if (field == nullptr) return std::nullopt;
-  const auto& time =
-      dynamic_cast<const google::protobuf::Timestamp&>(Operation::GetReflection()->GetMessage(operation, field));
+absl::Time SendsUntil(const Operation& operation) {
+  const google::protobuf::Timestamp& time = operation.sends_until();
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
+
+// "host/id": each gateway has a host of its own here.
+std::string HostOf(const Operation& operation) { return operation.gateway().substr(0, operation.gateway().find('/')); }
 
 absl::Duration DrawDeadline(Random& random) {
   const int longest = std::vector<int>{1'000, 4'000, 10'000}[Draw(random, 2)];
@@ -100,7 +99,6 @@ Caller::Told Caller::OrderSomehow(const Request& request) {
 }
 
 Caller::Told Caller::Order(const Request& request, const Entrance& at, absl::Duration deadline) {
-  const absl::Time begun = absl::Now();
   const auto call = checker_.Begin(Checker::Kind::kOrder, request.request_id(), request.user_id(), at.name);
   const auto result = at.client.Provision(request, {.timeout = deadline});
   Told told;
@@ -118,7 +116,6 @@ Caller::Told Caller::Order(const Request& request, const Entrance& at, absl::Dur
     if (error.retry_delay) told.wait = std::max(told.wait, *error.retry_delay);
   }
   checker_.End(call, told);
-  Remember(told, begun + std::min(deadline, kDefaultDeadline));
   return told;
 }
 
@@ -144,7 +141,6 @@ Caller::Told Caller::OrderWithoutId(const Request& request, const Entrance& at, 
     if (error.retry_delay) told.wait = std::max(told.wait, *error.retry_delay);
   }
   checker_.End(call, told);
-  Remember(told, absl::Now() + deadline);
   return told;
 }
 
@@ -155,7 +151,6 @@ Caller::Told Caller::OrderAtTwo(const Request& request, absl::Duration deadline)
       std::async(std::launch::async, [&] { return Caller(checker_, gateways_, 0).Order(request, *other, deadline); });
   Told told = Order(request, *one, deadline);
   Told also = second.get();
-  Remember(also, absl::Now() + deadline);
   // What is known from both: that it exists, or that it may, or what one of them knows of the record.
   for (const Word word : {Word::kOk, Word::kUnknown, Word::kNotApplied}) {
     if (told.word == word) return told;
@@ -172,14 +167,8 @@ Caller::Told Caller::OrderFirst(const Request& request, const FirstCall& first) 
   std::future<Told> told = task.get_future();
   left_open_ = std::jthread(std::move(task));
   const absl::Duration patience = kDefaultDeadline + absl::Seconds(1);
-  Remember({}, absl::Now() + kDefaultDeadline);
   if (told.wait_for(absl::ToChronoMilliseconds(patience)) == std::future_status::ready) return told.get();
   return {};
-}
-
-void Caller::Remember(const Told& told, absl::Time deadline) {
-  const bool was_another = told.reason == "OPERATION_IN_PROGRESS" || told.by_the_record;
-  if (told.word == Word::kUnknown && !was_another) last_deadline_ = std::max(last_deadline_, deadline);
 }
 
 // An unknown order: finds out more. What the record says counts as an answer.
@@ -222,26 +211,27 @@ std::string Caller::FindIdOf(const std::string& user_id) {
 void Caller::Settle(const std::string& request_id, const std::string& user_id) {
   const std::optional<Operation> operation = Get(request_id, user_id);
   if (!operation || operation->state() != Operation::UNKNOWN) return;
+  const std::optional<absl::Time> gone = gateways_.GoneSince(HostOf(*operation));
   // "Look for the user id in Webex Control Hub."
   std::string workspace_id = checker_.WorkspaceOf(user_id);
   if (workspace_id.empty()) {
-    const absl::Time sends_until = MayBeSentUntil(*operation);
     // Who does not wait is refused.
-    const bool is_early = SendsUntil(*operation) && absl::Now() < sends_until - absl::Seconds(1);
-    if (is_early && OneIn(random_, 8) && Resolve(*operation, "")) {
+    const bool is_early = absl::Now() < SendsUntil(*operation) - absl::Seconds(1);
+    if (is_early && OneIn(random_, 8) && Resolve(*operation, "", /*is_gone=*/false)) {
       checker_.Complain(Rule::kTooEarly, request_id, user_id);
     }
-    // "wait until its deadline and --attempt_timeout have passed", "give Webex some minutes" (this one needs seconds).
-    absl::SleepFor(sends_until + kActsWithin - absl::Now());
+    // And even then Webex is given some time, of which this one needs little.
+    absl::SleepFor(gone.value_or(SendsUntil(*operation)) + kActsWithin - absl::Now());
     workspace_id = checker_.WorkspaceOf(user_id);
   }
-  Resolve(*operation, workspace_id);
+  Resolve(*operation, workspace_id, gone.has_value());
 }
 
-bool Caller::Resolve(const Operation& operation, const std::string& workspace_id) {
+bool Caller::Resolve(const Operation& operation, const std::string& workspace_id, bool is_gone) {
   ResolveOperationRequest request;
   request.set_request_id(operation.request_id());
   request.set_note("as Webex has it");
+  request.set_gateway_is_gone(is_gone);
   if (workspace_id.empty()) {
     request.mutable_not_applied();
   } else {
@@ -256,10 +246,6 @@ bool Caller::Resolve(const Operation& operation, const std::string& workspace_id
                   absl::StrCat(at->name, " takes no resolution: ", result.error().reason));
   }
   return result.ok();
-}
-
-absl::Time Caller::MayBeSentUntil(const Operation& operation) const {
-  return SendsUntil(operation).value_or(last_deadline_ + kAttemptTimeout);
 }
 
 }  // namespace webex_gateway::promise

@@ -54,22 +54,17 @@ class Caller {
   Told OrderFirst(const Request& request, const FirstCall& first);
   Told OrderSomehow(const Request& request);
   Told Settled(const Request& request, Told told);
-  // Whether the order may have been claimed by this call, so that it may be sent until its deadline.
-  void Remember(const Told& told, absl::Time deadline);
-
   // What is on record. Under the same id nothing stands in the way of asking.
   std::optional<Operation> Get(const std::string& request_id, const std::string& user_id);
   std::string FindIdOf(const std::string& user_id);
   // Of an UNKNOWN order: looks for the workspace and says what it has found, as the manual has it.
   void Settle(const std::string& request_id, const std::string& user_id);
-  // Empty: it is not there. False: the gateway has not taken it.
-  bool Resolve(const Operation& operation, const std::string& workspace_id);
-  absl::Time MayBeSentUntil(const Operation& operation) const;
+  // A workspace_id that is empty: it is not there. False: the gateway has not taken it.
+  bool Resolve(const Operation& operation, const std::string& workspace_id, bool is_gone);
 
   Checker& checker_;
   const Gateways& gateways_;
   Random random_;
-  absl::Time last_deadline_ = absl::InfinitePast();  // of this order's calls
   std::jthread left_open_;  // a call that may still send the order: until it ends no other request id is tried
 };
 

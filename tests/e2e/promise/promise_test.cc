@@ -151,8 +151,9 @@ TEST_F(PromiseTest, EveryAnswerIsTrueAndNoOrderExistsTwiceWhateverHappens) {
       --under_way;
     });
   }
-  while (under_way > 0) {
+  while (true) {
     absl::SleepFor(absl::Milliseconds(500 + Draw(random, 3000)));
+    if (under_way == 0) break;
     const std::string trouble = troubles_->Strike();
     std::fprintf(stderr, "%4.0f s: %d orders begun, %d workspaces, %d pauses begun, %zu faults; %s\n",
                  absl::ToDoubleSeconds(absl::Now() - begun), orders_begun_.load(), checker_.workspaces(),
