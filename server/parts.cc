@@ -5,8 +5,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/ops/process.h"
 #include "absl/time/clock.h"
+#include "server/ops/process.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/server_certificate.h"
 #include "server/webex/access_token.h"

@@ -85,8 +85,8 @@ TEST(StatusJsonTest, NamesUnknownOperationsByTheirIdsAlone) {
                            .succeeded = 2,
                            .failed = 3,
                            .unknown = 40,
-                           .oldest_unknown = {{"an-id", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT", "host/id",
-                                              absl::FromUnixSeconds(1'700'000'030)}}}});
+                           .oldest_unknown = {{"an-id", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT",
+                                               "host/id", absl::FromUnixSeconds(1'700'000'030)}}}});
   EXPECT_EQ(NumberAt(status, {"ledger", "inFlight"}), 1);
   EXPECT_EQ(NumberAt(status, {"ledger", "succeeded"}), 2);
   EXPECT_EQ(NumberAt(status, {"ledger", "failed"}), 3);
