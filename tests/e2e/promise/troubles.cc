@@ -47,7 +47,6 @@ void Troubles::Begin() {
 }
 
 std::shared_ptr<Gateway> Troubles::Start(const std::string& name, Manners manners, uint64_t seed) {
-  const std::lock_guard lock(starting_);
   Random random(seed);
   return std::make_shared<Gateway>(checker_, Gateway::Settings{.name = absl::StrCat(name, ++started_),
                                                                .ledger_url = postgres_.Url(database_),
@@ -81,7 +80,9 @@ std::string Troubles::Strike() {
 
 // As Kubernetes does it: the new one serves before the old one is asked to stop, and callers hear late that it does.
 void Troubles::RollingRestart(std::shared_ptr<Gateway>& gateway) {
+  std::unique_lock lock(there_);
   std::shared_ptr<Gateway> next = Start("r", Moody(), random_());
+  lock.unlock();
   gateways_.Add(next->entrance());
   gateway->BeginToStop();
   Rest(random_, absl::Milliseconds(100), absl::Seconds(2));
@@ -96,6 +97,7 @@ void Troubles::Kill(std::shared_ptr<Gateway>& gateway) {
   gateways_.IsGone(gateway->entrance()->name);
   Rest(random_, absl::ZeroDuration(), absl::Milliseconds(500));
   gateways_.Remove(gateway->entrance());
+  const std::lock_guard lock(there_);
   gateway = Start("k", Moody(), random_());
   gateways_.Add(gateway->entrance());
 }
@@ -103,21 +105,21 @@ void Troubles::Kill(std::shared_ptr<Gateway>& gateway) {
 void Troubles::JumpClock(std::shared_ptr<Gateway>& gateway) { gateway->SetClockAhead(DrawClock(random_)); }
 
 void Troubles::CrashPostgres(std::shared_ptr<Gateway>& /*gateway*/) {
-  const std::lock_guard lock(starting_);
+  const std::lock_guard lock(there_);
   postgres_.Crash();
   Rest(random_, absl::Milliseconds(100), absl::Seconds(2));
   postgres_.Start();
 }
 
 void Troubles::StallPostgres(std::shared_ptr<Gateway>& /*gateway*/) {
-  const std::lock_guard lock(starting_);
+  const std::lock_guard lock(there_);
   postgres_.Freeze();
   Rest(random_, absl::Seconds(1), absl::Seconds(4));
   postgres_.Thaw();
 }
 
 void Troubles::StallPostgresForLong(std::shared_ptr<Gateway>& /*gateway*/) {
-  const std::lock_guard lock(starting_);
+  const std::lock_guard lock(there_);
   postgres_.Freeze();
   Rest(random_, absl::Seconds(16), absl::Seconds(18));
   postgres_.Thaw();
@@ -126,6 +128,7 @@ void Troubles::StallPostgresForLong(std::shared_ptr<Gateway>& /*gateway*/) {
 std::vector<std::pair<std::string, std::string>> Troubles::HoldUpInABurst(Pause pause, uint64_t number) {
   Random random(number);
   const bool suspended = pause == Pause::kSuspended;
+  std::unique_lock lock(there_);
   const auto gateway = Start("held", suspended ? Crowded(kCrowded) : Calm(), random());
   std::vector<std::pair<std::string, std::string>> obtained(kBurst);
   std::vector<std::jthread> callers;
@@ -137,9 +140,10 @@ std::vector<std::pair<std::string, std::string>> Troubles::HoldUpInABurst(Pause 
       id = Caller(checker_, gateways_, seed).Obtain(user, first);
     });
   }
-  EXPECT_TRUE(gateway->webex().AwaitConnection(absl::Seconds(20)));
+  EXPECT_TRUE(gateway->webex().AwaitConnection(absl::Minutes(1)));
   absl::SleepFor(suspended ? absl::Milliseconds(200 + Draw(random, 1000)) : absl::Milliseconds(Draw(random, 20)));
   gateway->Stop();
+  lock.unlock();
   absl::SleepFor(kHeldUp);
   suspended ? gateway->Resume() : gateway->Continue();
   absl::SleepFor(suspended ? kDefaultDeadline + absl::Seconds(1) : absl::Seconds(2));

@@ -47,6 +47,7 @@ class Troubles {
   };
   static std::vector<Trouble> All(bool is_short);
 
+  // Only while PostgreSQL is there.
   std::shared_ptr<Gateway> Start(const std::string& name, Manners manners, uint64_t seed);
   void RollingRestart(std::shared_ptr<Gateway>& gateway);
   void Kill(std::shared_ptr<Gateway>& gateway);
@@ -62,7 +63,7 @@ class Troubles {
   const bool is_short_;
   PostgresServer& postgres_;
   const std::string database_;
-  std::mutex starting_;  // a gateway starts only where there is a PostgreSQL
+  std::mutex there_;  // held by whoever needs PostgreSQL to be there, and by what takes it away
   std::vector<std::shared_ptr<Gateway>> regular_;
   std::vector<Trouble> to_come_;
   int started_ = 0;
