@@ -6,8 +6,8 @@
 //
 // Leases. A gateway counts as alive until a time of the server's clock that it moves on every few seconds; no gateway's
 // own clock decides. What is IN_FLIGHT of one that is not alive becomes UNKNOWN: every gateway looks for it every few
-// seconds, and at once where it stands in a claim's way. So a crash shows as UNKNOWN after two thirds to four thirds of the
-// lease (10 to 20 s): it was renewed up to a third of it ago, and is looked for every third of it.
+// seconds, and at once where it stands in a claim's way. So a crash shows as UNKNOWN after two thirds to four thirds of
+// the lease (10 to 20 s): it was renewed up to a third of it ago, and is looked for every third of it.
 //
 // Why a gateway that lost its lease (it was held up, or cut off from the database) does no harm: A claim is granted
 // only where the lease outlasts the call's own limit, by one statement that looks at both. So when Claim answers
