@@ -79,7 +79,7 @@ class PgConnection {
   // Runs one statement, a transaction of its own. Errors:
   //   ABORTED              a conflict with another transaction: no effect, to be repeated
   //   ALREADY_EXISTS       a unique constraint (or a table that is there already) speaks against it: no effect
-  //   NOT_FOUND            the server has no such table or setting: no effect
+  //   NOT_FOUND            the server has no such table, setting or function: no effect
   //   DEADLINE_EXCEEDED    the server gave up at its own statement_timeout: no effect
   //   any other            it may have taken effect, and the connection is of no more use
   // (A server that warns has not done all that it should, such as sending a commit on to its standbys.)
@@ -93,6 +93,10 @@ class PgConnection {
   bool IsUsable();
   // Whether the server's session is its own, as far as it has shown.
   bool has_session() const { return has_session_; }
+
+  // Whether the database has timelines, as PostgreSQL itself has; until it is said otherwise.
+  bool has_timelines() const { return has_timelines_; }
+  void set_has_timelines(bool has) { has_timelines_ = has; }
 
   // What the server said of itself when the connection began, such as server_encoding; empty where it did not.
   absl::string_view ServerSays(const char* parameter) const;
@@ -123,6 +127,7 @@ class PgConnection {
   bool usable_ = true;
   bool warned_ = false;  // by the server, during the statement of now
   bool has_session_ = true;
+  bool has_timelines_ = true;
   std::map<std::string, std::string> prepared_;  // text to name
   std::string set_all_ = "SELECT 1";             // on borrowed sessions the first query of each transaction
 };

@@ -14,34 +14,47 @@ namespace {
 
 constexpr int kTries = 10;
 
-// A condition of each statement that grants: $1 is the gateway, $2 the margin.
-constexpr char kAlive[] =
-    " EXISTS (SELECT 1 FROM webex_gateways WHERE id = $1::uuid AND lease_until > clock_timestamp() + $2::interval) ";
+// A condition of each statement that grants: $1 is the gateway, $2 the margin. The lease is of the database as it is
+// now.
+std::string Alive(bool has_timelines) {
+  return absl::StrCat(
+      " EXISTS (SELECT 1 FROM webex_gateways WHERE id = $1::uuid AND lease_until > clock_timestamp() + $2::interval"
+      " AND epoch =",
+      PgEpoch(has_timelines), ") ");
+}
 
-const std::string& InsertSql() {
-  static const std::string* const sql = new std::string(absl::StrCat(
+std::string MakeInsertSql(bool has_timelines) {
+  return absl::StrCat(
       "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
       " ticket, create_time, update_time, gateway_host, sends_until)"
       " SELECT n.request_id, n.sp_enterprise_id, n.user_id, n.fingerprint, n.caller, 1, 1, $1::uuid, n.ticket,",
       kNow, ",", kNow, ", $3,", kNow,
       " + n.sends_for FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bigint[],"
       " $10::bigint[]) AS n (request_id, sp_enterprise_id, user_id, fingerprint, caller, ticket, sends_for) WHERE",
-      kAlive, "ON CONFLICT DO NOTHING RETURNING request_id, update_time"));
-  return *sql;
+      Alive(has_timelines), "ON CONFLICT DO NOTHING RETURNING request_id, update_time");
 }
 
-const std::string& AgainSql() {
-  static const std::string* const sql = new std::string(
-      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = 1, claim = claim + 1, gateway = $1::uuid,"
-                   " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '',"
-                   " tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '', gateway_host = $7,"
-                   " update_time =",
-                   kNow, ", sends_until =", kNow,
-                   "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND", kAlive,
-                   "RETURNING update_time),"
-                   " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed)"
-                   " SELECT update_time FROM changed"));
-  return *sql;
+std::string MakeAgainSql(bool has_timelines) {
+  return absl::StrCat(
+      "WITH changed AS (UPDATE webex_operations SET state = 1, claim = claim + 1, gateway = $1::uuid,"
+      " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '',"
+      " tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '', gateway_host = $7,"
+      " update_time =",
+      kNow, ", sends_until =", kNow,
+      "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND", Alive(has_timelines),
+      "RETURNING update_time),"
+      " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed)"
+      " SELECT update_time FROM changed");
+}
+
+const std::string& InsertSql(bool has_timelines) {
+  static const std::string* const sql[] = {new std::string(MakeInsertSql(false)), new std::string(MakeInsertSql(true))};
+  return *sql[has_timelines ? 1 : 0];
+}
+
+const std::string& AgainSql(bool has_timelines) {
+  static const std::string* const sql[] = {new std::string(MakeAgainSql(false)), new std::string(MakeAgainSql(true))};
+  return *sql[has_timelines ? 1 : 0];
 }
 
 // The order's own operation, and the one that blocks its user.
@@ -107,7 +120,7 @@ absl::StatusOr<std::vector<std::optional<absl::Time>>> PostgresqlStore::ClaimNew
   }
   std::vector<PgValue> values = {settings_.gateway, PgInterval(settings_.margin), settings_.host};
   columns.AppendTo(values);
-  const absl::StatusOr<PgRows> inserted = Write(InsertSql(), values);
+  const absl::StatusOr<PgRows> inserted = Write(InsertSql(connection_.has_timelines()), values);
   if (!inserted.ok()) return inserted.status();
   std::map<absl::string_view, absl::Time> since;
   for (int row = 0; row < inserted->size(); ++row) {
@@ -184,9 +197,10 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::Grant(const Ticketed
 absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const TicketedClaim& claim,
                                                                        const Recorded& own) {
   const ClaimRequest& request = claim.request;
-  const absl::StatusOr<PgRows> updated = Write(
-      AgainSql(), {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
-                   PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for)});
+  const absl::StatusOr<PgRows> updated =
+      Write(AgainSql(connection_.has_timelines()),
+            {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
+             PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for)});
   // The user's other order came between.
   if (absl::IsAlreadyExists(updated.status())) return std::optional<ClaimAnswer>();
   if (!updated.ok()) return updated.status();

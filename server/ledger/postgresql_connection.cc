@@ -33,7 +33,7 @@ std::string Words(const char* message) {
 absl::StatusCode CodeOf(absl::string_view sqlstate) {
   if (sqlstate == "40001" || sqlstate == "40P01" || sqlstate == kNoSuchStatement) return absl::StatusCode::kAborted;
   if (sqlstate == "23505" || sqlstate == "42P07" || sqlstate == "42710") return absl::StatusCode::kAlreadyExists;
-  if (sqlstate == "42P01" || sqlstate == "42704") return absl::StatusCode::kNotFound;
+  if (sqlstate == "42P01" || sqlstate == "42704" || sqlstate == "42883") return absl::StatusCode::kNotFound;
   if (sqlstate == "0A000" || sqlstate == "22023") return absl::StatusCode::kNotFound;
   if (sqlstate == "57014") return absl::StatusCode::kDeadlineExceeded;
   return absl::StatusCode::kUnavailable;

@@ -8,8 +8,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/base/uuid.h"
 #include "server/ledger/in_flight.h"
+#include "server/ledger/postgresql_memory.h"
 #include "server/ledger/postgresql_workers.h"
 #include "server/ledger/retention.h"
 #include "server/ledger/watch.h"
@@ -27,7 +29,7 @@ constexpr absl::Duration kForgetEvery = absl::Seconds(10);
 // Whether the statement that failed so may have taken effect all the same.
 bool InDoubt(const absl::Status& error) {
   return !absl::IsAborted(error) && !absl::IsAlreadyExists(error) && !absl::IsNotFound(error) &&
-         !absl::IsDeadlineExceeded(error);
+         !absl::IsDeadlineExceeded(error) && !absl::IsDataLoss(error);
 }
 
 // A job that a coroutine waits for, unless it has given up.
@@ -128,13 +130,17 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<int64_t>> Recover() override {
     const Clock::Time asked = clock_.Now();
-    Question<int64_t>::Ask ask = [](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
-      if (const absl::Status renewed = store.Renew(); !renewed.ok()) return renewed;
+    const auto failed_over = std::make_shared<bool>(false);
+    Question<int64_t>::Ask ask = [failed_over](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
+      const absl::StatusOr<bool> others_before = store.Enlist();
+      if (!others_before.ok()) return others_before.status();
+      *failed_over = *others_before;
       return store.LoseWhatTheDeadLeft();
     };
     const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
     co_await Run(question);
     if (!question->given_up && question->answer.ok()) Renewed(asked);
+    if (!question->given_up && *failed_over) HoldForALease("the database was failed over not long ago");
     KeepLease();
     Upkeep();
     Forget();
@@ -145,6 +151,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
+    if (held_) co_return co_await LookWhileHeld(std::move(request));
     // Of now: what is granted under a later one may have been another's in between.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
@@ -160,6 +167,7 @@ class Postgresql : public Ledger {
       co_return LedgerUnavailable("this gateway's lease has run out", id);
     }
     in_flight_.Begin(id);
+    memory_.OnClaim(call->claim, call->answer->operation.claim);
     call->answer->lease = lease;
     co_return std::move(call->answer);
   }
@@ -178,6 +186,7 @@ class Postgresql : public Ledger {
     if (call->given_up) co_return GivenUp(id);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
     in_flight_.End(id);  // even where someone else has ended it
+    memory_.OnEnd(id, claim, call->completion.ending);
     co_return call->answer;
   }
 
@@ -221,7 +230,11 @@ class Postgresql : public Ledger {
     return Answer<LedgerCounts>(ask, "");
   }
 
-  LedgerHealth Health() const override { return watch_.Health(); }
+  LedgerHealth Health() const override {
+    LedgerHealth health = watch_.Health();
+    if (held_ && health.trouble.empty()) health.trouble = std::string(held_->message());
+    return health;
+  }
 
  private:
   static PostgresqlWorkers::Settings SettingsOf(const PostgresqlLedgerOptions& options) {
@@ -314,10 +327,65 @@ class Postgresql : public Ledger {
   void KeepLease() {
     const auto work = [](PostgresqlStore& store) { return store.Renew(); };
     const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
+      if (absl::IsDataLoss(renewed)) return PutBack();
       if (renewed.ok()) Renewed(asked);
       keep_lease_ = clock_.At(Later(asked, options_.lease / 3), [this] { KeepLease(); });  // at once after a long wait
     };
     workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  // The database is another than it was, or an earlier state of it. What this gateway knows is put back; and for a
+  // lease nothing new is claimed, so that the other gateways can do so, too.
+  void PutBack() {
+    Hold("the database has failed over, or lost what was last on record");
+    const auto blocked = std::make_shared<std::vector<std::string>>();
+    const auto work = [blocked, all = memory_.All()](PostgresqlStore& store) {
+      for (const PgKnown& known : all) {
+        const absl::StatusOr<bool> is_back = store.PutBack(known);
+        if (!is_back.ok()) return is_back.status();
+        if (!*is_back) blocked->push_back(known.claim.request.request_id);
+      }
+      return store.Enlist().status();
+    };
+    const auto then = [this, blocked, asked = clock_.Now()](const absl::Status& done) {
+      if (done.ok()) Renewed(asked);
+      if (done.ok()) HoldForALease(WordsOfFailover(*blocked));
+      const absl::Duration pause = done.ok() ? options_.lease / 3 : kReleaseEvery;
+      keep_lease_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepLease(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  static std::string WordsOfFailover(const std::vector<std::string>& blocked) {
+    std::string words =
+        "the database has failed over: what this gateway knew is on record again; what a gateway that has died since "
+        "put "
+        "there last may be lost";
+    if (blocked.empty()) return words;
+    const size_t shown = std::min<size_t>(blocked.size(), 10);
+    return absl::StrCat(words, "; ", blocked.size(), " orders are not, since another of the same user is: ",
+                        absl::StrJoin(blocked.begin(), blocked.begin() + static_cast<std::ptrdiff_t>(shown), " "));
+  }
+
+  // Nothing new is claimed from now on.
+  void Hold(const std::string& why) {
+    held_ = absl::UnavailableError(why);
+    options_.observer.changed(*held_);
+  }
+
+  void HoldForALease(const std::string& why) {
+    Hold(why);
+    unhold_ = clock_.At(Later(clock_.Now(), options_.lease), [this] {
+      held_.reset();
+      options_.observer.changed(absl::OkStatus());
+    });
+  }
+
+  Async<absl::StatusOr<ClaimAnswer>> LookWhileHeld(ClaimRequest request) {
+    const std::string id = request.request_id;
+    absl::StatusOr<ClaimAnswer> answer = co_await Look(std::move(request));
+    if (!answer.ok() || answer->verdict != ClaimVerdict::kClaimed) co_return answer;
+    co_return LedgerUnavailable("the database has failed over, and other gateways may know of the order", id);
   }
 
   // Ends what dead gateways left, and what was never granted; and counts.
@@ -365,6 +433,9 @@ class Postgresql : public Ledger {
   std::vector<TicketedClaim> doubtful_;
   std::shared_ptr<Lease> lease_;  // null until it was granted first
   std::unique_ptr<Timer> keep_lease_;
+  PgMemory memory_;
+  std::optional<absl::Status> held_;  // why nothing new is claimed
+  std::unique_ptr<Timer> unhold_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;
   const std::shared_ptr<Retention> retention_ = std::make_shared<Retention>(options_.retention);

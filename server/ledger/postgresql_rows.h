@@ -22,6 +22,11 @@ Operation OperationAt(const PgRows& rows, int row);
 // The time on record, by the server's clock: that of gateways may be anything.
 inline constexpr char kNow[] = " (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ";
 
+// Which life of the database this is: a standby that takes over begins a timeline of its own.
+inline const char* PgEpoch(bool has_timelines) {
+  return has_timelines ? " left(pg_walfile_name(pg_current_wal_lsn()), 8) " : " '' ";
+}
+
 // A part of a statement: counts what its query `changed` (of column `state`) made SUCCEEDED and FAILED.
 inline constexpr char kTally[] =
     " INSERT INTO webex_tallies (succeeded, failed)"

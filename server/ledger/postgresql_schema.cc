@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/ledger/postgresql_rows.h"
 
 namespace webex_gateway {
 namespace {
@@ -77,6 +78,11 @@ constexpr Migration kMigrations[] = {
      " ADD COLUMN IF NOT EXISTS sends_until bigint NOT NULL DEFAULT 0,"
      " ADD COLUMN IF NOT EXISTS gateway_host text NOT NULL DEFAULT '',"
      " ADD COLUMN IF NOT EXISTS other_workspace_ids text NOT NULL DEFAULT ''"},
+    // With which life of the database the gateway has its lease (rows.h), and how often it was granted.
+    {1,
+     "ALTER TABLE webex_gateways"
+     " ADD COLUMN IF NOT EXISTS epoch text NOT NULL DEFAULT '',"
+     " ADD COLUMN IF NOT EXISTS renewals bigint NOT NULL DEFAULT 0"},
 };
 constexpr int64_t kVersion = 1 + std::size(kMigrations);
 
@@ -191,6 +197,9 @@ absl::Status PrepareDatabase(PgConnection& connection) {
     return absl::FailedPreconditionError(
         absl::StrCat("the database's encoding is ", encoding, ", which cannot hold every text; it must be UTF8"));
   }
+  const absl::Status timelines = connection.RunOnce(absl::StrCat("SELECT", PgEpoch(true))).status();
+  if (!timelines.ok() && !connection.IsUsable()) return timelines;
+  connection.set_has_timelines(timelines.ok());
   return BringUpToDate(connection);
 }
 

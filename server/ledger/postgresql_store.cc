@@ -104,13 +104,6 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
 
 // Housekeeping
 
-absl::Status PostgresqlStore::Renew() {
-  static const std::string* const kSql = new std::string(
-      "INSERT INTO webex_gateways (id, lease_until) VALUES ($1::uuid, clock_timestamp() + $2::interval)"
-      " ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until RETURNING id");
-  return Write(*kSql, {settings_.gateway, PgInterval(settings_.lease)}).status();
-}
-
 absl::StatusOr<int64_t> PostgresqlStore::LoseWhatTheDeadLeft() {
   // By the claim's number, lest one that has been ended and claimed anew meanwhile be taken for the lost one.
   static const std::string* const kSql = new std::string(absl::StrCat(

@@ -2,7 +2,9 @@
 // blocks, and belongs on a worker's thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +32,13 @@ struct Completion {
   Ending ending;
 };
 
+// A claim that was granted, and how it has ended, if it has.
+struct PgKnown {
+  TicketedClaim claim;
+  int64_t number = 0;
+  std::optional<Ending> ending;
+};
+
 // A statement that made something durable, or would have.
 struct PgWrite {
   absl::Status result;
@@ -44,6 +53,8 @@ class PostgresqlStore {
     std::string host;       // on which it runs
     absl::Duration lease;   // for so long this gateway counts as alive after Renew
     absl::Duration margin;  // a claim is granted only where the lease lasts for this much longer
+    // How often the lease was granted, as far as the gateway was told.
+    std::shared_ptr<std::atomic<int64_t>> renewals = std::make_shared<std::atomic<int64_t>>(0);
   };
 
   PostgresqlStore(PgConnection& connection, const Settings& settings) : connection_(connection), settings_(settings) {}
@@ -65,8 +76,14 @@ class PostgresqlStore {
   absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution);
   absl::StatusOr<LedgerCounts> Count();
 
-  // This gateway lives on.
+  // This gateway lives on. DATA_LOSS: the database does not know of what it granted before, or is another than it was
+  // (a standby that has taken over): nothing is claimed until Enlist.
   absl::Status Renew();
+  // The same, with the database as it is now. True: there are gateways that have lived with it as it was before.
+  absl::StatusOr<bool> Enlist();
+  // Puts back what the database may have lost. False: it cannot be, since another order of the same user is open by
+  // now.
+  absl::StatusOr<bool> PutBack(const PgKnown& known);
   // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
   absl::StatusOr<int64_t> LoseWhatTheDeadLeft();
   // The server's time, which is that on record.
@@ -90,6 +107,9 @@ class PostgresqlStore {
   absl::StatusOr<std::optional<ClaimAnswer>> ClaimAgain(const TicketedClaim& claim, const Recorded& own);
   static ClaimAnswer Judge(const ClaimRequest& request, const Found& found);
   ClaimAnswer Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const;
+
+  // postgresql_lease.cc
+  absl::StatusOr<bool> PutBackClaim(const PgKnown& known);
 
   // postgresql_ending.cc
   absl::StatusOr<std::vector<bool>> CompleteOpen(absl::Span<const Completion* const> completions);

@@ -79,7 +79,7 @@ class PostgresqlSchemaTest : public PostgresqlLedgerTest {
 TEST_F(PostgresqlSchemaTest, KeepsWhatIsOnRecordWhenItBringsTheTablesUpToDate) {
   const auto ledger = Open(database_.Options());
   ASSERT_EQ(Await(ledger->Recover()).value_or(-1), 0);
-  EXPECT_EQ(Versions(), "1=1 2=2");
+  EXPECT_EQ(Versions(), "1=1 2=3");
   EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);
   const ClaimAnswer replay = Claim(*ledger, 2);
   EXPECT_EQ(replay.verdict, ClaimVerdict::kReplay);
@@ -104,7 +104,7 @@ TEST_F(PostgresqlSchemaTest, IsBroughtUpToDateOnceByManyGatewaysThatComeAtOnce) 
     while (!recovery.done()) loop_.run_one();
     EXPECT_TRUE(recovery->ok()) << recovery->status();
   }
-  EXPECT_EQ(Versions(), "1=1 2=2");
+  EXPECT_EQ(Versions(), "1=1 2=3");
 }
 
 TEST_F(PostgresqlSchemaTest, LetsAGatewayOfVersion1GoOnBesideANewerOne) {
@@ -139,15 +139,16 @@ TEST_F(PostgresqlSchemaTest, GoesOnWithTablesOfANewerGatewayThatSaysSo) {
   database_.Query(
       "ALTER TABLE webex_operations ADD COLUMN sends_until bigint NOT NULL DEFAULT 0, ADD COLUMN gateway_host text NOT"
       " NULL DEFAULT '', ADD COLUMN other_workspace_ids text NOT NULL DEFAULT '', ADD COLUMN newer int");
+  database_.Query("ALTER TABLE webex_gateways ADD COLUMN epoch text DEFAULT '', ADD COLUMN renewals bigint DEFAULT 0");
   const auto ledger = OpenRecovered(database_.Options());
   EXPECT_EQ(Claim(*ledger, 5).verdict, ClaimVerdict::kClaimed);
   EXPECT_EQ(Versions(), "1=1 2=99");
 }
 
 TEST_F(PostgresqlSchemaTest, RefusesTablesThatNeedANewerGateway) {
-  database_.Query("UPDATE webex_ledger SET version = 3");
+  database_.Query("UPDATE webex_ledger SET version = 4");
   const absl::Status status = Await(Open(database_.Options())->Recover()).status();
-  EXPECT_THAT(status.message(), HasSubstr("needs a gateway that knows version 3, and this one knows version 2"));
+  EXPECT_THAT(status.message(), HasSubstr("needs a gateway that knows version 4, and this one knows version 3"));
 }
 
 TEST_F(PostgresqlSchemaTest, ChangesNothingWhereItMayNotChangeAll) {

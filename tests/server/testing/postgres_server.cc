@@ -21,21 +21,10 @@ namespace fs = std::filesystem;
 
 constexpr char kAccess[] =
     "local all postgres trust\n"
+    "local replication postgres trust\n"
     "local all keeper scram-sha-256\n"
     "host all postgres 127.0.0.1/32 trust\n"
     "host all keeper 127.0.0.1/32 scram-sha-256\n";
-
-// Where Debian puts the server's programs, of the newest version.
-fs::path ProgramFolder() {
-  fs::path newest;
-  if (fs::exists("/usr/lib/postgresql")) {
-    for (const auto& version : fs::directory_iterator("/usr/lib/postgresql")) {
-      if (fs::exists(version.path() / "bin/initdb")) newest = std::max(newest, version.path() / "bin");
-    }
-  }
-  if (newest.empty()) GiveUp("there is no /usr/lib/postgresql/*/bin/initdb");
-  return newest;
-}
 
 // The processes that a process has started, and that are still there.
 std::vector<pid_t> ChildrenOf(pid_t process) {
@@ -50,6 +39,17 @@ std::string OfSessions(const std::string& database) {
 }
 
 }  // namespace
+
+fs::path PostgresServer::ProgramFolder() {
+  fs::path newest;
+  if (fs::exists("/usr/lib/postgresql")) {
+    for (const auto& version : fs::directory_iterator("/usr/lib/postgresql")) {
+      if (fs::exists(version.path() / "bin/initdb")) newest = std::max(newest, version.path() / "bin");
+    }
+  }
+  if (newest.empty()) GiveUp("there is no /usr/lib/postgresql/*/bin/initdb");
+  return newest;
+}
 
 PostgresServer& PostgresServer::Get() {
   static PostgresServer server;
@@ -146,6 +146,12 @@ void PostgresServer::Drop(const std::string& database) {
 
 std::string PostgresServer::Url(const std::string& database) const {
   return absl::StrCat("postgresql://postgres@/", database, "?host=", folder_.string(), "&port=", port_);
+}
+
+void PostgresServer::CopyTo(const fs::path& data) const {
+  RunToItsEnd({ProgramFolder() / "pg_basebackup", "--host", folder_, "--port", absl::StrCat(port_),
+               "--username=postgres", "--pgdata", data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"},
+              folder_ / "basebackup.log");
 }
 
 std::string PostgresServer::Place() const { return absl::StrCat("host=", folder_.string(), " port=", port_); }

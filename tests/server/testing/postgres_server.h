@@ -31,6 +31,13 @@ class PostgresServer {
   // Runs `sql` and returns the first column of the first row; empty where there is none.
   std::string Query(const std::string& database, const std::string& sql) const;
 
+  // A copy of all there is, which goes on as a standby of this server when it is started.
+  void CopyTo(const std::filesystem::path& data) const;
+  std::string folder() const { return folder_; }
+  int port() const { return port_; }
+  // Where Debian puts the server's programs, of the newest version.
+  static std::filesystem::path ProgramFolder();
+
   // Stops at once, without a word to anyone, as if it crashed. Start makes it go on with the same data and address.
   void Crash();
   void Start();
