@@ -91,6 +91,8 @@ class PgConnection {
 
   // False once a statement or the server has ended it.
   bool IsUsable();
+  // False once the server has gone, or ended the session, rather than said that a statement is wrong.
+  bool is_there() const { return is_there_; }
   // Whether the server's session is its own, as far as it has shown.
   bool has_session() const { return has_session_; }
 
@@ -125,6 +127,7 @@ class PgConnection {
   const int stop_;
   const std::vector<PgSetting> settings_;
   bool usable_ = true;
+  bool is_there_ = true;
   bool warned_ = false;  // by the server, during the statement of now
   bool has_session_ = true;
   bool has_timelines_ = true;

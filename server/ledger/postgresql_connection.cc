@@ -269,12 +269,17 @@ absl::Status PgConnection::Failure(const pg_result& result) {
     absl::StrAppend(&what, ", ", Words(PQresultErrorField(&result, PG_DIAG_MESSAGE_PRIMARY)));
   }
   if (absl::string_view(sqlstate) == kNoSuchStatement) has_session_ = false;
+  const char* const severity = PQresultErrorField(&result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  is_there_ = severity == nullptr || absl::string_view(severity) == "ERROR";
   const absl::StatusCode code = CodeOf(sqlstate);
   if (code == absl::StatusCode::kUnavailable) return Lost(what);
   return {code, what};
 }
 
-absl::Status PgConnection::Lost() { return Lost(Words(PQerrorMessage(connection_.get()))); }
+absl::Status PgConnection::Lost() {
+  is_there_ = false;
+  return Lost(Words(PQerrorMessage(connection_.get())));
+}
 
 absl::Status PgConnection::Lost(absl::string_view what) {
   usable_ = false;

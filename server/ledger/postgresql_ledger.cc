@@ -405,7 +405,7 @@ class Postgresql : public Ledger {
     const auto then = [this, counted, count = doubtful_.size()](const absl::Status& done) {
       if (done.ok()) watch_.OnCounts(std::move(*counted));
       if (done.ok()) doubtful_.erase(doubtful_.begin(), doubtful_.begin() + static_cast<std::ptrdiff_t>(count));
-      const absl::Duration pause = doubtful_.empty() ? options_.lease / 3 : kReleaseEvery;
+      const absl::Duration pause = doubtful_.empty() ? options_.upkeep : kReleaseEvery;
       upkeep_ = clock_.At(Later(clock_.Now(), pause), [this] { Upkeep(); });
     };
     workers_.Submit(std::make_shared<Chore>(work, then));

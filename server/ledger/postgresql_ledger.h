@@ -53,6 +53,7 @@ struct PostgresqlLedgerOptions {
 
   absl::Duration call_limit = absl::Seconds(5);  // then a call ends with LEDGER_UNAVAILABLE
   absl::Duration lease = absl::Seconds(15);      // more than call_limit and a third of itself
+  absl::Duration upkeep = absl::Seconds(5);  // how often dead gateways are looked for, and what is on record counted
   int connections = 4;
 };
 

@@ -95,7 +95,7 @@ absl::Status PostgresqlWorkers::Connect(std::unique_ptr<PgConnection>& connectio
   absl::StatusOr<std::unique_ptr<PgConnection>> opened = PgConnection::Open(settings_.target);
   if (!opened.ok()) return opened.status();
   const absl::Status ready = PrepareDatabase(**opened);
-  if (!ready.ok()) return absl::FailedPreconditionError(ready.message());
+  if (!ready.ok()) return (*opened)->is_there() ? absl::FailedPreconditionError(ready.message()) : ready;
   connection = *std::move(opened);
   return absl::OkStatus();
 }

@@ -22,18 +22,22 @@ class PostgresqlFailover : public PostgresqlLedgerTest {
     options.url = url;
     options.lease = absl::Seconds(15);
     options.call_limit = absl::Seconds(5);
+    options.upkeep = absl::Seconds(5);
+    options.connections = 1;  // so that what is asked for comes after what time has set going
     options.observer.changed = [this](const absl::Status& status) { changes_.push_back(status); };
     return options;
   }
 
   // What the ledger says of the order in the end, while time goes on, a second at a time. (What has ended is put back
   // as under way first.)
-  ClaimVerdict VerdictInTheEnd(Ledger& ledger, int number, ClaimVerdict expected) {
+  ClaimVerdict VerdictInTheEnd(Ledger& ledger, int number, ClaimVerdict expected, Ledger* other = nullptr) {
     absl::StatusOr<ClaimAnswer> answer;
     for (int i = 0; i < 3000; ++i) {
       answer = Await(ledger.Claim(RequestOf(number)));
       if (answer.ok() && (answer->verdict == expected || answer->verdict != ClaimVerdict::kInProgress)) break;
       clock_.Advance(absl::Seconds(1));
+      Await(ledger.Count()).IgnoreError();
+      if (other != nullptr) Await(other->Count()).IgnoreError();
     }
     EXPECT_TRUE(answer.ok()) << answer.status();
     return answer.ok() ? answer->verdict : ClaimVerdict::kReused;
@@ -62,12 +66,12 @@ TEST_F(PostgresqlFailover, ToAStandbyThatWasBehindLosesNothingThatALivingGateway
   server_.Crash();
   standby.Promote();
   // Until the other gateway has put its orders back nobody may take them for new.
-  EXPECT_EQ(VerdictInTheEnd(*two, 1, ClaimVerdict::kInProgress), ClaimVerdict::kInProgress);
-  EXPECT_EQ(VerdictInTheEnd(*two, 2, ClaimVerdict::kReplay), ClaimVerdict::kReplay);
-  EXPECT_EQ(VerdictInTheEnd(*two, 4, ClaimVerdict::kInProgress), ClaimVerdict::kInProgress);
-  EXPECT_EQ(VerdictInTheEnd(*one, 5, ClaimVerdict::kReplay), ClaimVerdict::kReplay);
-  EXPECT_EQ(VerdictInTheEnd(*two, 3, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
-  EXPECT_EQ(VerdictInTheEnd(*one, 6, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
+  EXPECT_EQ(VerdictInTheEnd(*two, 1, ClaimVerdict::kInProgress, one.get()), ClaimVerdict::kInProgress);
+  EXPECT_EQ(VerdictInTheEnd(*two, 2, ClaimVerdict::kReplay, one.get()), ClaimVerdict::kReplay);
+  EXPECT_EQ(VerdictInTheEnd(*two, 4, ClaimVerdict::kInProgress, one.get()), ClaimVerdict::kInProgress);
+  EXPECT_EQ(VerdictInTheEnd(*one, 5, ClaimVerdict::kReplay, two.get()), ClaimVerdict::kReplay);
+  EXPECT_EQ(VerdictInTheEnd(*two, 3, ClaimVerdict::kClaimed, one.get()), ClaimVerdict::kClaimed);
+  EXPECT_EQ(VerdictInTheEnd(*one, 6, ClaimVerdict::kClaimed, two.get()), ClaimVerdict::kClaimed);
   EXPECT_EQ(*Await(one->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
   EXPECT_EQ(*Await(one->Complete(IdOf(4), 2, kSucceeded)), CompleteVerdict::kRecorded);
   const LedgerCounts counts = *Await(one->Count());
