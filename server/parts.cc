@@ -98,6 +98,7 @@ LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& lo
     ledger.password = [path = options.ledger_password_file] { return ReadSmallFile(path); };
   }
   ledger.observer.committed = [&observers](bool ok, absl::Duration took) { observers.OnCommit(ok, took); };
+  ledger.observer.noticed = [&log](const std::string& words) { log.Warn(absl::StrCat("--ledger: ", words)); };
   ledger.observer.changed = [&log](const absl::Status& status) {
     if (status.ok()) {
       log.Info("--ledger: orders can be put on record again");

@@ -187,6 +187,8 @@ struct LedgerObserver {
   // Nothing can be written any more, and why, in words for the log that may name host, user and database, but no
   // password; and with OK that it can again.
   std::function<void(const absl::Status&)> changed = [](const absl::Status&) {};
+  // What operators should know of the store, and that keeps nobody from ordering.
+  std::function<void(const std::string&)> noticed = [](const std::string&) {};
 };
 
 // All calls come from the loop's thread and answer on it; none blocks. Request ids are UUIDs, and letter case makes no

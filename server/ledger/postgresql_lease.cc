@@ -54,6 +54,16 @@ absl::StatusOr<bool> PostgresqlStore::Enlist() {
   return rows->Bool(0, 1);
 }
 
+// An ordinary role sees how many standbys there are, but not their states.
+absl::StatusOr<bool> PostgresqlStore::HasStandbyBehind() {
+  static const std::string* const kSql = new std::string(
+      "SELECT current_setting('synchronous_standby_names') = '' AND EXISTS (SELECT 1 FROM pg_stat_replication)");
+  const absl::StatusOr<PgRows> rows = Run(*kSql);
+  if (absl::IsNotFound(rows.status())) return false;
+  if (!rows.ok()) return rows.status();
+  return rows->Bool(0, 0);
+}
+
 absl::StatusOr<bool> PostgresqlStore::PutBack(const PgKnown& known) {
   const absl::StatusOr<bool> there = PutBackClaim(known);
   if (!there.ok() || !*there || !known.ending) return there;

@@ -23,6 +23,9 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(100);  // after a conn
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
 constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while there is a claim in doubt
+constexpr char kBehind[] =
+    "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): should it take over, the "
+    "last orders may be lost from the record";
 constexpr absl::Duration kQuick = absl::Seconds(10);
 constexpr absl::Duration kForgetEvery = absl::Seconds(10);
 
@@ -131,15 +134,18 @@ class Postgresql : public Ledger {
   Async<absl::StatusOr<int64_t>> Recover() override {
     const Clock::Time asked = clock_.Now();
     const auto failed_over = std::make_shared<bool>(false);
-    Question<int64_t>::Ask ask = [failed_over](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
+    const auto is_behind = std::make_shared<bool>(false);
+    Question<int64_t>::Ask ask = [failed_over, is_behind](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
       const absl::StatusOr<bool> others_before = store.Enlist();
       if (!others_before.ok()) return others_before.status();
       *failed_over = *others_before;
+      *is_behind = store.HasStandbyBehind().value_or(false);
       return store.LoseWhatTheDeadLeft();
     };
     const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
     co_await Run(question);
     if (!question->given_up && question->answer.ok()) Renewed(asked);
+    if (!question->given_up && *is_behind) options_.observer.noticed(kBehind);
     if (!question->given_up && *failed_over) HoldForALease("the database was failed over not long ago");
     KeepLease();
     Upkeep();

@@ -21,6 +21,11 @@
 //
 // Time on record is the server's.
 //
+// Failover. A standby that takes over may lack what was last put on record. A lease is of one life of the database (its
+// timeline, and the number of renewals that it knows of): in another no claim is granted until the gateway has put back
+// what it knows, and has then waited for a lease, in which the other gateways do the same. Meanwhile what is on record
+// is answered, and endings are recorded. Of a gateway that has died nobody knows what was lost.
+//
 // Doubt. Where a connection is lost, or the server silent, before a claim's fate is known, the claim was not granted:
 // the operation becomes FAILED as soon as the server is there again, even if it is only now that the server writes it.
 //

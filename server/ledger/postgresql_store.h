@@ -86,6 +86,8 @@ class PostgresqlStore {
   absl::StatusOr<bool> PutBack(const PgKnown& known);
   // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
   absl::StatusOr<int64_t> LoseWhatTheDeadLeft();
+  // Whether a standby is connected for which no commit waits. (False, too, where this cannot be asked.)
+  absl::StatusOr<bool> HasStandbyBehind();
   // The server's time, which is that on record.
   absl::StatusOr<absl::Time> Now();
   // Deletes what became SUCCEEDED or FAILED before, and what nobody needs any more, but no more than takes a moment.

@@ -48,7 +48,11 @@ class PostgresqlFailover : public PostgresqlLedgerTest {
 
 TEST_F(PostgresqlFailover, ToAStandbyThatWasBehindLosesNothingThatALivingGatewayKnows) {
   const PostgresStandby standby;
-  const auto one = OpenRecovered(Mortal(standby.Url(database_.name)));
+  std::string noticed;
+  PostgresqlLedgerOptions options = Mortal(standby.Url(database_.name));
+  options.observer.noticed = [&](const std::string& words) { noticed = words; };
+  const auto one = OpenRecovered(options);
+  EXPECT_THAT(noticed, HasSubstr("a standby for which no commit waits"));
   const auto two = OpenRecovered(Mortal(standby.Url(database_.name)));
   ASSERT_EQ(Claim(*one, 4).verdict, ClaimVerdict::kClaimed);
   ASSERT_EQ(*Await(one->Complete(IdOf(4), 1, kFailed)), CompleteVerdict::kRecorded);
