@@ -35,7 +35,6 @@ class PostgresqlDatabase : public LedgerUnderTest {
     FollowClock(static_cast<FakeClock&>(clock));
     PostgresqlLedgerOptions options = Options();
     options.retention = retention;
-    options.lease = absl::Hours(10'000);  // time goes on by days here before a renewal has got to the server
     options.lease = absl::Hours(3);  // longer than tests let time go on at once
     options.connections = 1;         // so that what is asked for comes after what time has set going
     return PostgresqlLedger(loop, clock, std::move(options));
@@ -137,11 +136,11 @@ class PostgresqlLedgerTest : public testing::Test {
     return database_.Query(absl::StrCat("SELECT state FROM webex_operations WHERE request_id = '", IdOf(number), "'"));
   }
 
-  // Lets time go on, a second at a time, and the real server work for a while each time, until it is so.
-  bool Becomes(const std::function<bool()>& so) {
+  // Lets time go on, a step at a time, and the real server work for a while each time, until it is so.
+  bool Becomes(const std::function<bool()>& so, absl::Duration step = absl::Seconds(1)) {
     for (int i = 0; i < 3000; ++i) {
       if (so()) return true;
-      clock_.Advance(absl::Seconds(1));
+      clock_.Advance(step);
       database_.Query("SELECT 1");
     }
     return false;

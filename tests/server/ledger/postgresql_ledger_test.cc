@@ -99,7 +99,7 @@ TEST_F(PostgresqlLedgerTest, GrantsClaimsUnderALeaseThatRenewalsKeep) {
   EXPECT_EQ(lease->until, Later(clock_.Now(), absl::Hours(1)));
   for (int i = 0; i < 6; ++i) {  // 20 minutes each
     const Clock::Time before = lease->until;
-    EXPECT_TRUE(Becomes([&] { return lease->until > before; }));
+    EXPECT_TRUE(Becomes([&] { return lease->until > before; }, absl::Minutes(1)));
   }
   EXPECT_EQ(Claim(*ledger, 2).lease, lease);
 }

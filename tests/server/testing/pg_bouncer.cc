@@ -51,7 +51,7 @@ std::string PgBouncer::Url(const std::string& database) const {
 void PgBouncer::OpenAllSessions(const std::string& database) const {
   std::vector<std::unique_ptr<PgConnection>> connections;
   for (int i = 0; i < kSessions; ++i) {
-    auto opened = PgConnection::Open({.url = Url(database)});
+    auto opened = PgConnection::Open({.url = Url(database), .limit = absl::Minutes(1)});
     if (!opened.ok() || !(*opened)->RunAsIs("BEGIN").ok()) GiveUp(ReadAll(folder_ / "log"));
     connections.push_back(*std::move(opened));
   }

@@ -166,7 +166,8 @@ void PostgresServer::SetPassword(const std::string& password) {
 }
 
 std::string PostgresServer::Query(const std::string& database, const std::string& sql) const {
-  const absl::StatusOr<std::unique_ptr<PgConnection>> connection = PgConnection::Open({.url = Url(database)});
+  const absl::StatusOr<std::unique_ptr<PgConnection>> connection =
+      PgConnection::Open({.url = Url(database), .limit = absl::Minutes(1)});
   if (!connection.ok()) GiveUp(std::string(connection.status().message()));
   const absl::StatusOr<PgRows> rows = (*connection)->RunOnce(sql);
   if (!rows.ok()) GiveUp(absl::StrCat(sql, ": ", rows.status().message()));

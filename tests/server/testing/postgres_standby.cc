@@ -43,7 +43,7 @@ std::string PostgresStandby::Url(const std::string& database) const {
 }
 
 std::string PostgresStandby::Query(const std::string& database, const std::string& sql) const {
-  const auto connection = PgConnection::Open({.url = UrlOf(folder_, database)});
+  const auto connection = PgConnection::Open({.url = UrlOf(folder_, database), .limit = absl::Minutes(1)});
   if (!connection.ok()) GiveUp(std::string(connection.status().message()));
   const absl::StatusOr<PgRows> rows = (*connection)->RunAsIs(sql);
   if (!rows.ok()) GiveUp(absl::StrCat(sql, ": ", rows.status().message()));
