@@ -35,8 +35,8 @@ class PostgresqlDatabase : public LedgerUnderTest {
     FollowClock(static_cast<FakeClock&>(clock));
     PostgresqlLedgerOptions options = Options();
     options.retention = retention;
-    options.lease = absl::Hours(3);  // longer than tests let time go on at once
-    options.connections = 1;         // so that what is asked for comes after what time has set going
+    options.lease = absl::Hours(10'000);  // time goes on by days here before a renewal has got to the server
+    options.connections = 1;              // so that what is asked for comes after what time has set going
     return PostgresqlLedger(loop, clock, std::move(options));
   }
 
