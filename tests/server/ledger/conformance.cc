@@ -345,6 +345,15 @@ TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
   EXPECT_EQ(Get(3).ending.attempts, 3);
 }
 
+TEST_P(LedgerConformance, KeepsWhatWebexNamedOfAnOrderThatIsUnknown) {
+  Ending named = Unknown();
+  named.workspace = WorkspaceOf(9);
+  Order(1, named);
+  EXPECT_EQ(Get(1).state, OperationState::kUnknown);
+  EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(9)));
+  EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kUnknown);
+}
+
 TEST_P(LedgerConformance, TakesTheSameCompletionTwice) {
   const ClaimAnswer answer = Claim(1);
   EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kRecorded);

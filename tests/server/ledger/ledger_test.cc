@@ -90,5 +90,17 @@ TEST(LedgerUnavailable, SaysThatNothingWasSentAndWhenToComeBack) {
   EXPECT_EQ(RetryDelayOf(status), absl::Seconds(1));
 }
 
+TEST(EndingOf, KeepsTheWorkspaceOfAnAnswerThatNamesAnotherUser) {
+  const absl::Status error = ToStatus({.code = absl::StatusCode::kInternal,
+                                       .reason = "WEBEX_ANSWER_UNREADABLE",
+                                       .message = "is about another user",
+                                       .outcome = Outcome::kUnknown,
+                                       .metadata = {{"webex_workspace_id", "Y2lzY29z"}}});
+  const Ending ending = EndingOf(error);
+  EXPECT_EQ(ending.state, OperationState::kUnknown);
+  ASSERT_TRUE(ending.workspace.has_value());
+  EXPECT_EQ(ending.workspace->id(), "Y2lzY29z");
+}
+
 }  // namespace
 }  // namespace webex_gateway
