@@ -31,20 +31,16 @@ ABSL_FLAG(
     "Where to serve /livez, /readyz, /metrics and, for people, /, in plain HTTP: host:port; empty: nowhere. It shows "
     "counts and states, no order, name or secret, of unknown orders the request id, and takes no command; beyond "
     "loopback, whoever reaches the address may read it, so guard it (a NetworkPolicy, say). Probes: /livez for "
-    "liveness, /readyz for readiness alone, since "
-    "that fails while Webex does.");
+    "liveness, /readyz for readiness alone, since that fails while Webex does.");
 ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
           "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");
-ABSL_FLAG(
-    std::string, webex_token_file, "",
-    "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes; a pipe is read "
-    "once. In its place, "
-    "the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself; there is no flag for it, since "
-    "others on the machine can read a command line.");
+ABSL_FLAG(std::string, webex_token_file, "",
+          "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes; a pipe "
+          "is read once. In its place, the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself; "
+          "there is no flag for it, since others on the machine can read a command line.");
 ABSL_FLAG(std::string, oauth_client_id_file, "",
           "With the next three: access tokens by OAuth refresh, in place of --webex_token_file. File with the client "
-          "id of the "
-          "integration or service app. Like the next two it is read again before each refresh.");
+          "id of the integration or service app. Like the next two it is read again before each refresh.");
 ABSL_FLAG(std::string, oauth_client_secret_file, "", "File with the client secret.");
 ABSL_FLAG(
     std::string, oauth_refresh_token_file, "",
@@ -53,15 +49,14 @@ ABSL_FLAG(
 ABSL_FLAG(
     std::string, oauth_state_file, "",
     "Where the gateway keeps the refresh token that Webex may give in place of yours; made when it is needed, mode "
-    "0600. "
-    "It must survive a restart and belong to one gateway alone. In Kubernetes: on a persistent volume of the pod's, "
-    "since the root file system is lost with the container and often read-only, and a secret's volume always is. With "
+    "0600. It must survive a restart and belong to one gateway alone. In Kubernetes: on a persistent volume of the "
+    "pod's, since the root file system is lost with the container and often read-only, and a secret's volume always "
+    "is. With "
     "'none' a new refresh token is kept in memory alone: after a restart a person may have to authorise again.");
 ABSL_FLAG(
     std::string, webex_ca_file, "",
     "PEM file with the certificates to trust for Webex, read again when it changes. It replaces what the system "
-    "trusts, "
-    "which otherwise counts as it does for every program with OpenSSL: SSL_CERT_FILE and SSL_CERT_DIR, or the "
+    "trusts, which otherwise counts as it does for every program with OpenSSL: SSL_CERT_FILE and SSL_CERT_DIR, or the "
     "system's own store. To add a company's authority to that, give it to the system (update-ca-certificates) or set "
     "SSL_CERT_FILE. Verification cannot be turned off.");
 ABSL_FLAG(std::string, webex_proxy, "",
@@ -91,8 +86,7 @@ ABSL_FLAG(int, max_answer_bytes, 1 << 20,
           "How long the body of an answer of Webex's may be; a longer one counts as lost, and the order as unknown.");
 ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
           "On SIGTERM, SIGINT or SIGQUIT, how long orders are still taken while /readyz and grpc.health.v1 say already "
-          "that the "
-          "gateway is not ready: the time that load balancers need to hear of it.");
+          "that the gateway is not ready: the time that load balancers need to hear of it.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
           "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING).");
 ABSL_FLAG(std::string, log_level, "info", "Least level to log, on stderr: debug, info, warning or error.");

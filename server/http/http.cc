@@ -88,7 +88,7 @@ std::optional<absl::Duration> RetryAfterOf(const absl::Status& error) {
 absl::Status MayLeave(const Call& call, Clock::Time now) {
   if (call.stop.stop_requested()) return SendError(SendFailure::kCancelled, "the caller left before the request");
   if (now >= call.deadline) return SendError(SendFailure::kDeadline, "the deadline came before the request was out");
-  if (call.lease != nullptr && !call.lease->Holds(now)) {
+  if (!HoldsLease(call, now)) {
     return SendError(SendFailure::kLeaseLost, "the gateway's lease in the ledger ran out before the request was out");
   }
   return absl::OkStatus();

@@ -67,6 +67,9 @@ struct Call {
   bool in_flight = false;
 };
 
+// Whether what `call` goes by in the ledger, if it goes by anything, still holds.
+inline bool HoldsLease(const Call& call, Clock::Time now) { return call.lease == nullptr || call.lease->Holds(now); }
+
 // Why no answer came.
 enum class SendFailure {
   kUnreachable,  // name lookup, connect or handshake failed, or the connection broke before the request was out

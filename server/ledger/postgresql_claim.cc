@@ -12,18 +12,16 @@
 namespace webex_gateway {
 namespace {
 
-constexpr int kTries = 10;
-
 // A condition of each statement that grants: $1 is the gateway, $2 the margin. The lease is of the database as it is
 // now.
-std::string Alive(bool has_timelines) {
+std::string Alive(const char* epoch) {
   return absl::StrCat(
       " EXISTS (SELECT 1 FROM webex_gateways WHERE id = $1::uuid AND lease_until > clock_timestamp() + $2::interval"
       " AND epoch =",
-      PgEpoch(has_timelines), ") ");
+      epoch, ") ");
 }
 
-std::string MakeInsertSql(bool has_timelines) {
+std::string InsertSql(const char* epoch) {
   return absl::StrCat(
       "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
       " ticket, create_time, update_time, gateway_host, sends_until)"
@@ -31,30 +29,20 @@ std::string MakeInsertSql(bool has_timelines) {
       kNow, ",", kNow, ", $3,", kNow,
       " + n.sends_for FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bigint[],"
       " $10::bigint[]) AS n (request_id, sp_enterprise_id, user_id, fingerprint, caller, ticket, sends_for) WHERE",
-      Alive(has_timelines), "ON CONFLICT DO NOTHING RETURNING request_id, update_time");
+      Alive(epoch), "ON CONFLICT DO NOTHING RETURNING request_id, update_time");
 }
 
-std::string MakeAgainSql(bool has_timelines) {
+std::string AgainSql(const char* epoch) {
   return absl::StrCat(
       "WITH changed AS (UPDATE webex_operations SET state = 1, claim = claim + 1, gateway = $1::uuid,"
       " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '',"
       " tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '', gateway_host = $7,"
       " update_time =",
       kNow, ", sends_until =", kNow,
-      "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND", Alive(has_timelines),
+      "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND", Alive(epoch),
       "RETURNING update_time),"
       " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed)"
       " SELECT update_time FROM changed");
-}
-
-const std::string& InsertSql(bool has_timelines) {
-  static const std::string* const sql[] = {new std::string(MakeInsertSql(false)), new std::string(MakeInsertSql(true))};
-  return *sql[has_timelines ? 1 : 0];
-}
-
-const std::string& AgainSql(bool has_timelines) {
-  static const std::string* const sql[] = {new std::string(MakeAgainSql(false)), new std::string(MakeAgainSql(true))};
-  return *sql[has_timelines ? 1 : 0];
 }
 
 // The order's own operation, and the one that blocks its user.
@@ -120,7 +108,7 @@ absl::StatusOr<std::vector<std::optional<absl::Time>>> PostgresqlStore::ClaimNew
   }
   std::vector<PgValue> values = {settings_.gateway, PgInterval(settings_.margin), settings_.host};
   columns.AppendTo(values);
-  const absl::StatusOr<PgRows> inserted = Write(InsertSql(connection_.has_timelines()), values);
+  const absl::StatusOr<PgRows> inserted = Write(PgWithEpoch<&InsertSql>(connection_.has_timelines()), values);
   if (!inserted.ok()) return inserted.status();
   std::map<absl::string_view, absl::Time> since;
   for (int row = 0; row < inserted->size(); ++row) {
@@ -137,7 +125,7 @@ absl::StatusOr<std::vector<std::optional<absl::Time>>> PostgresqlStore::ClaimNew
 }
 
 absl::StatusOr<ClaimAnswer> PostgresqlStore::ClaimOne(const TicketedClaim& claim) {
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kPgTries; ++i) {
     const absl::StatusOr<Found> found = LookFor(claim.request);
     if (!found.ok()) return found.status();
     if (ClaimAnswer answer = Judge(claim.request, *found); answer.verdict != ClaimVerdict::kClaimed) return answer;
@@ -158,7 +146,7 @@ absl::StatusOr<ClaimAnswer> PostgresqlStore::Look(const ClaimRequest& request) {
 
 // What dead gateways left in the order's way has become UNKNOWN by then.
 absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookFor(const ClaimRequest& request) {
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kPgTries; ++i) {
     absl::StatusOr<Found> found = LookOnce(request);
     if (!found.ok() || !found->lost) return found;
     if (const auto lost = LoseWhatTheDeadLeft(); !lost.ok()) return lost.status();
@@ -198,7 +186,7 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
                                                                        const Recorded& own) {
   const ClaimRequest& request = claim.request;
   const absl::StatusOr<PgRows> updated =
-      Write(AgainSql(connection_.has_timelines()),
+      Write(PgWithEpoch<&AgainSql>(connection_.has_timelines()),
             {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
              PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for)});
   // The user's other order came between.
@@ -213,9 +201,8 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
 // that is at work on the same row.
 absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
-      "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, "
-      "state,"
-      " claim, gateway, ticket, create_time, update_time, error_code, error_reason)"
+      "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
+      " state, claim, gateway, ticket, create_time, update_time, error_code, error_reason)"
       " VALUES ($1::uuid, $2, $3, $4::bytea, $5, 3, 1, $6::uuid, $7::bigint,",
       kNow, ",", kNow, ", $8::int, 'LEDGER_UNAVAILABLE') ON CONFLICT DO NOTHING RETURNING state), tally AS (", kTally,
       ") SELECT state FROM changed"));
@@ -223,8 +210,8 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
       new std::string("UPDATE webex_operations SET claim = claim + 1 WHERE request_id = $1::uuid AND state = 3");
   static const std::string* const kFail = new std::string(
       absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = 3, update_time =", kNow,
-                   ", error_code = $4::int,"
-                   " error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE request_id = $1::uuid"
+                   ", error_code = $4::int, error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE "
+                   "request_id = $1::uuid"
                    " AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) RETURNING state), tally AS (",
                    kTally, ") SELECT state FROM changed"));
   const ClaimRequest& request = claim.request;

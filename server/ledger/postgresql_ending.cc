@@ -11,8 +11,6 @@
 namespace webex_gateway {
 namespace {
 
-constexpr int kTries = 10;
-
 int IsIn(const Operation& operation, OperationState state) { return operation.state == state ? 1 : 0; }
 
 }  // namespace
@@ -73,31 +71,39 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const
 }
 
 absl::StatusOr<CompleteVerdict> PostgresqlStore::CompleteOne(const Completion& completion) {
-  for (int i = 0; i < kTries; ++i) {
-    const absl::StatusOr<std::optional<Timed>> found = GetTimed(completion.request_id);
-    if (!found.ok()) return found.status();
-    if (!*found) return OfNoRecord(completion.ending);
-    const auto& [operation, now] = **found;
-    const Completed completed = webex_gateway::Complete(operation, completion.claim, completion.ending, now);
-    if (!completed.operation) return completed.verdict;
-    const absl::StatusOr<bool> replaced = Replace(operation, *completed.operation);
-    if (!replaced.ok()) return replaced.status();
-    if (*replaced) return completed.verdict;
-  }
-  return absl::AbortedError("too many want to end the same order at once");
+  CompleteVerdict verdict = OfNoRecord(completion.ending);
+  const auto end = [&](const Operation& operation, absl::Time now) {
+    Completed completed = webex_gateway::Complete(operation, completion.claim, completion.ending, now);
+    verdict = completed.verdict;
+    return std::move(completed.operation);
+  };
+  if (absl::Status changed = Change(completion.request_id, end); !changed.ok()) return changed;
+  return verdict;
 }
 
 absl::StatusOr<ResolveAnswer> PostgresqlStore::Resolve(const Resolution& resolution) {
-  for (int i = 0; i < kTries; ++i) {
-    const absl::StatusOr<std::optional<Timed>> found = GetTimed(resolution.request_id);
+  ResolveAnswer answer;
+  const auto end = [&](const Operation& operation, absl::Time now) {
+    answer = webex_gateway::Resolve(operation, resolution, now);
+    return answer.verdict == ResolveVerdict::kResolved ? std::optional(answer.operation) : std::nullopt;
+  };
+  if (absl::Status changed = Change(resolution.request_id, end); !changed.ok()) return changed;
+  return answer;
+}
+
+// Puts what `rule` makes of the operation in its place; where it makes nothing of it, or there is none, nothing. Where
+// another is quicker the rule is asked again, of what that one has left.
+absl::Status PostgresqlStore::Change(const std::string& request_id, const Rule& rule) {
+  for (int i = 0; i < kPgTries; ++i) {
+    const absl::StatusOr<std::optional<Timed>> found = GetTimed(request_id);
     if (!found.ok()) return found.status();
-    if (!*found) return ResolveAnswer();
+    if (!*found) return absl::OkStatus();
     const auto& [operation, now] = **found;
-    ResolveAnswer answer = webex_gateway::Resolve(operation, resolution, now);
-    if (answer.verdict != ResolveVerdict::kResolved) return answer;
-    const absl::StatusOr<bool> replaced = Replace(operation, answer.operation);
+    const std::optional<Operation> changed = rule(operation, now);
+    if (!changed) return absl::OkStatus();
+    const absl::StatusOr<bool> replaced = Replace(operation, *changed);
     if (!replaced.ok()) return replaced.status();
-    if (*replaced) return answer;
+    if (*replaced) return absl::OkStatus();
   }
   return absl::AbortedError("too many want to end the same order at once");
 }

@@ -7,37 +7,29 @@
 namespace webex_gateway {
 namespace {
 
-// By whether there are timelines.
-struct Texts {
-  explicit Texts(bool has_timelines) {
-    const char* const epoch = PgEpoch(has_timelines);
-    renew = absl::StrCat(
-        "UPDATE webex_gateways SET lease_until = clock_timestamp() + $2::interval, renewals = renewals + 1"
-        " WHERE id = $1::uuid AND renewals >= $3::bigint AND epoch =",
-        epoch, "RETURNING renewals");
-    enlist = absl::StrCat(
-        "INSERT INTO webex_gateways AS own (id, lease_until, epoch, renewals) VALUES ($1::uuid,"
-        " clock_timestamp() + $2::interval,",
-        epoch,
-        ", $3::bigint) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until, epoch = excluded.epoch,"
-        " renewals = GREATEST(own.renewals, excluded.renewals) RETURNING own.renewals,"
-        " EXISTS (SELECT 1 FROM webex_gateways o WHERE o.id <> $1::uuid AND o.epoch NOT IN ('', own.epoch))");
-  }
-  static const Texts& Of(bool has_timelines) {
-    static const Texts* const texts[] = {new Texts(false), new Texts(true)};
-    return *texts[has_timelines ? 1 : 0];
-  }
+std::string RenewSql(const char* epoch) {
+  return absl::StrCat(
+      "UPDATE webex_gateways SET lease_until = clock_timestamp() + $2::interval, renewals = renewals + 1"
+      " WHERE id = $1::uuid AND renewals >= $3::bigint AND epoch =",
+      epoch, "RETURNING renewals");
+}
 
-  std::string renew;
-  std::string enlist;
-};
+std::string EnlistSql(const char* epoch) {
+  return absl::StrCat(
+      "INSERT INTO webex_gateways AS own (id, lease_until, epoch, renewals) VALUES ($1::uuid,"
+      " clock_timestamp() + $2::interval,",
+      epoch,
+      ", $3::bigint) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until, epoch = excluded.epoch,"
+      " renewals = GREATEST(own.renewals, excluded.renewals) RETURNING own.renewals,"
+      " EXISTS (SELECT 1 FROM webex_gateways o WHERE o.id <> $1::uuid AND o.epoch NOT IN ('', own.epoch))");
+}
 
 }  // namespace
 
 absl::Status PostgresqlStore::Renew() {
   const int64_t known = *settings_.renewals;
   if (known == 0) return Enlist().status();
-  const absl::StatusOr<PgRows> rows = Write(Texts::Of(connection_.has_timelines()).renew,
+  const absl::StatusOr<PgRows> rows = Write(PgWithEpoch<&RenewSql>(connection_.has_timelines()),
                                             {settings_.gateway, PgInterval(settings_.lease), PgNumber(known)});
   if (!rows.ok()) return rows.status();
   if (rows->size() == 0) return absl::DataLossError("the database may have lost what was on record");
@@ -47,7 +39,7 @@ absl::Status PostgresqlStore::Renew() {
 
 absl::StatusOr<bool> PostgresqlStore::Enlist() {
   const absl::StatusOr<PgRows> rows =
-      Write(Texts::Of(connection_.has_timelines()).enlist,
+      Write(PgWithEpoch<&EnlistSql>(connection_.has_timelines()),
             {settings_.gateway, PgInterval(settings_.lease), PgNumber(*settings_.renewals + 1)});
   if (!rows.ok()) return rows.status();
   *settings_.renewals = rows->Int(0, 0);

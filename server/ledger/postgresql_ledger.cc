@@ -157,7 +157,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
-    if (held_) co_return co_await LookWhileHeld(std::move(request));
+    if (!hold_.ok()) co_return co_await LookWhileHeld(std::move(request));
     // Of now: what is granted under a later one may have been another's in between.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
@@ -236,11 +236,7 @@ class Postgresql : public Ledger {
     return Answer<LedgerCounts>(ask, "");
   }
 
-  LedgerHealth Health() const override {
-    LedgerHealth health = watch_.Health();
-    if (held_ && health.trouble.empty()) health.trouble = std::string(held_->message());
-    return health;
-  }
+  LedgerHealth Health() const override { return watch_.Health(); }
 
  private:
   static PostgresqlWorkers::Settings SettingsOf(const PostgresqlLedgerOptions& options) {
@@ -343,7 +339,8 @@ class Postgresql : public Ledger {
   // The database is another than it was, or an earlier state of it. What this gateway knows is put back; and for a
   // lease nothing new is claimed, so that the other gateways can do so, too.
   void PutBack() {
-    Hold("the database has failed over, or lost what was last on record");
+    unhold_ = nullptr;
+    Hold(absl::UnavailableError("the database has failed over, or lost what was last on record"));
     const auto blocked = std::make_shared<std::vector<std::string>>();
     const auto work = [blocked, all = memory_.All()](PostgresqlStore& store) {
       for (const PgKnown& known : all) {
@@ -365,26 +362,22 @@ class Postgresql : public Ledger {
   static std::string WordsOfFailover(const std::vector<std::string>& blocked) {
     std::string words =
         "the database has failed over: what this gateway knew is on record again; what a gateway that has died since "
-        "put "
-        "there last may be lost";
+        "put there last may be lost";
     if (blocked.empty()) return words;
     const size_t shown = std::min<size_t>(blocked.size(), 10);
     return absl::StrCat(words, "; ", blocked.size(), " orders are not, since another of the same user is: ",
                         absl::StrJoin(blocked.begin(), blocked.begin() + static_cast<std::ptrdiff_t>(shown), " "));
   }
 
-  // Nothing new is claimed from now on.
-  void Hold(const std::string& why) {
-    held_ = absl::UnavailableError(why);
-    options_.observer.changed(*held_);
+  // Nothing new is claimed from now on; OK: it is again.
+  void Hold(const absl::Status& why) {
+    hold_ = why;
+    watch_.OnHold(why);
   }
 
   void HoldForALease(const std::string& why) {
-    Hold(why);
-    unhold_ = clock_.At(Later(clock_.Now(), options_.lease), [this] {
-      held_.reset();
-      options_.observer.changed(absl::OkStatus());
-    });
+    Hold(absl::UnavailableError(why));
+    unhold_ = clock_.At(Later(clock_.Now(), options_.lease), [this] { Hold(absl::OkStatus()); });
   }
 
   Async<absl::StatusOr<ClaimAnswer>> LookWhileHeld(ClaimRequest request) {
@@ -440,7 +433,7 @@ class Postgresql : public Ledger {
   std::shared_ptr<Lease> lease_;  // null until it was granted first
   std::unique_ptr<Timer> keep_lease_;
   PgMemory memory_;
-  std::optional<absl::Status> held_;  // why nothing new is claimed
+  absl::Status hold_;  // why nothing new is claimed
   std::unique_ptr<Timer> unhold_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;

@@ -1,6 +1,7 @@
 // Operations in PostgreSQL's text form: parameters and rows.
 #pragma once
 
+#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "server/ledger/postgresql.h"
 
 namespace webex_gateway {
+
+// How often a step is tried that another gateway's may get in the way of.
+inline constexpr int kPgTries = 10;
 
 // What OperationAt reads, with `o` for the operation, and how many columns these are.
 inline constexpr char kOperationColumns[] =
@@ -25,6 +29,13 @@ inline constexpr char kNow[] = " (extract(epoch FROM statement_timestamp()) * 10
 // Which life of the database this is: a standby that takes over begins a timeline of its own.
 inline const char* PgEpoch(bool has_timelines) {
   return has_timelines ? " left(pg_walfile_name(pg_current_wal_lsn()), 8) " : " '' ";
+}
+
+// The statement that Make makes with that epoch: for each kind of database it is made once.
+template <std::string (*Make)(const char* epoch)>
+const std::string& PgWithEpoch(bool has_timelines) {
+  static const auto* const sql = new std::array{Make(PgEpoch(false)), Make(PgEpoch(true))};
+  return (*sql)[has_timelines ? 1 : 0];
 }
 
 // A part of a statement: counts what its query `changed` (of column `state`) made SUCCEEDED and FAILED.

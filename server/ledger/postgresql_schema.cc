@@ -11,8 +11,6 @@
 namespace webex_gateway {
 namespace {
 
-constexpr int kTries = 10;  // of what several gateways may do at once
-
 // States are OperationState's numbers; times are microseconds since 1970 by the gateways' clocks, but for lease_until,
 // which is the server's own. `gateway` and `ticket` name the one claim that an operation is under, even before the
 // claim's number is known.
@@ -93,7 +91,7 @@ bool MayBeAnotherGateways(const absl::Status& status) {
 // `CREATE ... IF NOT EXISTS` of several sessions at once can still collide, in PostgreSQL's own catalogue.
 absl::Status RunUntilAlone(PgConnection& connection, const std::string& sql, const std::vector<PgValue>& values = {}) {
   absl::Status status;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kPgTries; ++i) {
     status = connection.RunOnce(sql, values).status();
     if (!MayBeAnotherGateways(status)) break;
   }
@@ -145,7 +143,7 @@ absl::Status MigrateAlone(PgConnection& connection) {
 // Whole, or not at all.
 absl::Status Migrate(PgConnection& connection) {
   absl::Status done;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kPgTries; ++i) {
     if (const absl::Status begun = connection.RunAsIs("BEGIN").status(); !begun.ok()) return begun;
     done = MigrateAlone(connection);
     if (done.ok()) done = connection.RunAsIs("COMMIT").status();

@@ -11,7 +11,6 @@
 namespace webex_gateway {
 namespace {
 
-constexpr int kTries = 10;
 constexpr int64_t kAtOnce = 1000;  // operations that one statement changes, so that none takes long
 constexpr int kBites = 10;
 
@@ -26,7 +25,7 @@ bool IsRefusal(const absl::Status& status) { return absl::IsAborted(status) || a
 
 absl::StatusOr<PgRows> PostgresqlStore::Run(const std::string& sql, const std::vector<PgValue>& values) {
   absl::StatusOr<PgRows> rows = connection_.Run(sql, values);
-  for (int i = 1; i < kTries && absl::IsAborted(rows.status()); ++i) rows = connection_.Run(sql, values);
+  for (int i = 1; i < kPgTries && absl::IsAborted(rows.status()); ++i) rows = connection_.Run(sql, values);
   return rows;
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,7 @@ class PostgresqlStore {
  private:
   struct Found;
   struct Timed;
+  using Rule = std::function<std::optional<Operation>(const Operation&, absl::Time now)>;
 
   // postgresql_claim.cc
   absl::StatusOr<std::vector<std::optional<absl::Time>>> ClaimNew(absl::Span<const TicketedClaim* const> claims);
@@ -116,6 +118,7 @@ class PostgresqlStore {
   // postgresql_ending.cc
   absl::StatusOr<std::vector<bool>> CompleteOpen(absl::Span<const Completion* const> completions);
   absl::StatusOr<CompleteVerdict> CompleteOne(const Completion& completion);
+  absl::Status Change(const std::string& request_id, const Rule& rule);
   absl::StatusOr<std::optional<Timed>> GetTimed(const std::string& request_id);
   absl::StatusOr<bool> Replace(const Operation& operation, const Operation& by);
 

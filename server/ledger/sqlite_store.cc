@@ -76,6 +76,13 @@ struct SqliteStore::Row {
   Recorded recorded;
 };
 
+struct SqliteStore::Found {
+  const Recorded* OwnRecord() const { return own ? &own->recorded : nullptr; }
+
+  std::optional<Row> own;  // under the request's id
+  ClaimAnswer answer;
+};
+
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, const std::string& gateway) {
   absl::StatusOr<std::unique_ptr<SqliteDatabase>> database = SqliteDatabase::Open(path);
   if (!database.ok()) return database.status();
@@ -134,25 +141,32 @@ absl::StatusOr<int64_t> SqliteStore::Recover(absl::Time now) {
   return count;
 }
 
-absl::StatusOr<ClaimAnswer> SqliteStore::Look(const ClaimRequest& request) {
-  const absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
+absl::StatusOr<SqliteStore::Found> SqliteStore::LookFor(const ClaimRequest& request) {
+  absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
   if (!own.ok()) return own.status();
   const absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
   if (!blocking.ok()) return blocking.status();
-  const auto recorded = [](const std::optional<Row>& row) { return row ? &row->recorded : nullptr; };
-  return JudgeClaim(request, recorded(*own), recorded(*blocking));
+  Found found{*std::move(own), {}};
+  found.answer = JudgeClaim(request, found.OwnRecord(), *blocking ? &(*blocking)->recorded : nullptr);
+  return found;
+}
+
+absl::StatusOr<ClaimAnswer> SqliteStore::Look(const ClaimRequest& request) {
+  absl::StatusOr<Found> found = LookFor(request);
+  if (!found.ok()) return found.status();
+  return std::move(found->answer);
 }
 
 absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl::Time now) {
-  absl::StatusOr<ClaimAnswer> answer = Look(request);
-  if (!answer.ok() || answer->verdict != ClaimVerdict::kClaimed) return answer;
-  const absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
-  if (!own.ok()) return own.status();
-  answer->operation = Claimed(request, *own ? &(*own)->recorded : nullptr, gateway_, now);
+  absl::StatusOr<Found> found = LookFor(request);
+  if (!found.ok()) return found.status();
+  ClaimAnswer& answer = found->answer;
+  if (answer.verdict != ClaimVerdict::kClaimed) return std::move(answer);
+  answer.operation = Claimed(request, found->OwnRecord(), gateway_, now);
   const absl::Status written =
-      *own ? Rewrite(**own, answer->operation) : Insert(answer->operation, request.fingerprint);
+      found->own ? Rewrite(*found->own, answer.operation) : Insert(answer.operation, request.fingerprint);
   if (!written.ok()) return written;
-  return answer;
+  return std::move(answer);
 }
 
 absl::StatusOr<CompleteVerdict> SqliteStore::Complete(absl::string_view request_id, int64_t claim, const Ending& ending,

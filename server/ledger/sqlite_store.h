@@ -59,6 +59,7 @@ class SqliteStore {
 
  private:
   struct Row;
+  struct Found;
   using Counts = std::array<int64_t, 5>;  // by OperationState
 
   SqliteStore(std::unique_ptr<SqliteDatabase> database, std::string gateway)
@@ -69,6 +70,7 @@ class SqliteStore {
   absl::StatusOr<Row> ReadRow(const SqliteRun& run);
   absl::StatusOr<std::optional<Row>> Find(absl::string_view request_id);
   absl::StatusOr<std::optional<Row>> FindBlocking(const ClaimRequest& request);
+  absl::StatusOr<Found> LookFor(const ClaimRequest& request);
   absl::Status Insert(Operation& operation, const std::string& fingerprint);
   absl::Status Rewrite(const Row& row, const Operation& as);
   void Move(OperationState from, OperationState to);

@@ -10,7 +10,7 @@ LedgerWatch::LedgerWatch(const Clock& clock, absl::Duration silence, LedgerObser
 void LedgerWatch::OnWrite(const absl::Status& result, absl::Duration took) {
   last_write_ = clock_.Now();
   observer_.committed(result.ok(), took);
-  if (result.ok() != trouble_.ok()) observer_.changed(result);
+  if (result.ok() != trouble_.ok()) observer_.changed(result.ok() ? hold_ : result);
   trouble_ = result;
 }
 
@@ -19,13 +19,20 @@ void LedgerWatch::OnTrouble(const absl::Status& for_log, const absl::Status& for
   trouble_ = for_all;
 }
 
+void LedgerWatch::OnHold(const absl::Status& why) {
+  if (why == hold_) return;
+  hold_ = why;
+  // Why it holds tells of lost orders, so that is said even beside a trouble.
+  if (!why.ok() || trouble_.ok()) observer_.changed(why);
+}
+
 LedgerHealth LedgerWatch::Health() const {
   const absl::Duration since = absl::FromChrono(clock_.Now() - last_write_);
   if (trouble_.ok() && since > silence_) {
     const std::string time = absl::FormatDuration(absl::Trunc(since, absl::Seconds(1)));
     return {absl::StrCat("no write has ended for ", time, ": what it is kept on does not answer"), counts_};
   }
-  return {std::string(trouble_.message()), counts_};
+  return {std::string((trouble_.ok() ? hold_ : trouble_).message()), counts_};
 }
 
 }  // namespace webex_gateway

@@ -21,6 +21,8 @@ class LedgerWatch {
   void OnWrite(const absl::Status& result, absl::Duration took);
   // Nothing can be written at present, so it was not tried: why, in words for the log, and for everyone.
   void OnTrouble(const absl::Status& for_log, const absl::Status& for_all);
+  // Nothing new is taken on from now on, though writes may go well: why, for the log and for everyone. OK: it is again.
+  void OnHold(const absl::Status& why);
   void OnCounts(LedgerCounts counts) { counts_ = std::move(counts); }
 
   // When a write ended last.
@@ -33,6 +35,7 @@ class LedgerWatch {
   const LedgerObserver observer_;
   Clock::Time last_write_;
   absl::Status trouble_;
+  absl::Status hold_;
   LedgerCounts counts_;
 };
 

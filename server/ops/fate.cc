@@ -9,10 +9,7 @@ Fate FateOf(const RpcReport& report) {
   if (report.status.ok()) return {report.validated_only ? "validated" : "applied", ""};
   const google::rpc::ErrorInfo info =
       DetailOf<google::rpc::ErrorInfo>(report.status).value_or(google::rpc::ErrorInfo());
-  const auto outcome = info.metadata().find("outcome");
-  const bool said = outcome != info.metadata().end();
-  return {said ? outcome->second : std::string(OutcomeName(Outcome::kUnknown)), info.reason(),
-          info.metadata().contains("http_status")};
+  return {std::string(OutcomeName(OutcomeIn(report.status))), info.reason(), info.metadata().contains("http_status")};
 }
 
 }  // namespace webex_gateway

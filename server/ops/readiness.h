@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-
 #include "server/http/stack.h"
 #include "server/ops/history.h"
 

@@ -141,7 +141,7 @@ Async<ProvisionResult> Provisioner::AnswerOf(Order& order) {
     case Stage::kRecording:
       // A success that is not on record may be forgotten; that nothing was applied stays true, as long as nobody can
       // have taken the order over.
-      if (order.result->ok() || !HoldsLease(call)) break;
+      if (order.result->ok() || !HoldsLease(call, clock_.Now())) break;
       co_return FailureOf(order, order.result->status());
     case Stage::kSettled:
       co_return ResultOf(order);
@@ -292,10 +292,6 @@ Async<void> Provisioner::Sleep(absl::Duration time) {
   const auto wake = [over] { over->Set(); };
   const auto timer = clock_.At(Later(clock_.Now(), time), wake);
   co_await over->Wait();
-}
-
-bool Provisioner::HoldsLease(const Call& call) const {
-  return call.lease == nullptr || call.lease->Holds(clock_.Now());
 }
 
 bool Provisioner::OutOfTime(const Call& call) const {

@@ -93,7 +93,6 @@ class Provisioner {
   Async<void> Record(Order& order);
   Async<void> TakeFromRecord(Order& order);
   Async<void> Sleep(absl::Duration time);
-  bool HoldsLease(const Call& call) const;
   bool OutOfTime(const Call& call) const;
 
   Loop& loop_;
