@@ -16,6 +16,7 @@
 #include "server/ledger/postgresql.h"
 #include "server/ledger/postgresql_ledger.h"
 #include "tests/server/ledger/conformance.h"
+#include "tests/server/testing/daemon.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/postgres_server.h"
@@ -60,6 +61,14 @@ class PostgresqlDatabase : public LedgerUnderTest {
   virtual std::string url() const { return server.Url(name); }
 
   std::string Query(const std::string& sql) const { return server.Query(name, sql); }
+
+  // Until a session waits for another's lock.
+  void AwaitLockWaiter(const std::function<void()>& meanwhile = [] {}) const {
+    WaitFor("a session that waits for a lock", [&] {
+      meanwhile();
+      return Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0";
+    });
+  }
 
   // The time that the server puts on record is that of `clock` from now on: sessions to come find a function of ours
   // where they look for the server's.

@@ -31,10 +31,6 @@ class Lock {
     Run("BEGIN");
     Run("LOCK TABLE webex_operations IN EXCLUSIVE MODE");
   }
-  void AwaitWaiter() const {
-    while (database_.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0") {
-    }
-  }
   void Release() { Run("COMMIT"); }
   void Run(const std::string& sql) { EXPECT_EQ(connection_->RunOnce(sql).status(), absl::OkStatus()); }
 
@@ -73,7 +69,10 @@ TEST_F(PostgresqlOutage, ShowsAndGoesWithoutAnyOrder) {
   ASSERT_TRUE(Await(ledger->Recover()).ok());
   EXPECT_EQ(ledger->Health().trouble, "");
   server_.Crash();
-  while (ledger->Health().trouble != "PostgreSQL cannot be reached") clock_.Advance(absl::Seconds(1));
+  WaitFor("the ledger's notice", [&] {
+    clock_.Advance(absl::Seconds(1));
+    return ledger->Health().trouble == "PostgreSQL cannot be reached";
+  });
   server_.Start();
   EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); })) << ledger->Health().trouble;
 }
@@ -172,7 +171,7 @@ TEST_F(PostgresqlOutage, AnswersWithinTheLimitWhenTheServerIsSilentAndFailsWhatI
   Lock lock(database_);
   Started<absl::StatusOr<ClaimAnswer>> sent(loop_, ledger->Claim(RequestOf(1)));
   clock_.Advance(absl::Seconds(59));
-  lock.AwaitWaiter();
+  database_.AwaitLockWaiter();
   server_.Freeze();
   Started<absl::StatusOr<ClaimAnswer>> queued(loop_, ledger->Claim(RequestOf(2)));
   clock_.RunLoop();
@@ -260,8 +259,7 @@ TEST_F(PostgresqlOutage, ReleasesAClaimThatIsBeingWritten) {
       const auto connection = session();
       released = PostgresqlStore(*connection, settings).Release(claim);
     });
-    while (database_.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0") {
-    }
+    database_.AwaitLockWaiter();
     EXPECT_EQ(cut_off->RunOnce("COMMIT").status(), absl::OkStatus());
     other.join();
     EXPECT_EQ(released, absl::OkStatus());

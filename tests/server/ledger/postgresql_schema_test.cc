@@ -123,9 +123,7 @@ TEST_F(PostgresqlSchemaTest, WaitsForAnOrderThatAGatewayOfVersion1IsPuttingOnRec
   ASSERT_TRUE(lock->RunOnce("UPDATE webex_operations SET attempts = 7 WHERE state = 4").ok());
   const auto ledger = Open(database_.Options());
   Started<absl::StatusOr<int64_t>> recovery(loop_, ledger->Recover());
-  while (database_.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0") {
-    clock_.RunLoop();
-  }
+  database_.AwaitLockWaiter([this] { clock_.RunLoop(); });
   EXPECT_FALSE(recovery.done());
   ASSERT_TRUE(lock->RunOnce("COMMIT").ok());
   loop_.restart();

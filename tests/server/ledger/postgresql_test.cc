@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "tests/server/testing/daemon.h"
 #include "tests/server/testing/postgres_server.h"
 
 namespace webex_gateway {
@@ -129,23 +130,28 @@ TEST_F(PgConnectionTest, IsInDoubtAboutACommitThatHasNotReachedTheStandbys) {
   const auto set = [&](const char* standbys) {
     server_.Query("postgres", absl::StrCat("ALTER SYSTEM SET synchronous_standby_names = '", standbys, "'"));
     server_.Query("postgres", "SELECT pg_reload_conf()");
-    while (connection_->RunAsIs("SHOW synchronous_standby_names")->Text(0, 0) != standbys) {
-    }
+    WaitFor("the new setting",
+            [&] { return connection_->RunAsIs("SHOW synchronous_standby_names")->Text(0, 0) == standbys; });
   };
   const std::string id(connection_->RunAsIs("SELECT pg_backend_pid()")->Text(0, 0));
   ASSERT_EQ(CodeOf("CREATE TABLE committed (a int)"), absl::StatusCode::kOk);
   set("nobody");
+  // The server's checkpointer has to see the setting too: commits wait for nobody until then.
   absl::Status status;
-  std::thread commit([&] { status = connection_->Run("INSERT INTO committed VALUES (1) RETURNING a").status(); });
-  while (server_.Query("postgres", "SELECT wait_event FROM pg_stat_activity WHERE pid = " + id) != "SyncRep") {
-  }
+  int last = 0;
+  std::thread commit([&] {
+    while (status.ok()) status = connection_->Run("INSERT INTO committed VALUES ($1)", {absl::StrCat(++last)}).status();
+  });
+  WaitFor("a commit that waits for a standby", [&] {
+    return server_.Query("postgres", "SELECT wait_event FROM pg_stat_activity WHERE pid = " + id) == "SyncRep";
+  });
   server_.Query("postgres", "SELECT pg_cancel_backend(" + id + ")");
   commit.join();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE(connection_->IsUsable());
   connection_ = *PgConnection::Open({.url = server_.Url("postgres"), .limit = absl::Seconds(30)});
   set("");
-  EXPECT_EQ(server_.Query("postgres", "SELECT count(*) FROM committed"), "1");
+  EXPECT_EQ(server_.Query("postgres", "SELECT max(a) FROM committed"), absl::StrCat(last));
   server_.Query("postgres", "DROP TABLE committed");
 }
 

@@ -160,13 +160,14 @@ TEST(CheckDescriptors, NamesALimitThatIsTooLow) {
 }
 
 TEST(CheckRoomForCallers, LooksAtWhatIsOpenAlready) {
-  const int next = dup(STDERR_FILENO);  // the lowest number that is free
-  close(next);
-  const auto least = static_cast<rlim_t>((next + 1) * 4 / 3 + 4);  // three quarters of it are above that
+  const int lowest_free = dup(STDERR_FILENO);
+  close(lowest_free);
+  const auto next = static_cast<rlim_t>(lowest_free);
+  const rlim_t least = (next + 1) * 4 / 3 + 4;  // three quarters of it are above that
   EXPECT_EQ(Under(least, &CheckRoomForCallers), "");
   const std::string fault = " leaves no room for callers";
-  EXPECT_THAT(Under(static_cast<rlim_t>(next), &CheckRoomForCallers), testing::EndsWith(fault));
-  EXPECT_THAT(Under(static_cast<rlim_t>(next + 1), &CheckRoomForCallers), testing::EndsWith(fault));
+  EXPECT_THAT(Under(next, &CheckRoomForCallers), testing::EndsWith(fault));
+  EXPECT_THAT(Under(next + 1, &CheckRoomForCallers), testing::EndsWith(fault));
 }
 
 TEST_F(AcceptorTest, TakesNoneAfterItsEnd) {

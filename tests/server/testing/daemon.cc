@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -30,7 +32,7 @@ const passwd* OrdinaryUser() {
 }  // namespace
 
 void GiveUp(const std::string& what) {
-  std::fprintf(stderr, "no server for the tests: %s (Debian: apt-get install postgresql pgbouncer)\n", what.c_str());
+  std::fprintf(stderr, "the servers for the tests: %s (Debian: apt-get install postgresql pgbouncer)\n", what.c_str());
   std::abort();
 }
 
@@ -73,6 +75,14 @@ std::string ReadAll(const fs::path& path) {
 void RunToItsEnd(const std::vector<std::string>& command, const fs::path& log) {
   int status = 0;
   if (waitpid(Launch(command, log), &status, 0) < 0 || status != 0) GiveUp(ReadAll(log));
+}
+
+void WaitFor(const std::string& what, const std::function<bool()>& so) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!so()) {
+    if (std::chrono::steady_clock::now() > end) GiveUp(what + " did not come within a minute");
+    poll(nullptr, 0, 10);
+  }
 }
 
 int FreePort() {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ pid_t Launch(const std::vector<std::string>& command, const std::filesystem::pat
 void RunToItsEnd(const std::vector<std::string>& command, const std::filesystem::path& log);
 
 std::string ReadAll(const std::filesystem::path& path);
+
+// Until it is so: what another process does in its own time. Gives up after a minute.
+void WaitFor(const std::string& what, const std::function<bool()>& so);
 
 // Of loopback. Another may take it at once.
 int FreePort();

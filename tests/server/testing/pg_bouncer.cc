@@ -1,6 +1,5 @@
 #include "tests/server/testing/pg_bouncer.h"
 
-#include <poll.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -33,10 +32,10 @@ PgBouncer::~PgBouncer() {
 
 void PgBouncer::Start() {
   process_ = Launch({"/usr/sbin/pgbouncer", folder_ / "pgbouncer.ini"}, folder_ / "log");
-  while (!PgConnection::Open({.url = Url("postgres")}).ok()) {
+  WaitFor("PgBouncer", [this] {
     if (waitpid(process_, nullptr, WNOHANG) == process_) GiveUp(ReadAll(folder_ / "log"));
-    poll(nullptr, 0, 10);  // for the other process
-  }
+    return PgConnection::Open({.url = Url("postgres")}).ok();
+  });
 }
 
 void PgBouncer::Crash() {

@@ -1,6 +1,5 @@
 #include "tests/server/testing/postgres_server.h"
 
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,12 +91,13 @@ bool PostgresServer::TryStart() {
               absl::StrCat("ssl_cert_file=", certificate()), "-c",
               absl::StrCat("ssl_key_file=", (folder_ / "server.key").string())},
              folder_ / "server.log");
-  while (!PgConnection::Open({.url = Url("postgres")}).ok()) {
-    if (waitpid(started, nullptr, WNOHANG) == started) return false;
-    poll(nullptr, 0, 10);  // for the other process
-  }
-  process_ = started;
-  return true;
+  bool ended = false;
+  WaitFor("PostgreSQL", [&] {
+    ended = waitpid(started, nullptr, WNOHANG) == started;
+    return ended || PgConnection::Open({.url = Url("postgres")}).ok();
+  });
+  if (!ended) process_ = started;
+  return !ended;
 }
 
 void PostgresServer::Start() {

@@ -1,6 +1,5 @@
 #include "tests/server/testing/postgres_standby.h"
 
-#include <poll.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -24,10 +23,10 @@ PostgresStandby::PostgresStandby() : folder_(NewFolderOfDaemons("standby")) {
   process_ = Launch({PostgresServer::ProgramFolder() / "postgres", "-D", folder_ / "data", "-p", "6433", "-k", folder_,
                      "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB"},
                     folder_ / "log");
-  while (!PgConnection::Open({.url = UrlOf(folder_, "postgres")}).ok()) {
+  WaitFor("the standby", [this] {
     if (waitpid(process_, nullptr, WNOHANG) == process_) GiveUp(ReadAll(folder_ / "log"));
-    poll(nullptr, 0, 10);  // for the other process
-  }
+    return PgConnection::Open({.url = UrlOf(folder_, "postgres")}).ok();
+  });
 }
 
 PostgresStandby::~PostgresStandby() {
@@ -52,16 +51,16 @@ std::string PostgresStandby::Query(const std::string& database, const std::strin
 
 void PostgresStandby::CatchUp() const {
   const std::string done = PostgresServer::Get().Query("postgres", "SELECT pg_current_wal_lsn()");
-  while (Query("postgres", absl::StrCat("SELECT pg_last_wal_replay_lsn() >= '", done, "'::pg_lsn")) != "t") {
-    poll(nullptr, 0, 10);  // for the other process
-  }
+  WaitFor("the standby's catching up", [&] {
+    return Query("postgres", absl::StrCat("SELECT pg_last_wal_replay_lsn() >= '", done, "'::pg_lsn")) == "t";
+  });
 }
 
 void PostgresStandby::FallBehind() const {
   Query("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
   Query("postgres", "SELECT pg_reload_conf()");
-  while (Query("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") != "0") {
-  }
+  WaitFor("the end of replication",
+          [this] { return Query("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") == "0"; });
 }
 
 void PostgresStandby::Promote() const { Query("postgres", "SELECT pg_promote()"); }

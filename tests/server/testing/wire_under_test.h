@@ -23,6 +23,26 @@ inline Loop& TheLoop() {
   return loop;
 }
 
+// Runs a step on the loop, and returns when it has run.
+template <typename Step>
+void OnTheLoop(Step step) {
+  std::promise<void> done;
+  boost::asio::post(TheLoop(), [&] {
+    step();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+// When the program is about to end, and every server of its tests is gone, the library still ends the requests that
+// were given up, a task at a time.
+class LoopSettles : public testing::Environment {
+  void TearDown() override {
+    for (int i = 0; i < 20; ++i) OnTheLoop([] {});
+  }
+};
+inline const testing::Environment* const kLoopSettles = testing::AddGlobalTestEnvironment(new LoopSettles);
+
 // A wire to `server`, and a time that stands still.
 class WireUnderTest {
  public:
@@ -45,18 +65,11 @@ class WireUnderTest {
       wire_.reset();
       clock_.reset();
     });
-    // What the library still does with requests that were given up, a task at a time: the process may be about to end.
-    for (int i = 0; i < 10; ++i) OnLoop([] {});
   }
 
   template <typename Step>
   void OnLoop(Step step) {
-    std::promise<void> done;
-    boost::asio::post(TheLoop(), [&] {
-      step();
-      done.set_value();
-    });
-    done.get_future().wait();
+    OnTheLoop(std::move(step));
   }
 
   void Begin(HttpRequest request) {
