@@ -246,6 +246,7 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
     log.Warn(absl::StrCat("ended ", connections, connections == 1 ? " connection" : " connections",
                           " of callers: they sent headers, resets or pings without end"));
   });
+  server.TellFull([&log](const std::string& what) { log.Warn(what); });
   server.TellHandshakes([&log](const std::string& peer, const std::string& why, int64_t failures) {
     log.OnHandshakeFailed(peer, why, failures);
   });
@@ -266,6 +267,8 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
                    },
                    .ledger = [&ledger] { return (*ledger)->Health(); },
                    .log_lines_dropped = [&log] { return log.lines_dropped(); },
+                   .rpcs = [&server] { return server.use(); },
+                   .connections_refused = [&server] { return server.connections_refused(); },
                    .floods_ended = [&server] { return server.floods_ended(); },
                    .handshakes_failed = [&server] { return server.handshakes_failed(); }},
                   metrics, history, health, {kWorkspaceService},

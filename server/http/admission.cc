@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <iterator>
 #include <list>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "server/http/stack.h"
@@ -32,43 +36,95 @@ class Admission : public HttpClient {
   struct Waiter {
     Event woken;
     bool admitted = false;
+    bool displaced = false;
   };
+  using Queue = std::list<Waiter*>;
 
   Async<absl::Status> WaitForTurn(Call& call) {
-    const absl::Duration wait = ExpectedWait();
-    if (waiting_.size() >= static_cast<size_t>(options_.max_queued)) {
-      co_return SendError(SendFailure::kOverloaded, "as many calls wait as the gateway takes", wait);
-    }
+    const int waiting = WaitingOf(call.account);
+    const absl::Duration wait = ExpectedWait(waiting);
+    if (status_.queued >= options_.max_queued && !IsShorterThanAnother(waiting)) co_return QueueIsFull(wait);
     if (Later(clock_.Now(), wait) >= call.deadline) {
       co_return SendError(SendFailure::kOverloaded, "the queue is too long for the call's deadline", wait);
     }
+    if (status_.queued >= options_.max_queued) DisplaceOne();
     Waiter waiter;
-    const auto place = waiting_.insert(waiting_.end(), &waiter);
-    status_.queued = static_cast<int>(waiting_.size());
+    const auto place = Join(call.account, waiter);
     co_await WaitFor(waiter.woken, clock_, call.deadline, call.stop);
     if (waiter.admitted) co_return absl::OkStatus();
-    waiting_.erase(place);
-    status_.queued = static_cast<int>(waiting_.size());
+    if (waiter.displaced) co_return QueueIsFull(ExpectedWait(WaitingOf(call.account)));
+    Leave(call.account, place);
     if (call.stop.stop_requested()) co_return SendError(SendFailure::kCancelled, "the caller left the queue");
     co_return SendError(SendFailure::kDeadline, "the deadline came while the call was queued");
   }
 
-  // For one more call in the queue: at the mean time that calls take, and not before the pace's rest is over.
-  absl::Duration ExpectedWait() const {
-    const absl::Duration queue = mean_ * (static_cast<double>(waiting_.size() + 1) / options_.max_calls);
+  static absl::Status QueueIsFull(absl::Duration wait) {
+    return SendError(SendFailure::kOverloaded, "as many calls wait as the gateway takes", wait);
+  }
+
+  std::map<std::string, Queue>::iterator LongestQueue() {
+    return std::max_element(waiting_.begin(), waiting_.end(),
+                            [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  }
+
+  // Than another account's, with one more call in it.
+  bool IsShorterThanAnother(int waiting) {
+    const auto longest = LongestQueue();
+    return longest != waiting_.end() && waiting + 1 < static_cast<int>(longest->second.size());
+  }
+
+  // The last of the longest queue.
+  void DisplaceOne() {
+    const auto longest = LongestQueue();
+    const auto last = std::prev(longest->second.end());
+    Waiter& waiter = **last;
+    waiter.displaced = true;
+    Leave(std::string(longest->first), last);
+    waiter.woken.Set();
+  }
+
+  int WaitingOf(const std::string& account) const {
+    const auto found = waiting_.find(account);
+    return found == waiting_.end() ? 0 : static_cast<int>(found->second.size());
+  }
+
+  Queue::iterator Join(const std::string& account, Waiter& waiter) {
+    Queue& queue = waiting_[account];
+    if (queue.empty()) turns_.push_back(account);
+    ++status_.queued;
+    return queue.insert(queue.end(), &waiter);
+  }
+
+  void Leave(const std::string& account, Queue::iterator place) {
+    const auto queue = waiting_.find(account);
+    queue->second.erase(place);
+    --status_.queued;
+    if (!queue->second.empty()) return;
+    waiting_.erase(queue);
+    turns_.remove(account);
+  }
+
+  // For one more call of an account that has `waiting` in the queue already: at the mean time that calls take, with its
+  // turns and the others', and not before the pace's rest is over.
+  absl::Duration ExpectedWait(int waiting) const {
+    int before = 0;
+    for (const auto& [account, queue] : waiting_) before += std::min(waiting + 1, static_cast<int>(queue.size()));
+    const absl::Duration queue = mean_ * (static_cast<double>(before + 1) / options_.max_calls);
     return std::max(queue, absl::FromChrono(pace_.paused_until() - clock_.Now()));
   }
 
-  // The slot goes straight to the next in line, so nobody who comes between overtakes.
+  // The slot goes straight to the next account's next in line, so nobody who comes between overtakes.
   void HandOn(absl::Duration took) {
     mean_ += (took - mean_) * kLatest;
-    if (waiting_.empty()) {
+    if (turns_.empty()) {
       --status_.under_way;
       return;
     }
-    Waiter& next = *waiting_.front();
-    waiting_.pop_front();
-    status_.queued = static_cast<int>(waiting_.size());
+    turns_.splice(turns_.end(), turns_, turns_.begin());
+    const std::string account = turns_.back();
+    Queue& queue = waiting_[account];
+    Waiter& next = *queue.front();
+    Leave(account, queue.begin());
     next.admitted = true;
     next.woken.Set();
   }
@@ -78,7 +134,8 @@ class Admission : public HttpClient {
   const Pace& pace_;
   AdmissionStatus& status_;
   const AdmissionOptions options_;
-  std::list<Waiter*> waiting_;
+  std::map<std::string, Queue> waiting_;  // by account; none is empty
+  std::list<std::string> turns_;          // those accounts, the next one first
   absl::Duration mean_;
 };
 

@@ -50,6 +50,8 @@ std::optional<absl::string_view> FindHeader(const std::vector<HttpHeader>& heade
 // What the caller of Send knows and wants to know of one call. It stays put while Send runs; loop's thread only.
 struct Call {
   std::string request_id;
+  // Whose it is, where callers share what is bounded; their calls are in one queue where it is empty.
+  std::string account;
   // After this nothing is sent and nothing is waited for any more. What has left by then runs on to its attempt's
   // limit.
   Clock::Time deadline;

@@ -1,7 +1,9 @@
 #include "server/http/socket_state.h"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h>  // glibc's own tcp_info lacks the counts of bytes
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -26,6 +28,11 @@ bool IsQuiet(int socket) {
 absl::Duration SinceLastReceived(int socket) { return absl::Milliseconds(InfoOf(socket).tcpi_last_data_recv); }
 
 int64_t BytesReceived(int socket) { return static_cast<int64_t>(InfoOf(socket).tcpi_bytes_received); }
+
+int64_t BytesUnread(int socket) {
+  int bytes = 0;
+  return ioctl(socket, SIOCINQ, &bytes) == 0 ? bytes : 0;
+}
 
 void GiveUpUnacknowledgedAfter(int socket, absl::Duration time) {
   const auto milliseconds = static_cast<unsigned>(absl::ToInt64Milliseconds(time));

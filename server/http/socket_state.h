@@ -17,6 +17,10 @@ absl::Duration SinceLastReceived(int socket);
 // Bytes that have come from the peer so far, of TLS those on the wire. Zero where the kernel does not say.
 int64_t BytesReceived(int socket);
 
+// Of them, those that nobody has read yet; of those that wait while the two are asked, some may be in this number
+// alone.
+int64_t BytesUnread(int socket);
+
 // What is sent from now on and not acknowledged within `time` is given up, and the connection with it: the kernel
 // repeats it no longer, not even for a process that is held up or has ended.
 void GiveUpUnacknowledgedAfter(int socket, absl::Duration time);

@@ -112,6 +112,16 @@ MetricFamily LedgerOperations(const LedgerCounts& counts) {
                of("unknown", counts.unknown)});
 }
 
+MetricFamily RpcPlaces(const RpcServer::Use& use) {
+  const auto of = [](const char* kind, const char* state, int count) {
+    return Sample{static_cast<double>(count), {{"kind", kind}, {"state", state}}};
+  };
+  return Read(MetricType::Gauge, "webex_gateway_rpc_places",
+              "RPCs that callers may have under way: how many are, and how many more may be",
+              {of("call", "taken", use.calls), of("call", "free", use.max_calls - use.calls),
+               of("watch", "taken", use.watches), of("watch", "free", use.max_watches - use.watches)});
+}
+
 // By clocks that may differ, so never negative.
 double OldestUnknownSeconds(const Readings& now) {
   if (now.ledger.oldest_unknown.empty()) return 0;
@@ -131,6 +141,9 @@ std::vector<MetricFamily> FamiliesOf(const Readings& now) {
                   now.log_lines_dropped),
       ReadCounter("webex_gateway_floods_ended_total",
                   "Callers' connections ended because of headers, resets or pings without end", now.floods_ended),
+      ReadCounter("webex_gateway_connections_refused_total", "Callers' connections closed because there were too many",
+                  now.connections_refused),
+      RpcPlaces(now.rpcs),
       ReadCounter("webex_gateway_handshakes_failed_total", "Callers' TLS handshakes that came to nothing",
                   now.handshakes_failed),
       ReadGauge("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",

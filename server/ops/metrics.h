@@ -31,6 +31,8 @@ struct Readings {
   std::vector<Check> readiness;
   ProcessUse process;
   int64_t log_lines_dropped = 0;
+  RpcServer::Use rpcs;
+  int64_t connections_refused = 0;
   int64_t floods_ended = 0;
   int64_t handshakes_failed = 0;
 };

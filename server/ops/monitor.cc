@@ -70,6 +70,8 @@ Readings Monitor::Read() const {
           .readiness = ReadinessOf(now),
           .process = ReadProcessUse(),
           .log_lines_dropped = sources_.log_lines_dropped(),
+          .rpcs = sources_.rpcs(),
+          .connections_refused = sources_.connections_refused(),
           .floods_ended = sources_.floods_ended(),
           .handshakes_failed = sources_.handshakes_failed()};
 }

@@ -27,6 +27,8 @@ struct Sources {
   std::function<std::optional<absl::Duration>()> certificate_expires_in;  // nothing: callers are shown none
   std::function<LedgerHealth()> ledger;
   std::function<int64_t()> log_lines_dropped;
+  std::function<RpcServer::Use()> rpcs;
+  std::function<int64_t()> connections_refused;
   std::function<int64_t()> floods_ended;
   std::function<int64_t()> handshakes_failed;
 };

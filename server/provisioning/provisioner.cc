@@ -110,6 +110,7 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   order->request = std::move(request);
   order->caller = std::move(caller.identity);
   order->call.request_id = request_id;
+  order->call.account = std::move(caller.account);
   order->call.deadline = caller.deadline;
   order->call.stop = caller.gone;
   order->call.trace = std::move(caller.trace);

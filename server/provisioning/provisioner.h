@@ -24,6 +24,7 @@ struct Caller {
   Clock::Time deadline;
   std::stop_token gone;  // requested, on the loop, when the caller no longer waits
   std::string identity;  // who it is, for the record; empty where callers have no identity
+  std::string account;   // see Call
   TraceContext trace;    // to which the call belongs
   // The caller's gRPC library has made this call before, and got no answer that it could use.
   bool is_retry = false;

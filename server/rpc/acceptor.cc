@@ -1,5 +1,6 @@
 #include "server/rpc/acceptor.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -18,6 +19,9 @@ namespace webex_gateway {
 namespace {
 
 constexpr int kRestMilliseconds = 100;
+// Until an ended connection's descriptor is free.
+constexpr int kLooksForRoom = 20;
+constexpr int kLookForRoomMilliseconds = 5;
 // A caller that takes nothing in for so long is given up, whether it is dead or only does not read.
 constexpr unsigned kSilentMilliseconds = 20'000;
 
@@ -91,23 +95,37 @@ void Acceptor::Run() {
 
 // False: there was no room for it.
 bool Acceptor::Accept(const Port& port) {
-  const int descriptor = accept4(port.socket.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  int descriptor = accept4(port.socket.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) {
     // Others are about this one connection alone: it has gone, for example.
     return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
-  }
-  if (descriptor >= limits_.max_descriptor) {
-    close(descriptor);
-    return false;
   }
   if (HasGone(descriptor)) {
     close(descriptor);
     return true;
   }
+  descriptor = FindRoom(descriptor);
+  if (descriptor < 0) return false;
   Prepare(descriptor, limits_.receive_buffer);
   port.take(descriptor);
   ++taken_;
   return true;
+}
+
+int Acceptor::FindRoom(int descriptor) {
+  if (descriptor < limits_.max_descriptor) return descriptor;
+  int lower = -1;
+  if (limits_.make_room()) {
+    for (int i = 0; i < kLooksForRoom && lower < 0; ++i) {
+      poll(nullptr, 0, kLookForRoomMilliseconds);  // gRPC closes what was ended
+      lower = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+      if (lower >= 0 && lower < limits_.max_descriptor) break;
+      if (lower >= 0) close(std::exchange(lower, -1));
+    }
+  }
+  if (lower < 0) limits_.refused();
+  close(descriptor);
+  return lower;
 }
 
 void Acceptor::Rest() {

@@ -12,9 +12,14 @@
 namespace webex_gateway {
 
 struct AcceptLimits {
-  // A connection whose descriptor is not below this is closed at once. Since the system gives the lowest free number,
-  // that many are open then; those above are left for Webex, the ledger and the admin port.
+  // A connection whose descriptor is not below this has to wait until one below is free, and is closed if none becomes
+  // so. Since the system gives the lowest free number, that many are open then; those above are left for Webex, the
+  // ledger and the admin port.
   int max_descriptor = 0;
+  // Ends a connection that can be spared, so that its descriptor becomes free soon; false: there is none.
+  std::function<bool()> make_room = [] { return false; };
+  // Told of each that is closed for want of room. Both are called on the acceptor's own thread.
+  std::function<void()> refused = [] {};
   // So many without a quiet tenth of a second in between, then one is made: each new connection costs a handshake, on
   // the thread that serves the others.
   int max_burst = 100;
@@ -49,6 +54,8 @@ class Acceptor {
  private:
   void Run();
   bool Accept(const Port& port);
+  // The number below the bound that the connection has now; -1: there is no room, and it is closed.
+  int FindRoom(int descriptor);
   void Rest();
 
   const std::vector<Port> ports_;

@@ -28,6 +28,10 @@ std::vector<std::string> NamesOf(const grpc::AuthContext& connection) {
   return names;
 }
 
+std::string AccountOf(const std::string& identity, const std::string& peer) {
+  return identity.empty() ? peer.substr(0, peer.rfind(':')) : identity;
+}
+
 bool IsUnixSocket(const std::string& peer) { return absl::StartsWith(peer, "unix:"); }
 
 }  // namespace webex_gateway

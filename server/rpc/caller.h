@@ -13,6 +13,10 @@ namespace webex_gateway {
 // connection proves nothing: plaintext, or TLS without a certificate of the caller's. At most 256 bytes of it.
 std::string IdentityOf(const grpc::AuthContext& connection);
 
+// On whose account an RPC goes where callers share what is bounded: its identity, or where the connection proves none
+// the host that it comes from ("ipv4:192.0.2.1"); all on unix sockets are one.
+std::string AccountOf(const std::string& identity, const std::string& peer);
+
 // Whether gRPC names a peer like this on a unix socket; there all have one name.
 bool IsUnixSocket(const std::string& peer);
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "server/http/socket_state.h"
@@ -57,8 +56,9 @@ class KernelCallerSockets : public CallerSockets {
     return caller;
   }
 
-  std::optional<int64_t> Received(int descriptor, uint64_t id) override {
-    const int64_t bytes = BytesReceived(descriptor);
+  std::optional<Bytes> Count(int descriptor, uint64_t id) override {
+    const int64_t unread = BytesUnread(descriptor);
+    const Bytes bytes{.taken = std::max<int64_t>(0, BytesReceived(descriptor) - unread), .unread = unread};
     if (SocketId(descriptor) != id) return std::nullopt;
     return bytes;
   }
@@ -84,7 +84,8 @@ std::unique_ptr<CallerSockets> KernelSockets() { return std::make_unique<KernelC
 void CallerWatch::Add(int descriptor) {
   std::optional<CallerSockets::Caller> caller = sockets_->Identify(descriptor);
   if (!caller) return;
-  connections_.push_back({.descriptor = descriptor, .id = caller->id, .peer = std::move(caller->peer)});
+  connections_.push_back(
+      {.descriptor = descriptor, .id = caller->id, .peer = std::move(caller->peer), .idle_since = looks_});
 }
 
 void CallerWatch::Explain(const std::string& peer, int64_t bytes) {
@@ -97,6 +98,21 @@ void CallerWatch::CountVain(const std::string& peer) {
   ++deeds_[peer].vain;
 }
 
+void CallerWatch::Condemn(const std::string& peer) {
+  const std::lock_guard lock(mutex_);
+  deeds_[peer].condemned = true;
+}
+
+void CallerWatch::Begin(const std::string& peer) {
+  const std::lock_guard lock(mutex_);
+  ++deeds_[peer].begun;
+}
+
+void CallerWatch::End(const std::string& peer) {
+  const std::lock_guard lock(mutex_);
+  ++deeds_[peer].ended;
+}
+
 template <typename Predicate>
 int CallerWatch::EndThose(Predicate is_bad) {
   return static_cast<int>(std::erase_if(connections_, [this, &is_bad](const Connection& connection) {
@@ -106,25 +122,26 @@ int CallerWatch::EndThose(Predicate is_bad) {
   }));
 }
 
-int CallerWatch::Look(int64_t bound) {
+int CallerWatch::Look(const Patience& patience) {
   ReadAll();
-  const int vain = EndThose([this](const Connection& connection) { return connection.vain > max_vain_; });
-  return vain + EndThoseBeyond(bound);
+  const int bad =
+      EndThose([this](const Connection& connection) { return connection.condemned || connection.vain > max_vain_; });
+  return bad + EndHeaviestQuiet(patience) + EndHeaviest(patience);
 }
 
 int CallerWatch::EndPingers(int64_t pings) {
   const int ended = EndThose([pings](const Connection& connection) {
-    return !connection.called_since && connection.received_then &&
-           connection.received - *connection.received_then > pings;
+    return !connection.called_since && connection.taken_then && connection.taken - *connection.taken_then > pings;
   });
   for (Connection& connection : connections_) {
-    connection.received_then = connection.received;
+    connection.taken_then = connection.taken;
     connection.called_since = false;
   }
   return ended;
 }
 
 void CallerWatch::ReadAll() {
+  ++looks_;
   std::map<std::string, Deeds> deeds;
   {
     const std::lock_guard lock(mutex_);
@@ -132,36 +149,68 @@ void CallerWatch::ReadAll() {
   }
   std::vector<Connection> live;
   for (Connection& connection : connections_) {
-    const std::optional<int64_t> received = sockets_->Received(connection.descriptor, connection.id);
-    if (!received) continue;
+    const std::optional<CallerSockets::Bytes> bytes = sockets_->Count(connection.descriptor, connection.id);
+    if (!bytes) continue;
     const Deeds& mine = deeds[connection.peer];
-    connection.idle = mine.explained == 0;
-    connection.called_since = connection.called_since || !connection.idle;
+    connection.under_way = std::max(0, connection.under_way + mine.begun - mine.ended);
+    const bool idle = connection.under_way == 0 && mine.begun == 0 && mine.explained == 0;
+    if (!idle) connection.idle_since = looks_;
+    connection.called_since = connection.called_since || mine.explained > 0;
     connection.vain += mine.vain;
-    // What is explained was received before; so what is more than that explains nothing that is yet to come.
-    connection.unexplained += *received - std::exchange(connection.received, *received);
+    connection.condemned = connection.condemned || mine.condemned;
+    // What is explained was taken before; so what is more than that explains nothing that is yet to come.
+    const int64_t fresh = std::max<int64_t>(0, bytes->taken - connection.taken);
+    connection.taken += fresh;
+    connection.unread = bytes->unread;
+    connection.unexplained += fresh;
     connection.unexplained = std::max<int64_t>(0, connection.unexplained - mine.explained);
     live.push_back(std::move(connection));
   }
   connections_ = std::move(live);
 }
 
-int CallerWatch::EndThoseBeyond(int64_t bound) {
-  int64_t sum = 0;
-  for (const Connection& connection : connections_) sum += connection.unexplained;
-  if (sum <= bound) return 0;
-  const auto rank = [this](const Connection& connection) {
-    return std::tuple(connection.unexplained > spared_, connection.idle, connection.unexplained);
-  };
-  std::sort(connections_.begin(), connections_.end(),
-            [&rank](const Connection& a, const Connection& b) { return rank(a) < rank(b); });
-  int ended = 0;
-  for (; sum > bound && connections_.back().unexplained > spared_; ++ended, connections_.pop_back()) {
-    const Connection& worst = connections_.back();
-    sum -= worst.unexplained;
-    sockets_->End(worst.descriptor, worst.id);
+bool CallerWatch::EndLongestIdle() {
+  ReadAll();
+  auto idlest = connections_.end();
+  for (auto each = connections_.begin(); each != connections_.end(); ++each) {
+    if (each->under_way > 0) continue;
+    if (idlest == connections_.end() || each->idle_since < idlest->idle_since) idlest = each;
   }
-  return ended;
+  if (idlest == connections_.end()) return false;
+  sockets_->End(idlest->descriptor, idlest->id);
+  connections_.erase(idlest);
+  return true;
+}
+
+int CallerWatch::EndHeaviestQuiet(const Patience& patience) {
+  std::vector<Weighed> quiet;
+  for (Connection& connection : connections_) {
+    if (IsQuiet(connection)) quiet.push_back({&connection, {true, connection.unexplained + connection.unread}});
+  }
+  CondemnHeaviest(std::move(quiet), patience.of_quiet, patience.spared);
+  return EndThose([](const Connection& connection) { return connection.condemned; });
+}
+
+int CallerWatch::EndHeaviest(const Patience& patience) {
+  std::vector<Weighed> all;
+  for (Connection& connection : connections_) {
+    all.push_back({&connection, {IsQuiet(connection), connection.unexplained}});
+  }
+  CondemnHeaviest(std::move(all), patience.of_all, patience.spared);
+  return EndThose([](const Connection& connection) { return connection.condemned; });
+}
+
+void CallerWatch::CondemnHeaviest(std::vector<Weighed> connections, int64_t bound, int64_t spared) {
+  int64_t sum = 0;
+  for (const Weighed& each : connections) sum += each.weight.bytes;
+  std::sort(connections.begin(), connections.end(),
+            [](const Weighed& a, const Weighed& b) { return a.weight > b.weight; });
+  for (const auto& [connection, weight] : connections) {
+    if (sum <= bound) return;
+    if (weight.bytes <= spared) continue;
+    sum -= weight.bytes;
+    connection->condemned = true;
+  }
 }
 
 }  // namespace webex_gateway

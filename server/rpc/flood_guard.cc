@@ -15,11 +15,13 @@ using std::chrono::steady_clock;
 
 // Over loopback a flood brings a gigabyte in a second.
 constexpr std::chrono::milliseconds kPause(20);
+constexpr std::chrono::milliseconds kPauseIfGrown(5);
 // With thousands of connections a look takes milliseconds; a tenth of one core is enough for them.
 constexpr int kShare = 9;
 // gRPC may have read so much already that it works on it for seconds yet.
 constexpr std::chrono::seconds kTrimEvery(1);
 constexpr std::chrono::seconds kAftermath(4);
+constexpr std::chrono::seconds kTrimIfGrownEvery(30);
 constexpr std::chrono::minutes kTellEvery(1);
 
 // Zero where the system does not say.
@@ -36,7 +38,7 @@ FloodGuard::FloodGuard(Bounds bounds, Tell tell)
     : bounds_(bounds),
       resident_at_first_(ResidentBytes()),
       tell_(std::move(tell)),
-      watch_(KernelSockets(), bounds.spared, bounds.vain),
+      watch_(KernelSockets(), bounds.vain),
       thread_([this] { Run(); }) {}
 
 FloodGuard::~FloodGuard() {
@@ -54,10 +56,12 @@ void FloodGuard::Add(int descriptor) {
   changed_.notify_all();
 }
 
-int FloodGuard::Look() {
-  const bool grown = ResidentBytes() - resident_at_first_ > bounds_.growth;
-  return watch_.Look(grown ? bounds_.unexplained_if_grown : bounds_.unexplained);
+bool FloodGuard::EndLongestIdle() {
+  const std::lock_guard lock(mutex_);
+  return watch_.EndLongestIdle();
 }
+
+bool FloodGuard::IsGrown() const { return ResidentBytes() - resident_at_first_ > bounds_.growth; }
 
 void FloodGuard::Run() {
   int64_t told = 0;
@@ -69,7 +73,8 @@ void FloodGuard::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     const auto begun = steady_clock::now();
-    int ended = Look();
+    const bool grown = IsGrown();
+    int ended = watch_.Look(grown ? bounds_.if_grown : bounds_.patience);
     if (begun - pings_since > pings_every) {
       ended += watch_.EndPingers(bounds_.pings);
       pings_since = begun;
@@ -78,6 +83,8 @@ void FloodGuard::Run() {
       ended_ += ended;
       trim_at = std::min(trim_at, begun + kTrimEvery);
       trim_until = begun + kAftermath;
+    } else if (grown) {
+      trim_at = std::min(trim_at, begun + kTrimIfGrownEvery);
     }
     const auto took = steady_clock::now() - begun;
     lock.unlock();
@@ -92,7 +99,8 @@ void FloodGuard::Run() {
     lock.lock();
     const bool rest = watch_.empty() && trim_at == steady_clock::time_point::max();
     if (rest) changed_.wait(lock, [this] { return stop_ || !watch_.empty(); });
-    changed_.wait_for(lock, std::max<steady_clock::duration>(kPause, kShare * took), [this] { return stop_; });
+    changed_.wait_for(lock, std::max<steady_clock::duration>(grown ? kPauseIfGrown : kPause, kShare * took),
+                      [this] { return stop_; });
   }
 }
 

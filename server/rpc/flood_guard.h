@@ -1,5 +1,6 @@
 // A CallerWatch and the thread that has it look, a few dozen times a second while there are connections: loosely, since
-// honest callers may have megabytes of messages unfinished, and strictly once the process has grown.
+// honest callers may have megabytes of messages unfinished, and strictly and more often once the process has grown.
+// Memory that the process has no more use for goes back to the system after a flood, and after it has grown.
 #pragma once
 
 #include <atomic>
@@ -17,12 +18,11 @@ namespace webex_gateway {
 class FloodGuard {
  public:
   struct Bounds {
-    int64_t unexplained = 0;           // bytes, of all connections
-    int64_t unexplained_if_grown = 0;  // while
-    int64_t growth = 0;                // so many bytes more are resident than when the guard was made
-    int64_t spared = 0;                // a connection with no more of them is never ended for them
-    int vain = 0;                      // RPCs that come to nothing, of one connection
-    int64_t pings = 0;                 // bytes, in each such time, of a connection without an RPC
+    CallerWatch::Patience patience;
+    CallerWatch::Patience if_grown;  // while
+    int64_t growth = 0;              // so many bytes more are resident than when the guard was made
+    int vain = 0;                    // RPCs that come to nothing, of one connection
+    int64_t pings = 0;               // bytes, in each such time, of a connection without an RPC
     absl::Duration pings_every = absl::InfiniteDuration();
   };
 
@@ -38,13 +38,17 @@ class FloodGuard {
   void Add(int descriptor);
   void Explain(const std::string& peer, int64_t bytes) { watch_.Explain(peer, bytes); }
   void CountVain(const std::string& peer) { watch_.CountVain(peer); }
+  void Condemn(const std::string& peer) { watch_.Condemn(peer); }
+  void Begin(const std::string& peer) { watch_.Begin(peer); }
+  void End(const std::string& peer) { watch_.End(peer); }
+  bool EndLongestIdle();
 
   // Connections that were ended, so far.
   int64_t ended() const { return ended_; }
 
  private:
   void Run();
-  int Look();
+  bool IsGrown() const;
 
   const Bounds bounds_;
   const int64_t resident_at_first_;

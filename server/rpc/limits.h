@@ -11,24 +11,29 @@
 namespace webex_gateway {
 
 struct Limits {
-  // RPCs under way; another is refused at once (GATEWAY_OVERLOADED).
+  // RPCs under way; another is refused at once (GATEWAY_OVERLOADED). Callers share them (places.h).
   int max_calls = 2000;
   // Of them, on one connection; clients keep further ones back until one ends. One that resets its streams instead may
   // have twice as many, and further ones are refused.
   int max_streams = 200;
+  // RPCs that may last for ever (Health/Watch, reflection) have places of their own: a client's library keeps one for
+  // each connection.
+  int max_watches = 256;
+  int max_watches_per_connection = 8;
+  int max_watches_per_account = 64;
   // An order has a few KiB; up to 64 KiB its faults are told by name (messages.h).
   int max_message_bytes = 256 << 10;
   // Of all headers of an RPC, those of tracing and tokens included; what gRPC clients take too.
   int max_metadata_bytes = 8 << 10;
-  // Bytes that all connections have brought and that are no RPC's headers and no whole message (caller_watch.h): enough
-  // for `max_streams` messages, all of them unfinished. Once the process has grown by so much, enough for some hundred
-  // orders; on one connection so many are always well. Of RPCs that come to nothing one connection may bring some
-  // hundred: gRPC's clients send an RPC's headers and message together. Keepalive pings and answers to ours are some
-  // hundred bytes a minute, over TLS too.
-  FloodGuard::Bounds floods{.unexplained = 48 << 20,
-                            .unexplained_if_grown = 512 << 10,
-                            .growth = 48 << 20,
-                            .spared = 128 << 10,
+  // Bytes that gRPC has read and that are no RPC's headers and no whole message (caller_watch.h): enough for
+  // `max_streams` messages, all of them unfinished, and on one connection so many are always well. Once the process has
+  // grown by so much, which takes three times `max_calls` orders at once, few are enough to end a connection: at 240
+  // bytes for each, what is taken until then, and until gRPC has given it back, stays below 200 MiB. Of RPCs that come
+  // to nothing one connection may bring some hundred: gRPC's clients send an RPC's headers and message together.
+  // Keepalive pings and answers to ours are some hundred bytes a minute, over TLS too.
+  FloodGuard::Bounds floods{.patience = {.of_all = 48 << 20, .of_quiet = 48 << 20, .spared = 128 << 10},
+                            .if_grown = {.of_all = 512 << 10, .of_quiet = 128 << 10, .spared = 0},
+                            .growth = 96 << 20,
                             .vain = 400,
                             .pings = 1 << 10,
                             .pings_every = absl::Minutes(1)};

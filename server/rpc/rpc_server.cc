@@ -5,7 +5,8 @@
 #include <future>
 #include <utility>
 
-#include "server/rpc/caller.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
 #include "server/rpc/server_call.h"
 #include "server/rpc/tls_credentials.h"
 
@@ -17,6 +18,17 @@ constexpr absl::Duration kLastAnswers = absl::Seconds(1);
 
 // A caller may have its answers, and have begun as many RPCs anew, before we hear that the answers have left.
 constexpr int kRpcsPerStream = 2;
+
+constexpr absl::Duration kTellFullEvery = absl::Minutes(1);
+constexpr absl::Duration kOverloadPause = absl::Seconds(1);
+
+Places::Bounds PlacesWithin(const Limits& limits) {
+  return {.calls = limits.max_calls,
+          .calls_per_connection = kRpcsPerStream * limits.max_streams,
+          .streams = limits.max_watches,
+          .streams_per_connection = limits.max_watches_per_connection,
+          .streams_per_account = limits.max_watches_per_account};
+}
 
 template <typename Step>
 void OnLoopAndWait(Loop& loop, Step step) {
@@ -36,14 +48,16 @@ RpcServer::RpcServer(Loop& loop, Clock& clock, ServerObserver* observer, Limits 
       observer_(observer),
       limits_(limits),
       flood_guard_(limits.floods, [this](int connections) { tell_floods_(connections); }),
-      handshakes_(clock, [this](const std::string& peer, const std::string& why, int64_t failures) {
-        tell_handshakes_(peer, why, failures);
-      }) {}
+      handshakes_(clock, [this](const std::string& peer, const std::string& why,
+                                int64_t failures) { tell_handshakes_(peer, why, failures); }),
+      refusals_told_(clock, kTellFullEvery),
+      places_(PlacesWithin(limits)),
+      full_told_(clock, kTellFullEvery) {}
 
 RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
 
 void RpcServer::Handle(const std::string& method, RpcHandler handler, RpcType type) {
-  handlers_[method] = std::move(handler);
+  methods_[method] = {std::move(handler), type};
   if (observer_ != nullptr) observer_->OnMethod(method, type);
 }
 
@@ -98,7 +112,10 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
   AcceptNext();
   poller_ = std::thread([this] { Poll(); });
   if (absl::Status status = CheckRoomForCallers(); !status.ok()) return status;
-  acceptor_ = std::make_unique<Acceptor>(std::move(ports), AcceptLimits{.max_descriptor = MaxDescriptorForCallers()});
+  acceptor_ = std::make_unique<Acceptor>(std::move(ports),
+                                         AcceptLimits{.max_descriptor = MaxDescriptorForCallers(),
+                                                      .make_room = [this] { return flood_guard_.EndLongestIdle(); },
+                                                      .refused = [this] { OnConnectionRefused(); }});
   return absl::OkStatus();
 }
 
@@ -119,23 +136,41 @@ void RpcServer::GiveUpAll() {
   for (Call* call : handled_) call->GiveUp();
 }
 
-bool RpcServer::Admit(const std::string& peer) {
-  if (admitted_ >= limits_.max_calls) return false;
-  // On a unix socket all callers have one name.
-  int& of_peer = admitted_by_peer_[peer];
-  if (of_peer >= kRpcsPerStream * limits_.max_streams && !IsUnixSocket(peer)) {
-    flood_guard_.CountVain(peer);
-    return false;
-  }
-  ++of_peer;
-  ++admitted_;
-  return true;
+void RpcServer::OnConnectionRefused() {
+  ++connections_refused_;
+  if (refusals_told_.IsTime())
+    tell_full_("closed a caller's connection: there are too many, each with an RPC under way");
 }
 
-void RpcServer::Leave(const std::string& peer) {
-  --admitted_;
-  const auto of_peer = admitted_by_peer_.find(peer);
-  if (--of_peer->second == 0) admitted_by_peer_.erase(of_peer);
+absl::Status RpcServer::Admit(const Places::Holder& holder) {
+  const Places::Verdict verdict = places_.Enter(holder);
+  if (verdict == Places::Verdict::kAdmitted) {
+    flood_guard_.Begin(holder.connection);
+    return absl::OkStatus();
+  }
+  if (verdict == Places::Verdict::kTooManyOnConnection) flood_guard_.CountVain(holder.connection);
+  if (verdict == Places::Verdict::kNoneLeft && full_told_.IsTime()) {
+    tell_full_(absl::StrCat("refused an RPC of ", holder.account, ": of all RPCs ", places_.taken(holder.kind),
+                            " are under way, and it may have no more"));
+  }
+  // An earlier call under the same request id may have been applied: nobody has looked.
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "GATEWAY_OVERLOADED",
+                   .message = "too many calls are under way",
+                   .outcome = Outcome::kUnchanged,
+                   .retry_after = kOverloadPause});
+}
+
+void RpcServer::Leave(const Places::Holder& holder) {
+  places_.Leave(holder);
+  flood_guard_.End(holder.connection);
+}
+
+RpcServer::Use RpcServer::use() const {
+  return {.calls = places_.taken(Places::Kind::kCall),
+          .max_calls = places_.bounds().calls,
+          .watches = places_.taken(Places::Kind::kStream),
+          .max_watches = places_.bounds().streams};
 }
 
 void RpcServer::AcceptNext() { std::make_shared<Call>(*this)->Accept(); }

@@ -22,11 +22,13 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/base/seldom.h"
 #include "server/rpc/acceptor.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/flood_guard.h"
 #include "server/rpc/handshake_watch.h"
 #include "server/rpc/limits.h"
+#include "server/rpc/places.h"
 #include "server/rpc/server_certificate.h"
 
 namespace webex_gateway {
@@ -54,6 +56,8 @@ class RpcCall {
   virtual std::vector<std::string> Metadata(const std::string& name) const = 0;
   // Who calls, as the connection proves it (see caller.h); empty where it does not.
   virtual std::string caller() const = 0;
+  // On whose account it goes where callers share what is bounded (see caller.h).
+  virtual std::string account() const = 0;
 };
 
 // Handles one RPC, to its end. The status is what the caller gets; its google.rpc payloads become details.
@@ -69,13 +73,14 @@ class ServerObserver {
   // Before any RPC: there is this method.
   virtual void OnMethod(const std::string& method, RpcType type) = 0;
   // Once each for an RPC: when its first message has come or its caller has ended without one, and when its handler has
-  // ended; both at once where it is refused for want of room, on the server's own thread, else on the loop. `code` is
+  // ended; both at once where it is refused at its headers, on the server's own thread, else on the loop. `code` is
   // what the handler said, whether its caller was still there to hear it or not.
   virtual void OnStarted(const std::string& method) = 0;
   virtual void OnHandled(const std::string& method, absl::StatusCode code, absl::Duration elapsed) = 0;
 };
 
-// Whether an RPC may be handled at all; on the loop, before its handler. An error is what the caller gets.
+// Whether an RPC may be handled at all; asked on the server's own thread, when its headers have come. An error is what
+// the caller gets, and nothing else that it sends is looked at.
 using CallerCheck = std::function<absl::Status(const Peer& peer, const std::string& method)>;
 
 class RpcServer {
@@ -91,6 +96,9 @@ class RpcServer {
   void CheckCallers(CallerCheck check) { check_caller_ = std::move(check); }
   // Before Start. Of connections that are ended because they flood.
   void TellFloods(FloodGuard::Tell tell) { tell_floods_ = std::move(tell); }
+  // Before Start. That an RPC, or a connection, was refused for want of room; of each at most once a minute, on threads
+  // of the server's.
+  void TellFull(std::function<void(const std::string& what)> tell) { tell_full_ = std::move(tell); }
   // Before Start. Of TLS handshakes that come to nothing.
   void TellHandshakes(HandshakeWatch::Tell tell) { tell_handshakes_ = std::move(tell); }
 
@@ -103,6 +111,16 @@ class RpcServer {
   const std::vector<int>& ports() const { return ports_; }
   // How many connections were ended because they flooded. Any thread.
   int64_t floods_ended() const { return flood_guard_.ended(); }
+  // RPCs under way, and how many there may be. Any thread.
+  struct Use {
+    int calls = 0;
+    int max_calls = 0;
+    int watches = 0;
+    int max_watches = 0;
+  };
+  Use use() const;
+  // How many connections were closed because there were too many, and none that could be ended. Any thread.
+  int64_t connections_refused() const { return connections_refused_; }
   // How many TLS handshakes failed. Any thread.
   int64_t handshakes_failed() const { return handshakes_.failed(); }
 
@@ -113,17 +131,21 @@ class RpcServer {
 
  private:
   class Call;
-  using Handlers = std::map<std::string, RpcHandler>;
+  struct Method {
+    RpcHandler handler;
+    RpcType type;
+  };
+  using Methods = std::map<std::string, Method>;
   using Connections = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
 
   absl::Status Listen(const std::vector<std::string>& addresses, std::vector<Acceptor::Port>& ports);
   // A connection goes to gRPC.
   void Take(int descriptor, Connections& connections);
   void TakeTls(int descriptor);
-  // Whether there is room for another RPC, of all callers' and of this one's. A caller that resets its streams may have
-  // more RPCs here than streams.
-  bool Admit(const std::string& peer);
-  void Leave(const std::string& peer);
+  // Whether there is room for another RPC; what its caller gets where there is none.
+  absl::Status Admit(const Places::Holder& holder);
+  void Leave(const Places::Holder& holder);
+  void OnConnectionRefused();
   void AcceptNext();
   void EndOverdue();
   void GiveUpAll();
@@ -135,16 +157,19 @@ class RpcServer {
   const Limits limits_;
   CallerCheck check_caller_ = [](const Peer&, const std::string&) { return absl::OkStatus(); };
   FloodGuard::Tell tell_floods_ = [](int) {};
+  std::function<void(const std::string&)> tell_full_ = [](const std::string&) {};
   FloodGuard flood_guard_;
   HandshakeWatch::Tell tell_handshakes_ = [](const std::string&, const std::string&, int64_t) {};
   HandshakeWatch handshakes_;
-  Handlers handlers_;
+  Methods methods_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::shared_ptr<grpc::ServerCredentials> tls_;  // must outlive the server
   std::unique_ptr<grpc::Server> server_;
   Connections plain_connections_;
   Connections tls_connections_;
+  std::atomic<int64_t> connections_refused_{0};
+  Seldom refusals_told_;  // the acceptor's
   std::unique_ptr<Acceptor> acceptor_;
   std::vector<int> ports_;
   std::thread poller_;
@@ -152,8 +177,8 @@ class RpcServer {
   // left, the queue must not end; an RPC that came as the server ended would abort the process.
   std::atomic<int> calls_{0};
   std::set<Call*> under_way_;  // the poller's, as what follows
-  int admitted_ = 0;           // those that are not refused for want of room
-  std::map<std::string, int> admitted_by_peer_;
+  Places places_;
+  Seldom full_told_;
   std::set<Call*> handled_;  // those in a handler; the loop's
 };
 

@@ -10,22 +10,12 @@
 namespace webex_gateway {
 namespace {
 
-constexpr absl::Duration kOverloadPause = absl::Seconds(1);
-
 // What an RPC may bring beside its headers' and messages' own bytes: frames, TLS, windows, pings. And what its message
 // may have been where nobody reads it.
 constexpr int64_t kFramesBytes = 1 << 10;
 constexpr int64_t kUnreadBytes = 16 << 10;
-
-// Of what is refused before its message was read, an earlier call under the same request id may have been applied.
-
-absl::Status TooManyCalls() {
-  return ToStatus({.code = absl::StatusCode::kUnavailable,
-                   .reason = "GATEWAY_OVERLOADED",
-                   .message = "too many calls are under way",
-                   .outcome = Outcome::kUnchanged,
-                   .retry_after = kOverloadPause});
-}
+// Of metadata an entry counts for so much more than its name and value (RFC 7541, 4.1), here as with gRPC's own bound.
+constexpr size_t kEntryBytes = 32;
 
 absl::Status UnknownMethod(absl::string_view method) {
   return ToStatus({.code = absl::StatusCode::kUnimplemented,
@@ -66,8 +56,10 @@ Async<std::optional<grpc::ByteBuffer>> RpcServer::Call::Read() {
 
 Async<bool> RpcServer::Call::Write(grpc::ByteBuffer message) {
   step_.emplace();
+  EndWithin(server_.limits_.last_message);
   Begin(writing_, shared_from_this(), [&](void* tag) { stream_.Write(message, tag); });
   co_await step_->Wait();
+  due_ = kNever;
   co_return step_ok_;
 }
 
@@ -77,8 +69,6 @@ std::vector<std::string> RpcServer::Call::Metadata(const std::string& name) cons
   for (auto entry = begin; entry != end; ++entry) values.emplace_back(entry->second.data(), entry->second.size());
   return values;
 }
-
-std::string RpcServer::Call::caller() const { return IdentityOf(*context_.auth_context()); }
 
 Clock::Time RpcServer::Call::deadline() const {
   // Not context_.deadline(), which overflows from the year 2262 on; clients send such ones where they mean "none".
@@ -95,22 +85,32 @@ void RpcServer::Call::OnAccepted(bool ok) {
     done_.TakeBack();
     return EndOne();
   }
-  peer_ = context_.peer();
-  const auto handler = server_.handlers_.find(context_.method());
-  if (handler != server_.handlers_.end()) handler_ = &*handler;
-  ExplainHeaders();
+  const auto method = server_.methods_.find(context_.method());
+  if (method != server_.methods_.end()) method_ = &*method;
+  holder_.connection = context_.peer();
+  const bool is_flood = !ExplainHeaders();
   server_.under_way_.insert(this);
-  admitted_ = server_.Admit(peer_);
+  const absl::Status status = is_flood ? absl::ResourceExhaustedError("too much metadata") : Admit();
+  admitted_ = status.ok();
   server_.AcceptNext();
-  if (!admitted_) return Refuse();
+  if (!admitted_) return Refuse(status);
   EndWithin(server_.limits_.first_message);
   Begin(first_, shared_from_this(), [this](void* tag) { stream_.Read(&message_, tag); });
 }
 
+absl::Status RpcServer::Call::Admit() {
+  const auto connection = context_.auth_context();
+  identity_ = IdentityOf(*connection);
+  holder_.account = AccountOf(identity_, holder_.connection);
+  if (method_ != nullptr && method_->second.type != RpcType::kUnary) holder_.kind = Places::Kind::kStream;
+  const Peer peer{identity_, NamesOf(*connection), IsUnixSocket(holder_.connection)};
+  if (absl::Status status = server_.check_caller_(peer, context_.method()); !status.ok()) return status;
+  return server_.Admit(holder_);
+}
+
 // Without the loop, for which they could wait in any number.
-void RpcServer::Call::Refuse() {
+void RpcServer::Call::Refuse(const absl::Status& status) {
   Explain(kUnreadBytes);
-  const absl::Status status = TooManyCalls();
   TellStarted();
   TellHandled(status, absl::ZeroDuration());
   Finish(status, shared_from_this());
@@ -122,7 +122,7 @@ void RpcServer::Call::OnFirstRead(bool ok) {
     ExplainMessage();
   } else {
     Explain(kUnreadBytes);
-    server_.flood_guard_.CountVain(peer_);
+    server_.flood_guard_.CountVain(holder_.connection);
   }
   OnLoop([ok](Call& call) {
     call.step_ok_ = ok;
@@ -139,7 +139,7 @@ void RpcServer::Call::OnStep(bool ok) {
 
 void RpcServer::Call::OnFinished(bool) {
   server_.under_way_.erase(this);
-  if (admitted_) server_.Leave(peer_);
+  if (admitted_) server_.Leave(holder_);
   EndOne();
 }
 
@@ -159,10 +159,16 @@ void RpcServer::Call::EndIfOverdue(Clock::Time now) {
   context_.TryCancel();
 }
 
-void RpcServer::Call::ExplainHeaders() {
+bool RpcServer::Call::ExplainHeaders() {
+  const auto& metadata = context_.client_metadata();
   size_t bytes = context_.method().size() + context_.host().size();
-  for (const auto& [name, value] : context_.client_metadata()) bytes += name.size() + value.size();
+  for (const auto& [name, value] : metadata) bytes += name.size() + value.size();
+  if (bytes + metadata.size() * kEntryBytes > static_cast<size_t>(server_.limits_.max_metadata_bytes)) {
+    server_.flood_guard_.Condemn(holder_.connection);
+    return false;
+  }
   Explain(static_cast<int64_t>(bytes) + kFramesBytes);
+  return true;
 }
 
 // ---- On the loop.
@@ -176,12 +182,9 @@ Async<void> RpcServer::Call::Run(std::shared_ptr<Call> self) {
 }
 
 Async<absl::Status> RpcServer::Call::Handle() {
-  const Peer peer{caller(), NamesOf(*context_.auth_context()), IsUnixSocket(peer_)};
-  absl::Status status = server_.check_caller_(peer, context_.method());
-  if (!status.ok()) co_return status;  // nothing that the caller sent is looked at
-  if (handler_ == nullptr) co_return UnknownMethod(context_.method());
+  if (method_ == nullptr) co_return UnknownMethod(context_.method());
   server_.handled_.insert(this);
-  status = co_await handler_->second(*this);
+  absl::Status status = co_await method_->second.handler(*this);
   server_.handled_.erase(this);
   co_return status;
 }
@@ -207,7 +210,7 @@ void RpcServer::Call::TellHandled(const absl::Status& status, absl::Duration ela
 
 const std::string& RpcServer::Call::MethodToTell() const {
   static const auto& none = *new std::string();
-  return handler_ == nullptr ? none : handler_->first;
+  return method_ == nullptr ? none : method_->first;
 }
 
 void RpcServer::Call::Finish(const absl::Status& status, std::shared_ptr<Call> self) {

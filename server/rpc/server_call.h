@@ -48,7 +48,8 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
     context_.AddTrailingMetadata(key, value);
   }
   std::vector<std::string> Metadata(const std::string& name) const override;
-  std::string caller() const override;
+  std::string caller() const override { return identity_; }
+  std::string account() const override { return holder_.account; }
   std::stop_token gone() const override { return gone_.get_token(); }
   Clock::Time deadline() const override;
 
@@ -76,10 +77,12 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   void OnFinished(bool ok);
   void OnDone(bool ok);
   void EndOne();
-  void Refuse();
+  absl::Status Admit();
+  void Refuse(const absl::Status& status);
   // For the flood guard: so many bytes were the RPC's.
-  void Explain(int64_t bytes) { server_.flood_guard_.Explain(peer_, bytes); }
-  void ExplainHeaders();
+  void Explain(int64_t bytes) { server_.flood_guard_.Explain(holder_.connection, bytes); }
+  // For the flood guard too: false where the RPC has brought more of them than it may, and is one of a flood.
+  bool ExplainHeaders();
 
   // On the loop.
   Async<void> Run(std::shared_ptr<Call> self);
@@ -124,10 +127,12 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   bool step_ok_ = false;
   std::optional<grpc::ByteBuffer> answer_;
   std::stop_source gone_;
-  std::string peer_;                               // as gRPC names it
-  const Handlers::value_type* handler_ = nullptr;  // of its method, if there is one
-  bool admitted_ = false;                          // the poller's
-  std::atomic<Clock::Time::rep> due_ = kNever;     // when the caller must have done its part
+  // From its headers on.
+  Places::Holder holder_;
+  std::string identity_;
+  const Methods::value_type* method_ = nullptr;  // if there is such a one
+  bool admitted_ = false;                        // the poller's
+  std::atomic<Clock::Time::rep> due_ = kNever;   // when the caller must have done its part
 };
 
 }  // namespace webex_gateway

@@ -55,7 +55,7 @@ class Service {
     std::vector<FieldViolation> violations = Decode(bytes, request);
     if (!violations.empty()) co_return provisioner_.Refuse(std::move(violations));
     const bool is_retry = !call.Metadata(kRetryMark).empty();
-    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller(), std::move(trace), is_retry};
+    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller(), call.account(), std::move(trace), is_retry};
     co_return co_await provisioner_.Provision(std::move(request), std::move(caller));
   }
 

@@ -26,6 +26,8 @@ function header(name, value) {
 }
 
 const checkHealth = '/grpc.health.v1.Health/Check';
+const watchHealth = '/grpc.health.v1.Health/Watch';
+const reflect = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 /** The headers of an RPC: POST, http, the path, and what gRPC wants. */
 const rpcHeaders = path => Buffer.concat([
   Buffer.from([0x83, 0x86]), header(4, path), header(1, 'gateway'), header('content-type', 'application/grpc'),
@@ -78,6 +80,12 @@ const headersWithoutEnd = (connections, piece, first = indexed) => connectMany(c
   pour(socket, () => more);
 });
 
+/** Each of which gRPC makes 240 bytes of. 0x91: accept-language, without a value. */
+const headersOfAByte = last => connectMany(60, hello()).forEach(socket => {
+  socket.write(frame(HEADERS, 0, 1, rpcHeaders(checkHealth)));
+  for (let i = 0; i < 7; ++i) socket.write(frame(CONTINUATION, i === 6 ? last : 0, 1, Buffer.alloc(16000, 0x91)));
+});
+
 /** By name; each goes on for as long as the thread lives. */
 const attacks = {
   'connections left silent': () => connectMany(600),
@@ -119,6 +127,8 @@ const attacks = {
   'headers without end': () => headersWithoutEnd(1, manyHeaders),
   'headers without end, on many connections': () => headersWithoutEnd(16, manyHeaders),
   'headers of a byte each without end': () => headersWithoutEnd(16, Buffer.alloc(16000, 0xbe)),  // 62, see below
+  'headers of a byte each, 110 KiB on each of 60 connections': () => headersOfAByte(END_HEADERS),
+  'headers of a byte each, 110 KiB on each of 60 connections, left unfinished': () => headersOfAByte(0),
   'a header without end': () => headersWithoutEnd(1, Buffer.alloc(16000, 'y'), Buffer.from([0, 1, 0x78, 0x7f, 0x80, 0xff, 0xff, 0xff, 7])),
   'calls without a message': () => connectMany(20, hello()).forEach(socket => {
     for (let i = 0; i < 50; ++i) socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));
@@ -129,6 +139,16 @@ const attacks = {
       socket.write(frame(DATA, END_STREAM, 2 * i + 1, messageHead(0)));
     }
   }),
+  'streams that last for ever, as many as a connection may have, on 15 connections': () => {
+    for (const [path, message] of [[watchHealth, messageHead(0)], [reflect, Buffer.concat([messageHead(2), Buffer.from([0x3a, 0])])]]) {
+      connectMany(15, path === reflect ? noWindow : hello()).forEach(socket => {
+        for (let i = 0; i < 200; ++i) {
+          socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(path)));
+          socket.write(frame(DATA, 0, 2 * i + 1, message));
+        }
+      });
+    }
+  },
   'messages of a gigabyte': () => connectMany(20, hello()).forEach(socket => {
     socket.write(frame(HEADERS, END_HEADERS, 1, rpcHeaders(checkHealth)));
     socket.write(frame(DATA, 0, 1, messageHead(1 << 30)));

@@ -76,7 +76,7 @@ async function leftBehind(idle) {
 }
 
 const attackFor = 1000;
-const isHeaders = attack => / without end/.test(attack);
+const isHeaders = attack => / without end|^headers/.test(attack);
 // Attacks whose connections the gateway ends.
 const isEnded = attack => isHeaders(attack) || attack.startsWith('streams reset');
 // Of what the gateway may take beyond its idle self; RPCs and headers cost a sanitizer some times what they else do.

@@ -167,11 +167,11 @@ class Gateway extends Program {
     return series;
   }
 
-  /** Sends `bytes` as the order, whatever they are. */
-  call(method, bytes, decode, {metadata = new grpc.Metadata(), ...options} = {}) {
+  /** Sends `bytes` as the order, whatever they are; over `channel`. */
+  call(method, bytes, decode, {metadata = new grpc.Metadata(), channel = this.channel, ...options} = {}) {
     return new Promise(resolve => {
       const answer = {};
-      const call = this.channel.makeUnaryRequest(
+      const call = channel.makeUnaryRequest(
           method, x => x, decode, bytes, metadata, {deadline: Date.now() + 20_000, ...options},
           (error, value) => Object.assign(answer, {error, value}));
       answer.call = call;

@@ -4,12 +4,15 @@
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
+const {once} = require('node:events');
 const fs = require('node:fs');
 const http2 = require('node:http2');
 const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
 const tls = require('node:tls');
+const grpc = require('@grpc/grpc-js');
+const {connectTo, hello} = require('./attacker.js');
 const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
@@ -113,6 +116,33 @@ test('does not start where the limit on descriptors leaves no room for callers, 
     assert.equal(code, 0, stderr);
     assert.equal(await few.stop(), 0);
   } finally {
+    await sandbox.stop();
+  }
+});
+
+test('lets newcomers in where as many callers as may connect sit idle', async () => {
+  const sandbox = await Sandbox.start();
+  const gateway = await startWithDescriptors(sandbox, 200);  // 150 are for callers
+  const sockets = [];
+  try {
+    const [, port] = await gateway.line(/"ports":\[(\d+)/);
+    const address = `127.0.0.1:${port}`;
+    gateway.channel = new grpc.Client(address, grpc.credentials.createInsecure());
+    await gateway.health();  // it sits idle too, but not for longest
+    for (let i = 0; i < 200; ++i) {
+      const socket = connectTo(address, hello());
+      sockets.push(socket);
+      await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+      if (i % 50 === 0) await gateway.health();
+    }
+    const {code, stderr} =
+        await webexctl([`--address=${address}`, 'provision', '--file=-'], {input: JSON.stringify(example)});
+    assert.equal(code, 0, stderr);
+    assert.ok(sockets[0].destroyed, 'the one that was idle for longest is still there');
+    assert.ok(!sockets[199].destroyed);
+  } finally {
+    sockets.forEach(socket => socket.destroy());
+    await gateway.stop();
     await sandbox.stop();
   }
 });

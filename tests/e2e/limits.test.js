@@ -3,7 +3,9 @@
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
-const {example, Sandbox, Gateway} = require('./harness.js');
+const path = require('node:path');
+const grpc = require('@grpc/grpc-js');
+const {example, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
 
 let sandbox;
 let gateway;
@@ -55,6 +57,37 @@ test('says at once, with how long to wait, that an order cannot be sent in time'
   const wait = Number(refused.details['google.rpc.RetryInfo'].retryDelay.seconds);
   assert.ok(wait > 20 && wait <= 31, `${wait} s`);
   assert.equal((await sandbox.stats()).postsReceived, 2);
+});
+
+test("one caller's batch, as large as the gateway takes, keeps no other caller out", async () => {
+  const slow = await Sandbox.start('--latency=50ms');
+  const socket = path.join(temporaryDirectory(), 'gateway.sock');
+  const shared = await Gateway.start(slow, [`--listen=unix:${socket},127.0.0.1:0`, '--ledger=none']);
+  const other = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure());
+  const batchOf = new grpc.Client(shared.address, grpc.credentials.createInsecure());
+  try {
+    let number = 0;
+    const orderBy = async channel => {
+      const begun = Date.now();
+      const {code} = await shared.provision(orderOf(++number), {channel, deadline: begun + 30_000});
+      return {code, took: Date.now() - begun};
+    };
+    const batch = Array.from({length: 1280}, () => orderBy(batchOf));
+    await slow.received(64);
+    const others = [];
+    for (let i = 0; i < 18; ++i) others.push(...await Promise.all(Array.from({length: 7}, () => orderBy(other))));
+    for (const {code} of others) assert.equal(code, 'OK');
+    const p99 = others.map(({took}) => took).sort((a, b) => a - b)[Math.floor(0.99 * others.length)];
+    console.log(`beside a batch of ${batch.length}: ${others.length} orders of another, p99 ${p99} ms`);
+    const codes = (await Promise.all(batch)).map(({code}) => code);
+    assert.ok(codes.filter(code => code === 'OK').length > 1000, `${codes}`);
+    assert.ok(codes.every(code => code === 'OK' || code === 'UNAVAILABLE'), `${codes}`);
+  } finally {
+    other.close();
+    batchOf.close();
+    await shared.stop();
+    await slow.stop();
+  }
 });
 
 const faults = [

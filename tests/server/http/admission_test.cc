@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "server/http/stack.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
@@ -60,9 +61,12 @@ class AdmissionTest : public testing::Test {
     admission_ = WithAdmission(std::unique_ptr<HttpClient>(wire_), clock_, pace_, status_, {calls, queued});
   }
 
-  Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60)) {
+  Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60), const std::string& account = "") {
     Sent& sent = sent_.emplace_back();
-    sent.call = {.request_id = name, .deadline = Later(clock_.Now(), limit), .stop = sent.caller.get_token()};
+    sent.call = {.request_id = name,
+                 .account = account,
+                 .deadline = Later(clock_.Now(), limit),
+                 .stop = sent.caller.get_token()};
     sent.result.emplace(loop_, admission_->Send({.method = "POST", .target = name}, sent.call));
     clock_.RunLoop();
     return sent;
@@ -92,6 +96,29 @@ TEST_F(AdmissionTest, LetsAsManyThroughAsItMayAndTheRestInTheOrderOfTheirComing)
   End("a");
   End("c");
   EXPECT_THAT(wire_->begun, ElementsAre("a", "b", "c", "d", "e"));
+}
+
+TEST_F(AdmissionTest, LetsAccountsTakeTurns) {
+  Allow(1, 100);
+  for (const char* name : {"a1", "a2", "a3", "a4"}) Send(name, absl::Seconds(60), "a");
+  for (const char* name : {"b1", "b2"}) Send(name, absl::Seconds(60), "b");
+  for (const char* name : {"a1", "a2", "b1", "a3", "b2"}) End(name);
+  EXPECT_THAT(wire_->begun, ElementsAre("a1", "a2", "b1", "a3", "b2", "a4"));
+}
+
+TEST_F(AdmissionTest, LetsABatchFillTheQueueAndRefusesItsLastWhereAnotherAccountComes) {
+  Allow(1, 3);
+  for (const char* name : {"a1", "a2", "a3"}) Send(name, absl::Seconds(60), "a");
+  Sent& last = Send("a4", absl::Seconds(60), "a");
+  EXPECT_EQ(Send("a5", absl::Seconds(60), "a").failure(), SendFailure::kOverloaded);
+  EXPECT_FALSE(last.done());
+  EXPECT_FALSE(Send("b1", absl::Seconds(60), "b").done());
+  ASSERT_TRUE(last.done());
+  EXPECT_EQ(last.failure(), SendFailure::kOverloaded);
+  EXPECT_EQ(Send("b2", absl::Seconds(60), "b").failure(), SendFailure::kOverloaded);  // two and one: as fair as it gets
+  EXPECT_EQ(status_.queued, 3);
+  for (const char* name : {"a1", "a2", "b1", "a3"}) End(name);
+  EXPECT_THAT(wire_->begun, ElementsAre("a1", "a2", "b1", "a3"));
 }
 
 TEST_F(AdmissionTest, RefusesWhatFindsTheQueueFullAndTakesMoreOnceThereIsRoom) {

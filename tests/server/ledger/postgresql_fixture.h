@@ -125,6 +125,14 @@ class PostgresqlLedgerTest : public testing::Test {
     return ledger;
   }
   std::unique_ptr<Ledger> Open() { return OpenRecovered(database_.Options()); }
+  // Ready to claim, and the renewal of its lease that Recover began has come to its end.
+  std::unique_ptr<Ledger> OpenAtRest() {
+    PostgresqlLedgerOptions options = database_.Options();
+    options.connections = 1;  // so that Count comes after it
+    std::unique_ptr<Ledger> ledger = OpenRecovered(std::move(options));
+    EXPECT_TRUE(Await(ledger->Count()).ok());
+    return ledger;
+  }
 
   template <typename T>
   T Await(Async<T> task) {

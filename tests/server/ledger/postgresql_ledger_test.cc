@@ -78,8 +78,8 @@ TEST_F(PostgresqlLedgerTest, NamesOnRecordWhoClaimsAndUntilWhenItMaySendByTheSer
 }
 
 TEST_F(PostgresqlLedgerTest, TakesNoWordOfNotAppliedWhileAGatewayThatSeemsDeadMayStillSend) {
-  const auto held_up = Open();
-  const auto other = Open();
+  const auto held_up = OpenAtRest();
+  const auto other = OpenAtRest();
   ASSERT_EQ(Claim(*held_up, 1).verdict, ClaimVerdict::kClaimed);
   database_.LetLeasesRunOut();
   EXPECT_EQ(Claim(*other, 1).verdict, ClaimVerdict::kUnknown);
@@ -192,8 +192,8 @@ TEST_F(PostgresqlLedgerTest, MakesUnknownWhatADeadGatewayHadInFlightWithinALease
 }
 
 TEST_F(PostgresqlLedgerTest, NoticesADeadGatewayAtOnceWhereItStandsInAClaimsWay) {
-  const auto dead = Open();
-  const auto other = Open();
+  const auto dead = OpenAtRest();
+  const auto other = OpenAtRest();
   Claim(*dead, 1);
   Claim(*dead, 2);
   database_.LetLeasesRunOut();
@@ -206,8 +206,8 @@ TEST_F(PostgresqlLedgerTest, NoticesADeadGatewayAtOnceWhereItStandsInAClaimsWay)
 }
 
 TEST_F(PostgresqlLedgerTest, TakesTheLateEndingOfAGatewayThatLostItsLeaseAndGrantsItNewOrders) {
-  const auto late = Open();
-  const auto other = Open();
+  const auto late = OpenAtRest();
+  const auto other = OpenAtRest();
   const ClaimAnswer claimed = Claim(*late, 1);
   database_.LetLeasesRunOut();
   ASSERT_EQ(Claim(*other, 1).verdict, ClaimVerdict::kUnknown);

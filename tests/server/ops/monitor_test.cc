@@ -77,6 +77,8 @@ class MonitorTest : public testing::Test {
                     .certificate_expires_in = [] { return absl::Hours(2); },
                     .ledger = [this] { return ledger_; },
                     .log_lines_dropped = [] { return 7; },
+                    .rpcs = [] { return RpcServer::Use{.calls = 3, .max_calls = 10, .watches = 1, .max_watches = 5}; },
+                    .connections_refused = [] { return 11; },
                     .floods_ended = [] { return 8; },
                     .handshakes_failed = [] { return 9; }},
                    metrics_,
@@ -186,6 +188,9 @@ TEST_F(MonitorTest, ShowsTheStateOfTheMomentInItsMetrics) {
   EXPECT_EQ(scrape.at("webex_gateway_calls_queued"), 4);
   EXPECT_EQ(scrape.at("webex_gateway_log_lines_dropped_total"), 7);
   EXPECT_EQ(scrape.at("webex_gateway_floods_ended_total"), 8);
+  EXPECT_EQ(scrape.at("webex_gateway_connections_refused_total"), 11);
+  EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"call\",state=\"free\"}"), 7);
+  EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"watch\",state=\"taken\"}"), 1);
   EXPECT_EQ(scrape.at("webex_gateway_handshakes_failed_total"), 9);
   EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}"), 5);
   EXPECT_EQ(scrape.at("webex_gateway_certificate_expires_in_seconds"), 7200);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -104,6 +105,26 @@ TEST_F(AcceptorTest, ClosesThoseBeyondItsBound) {
   EXPECT_TRUE(Client(port).IsClosedByTheServer());
   EXPECT_TRUE(Client(port).IsClosedByTheServer());
   EXPECT_TRUE(taken_.empty());
+}
+
+TEST_F(AcceptorTest, MakesRoomForANewcomerAndCountsThoseItHasNoneFor) {
+  const int lowest_free = dup(STDERR_FILENO);
+  std::atomic<int> refused = 0;
+  std::atomic<bool> may = true;
+  // Beyond the bound is what comes next: the test's own ends of the connections take numbers too.
+  const int port = Start({.max_descriptor = lowest_free + 1,
+                          .make_room =
+                              [&] {
+                                if (may) close(lowest_free);
+                                return may.load();
+                              },
+                          .refused = [&] { ++refused; }});
+  const Client newcomer(port);
+  WaitForTaken(1);
+  EXPECT_EQ(taken_[0], lowest_free);
+  may = false;
+  EXPECT_TRUE(Client(port).IsClosedByTheServer());
+  EXPECT_EQ(refused, 1);
 }
 
 TEST_F(AcceptorTest, HandsOnNoneThatHasGoneBeforeItsTurn) {

@@ -18,14 +18,15 @@ struct FakeSockets : CallerSockets {
     if (unix_sockets.count(descriptor) > 0) return std::nullopt;
     return Caller{static_cast<uint64_t>(descriptor), absl::StrCat("peer", descriptor)};
   }
-  std::optional<int64_t> Received(int descriptor, uint64_t) override {
-    const auto found = received.find(descriptor);
-    return found == received.end() ? std::nullopt : std::optional(found->second);
+  std::optional<Bytes> Count(int descriptor, uint64_t) override {
+    const auto found = taken.find(descriptor);
+    return found == taken.end() ? std::nullopt : std::optional(Bytes{found->second, unread[descriptor]});
   }
   void End(int descriptor, uint64_t) override { ended.push_back(descriptor); }
 
   std::set<int> unix_sockets;
-  std::map<int, int64_t> received;
+  std::map<int, int64_t> taken;
+  std::map<int, int64_t> unread;
   std::vector<int> ended;
 };
 
@@ -33,27 +34,28 @@ class CallerWatchTest : public testing::Test {
  protected:
   static constexpr int64_t kBound = 100;
   static constexpr int64_t kSpared = 10;
+  static constexpr CallerWatch::Patience kPatience{.of_all = kBound, .of_quiet = kBound, .spared = kSpared};
   static constexpr int kVain = 3;
   static constexpr int64_t kPings = 20;
 
   void Connect(int descriptor) {
-    sockets_.received[descriptor] = 0;
+    sockets_.taken[descriptor] = 0;
     watch_.Add(descriptor);
   }
-  void Bring(int descriptor, int64_t bytes) { sockets_.received[descriptor] += bytes; }
+  void Bring(int descriptor, int64_t bytes) { sockets_.taken[descriptor] += bytes; }
   void Explain(int descriptor, int64_t bytes) { watch_.Explain(absl::StrCat("peer", descriptor), bytes); }
 
   std::unique_ptr<FakeSockets> owned_ = std::make_unique<FakeSockets>();
   FakeSockets& sockets_ = *owned_;
-  CallerWatch watch_{std::move(owned_), kSpared, kVain};
+  CallerWatch watch_{std::move(owned_), kVain};
 };
 
 TEST_F(CallerWatchTest, EndsAConnectionWhoseBytesNothingExplains) {
   Connect(1);
   Bring(1, 60);
-  EXPECT_EQ(watch_.Look(kBound), 0);
+  EXPECT_EQ(watch_.Look(kPatience), 0);
   Bring(1, 41);
-  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_EQ(watch_.Look(kPatience), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(1));
   EXPECT_TRUE(watch_.empty());
 }
@@ -63,16 +65,16 @@ TEST_F(CallerWatchTest, LetsAnyNumberOfExplainedBytesPass) {
   for (int i = 0; i < 100; ++i) {
     Bring(1, 90);
     if (i % 2 == 1) Explain(1, 180);
-    EXPECT_EQ(watch_.Look(kBound), 0);
+    EXPECT_EQ(watch_.Look(kPatience), 0);
   }
 }
 
 TEST_F(CallerWatchTest, LetsNothingBeExplainedInAdvance) {
   Connect(1);
   Explain(1, 1000);
-  EXPECT_EQ(watch_.Look(kBound), 0);
+  EXPECT_EQ(watch_.Look(kPatience), 0);
   Bring(1, 101);
-  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_EQ(watch_.Look(kPatience), 1);
 }
 
 TEST_F(CallerWatchTest, BoundsTheSumAndEndsTheHeaviestFirst) {
@@ -80,7 +82,7 @@ TEST_F(CallerWatchTest, BoundsTheSumAndEndsTheHeaviestFirst) {
   Bring(1, 30);
   Bring(2, 50);
   Bring(3, 40);
-  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_EQ(watch_.Look(kPatience), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(2));
 }
 
@@ -89,7 +91,7 @@ TEST_F(CallerWatchTest, SparesThoseThatBringCallsForAsLongAsOthersDoNot) {
   Bring(1, 95);
   Explain(1, 5);
   Bring(2, 20);
-  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_EQ(watch_.Look(kPatience), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(2));
 }
 
@@ -98,8 +100,8 @@ TEST_F(CallerWatchTest, EndsAsManyAsItTakes) {
     Connect(descriptor);
     Bring(descriptor, 40 + descriptor);
   }
-  EXPECT_EQ(watch_.Look(45), 2);
-  EXPECT_THAT(sockets_.ended, ElementsAre(3, 2));
+  EXPECT_EQ(watch_.Look({45, 45, kSpared}), 2);
+  EXPECT_THAT(sockets_.ended, testing::UnorderedElementsAre(3, 2));
 }
 
 TEST_F(CallerWatchTest, NeverEndsAConnectionForALittle) {
@@ -107,10 +109,75 @@ TEST_F(CallerWatchTest, NeverEndsAConnectionForALittle) {
     Connect(descriptor);
     Bring(descriptor, kSpared);
   }
-  EXPECT_EQ(watch_.Look(kBound), 0);
+  EXPECT_EQ(watch_.Look(kPatience), 0);
   Bring(7, 1);
-  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_EQ(watch_.Look(kPatience), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(7));
+}
+
+TEST_F(CallerWatchTest, EndsTheHeaviestHoweverLittleItHasWhereNoneIsSpared) {
+  for (int descriptor = 1; descriptor <= 20; ++descriptor) {
+    Connect(descriptor);
+    Bring(descriptor, descriptor == 7 ? 6 : 5);
+  }
+  EXPECT_EQ(watch_.Look({kBound, kBound, 0}), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(7));
+}
+
+TEST_F(CallerWatchTest, HasLessPatienceWithQuietOnes) {
+  for (const int descriptor : {1, 2, 3}) {
+    Connect(descriptor);
+    Bring(descriptor, 30);
+  }
+  Explain(1, 1);
+  EXPECT_EQ(watch_.Look({.of_all = kBound, .of_quiet = 50, .spared = 0}), 1);
+  EXPECT_EQ(watch_.Look({.of_all = kBound, .of_quiet = 50, .spared = 0}), 1);  // now the first is quiet too
+  EXPECT_EQ(sockets_.ended.size(), 2u);
+}
+
+TEST_F(CallerWatchTest, CountsOfQuietOnesWhatIsYetToBeRead) {
+  for (const int descriptor : {1, 2}) Connect(descriptor);
+  sockets_.unread = {{1, 1000}, {2, 1000}};
+  watch_.Begin("peer2");
+  EXPECT_EQ(watch_.Look(kPatience), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(1));
+}
+
+TEST_F(CallerWatchTest, EndsThoseWithCallsUnderWayLast) {
+  for (const int descriptor : {1, 2}) {
+    Connect(descriptor);
+    Bring(descriptor, 60 - descriptor);
+  }
+  watch_.Begin("peer1");
+  watch_.Look({1000, 1000, 0});
+  EXPECT_EQ(watch_.Look({kBound, kBound, 0}), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(2));
+}
+
+TEST_F(CallerWatchTest, EndsAConnectionThatIsCondemned) {
+  for (const int descriptor : {1, 2}) Connect(descriptor);
+  watch_.Condemn("peer2");
+  EXPECT_EQ(watch_.Look(kPatience), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(2));
+}
+
+TEST_F(CallerWatchTest, MakesRoomByTheConnectionThatWasWithoutACallForLongest) {
+  for (const int descriptor : {1, 2, 3, 4}) Connect(descriptor);
+  watch_.Begin("peer1");
+  watch_.Begin("peer2");
+  watch_.Look(kPatience);
+  watch_.End("peer2");
+  Explain(3, 1);
+  watch_.Look(kPatience);
+  watch_.Look(kPatience);
+  EXPECT_TRUE(watch_.EndLongestIdle());
+  EXPECT_TRUE(watch_.EndLongestIdle());
+  EXPECT_TRUE(watch_.EndLongestIdle());
+  EXPECT_FALSE(watch_.EndLongestIdle());
+  EXPECT_EQ(sockets_.ended[0], 4);
+  EXPECT_THAT(sockets_.ended, testing::UnorderedElementsAre(2, 3, 4));
+  watch_.End("peer1");
+  EXPECT_TRUE(watch_.EndLongestIdle());
 }
 
 TEST_F(CallerWatchTest, EndsAConnectionWhoseCallsComeToNothing) {
@@ -120,9 +187,9 @@ TEST_F(CallerWatchTest, EndsAConnectionWhoseCallsComeToNothing) {
   };
   vain(1, 2);
   vain(2, kVain);
-  EXPECT_EQ(watch_.Look(kBound), 0);
+  EXPECT_EQ(watch_.Look(kPatience), 0);
   vain(1, 2);
-  EXPECT_EQ(watch_.Look(kBound), 1);
+  EXPECT_EQ(watch_.Look(kPatience), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(1));
 }
 
@@ -132,7 +199,7 @@ TEST_F(CallerWatchTest, EndsAConnectionThatPingsAndMakesNoCalls) {
     Bring(1, first);
     Bring(2, second);
     Bring(3, third);
-    watch_.Look(10'000);
+    watch_.Look({10'000, 10'000, kSpared});
     return watch_.EndPingers(kPings);
   };
   EXPECT_EQ(bring(1000, 1000, 1000), 0);  // its handshake
@@ -147,11 +214,11 @@ TEST_F(CallerWatchTest, EndsAConnectionThatPingsAndMakesNoCalls) {
 TEST_F(CallerWatchTest, ForgetsAConnectionThatHasGone) {
   Connect(1);
   Bring(1, 90);
-  EXPECT_EQ(watch_.Look(kBound), 0);
-  sockets_.received.erase(1);
+  EXPECT_EQ(watch_.Look(kPatience), 0);
+  sockets_.taken.erase(1);
   Connect(2);
   Bring(2, 90);
-  EXPECT_EQ(watch_.Look(kBound), 0);
+  EXPECT_EQ(watch_.Look(kPatience), 0);
   EXPECT_THAT(sockets_.ended, IsEmpty());
 }
 

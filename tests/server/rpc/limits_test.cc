@@ -27,6 +27,7 @@ using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
 constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
+constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
 
 // ---- HTTP/2 by hand (RFC 9113), since gRPC's clients send nothing amiss.
 
@@ -105,8 +106,10 @@ class LimitsTest : public RpcTest {
  protected:
   ~LimitsTest() override { limited_->Shutdown(absl::ZeroDuration()); }
 
-  std::shared_ptr<grpc::Channel> Start(const Limits& limits, const std::string& host = "127.0.0.1") {
+  std::shared_ptr<grpc::Channel> Start(const Limits& limits, const std::string& host = "127.0.0.1",
+                                       const CallerCheck& check = nullptr) {
     limited_.emplace(loop_, *clock_, nullptr, limits);
+    if (check != nullptr) limited_->CheckCallers(check);
     limited_->TellFloods([this](int connections) { told_.set_value(connections); });
     // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
     limited_->Handle(kCheck, [this](RpcCall& call) -> Async<absl::Status> {
@@ -123,6 +126,16 @@ class LimitsTest : public RpcTest {
       call.Answer(ToWire(HealthCheckResponse()));
       co_return absl::OkStatus();
     });
+    const auto watch = [](RpcCall& call) -> Async<absl::Status> {
+      co_await call.Read();
+      co_await call.Write(ToWire(HealthCheckResponse()));
+      Event gone;
+      const auto set = [&gone] { gone.Set(); };
+      const std::stop_callback on_gone(call.gone(), set);
+      co_await gone.Wait();
+      co_return absl::CancelledError("");
+    };
+    limited_->Handle(kWatch, watch, RpcType::kServerStream);
     EXPECT_TRUE(limited_->Start({absl::StrCat(host, ":0")}).ok());
     return grpc::CreateChannel(absl::StrCat(host, ":", limited_->ports()[0]), grpc::InsecureChannelCredentials());
   }
@@ -170,6 +183,40 @@ TEST_F(LimitsTest, RefusesACallAtOnceWhereTooManyAreUnderWay) {
   EXPECT_EQ(handled_, 1);
 }
 
+TEST_F(LimitsTest, GivesStreamsThatMayLastForEverPlacesOfTheirOwn) {
+  const auto channel = Start({.max_calls = 1, .max_watches = 2, .max_watches_per_connection = 1});
+  const auto stub = Health::NewStub(channel);
+  const auto watch = [&](grpc::ClientContext& context) {
+    auto reader = stub->Watch(&context, HealthCheckRequest());
+    HealthCheckResponse response;
+    const bool begun = reader->Read(&response);
+    return std::pair(begun, std::move(reader));
+  };
+  grpc::ClientContext first;
+  grpc::ClientContext second;
+  const auto held = watch(first);
+  EXPECT_TRUE(held.first);
+  const auto refused = watch(second);
+  EXPECT_FALSE(refused.first);
+  EXPECT_EQ(refused.second->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  const RpcServer::Use use = limited_->use();
+  EXPECT_EQ(use.watches, 1);
+  EXPECT_EQ(use.max_watches, 2);
+  grpc::ClientContext call;
+  EXPECT_TRUE(Check(*stub, call).ok());
+  first.TryCancel();
+  EXPECT_EQ(held.second->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(LimitsTest, RefusesWhoMayNotCallAtTheHeaders) {
+  Start({}, "127.0.0.1", [](const Peer&, const std::string&) { return absl::PermissionDeniedError("not you"); });
+  const RawClient client(limited_->ports()[0]);
+  client.Send(CheckHeaders(1));  // and no message
+  EXPECT_EQ(client.ReadUntil(kHeaders), RawClient::kSeen);
+  EXPECT_EQ(handled_, 0);
+  EXPECT_EQ(limited_->use().calls, 0);
+}
+
 TEST_F(LimitsTest, EndsACallWhoseMessageDoesNotCome) {
   const auto channel = Start({.first_message = absl::Milliseconds(50)});
   grpc::GenericStub stub(channel);
@@ -203,7 +250,8 @@ TEST_F(LimitsTest, TakesNoCompressedMessage) {
   }
 }
 
-constexpr FloodGuard::Bounds kFewBytes{.unexplained = 5000, .unexplained_if_grown = 5000, .vain = 1};
+constexpr CallerWatch::Patience kLittle{.of_all = 5000, .of_quiet = 5000};
+constexpr FloodGuard::Bounds kFewBytes{.patience = kLittle, .if_grown = kLittle, .vain = 1};
 
 TEST_F(LimitsTest, TakesAnyNumberOfCallsHoweverFewBytesMayBeUnexplained) {
   for (const char* host : {"127.0.0.1", "[::1]"}) {  // gRPC names peers of each in a way of its own
@@ -223,6 +271,19 @@ TEST_F(LimitsTest, EndsAConnectionThatBringsOnlyBytesThatNothingExplains) {
   flood.Send(Frame(0x20, 0, 0, std::string(0x2000, 'x')));  // of no known type
   EXPECT_EQ(told_.get_future().get(), 1);
   EXPECT_EQ(limited_->floods_ended(), 1);
+}
+
+// gRPC hands it on, whatever its own bound: static entry 17, accept-language without a value, takes a byte.
+TEST_F(LimitsTest, EndsAConnectionWhoseCallHasAThousandHeadersOfAByteEach) {
+  Start({});
+  const RawClient flood(limited_->ports()[0]);
+  std::string headers = CheckHeaders(1);
+  headers += std::string(1000, '\x91');
+  headers = Number(static_cast<uint32_t>(headers.size() - kFrameHead), 3) + headers.substr(3);
+  flood.Send(headers);
+  EXPECT_EQ(told_.get_future().get(), 1);
+  EXPECT_EQ(flood.ReadToTheEnd(), RawClient::kEnded);
+  EXPECT_EQ(handled_, 0);
 }
 
 TEST_F(LimitsTest, EndsAConnectionWhoseCallsAreResetAsSoonAsTheyAreOpen) {
@@ -250,9 +311,7 @@ TEST_F(LimitsTest, ShutsDownWhileCallsComeAndGo) {
 }
 
 TEST_F(LimitsTest, AnswersPingsAndEndsAConnectionThatPingsOnAndOn) {
-  Start({.floods = {.unexplained = 1 << 20,
-                    .unexplained_if_grown = 1 << 20,
-                    .spared = 1 << 20,
+  Start({.floods = {.if_grown = {.of_all = 1 << 20, .of_quiet = 1 << 20},
                     .pings = 1000,
                     .pings_every = absl::Milliseconds(50)}});
   const RawClient client(limited_->ports()[0]);

@@ -1,0 +1,28 @@
+// What happens often, and is told only now and then.
+#pragma once
+
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+// For one thread.
+class Seldom {
+ public:
+  Seldom(Clock& clock, absl::Duration every) : clock_(clock), every_(every) {}
+
+  // Whether it is time to tell; not again for a while then.
+  bool IsTime() {
+    const Clock::Time now = clock_.Now();
+    if (now < next_) return false;
+    next_ = Later(now, every_);
+    return true;
+  }
+
+ private:
+  Clock& clock_;
+  const absl::Duration every_;
+  Clock::Time next_ = Clock::Time::min();
+};
+
+}  // namespace webex_gateway

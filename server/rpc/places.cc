@@ -1,0 +1,50 @@
+#include "server/rpc/places.h"
+
+#include "server/rpc/caller.h"
+
+namespace webex_gateway {
+namespace {
+
+// A caller may fill what is free, but has no more than four times as many as it leaves to others: alone it gets 80 %,
+// one of two 44 %, one of many as much as each of the others. (The threshold moves with what is free: Choudhury and
+// Hahne, "Dynamic queue length thresholds", 1998.)
+bool MayTakeAnother(int taken, int free) { return taken < 4 * free; }
+
+int In(const std::map<std::string, int>& counts, const std::string& key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
+void TakeOne(std::map<std::string, int>& counts, const std::string& key) {
+  const auto found = counts.find(key);
+  if (--found->second == 0) counts.erase(found);
+}
+
+}  // namespace
+
+Places::Verdict Places::Enter(const Holder& holder) {
+  const bool is_call = holder.kind == Kind::kCall;
+  Taken& taken = Of(holder.kind);
+  const int per_connection = is_call ? bounds_.calls_per_connection : bounds_.streams_per_connection;
+  if (!IsUnixSocket(holder.connection) && In(taken.by_connection, holder.connection) >= per_connection) {
+    return Verdict::kTooManyOnConnection;
+  }
+  const int of_account = In(taken.by_account, holder.account);
+  const int free = (is_call ? bounds_.calls : bounds_.streams) - taken.taken;
+  if (is_call ? !MayTakeAnother(of_account, free) : free <= 0 || of_account >= bounds_.streams_per_account) {
+    return Verdict::kNoneLeft;
+  }
+  ++taken.by_connection[holder.connection];
+  ++taken.by_account[holder.account];
+  ++taken.taken;
+  return Verdict::kAdmitted;
+}
+
+void Places::Leave(const Holder& holder) {
+  Taken& taken = Of(holder.kind);
+  TakeOne(taken.by_connection, holder.connection);
+  TakeOne(taken.by_account, holder.account);
+  --taken.taken;
+}
+
+}  // namespace webex_gateway
