@@ -113,31 +113,26 @@ void CallerWatch::End(const std::string& peer) {
   ++deeds_[peer].ended;
 }
 
-template <typename Predicate>
-int CallerWatch::EndThose(Predicate is_bad) {
-  return static_cast<int>(std::erase_if(connections_, [this, &is_bad](const Connection& connection) {
-    if (!is_bad(connection)) return false;
-    sockets_->End(connection.descriptor, connection.id);
-    return true;
-  }));
-}
-
 int CallerWatch::Look(const Patience& patience) {
   ReadAll();
-  const int bad =
-      EndThose([this](const Connection& connection) { return connection.condemned || connection.vain > max_vain_; });
-  return bad + EndHeaviestQuiet(patience) + EndHeaviest(patience);
+  for (Connection& connection : connections_) {
+    if (connection.vain > max_vain_) connection.condemned = true;
+  }
+  int ended = EndCondemned();
+  CondemnHeaviestQuiet(patience);
+  ended += EndCondemned();
+  CondemnHeaviest(patience);
+  return ended + EndCondemned();
 }
 
 int CallerWatch::EndPingers(int64_t pings) {
-  const int ended = EndThose([pings](const Connection& connection) {
-    return !connection.called_since && connection.taken_then && connection.taken - *connection.taken_then > pings;
-  });
   for (Connection& connection : connections_) {
+    const bool pinged = connection.taken_then && connection.taken - *connection.taken_then > pings;
+    if (pinged && !connection.called_since) connection.condemned = true;
     connection.taken_then = connection.taken;
     connection.called_since = false;
   }
-  return ended;
+  return EndCondemned();
 }
 
 void CallerWatch::ReadAll() {
@@ -182,22 +177,20 @@ bool CallerWatch::EndLongestIdle() {
   return true;
 }
 
-int CallerWatch::EndHeaviestQuiet(const Patience& patience) {
+void CallerWatch::CondemnHeaviestQuiet(const Patience& patience) {
   std::vector<Weighed> quiet;
   for (Connection& connection : connections_) {
     if (IsQuiet(connection)) quiet.push_back({&connection, {true, connection.unexplained + connection.unread}});
   }
   CondemnHeaviest(std::move(quiet), patience.of_quiet, patience.spared);
-  return EndThose([](const Connection& connection) { return connection.condemned; });
 }
 
-int CallerWatch::EndHeaviest(const Patience& patience) {
+void CallerWatch::CondemnHeaviest(const Patience& patience) {
   std::vector<Weighed> all;
   for (Connection& connection : connections_) {
     all.push_back({&connection, {IsQuiet(connection), connection.unexplained}});
   }
   CondemnHeaviest(std::move(all), patience.of_all, patience.spared);
-  return EndThose([](const Connection& connection) { return connection.condemned; });
 }
 
 void CallerWatch::CondemnHeaviest(std::vector<Weighed> connections, int64_t bound, int64_t spared) {
@@ -211,6 +204,13 @@ void CallerWatch::CondemnHeaviest(std::vector<Weighed> connections, int64_t boun
     sum -= weight.bytes;
     connection->condemned = true;
   }
+}
+
+int CallerWatch::EndCondemned() {
+  return static_cast<int>(std::erase_if(connections_, [this](const Connection& connection) {
+    if (connection.condemned) sockets_->End(connection.descriptor, connection.id);
+    return connection.condemned;
+  }));
 }
 
 }  // namespace webex_gateway

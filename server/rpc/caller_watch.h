@@ -116,9 +116,6 @@ class CallerWatch {
   };
 
   void ReadAll();
-  // Those for which `is_bad` holds; how many.
-  template <typename Predicate>
-  int EndThose(Predicate is_bad);
   // Quiet ones before the others, and then by bytes.
   struct Weight {
     bool is_quiet = false;
@@ -126,13 +123,14 @@ class CallerWatch {
     auto operator<=>(const Weight&) const = default;
   };
   struct Weighed {
-    Connection* connection;
+    Connection* connection = nullptr;
     Weight weight;
   };
   // The heaviest of them, until the others have no more than `bound` together.
   static void CondemnHeaviest(std::vector<Weighed> connections, int64_t bound, int64_t spared);
-  int EndHeaviestQuiet(const Patience& patience);
-  int EndHeaviest(const Patience& patience);
+  void CondemnHeaviestQuiet(const Patience& patience);
+  void CondemnHeaviest(const Patience& patience);
+  int EndCondemned();
   bool IsQuiet(const Connection& connection) const { return connection.idle_since < looks_; }
 
   const std::unique_ptr<CallerSockets> sockets_;
