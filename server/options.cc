@@ -65,7 +65,9 @@ ABSL_FLAG(
     std::string, ledger, "sqlite:/var/lib/webex-gateway/ledger.db",
     "Where every order is on record before it is sent: sqlite:PATH, a file on storage that outlives the process and "
     "that no other gateway uses; postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full&..., as libpq takes it, "
-    "shared by several gateways; or none, and then an order may be sent twice after a crash.");
+    "shared by several gateways; or none, and then an order may be sent twice after a crash. A server beyond loopback "
+    "and unix sockets needs an sslmode (or PGSSLMODE) that does not fall back: verify-full; or, if less is meant, "
+    "verify-ca, require or disable.");
 ABSL_FLAG(
     std::string, ledger_password_file, "",
     "The password for --ledger=postgresql://..., which must not hold one; read for each new connection. Without it "

@@ -1,4 +1,5 @@
-// The little of libpq that the ledger needs; postgresql.cc and postgresql_connection.cc alone include it.
+// The little of libpq that the ledger needs; postgresql.cc, postgresql_connection.cc and postgresql_url.cc alone
+// include it.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,9 @@ struct pg_result;
 namespace webex_gateway {
 
 // OK where `url` is one of libpq's (postgresql://user@host:port/database?sslmode=verify-full, say), with values that it
-// knows, that holds no password. Nothing is connected to. The error quotes no more of it than such a value.
+// knows, that holds no password, and of which no host beyond this machine could have the password by saying that it has
+// no TLS: libpq's own variables and services count as for a connection. Nothing is connected to. The error quotes no
+// more of it than such a value.
 absl::Status CheckPostgresqlUrl(const std::string& url);
 
 // A parameter in PostgreSQL's text form; nothing: NULL. Bytes that are no UTF-8, and NULs, which PostgreSQL cannot

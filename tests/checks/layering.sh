@@ -19,6 +19,7 @@ table='
   server/webex                   server/webex server/http server/base proto
   server/ledger                  server/ledger server/base proto
   server/ledger/postgresql.      server/ledger/postgresql.h libpq
+  server/ledger/postgresql_url.  server/ledger/postgresql.h libpq
   server/ledger/postgresql_connection. server/ledger/postgresql.h server/base libpq
   server/ledger/sqlite.          server/ledger/sqlite.h sqlite
   server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto

@@ -45,6 +45,19 @@ test('checks its settings without serving', async () => {
   assert.match(bad.stderr, /--log_level/);
 });
 
+test('takes no PostgreSQL beyond this machine that could have the password without TLS', async () => {
+  const ledger = '--ledger=postgresql://u@db.example:5432/d';
+  for (const args of [[ledger], [ledger, '--check_config'], [`${ledger}?sslmode=prefer`, '--check_config']]) {
+    const {code, stderr} = await webexGateway([...args, '--log_level=loud'], {env: token});
+    assert.equal(code, 2);
+    assert.match(stderr, /--ledger: .*sslmode=verify-full/);
+    assert.match(stderr, /--log_level/);
+    assert.doesNotMatch(stderr, /db\.example/);
+  }
+  const worded = await webexGateway([`${ledger}?sslmode=require`, '--check_config'], {env: token});
+  assert.equal(worded.code, 0, worded.stderr);
+});
+
 test('does not share a port with another gateway', async () => {
   await withGateway({}, async gateway => {
     const second = await webexGateway(

@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/server/testing/daemon.h"
@@ -17,7 +22,7 @@ using testing::Not;
 
 TEST(CheckPostgresqlUrl, TakesWhatLibpqTakes) {
   for (const char* url : {"postgresql://gateway@db.sp.com:5433/ledger?sslmode=verify-full&sslrootcert=/etc/ca.pem",
-                          "postgresql://a,b:5432/ledger?target_session_attrs=read-write",
+                          "postgresql://a,b:5432/ledger?target_session_attrs=read-write&sslmode=verify-full",
                           "postgresql:///ledger?host=/run/postgresql&passfile=/run/secrets/pgpass", "postgresql://"}) {
     EXPECT_EQ(CheckPostgresqlUrl(url), absl::OkStatus()) << url;
   }
@@ -44,16 +49,102 @@ TEST(CheckPostgresqlUrl, RefusesWhatIsNoUrl) {
 }
 
 TEST(CheckPostgresqlUrl, RefusesValuesThatLibpqDoesNotKnow) {
-  for (const auto& [url, words] : {std::pair("postgresql://db/ledger?sslmode=verify_full", "invalid sslmode value"),
-                                   std::pair("postgresql://db/ledger?target_session_attrs=rw", "target_session_attrs"),
-                                   std::pair("postgresql://127.0.0.1/ledger?gssencmode=no", "invalid gssencmode value"),
-                                   std::pair("postgresql://a,b/ledger?channel_binding=1", "channel_binding"),
-                                   std::pair("postgresql://db:54x2/ledger", "from 1 to 65535"),
-                                   std::pair("postgresql://a:1,b:65536/ledger", "from 1 to 65535")}) {
+  for (const auto& [url, words] :
+       {std::pair("postgresql://db/ledger?sslmode=verify_full", "invalid sslmode value"),
+        std::pair("postgresql://db/ledger?target_session_attrs=rw", "target_session_attrs"),
+        std::pair("postgresql://127.0.0.1/ledger?gssencmode=no", "invalid gssencmode value"),
+        std::pair("postgresql://a,b/ledger?channel_binding=1", "channel_binding"),
+        std::pair("postgresql:///ledger?service=nobodys", "service"),
+        std::pair("postgresql://localhost:1,localhost:2,localhost/l?port=1,2", "could not match"),
+        std::pair("postgresql://db:54x2/ledger", "from 1 to 65535"),
+        std::pair("postgresql://a:1,b:65536/ledger", "from 1 to 65535")}) {
     const absl::Status status = CheckPostgresqlUrl(url);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
     EXPECT_THAT(status.message(), HasSubstr(words));
   }
+}
+
+// Sets variables of the process for a test.
+class PostgresqlVariables : public testing::Test {
+ protected:
+  ~PostgresqlVariables() override {
+    for (const std::string& name : set_) unsetenv(name.c_str());
+  }
+  void Set(const std::string& name, const std::string& value) {
+    setenv(name.c_str(), value.c_str(), /*overwrite=*/1);
+    set_.push_back(name);
+  }
+
+ private:
+  std::vector<std::string> set_;
+};
+
+constexpr char kFallsBack[] = "sslmode=verify-full";
+
+TEST(CheckPostgresqlUrl, RefusesAServerBeyondThisMachineThatMaySayItHasNoTls) {
+  for (const char* url :
+       {"postgresql://u@db.sp.com/ledger", "postgresql://u@db.sp.com/ledger?sslmode=prefer",
+        "postgresql://u@db.sp.com/ledger?sslmode=allow", "postgresql://u@db.sp.com/ledger?gssencmode=prefer",
+        "postgresql://u@192.0.2.1/ledger", "postgresql://u@[2001:db8::1]/ledger",
+        // Each host counts, and of each the address that is connected to.
+        "postgresql://u@localhost,db.sp.com/ledger", "postgresql://u@db.sp.com,localhost/ledger",
+        "postgresql:///ledger?host=/run/postgresql,db.sp.com", "postgresql://u@localhost/ledger?hostaddr=192.0.2.1",
+        "postgresql://u@localhost,127.0.0.1/ledger?hostaddr=127.0.0.1,192.0.2.1",
+        "postgresql://localhost,db.sp.com/ledger?hostaddr=127.0.0.1,",
+        // They look like this machine, and are not.
+        "postgresql://127.0.0.1.sp.com/ledger", "postgresql://localhost.sp.com/ledger", "postgresql://128.0.0.1/ledger",
+        "postgresql://0.0.0.0/ledger", "postgresql://[::]/ledger"}) {
+    const absl::Status status = CheckPostgresqlUrl(url);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
+    EXPECT_THAT(status.message(), HasSubstr(kFallsBack)) << url;
+    EXPECT_THAT(status.message(), Not(HasSubstr("sp.com")));
+  }
+}
+
+TEST(CheckPostgresqlUrl, TakesEveryWordForLessThanVerifyFull) {
+  for (const char* mode : {"disable", "require", "verify-ca", "verify-full"}) {
+    EXPECT_EQ(CheckPostgresqlUrl(absl::StrCat("postgresql://u@a.sp.com,b.sp.com/ledger?sslmode=", mode)),
+              absl::OkStatus())
+        << mode;
+  }
+}
+
+TEST(CheckPostgresqlUrl, AsksForNoTlsOnThisMachine) {
+  for (const char* url :
+       {"postgresql://", "postgresql:///ledger", "postgresql:///ledger?host=/run/postgresql",
+        "postgresql:///ledger?host=@abstract", "postgresql://%2Frun%2Fpostgresql/ledger",
+        "postgresql://localhost/ledger", "postgresql://LocalHost/ledger", "postgresql://127.0.0.1/ledger",
+        "postgresql://127.255.0.9:5433/ledger", "postgresql://[::1]/ledger",
+        "postgresql://localhost,127.0.0.1,[::1]/ledger?sslmode=prefer", "postgresql:///ledger?host=/run/a,localhost",
+        "postgresql://db.sp.com/ledger?hostaddr=127.0.0.1",
+        "postgresql://a.sp.com,b.sp.com/ledger?hostaddr=::1,127.0.0.1"}) {
+    EXPECT_EQ(CheckPostgresqlUrl(url), absl::OkStatus()) << url;
+  }
+}
+
+TEST_F(PostgresqlVariables, SayWhereAServerIsAsLibpqReadsThem) {
+  Set("PGHOST", "db.sp.com");
+  EXPECT_THAT(CheckPostgresqlUrl("postgresql:///ledger").message(), HasSubstr(kFallsBack));
+  EXPECT_EQ(CheckPostgresqlUrl("postgresql://localhost/ledger"), absl::OkStatus());
+  Set("PGHOSTADDR", "192.0.2.1");
+  EXPECT_THAT(CheckPostgresqlUrl("postgresql://localhost/ledger").message(), HasSubstr(kFallsBack));
+}
+
+TEST_F(PostgresqlVariables, SayHowMuchTlsAServerNeeds) {
+  Set("PGSSLMODE", "require");
+  EXPECT_EQ(CheckPostgresqlUrl("postgresql://db.sp.com/ledger"), absl::OkStatus());
+  EXPECT_THAT(CheckPostgresqlUrl("postgresql://db.sp.com/ledger?sslmode=prefer").message(), HasSubstr(kFallsBack));
+  Set("PGSSLMODE", "prefer");
+  EXPECT_THAT(CheckPostgresqlUrl("postgresql://db.sp.com/ledger").message(), HasSubstr(kFallsBack));
+}
+
+TEST_F(PostgresqlVariables, NameAServiceThatSaysBoth) {
+  const std::string file = absl::StrCat(testing::TempDir(), "services");
+  std::ofstream(file) << "[far]\nhost=db.sp.com\n[sure]\nhost=db.sp.com\nsslmode=verify-full\n";
+  Set("PGSERVICEFILE", file);
+  EXPECT_THAT(CheckPostgresqlUrl("postgresql:///ledger?service=far").message(), HasSubstr(kFallsBack));
+  EXPECT_EQ(CheckPostgresqlUrl("postgresql:///ledger?service=sure"), absl::OkStatus());
+  std::filesystem::remove(file);
 }
 
 TEST(PgArray, KeepsElementsApartWhateverIsInThem) {
