@@ -19,6 +19,8 @@ constexpr absl::Duration kLookInterval = absl::Seconds(1);  // in trouble, at th
 
 std::string Describe(absl::Duration time) { return absl::FormatDuration(absl::Trunc(time, absl::Seconds(1))); }
 
+bool IsTooShort(const OAuthGrant& grant) { return grant.expires_in && *grant.expires_in < kLeastLife; }
+
 std::string Describe(const OAuthGrant& grant, bool new_refresh_token) {
   std::string text = "a new access token";
   if (grant.expires_in) absl::StrAppend(&text, ", good for ", Describe(*grant.expires_in));
@@ -26,6 +28,9 @@ std::string Describe(const OAuthGrant& grant, bool new_refresh_token) {
     absl::StrAppend(&text, "; the refresh token is good for ", Describe(*grant.refresh_token_expires_in));
   }
   if (new_refresh_token) absl::StrAppend(&text, "; it is a new one");
+  if (IsTooShort(grant)) {
+    absl::StrAppend(&text, "; that is hardly any time, so it counts as good for ", Describe(kLeastLife));
+  }
   return text;
 }
 
@@ -193,18 +198,27 @@ class OAuth : public TokenSource {
     const bool is_new = !grant.refresh_token.empty() && grant.refresh_token != sent;
     if (is_new) refresh_token_.Replace(grant.refresh_token);
     co_await Save();  // first: with the access token in use the refresh token before may be void
-    access_ = Access{grant.access_token, std::nullopt};
-    due_ = Later(clock_.Now(), absl::InfiniteDuration());
-    if (grant.expires_in) {
-      access_->end = Later(begun, *grant.expires_in);
-      const Clock::Time early = Later(*access_->end, -RefreshMargin(*grant.expires_in, random_));
-      due_ = std::max(early, Later(clock_.Now(), kLeastInterval));
-    }
     refresh_token_end_.reset();
     if (grant.refresh_token_expires_in) refresh_token_end_ = Later(begun, *grant.refresh_token_expires_in);
+    Access access{grant.access_token, std::nullopt};
+    if (grant.expires_in) access.end = Later(begun, LifeOf(*grant.expires_in));
+    if (access.end && clock_.Now() >= *access.end) {
+      Fail({.what = "Webex's access token has expired before it came"}, "");
+      co_return;
+    }
+    Use(access, grant.expires_in);
+    ports_.tell(Describe(grant, is_new), IsTooShort(grant));
+  }
+
+  void Use(const Access& access, std::optional<absl::Duration> expires_in) {
+    access_ = access;
+    due_ = Later(clock_.Now(), absl::InfiniteDuration());
+    if (expires_in) {
+      const Clock::Time early = Later(*access.end, -RefreshMargin(LifeOf(*expires_in), random_));
+      due_ = std::max(early, Later(clock_.Now(), kLeastInterval));
+    }
     failure_.reset();
     failures_ = 0;
-    ports_.tell(Describe(grant, is_new), false);
   }
 
   void Fail(RefreshFailure failure, absl::string_view detail) {

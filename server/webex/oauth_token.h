@@ -29,13 +29,14 @@ struct OAuthPorts {
 
 // Refreshes one at a time, over `wire`, whatever the calls do:
 //   * at the start, then each time at a random point between a tenth and a fifth of the token's life before its end,
-//   but
-//     a minute or two before it where the life allows;
+//     but a minute or two before it where the life allows. A life below kLeastLife counts as that, so these are at
+//     least half of it apart, whatever Webex says and however many calls ask;
 //   * where Webex refuses the token in use: however many calls meet that, there is one refresh; and at most one a
 //   minute
 //     for this reason, since a token that is refused when it is new is not mended by another;
-//   * after a failure when a random backoff has passed, or Retry-After, meanwhile the token lives on to its end; where
-//     Webex refuses the credentials, every minute or two. At once, in either case, when the operator's files change.
+//   * after a failure (a token that has expired when it comes is one) when a random backoff has passed, or Retry-After,
+//     meanwhile the token lives on to its end; where Webex refuses the credentials, every minute or two. At once, in
+//     either case, when the operator's files change.
 // The same refresh token is sent again after an answer that was lost.
 //
 // A call that finds no valid token waits for the refresh under way. Where that fails, or the last one has failed, it is

@@ -13,6 +13,8 @@ constexpr absl::Duration kLongestRetryAfter = absl::Hours(1);
 
 }  // namespace
 
+absl::Duration LifeOf(absl::Duration expires_in) { return std::max(expires_in, kLeastLife); }
+
 absl::Duration RefreshMargin(absl::Duration life, absl::BitGenRef random) {
   const absl::Duration least = std::max(life / 10, std::min(absl::Duration(absl::Minutes(1)), life / 4));
   return least * absl::Uniform(random, 1.0, 2.0);

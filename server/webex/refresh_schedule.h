@@ -7,6 +7,13 @@
 
 namespace webex_gateway {
 
+// An endpoint that gives hardly any life would otherwise be asked again by each call that finds the token expired. One
+// that is over sooner is refused by Webex, and refreshed for that reason.
+inline constexpr absl::Duration kLeastLife = absl::Seconds(10);
+
+// How long a token counts as valid of which the endpoint says so much.
+absl::Duration LifeOf(absl::Duration expires_in);
+
 // How long before its end a token that lives for `life` is refreshed: a tenth to a fifth of it, but one to two minutes
 // where that is more, but a quarter to a half of it where that is less.
 absl::Duration RefreshMargin(absl::Duration life, absl::BitGenRef random);

@@ -205,14 +205,50 @@ TEST_F(OAuthTokenTest, RefreshesAMinuteOrTwoBeforeTheEndOfAShortLife) {
   EXPECT_LE(waited, absl::Minutes(5) + absl::Seconds(1));
 }
 
-TEST_F(OAuthTokenTest, RefreshesInTheSecondHalfOfAVeryShortLifeButNotMoreThanOnceASecond) {
+TEST_F(OAuthTokenTest, RefreshesInTheSecondHalfOfAVeryShortLife) {
   StartWithToken(absl::Seconds(40));
   const absl::Duration waited = UntilNextRefresh(absl::Seconds(40), absl::Seconds(1));
   EXPECT_GE(waited, absl::Seconds(20));
   EXPECT_LE(waited, absl::Seconds(31));
-  endpoint_.Finish(HttpAnswer{200, {}, GrantJson("T2", absl::Seconds(1))});
+}
+
+// Of a life that is nearly nothing, as JSON has it.
+class OAuthTinyLifeTest : public OAuthTokenTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(OAuthTinyLifeTest, RefreshesAtMostOnceInFiveSecondsHoweverManyCallsAsk) {
+  for (int i = 0; i < 1000; ++i) {
+    endpoint_.AnswerWith(200, {}, absl::StrCat(R"({"access_token":"T","expires_in":)", GetParam(), "}"));
+  }
+  Start();
+  for (int i = 0; i < 600; ++i) {
+    EXPECT_EQ(Token(), "T");
+    clock_.Advance(absl::Milliseconds(100));
+  }
+  EXPECT_LE(refreshes(), 13u);
+  EXPECT_GE(refreshes(), 8u);
+  ASSERT_EQ(troubles_.size(), refreshes());
+  EXPECT_THAT(troubles_[0], EndsWith("; that is hardly any time, so it counts as good for 10s"));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OAuthTinyLifeTest, testing::Values("1e-9", "0.0001", "1", "\"0.5\"", "9.9"));
+
+TEST_F(OAuthTokenTest, TakesATokenThatHasExpiredWhenItComesForAFailure) {
+  Start();
+  auto call = Ask();
+  clock_.Advance(absl::Seconds(25));
+  endpoint_.Finish(HttpAnswer{200, {}, GrantJson("T1", absl::Seconds(20), "B")});
   clock_.RunLoop();
-  EXPECT_EQ(UntilNextRefresh(absl::Seconds(5), absl::Milliseconds(100)), absl::Seconds(1));
+  constexpr char kDead[] = "Webex's access token has expired before it came";
+  ASSERT_TRUE(call.done());
+  EXPECT_EQ(call->status().message(), kDead);
+  EXPECT_EQ(Token(), kDead);
+  EXPECT_EQ(refreshes(), 1u);
+  EXPECT_FALSE(tokens_->Health().usable);
+  EXPECT_EQ(saves_.size(), 1u);  // the refresh token that came with it is good
+  const absl::Duration waited = UntilNextRefresh(absl::Minutes(2), absl::Milliseconds(100));
+  EXPECT_GE(waited, absl::Milliseconds(500));
+  EXPECT_LE(waited, absl::Milliseconds(1100));
+  EXPECT_THAT(RefreshTokensSent(), ElementsAre("A", "B"));
 }
 
 TEST_F(OAuthTokenTest, ServesTheOldTokenWhileItRefreshes) {
