@@ -28,7 +28,6 @@ struct Backoff {
 };
 constexpr Backoff kWhereAsked{absl::Milliseconds(200), absl::Seconds(10)};
 constexpr Backoff kWhereNotSaid{absl::Seconds(10), absl::Seconds(30)};
-constexpr absl::Duration kLongestPause = absl::Minutes(10);  // then Webex is asked again, whatever it said
 
 int64_t SlotOf(Clock::Time time) { return time.time_since_epoch() / std::chrono::milliseconds(50); }
 
@@ -164,7 +163,7 @@ absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) {
   const auto [first, longest] = retry_after ? kWhereAsked : kWhereNotSaid;
   const absl::Duration ceiling = std::min(longest, first * std::exp2(std::min(in_a_row_ - 1, 10)));
   const absl::Duration backoff = ceiling * absl::Uniform(random_, 0.5, 1.0);
-  return std::min(std::max(backoff, retry_after.value_or(absl::ZeroDuration())), kLongestPause);
+  return std::max(backoff, retry_after.value_or(absl::ZeroDuration()));
 }
 
 void Pace::Grow(Clock::Time now) {

@@ -53,9 +53,7 @@ std::optional<absl::Duration> ParseList(absl::string_view value, absl::Time now)
   return greatest;
 }
 
-}  // namespace
-
-std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now) {
+std::optional<absl::Duration> Parse(absl::string_view value, absl::Time now) {
   value = absl::StripAsciiWhitespace(value);
   // absl::ParseTime would take "infinite-future" for a date; those of HTTP all have a time of day.
   if (!absl::StrContains(value, ':')) return ParseList(value, now);
@@ -65,6 +63,13 @@ std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Tim
     if (absl::ParseTime(format, std::string(value), &date, &error)) return std::max(absl::ZeroDuration(), date - now);
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now) {
+  const std::optional<absl::Duration> wait = Parse(value, now);
+  return wait ? std::optional(std::min(*wait, kLongestRetryAfter)) : std::nullopt;
 }
 
 std::optional<absl::Duration> RetryAfterIn(const HttpAnswer& answer, absl::Time now) {

@@ -9,7 +9,6 @@ namespace webex_gateway {
 namespace {
 
 constexpr RetryOptions kBackoff{.first_backoff = absl::Seconds(1), .max_backoff = absl::Minutes(1)};
-constexpr absl::Duration kLongestRetryAfter = absl::Hours(1);
 
 }  // namespace
 
@@ -23,7 +22,7 @@ absl::Duration RefreshMargin(absl::Duration life, absl::BitGenRef random) {
 absl::Duration WaitAfterFailure(const RefreshFailure& failure, int failures, absl::BitGenRef random) {
   if (failure.refused) return absl::Minutes(1) * absl::Uniform(random, 1.0, 2.0);
   const absl::Duration backoff = BackoffCeiling(kBackoff, failures) * absl::Uniform(random, 0.5, 1.0);
-  return std::max(backoff, std::min(failure.retry_after, kLongestRetryAfter));
+  return std::max(backoff, failure.retry_after);
 }
 
 }  // namespace webex_gateway

@@ -19,7 +19,7 @@ absl::Duration LifeOf(absl::Duration expires_in);
 absl::Duration RefreshMargin(absl::Duration life, absl::BitGenRef random);
 
 // How long to wait after the refresh that failed last, `failures` of them in a row: a growing random backoff of a
-// minute at most, or what Webex asks for, whichever is longer, but an hour at most. Where the credentials are refused,
+// minute at most, or what Webex asks for, whichever is longer. Where the credentials are refused,
 // one to two minutes: only a person can help.
 absl::Duration WaitAfterFailure(const RefreshFailure& failure, int failures, absl::BitGenRef random);
 

@@ -212,11 +212,6 @@ TEST_F(PaceTest, PausesForALittleLongerEachTimeWhereWebexAsksForNextToNothing) {
   }
 }
 
-TEST_F(PaceTest, PausesForTenMinutesAtMost) {
-  pace_.OnLimited(now_, 0, absl::InfiniteDuration());
-  EXPECT_EQ(ToNext(), absl::Minutes(10));
-}
-
 TEST_F(PaceTest, GoesOnALittleSlowerThanWebexWasTakingRequests) {
   TakeForASecond(50);
   pace_.OnLimited(now_, 0, absl::Seconds(1));

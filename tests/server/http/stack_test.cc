@@ -8,6 +8,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/http/retry_after.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_tokens.h"
@@ -59,6 +60,17 @@ TEST_F(StackTest, ReportsEachAttemptAndTheCallWithItsWaits) {
   clock_.Advance(absl::Seconds(20));
   ASSERT_TRUE(answer.done());
   EXPECT_THAT(notes_.lines, ElementsAre("attempt POST r 1 429 0", "attempt POST r 2 200 0", "call POST r 2 200 20s"));
+}
+
+TEST_F(StackTest, GivesWhoeverMeetsAHugeRetryAfterTheSameWaitAsAllOthers) {
+  wire_.AnswerWith(429, {{"Retry-After", "99999999"}});
+  auto met_it = Send();
+  auto other = Send();
+  ASSERT_TRUE(met_it.done() && other.done());
+  ASSERT_TRUE(met_it->ok());
+  EXPECT_EQ(RetryAfterIn(**met_it, clock_.WallNow()), absl::Minutes(10));
+  EXPECT_EQ(RetryAfterOf(other->status()), absl::Minutes(10));
+  EXPECT_EQ(wire_.sent.size(), 1u);
 }
 
 TEST_F(StackTest, TakesAFreshTokenForEachAttempt) {
