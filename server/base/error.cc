@@ -10,10 +10,12 @@ namespace {
 // In the worst case, percent-encoded and in base64, together under 7 KiB.
 constexpr size_t kMaxMessage = 512;
 constexpr size_t kMaxValue = 128;
+constexpr size_t kMaxWorkspaceId = 256;  // as the contract has it: an id that is cut is none
 constexpr size_t kMaxViolations = 8;
 constexpr absl::Duration kMaxRetryAfter = absl::Hours(24);
 
 constexpr char kOutcome[] = "outcome";
+constexpr char kWorkspaceId[] = "webex_workspace_id";
 
 std::string TypeUrlOf(const google::protobuf::Message& detail) {
   return "type.googleapis.com/" + detail.GetDescriptor()->full_name();
@@ -23,7 +25,7 @@ void Attach(const google::protobuf::Message& detail, absl::Status& status) {
   status.SetPayload(TypeUrlOf(detail), absl::Cord(detail.SerializeAsString()));
 }
 
-std::string Cut(const std::string& text) { return std::string(Truncate(text, kMaxValue)); }
+std::string Cut(const std::string& text, size_t bytes = kMaxValue) { return std::string(Truncate(text, bytes)); }
 
 google::rpc::ErrorInfo InfoOf(const Error& error) {
   google::rpc::ErrorInfo info;
@@ -31,7 +33,7 @@ google::rpc::ErrorInfo InfoOf(const Error& error) {
   info.set_domain(kErrorDomain);
   auto& metadata = *info.mutable_metadata();
   for (const auto& [key, value] : error.metadata) {
-    if (!value.empty()) metadata[key] = Cut(value);
+    if (!value.empty()) metadata[key] = Cut(value, key == kWorkspaceId ? kMaxWorkspaceId : kMaxValue);
   }
   metadata[kOutcome] = std::string(OutcomeName(error.outcome));
   if (!error.tracking_id.empty()) metadata["webex_tracking_id"] = Cut(error.tracking_id);

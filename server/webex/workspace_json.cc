@@ -1,5 +1,6 @@
 #include "server/webex/workspace_json.h"
 
+#include "absl/strings/ascii.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/webex/parse_json.h"
 
@@ -25,6 +26,17 @@ void Read(const Value& value, const FieldDescriptor& field, Workspace& workspace
   }
 }
 
+// An id as the contract has it. In UTF-8, C1 controls (U+0080 to U+009F) are C2 80 to C2 9F.
+bool IsId(absl::string_view id) {
+  constexpr size_t kMaxBytes = 256;
+  if (id.empty() || id.size() > kMaxBytes) return false;
+  for (size_t i = 0; i < id.size(); ++i) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(id[i]))) return false;
+    if (id[i] == '\xC2' && i + 1 < id.size() && static_cast<unsigned char>(id[i + 1]) < 0xA0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<Workspace> ReadWorkspace(absl::string_view json) {
@@ -35,7 +47,7 @@ std::optional<Workspace> ReadWorkspace(absl::string_view json) {
     const auto member = members.fields().find(field.json_name());
     if (member != members.fields().end()) Read(member->second, field, workspace);
   }
-  if (workspace.id().empty()) return std::nullopt;
+  if (!IsId(workspace.id())) return std::nullopt;
   workspace.set_state(Workspace::PROVISIONED);
   return workspace;
 }

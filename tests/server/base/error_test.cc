@@ -97,7 +97,8 @@ TEST(ToStatus, StaysWellBelowEightKibibytesAtItsWorst) {
                            {"webex_error_code", Kanji(5000)},
                            {"attempts", "2147483647"},
                            {"request_id", Kanji(5000)},
-                           {"earlier_request_id", Kanji(5000)}},
+                           {"earlier_request_id", Kanji(5000)},
+                           {"webex_workspace_id", Kanji(5000)}},
               .tracking_id = std::string(5000, 'x'),
               .retry_after = absl::Hours(1)};
   for (int i = 0; i < 100; ++i) error.violations.push_back({Kanji(5000), Kanji(5000)});

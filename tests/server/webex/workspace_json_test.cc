@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 
 namespace webex_gateway {
 namespace {
@@ -40,6 +41,24 @@ TEST(ReadWorkspace, ReadsTheExampleOfTheReference) {
   EXPECT_EQ(workspace->create_time().seconds(), 1571408776);
   EXPECT_EQ(workspace->create_time().nanos(), 0);
   EXPECT_EQ(workspace->state(), Workspace::PROVISIONED);
+}
+
+TEST(ReadWorkspace, TakesAnIdOf256BytesAtMost) {
+  const auto read = [](const std::string& id) { return IdIn(absl::StrCat(R"({"id":")", id, R"("})")); };
+  EXPECT_EQ(read(std::string(256, 'i')), std::string(256, 'i'));
+  EXPECT_EQ(read(std::string(257, 'i')), "(nothing)");
+  EXPECT_EQ(read(std::string(254, 'i') + "\u00e9"), std::string(254, 'i') + "\u00e9");
+  EXPECT_EQ(read(std::string(255, 'i') + "\u00e9"), "(nothing)");  // 256 characters, and 257 bytes
+  EXPECT_EQ(read(std::string(60'000, 'i')), "(nothing)");
+}
+
+TEST(ReadWorkspace, TakesNoIdWithControlCharacters) {
+  for (const char* escape : {R"(\u0000)", R"(\n)", R"(\t)", R"(\u001b)", R"(\u007f)", R"(\u0080)", R"(\u009f)"}) {
+    for (const char* json : {R"({"id":"$0"})", R"({"id":"$0i"})", R"({"id":"i$0"})", R"({"id":"i$0i"})"}) {
+      EXPECT_EQ(IdIn(absl::Substitute(json, escape)), "(nothing)") << json << escape;
+    }
+  }
+  EXPECT_EQ(IdIn(R"({"id":"\u00a0 \u00e9"})"), "\u00a0 \u00e9");
 }
 
 TEST(ReadWorkspace, KeepsCreatedToTheNanosecond) {

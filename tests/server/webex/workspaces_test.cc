@@ -165,8 +165,13 @@ TEST_F(WorkspacesTest, KeepsTheWorkspaceIdOfAnAnswerAboutAnotherUser) {
   const absl::Status status = Provision(ExampleOrder()).status();
   EXPECT_EQ(MetadataOf(status, "webex_workspace_id"), "i");
   EXPECT_EQ(MetadataOf(status, "webex_tracking_id"), "t");
-  http_.AnswerWith(200, {}, absl::StrCat(R"({"userId":"x","id":")", std::string(5000, 'i'), "\"}"));
-  EXPECT_EQ(MetadataOf(Provision(ExampleOrder()).status(), "webex_workspace_id").size(), 128u) << "bounded";
+  const std::string longest(256, 'i');
+  http_.AnswerWith(200, {}, absl::StrCat(R"({"userId":"x","id":")", longest, "\"}"));
+  EXPECT_EQ(MetadataOf(Provision(ExampleOrder()).status(), "webex_workspace_id"), longest) << "whole";
+  http_.AnswerWith(200, {}, absl::StrCat(R"({"userId":"x","id":")", longest, "i\"}"));
+  const absl::Status unreadable = Provision(ExampleOrder()).status();
+  EXPECT_EQ(MetadataOf(unreadable, "webex_workspace_id"), "(absent)") << "an id that is cut is none";
+  EXPECT_EQ(OutcomeOf(unreadable), "unknown");
 }
 
 TEST_F(WorkspacesTest, TakesAnAnswerThatNamesItsUserInAnotherFormForItsOwn) {
