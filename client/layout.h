@@ -10,6 +10,7 @@ namespace webex_gateway::client {
 
 // Which fields JSON shows: those that are set; or all, an empty one as "", 0 or [], for scripts that go through many.
 enum class JsonFields { kSet, kAll };
+// What nobody sees (server/base/unseen.h) is escaped in it.
 std::string Json(const google::protobuf::Message& message, JsonFields fields = JsonFields::kSet);
 
 // "  Label:   text", the texts in one column, made printable; nothing for an empty text.

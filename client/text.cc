@@ -2,6 +2,9 @@
 
 #include <cstdint>
 
+#include "absl/strings/ascii.h"
+#include "server/base/unseen.h"
+
 namespace webex_gateway::client {
 namespace {
 
@@ -41,13 +44,12 @@ bool IsUtf8(absl::string_view text) {
 
 std::string Printable(absl::string_view text) {
   const bool utf8 = IsUtf8(text);
-  std::string out(text);
-  for (char& c : out) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte < 0x20 || byte == 0x7f) c = ' ';
-    if (byte >= 0x80 && !utf8) c = '?';
+  std::string line(text);
+  for (char& c : line) {
+    if (absl::ascii_isspace(static_cast<unsigned char>(c))) c = ' ';
+    if (static_cast<uint8_t>(c) >= 0x80 && !utf8) c = '?';
   }
-  return out;
+  return EscapeUnseen(line);
 }
 
 }  // namespace webex_gateway::client

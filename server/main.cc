@@ -23,6 +23,7 @@
 #include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
 #include "server/base/standard_streams.h"
+#include "server/base/unseen.h"
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
@@ -66,7 +67,9 @@ constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
 constexpr char kOperationService[] = "webex.broadworks.v1.OperationService";
 
 void Print(const std::vector<std::string>& lines, const char* kind = "") {
-  for (const std::string& line : lines) std::fprintf(stderr, "webex-gateway: %s%s\n", kind, line.c_str());
+  for (const std::string& line : lines) {
+    std::fprintf(stderr, "webex-gateway: %s%s\n", kind, EscapeUnseen(line, "\n").c_str());
+  }
 }
 
 int Refuse(const std::vector<std::string>& faults) {

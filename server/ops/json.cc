@@ -2,27 +2,21 @@
 
 #include <cmath>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/stubs/common.h"
+#include "server/base/unseen.h"
 
 namespace webex_gateway {
 namespace {
 
-// Appends one character of `text`, or two bytes of it; returns how many it took.
+// Appends the next of `text`, a byte or an unseen character; returns how many bytes it took.
 size_t AppendNext(absl::string_view text, std::string& json) {
-  const auto c = static_cast<unsigned char>(text[0]);
-  if (c == '"' || c == '\\') {
-    absl::StrAppend(&json, "\\", text.substr(0, 1));
-  } else if (absl::ascii_iscntrl(c)) {
-    absl::StrAppend(&json, "\\u", absl::Hex(c, absl::kZeroPad4));
-  } else if (c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {  // U+0080 to U+009F
-    absl::StrAppend(&json, "\\u", absl::Hex(static_cast<unsigned char>(text[1]), absl::kZeroPad4));
-    return 2;
-  } else {
-    json.push_back(text[0]);
+  if (const size_t unseen = UnseenAtStart(text); unseen > 0) {
+    AppendEscape(text.substr(0, unseen), json);
+    return unseen;
   }
+  if (text[0] == '"' || text[0] == '\\') json.push_back('\\');
+  json.push_back(text[0]);
   return 1;
 }
 

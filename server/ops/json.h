@@ -8,7 +8,7 @@
 namespace webex_gateway {
 
 // Appends what a JSON string holds between its quotes. Bytes of `text` that are no UTF-8 become question marks, and
-// whatever a terminal would obey is escaped.
+// what nobody sees (server/base/unseen.h) is escaped.
 void AppendJsonEscaped(absl::string_view text, std::string& json);
 
 // A JSON string, quotes included.

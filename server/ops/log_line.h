@@ -64,9 +64,9 @@ struct LogEvent {
 // The name of an event that is a message and no more.
 constexpr char kMessageEvent[] = "message";
 
-// The event as one line without its end, of valid UTF-8 and without control characters, whatever the values hold: JSON
-// for machines; for people "<time> <level> <name> <field>=<value> ...", a message as it is. The time is RFC 3339's, in
-// UTC; a duration is a number of milliseconds. A text of more than a KiB is cut, an empty one left out.
+// The event as one line without its end, of valid UTF-8 and without characters that nobody sees, whatever the values
+// hold: JSON for machines; for people "<time> <level> <name> <field>=<value> ...", a message as it is. The time is RFC
+// 3339's, in UTC; a duration is a number of milliseconds. A text of more than a KiB is cut, an empty one left out.
 std::string LogLine(LogFormat format, const LogEvent& event);
 
 }  // namespace webex_gateway

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "server/base/unseen.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -52,6 +53,34 @@ TEST(OperationTable, ShowsEachOperationOnTwoAlignedLines) {
             "  \xC3\x9C@sp.com         Reseller1+acme  spiffe://sp.com/billing  12        ROUTER_5DC0A1B2-0001\n"
             "odd id                                IN_FLIGHT  1970-01-01T00:00:00Z  -\n"
             "  -                -               -                        -         -\n");
+}
+
+// Every text of it is meant to look like another.
+Operation Spoofed() {
+  constexpr char kSpoof[] = "ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b\x7f";
+  Operation operation = Example();
+  for (std::string* text :
+       {operation.mutable_request_id(), operation.mutable_sp_enterprise_id(), operation.mutable_user_id(),
+        operation.mutable_caller(), operation.mutable_webex_tracking_id(), operation.mutable_gateway(),
+        operation.mutable_error()->mutable_reason(), operation.mutable_workspace()->mutable_id(),
+        operation.mutable_workspace()->mutable_display_name(), operation.mutable_resolution()->mutable_resolver(),
+        operation.mutable_resolution()->mutable_note(), operation.add_other_workspace_ids()}) {
+    *text = kSpoof;
+  }
+  operation.mutable_sends_until()->set_seconds(1'700'000'060);
+  return operation;
+}
+
+TEST(OperationReports, ShowWhatNobodySeesAsEscapes) {
+  constexpr char kShown[] = R"(ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b\u007f)";
+  ListOperationsResponse list;
+  *list.add_operations() = Spoofed();
+  for (const std::string& report :
+       {OperationTable(list), OperationText(Spoofed()), OperationsJson(list), OperationJson(Spoofed())}) {
+    EXPECT_EQ(EscapeUnseen(report, "\n"), report);
+    const std::vector<std::string> parts = absl::StrSplit(report, kShown);
+    EXPECT_GE(parts.size(), 8u) << report;
+  }
 }
 
 TEST(OperationTable, IsSeenOnAHundredColumns) {

@@ -1,11 +1,18 @@
 #include "client/report.h"
 
+#include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <ostream>
 
+#include "absl/strings/str_cat.h"
+#include "server/base/unseen.h"
+
 namespace webex_gateway::client {
 namespace {
+
+using testing::HasSubstr;
 
 struct ErrorCase {
   const char* name;
@@ -327,7 +334,7 @@ const ErrorCase kErrors[] = {
       .reason = "R\r",
       .metadata = {.request_id = "id-8\xff", .tracking_id = "\n"}},
      "webexctl: the order may have been carried out: UNKNOWN (R )\n"
-     "  a  [2Jb?\n"
+     "  a \\u001b[2Jb?\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
      "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
      "  Settle it:      webexctl operations get id-8?\n"
@@ -339,13 +346,40 @@ const ErrorCase kErrors[] = {
   "grpcCode": 2,
   "reason": "R ",
   "outcome": "unknown",
-  "message": "a  [2Jb?",
+  "message": "a \\u001b[2Jb?",
   "requestId": "id-8?",
   "webexTrackingId": " "
  }
 }
 )"},
 };
+
+// It is meant for one to be seen as another: overrides, marks, separators, a byte order mark, a C1 control.
+constexpr char kSpoof[] = "ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b";
+constexpr char kShown[] = R"(ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b)";
+
+TEST(WorkspaceJson, ShowsWhatNobodySeesAsEscapesThatMeanTheSame) {
+  webex::broadworks::v1::Workspace workspace;
+  workspace.set_id(kSpoof);
+  workspace.set_display_name(absl::StrCat("Room\n", kSpoof));
+  const std::string json = WorkspaceJson(workspace);
+  EXPECT_EQ(json, absl::StrCat("{\n \"id\": \"", kShown, "\",\n \"displayName\": \"Room\\n", kShown, "\"\n}\n"));
+  webex::broadworks::v1::Workspace read;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(json, &read).ok());
+  EXPECT_EQ(read.id(), kSpoof);
+}
+
+TEST(ErrorText, ShowsWhatNobodySeesAsEscapes) {
+  const std::string text = ErrorText({.code = absl::StatusCode::kNotFound,
+                                      .message = kSpoof,
+                                      .reason = kSpoof,
+                                      .metadata = {.request_id = kSpoof, .tracking_id = kSpoof}});
+  EXPECT_THAT(text, HasSubstr(absl::StrCat("NOT_FOUND (", kShown, ")\n  ", kShown, "\n")));
+  EXPECT_THAT(text, HasSubstr(absl::StrCat("Request id:     ", kShown, "\n")));
+  EXPECT_EQ(EscapeUnseen(text, "\n"), text);
+  const std::string success = SuccessText({.request_id = kSpoof, .tracking_id = kSpoof});
+  EXPECT_EQ(success, absl::StrCat("webexctl: request id ", kShown, ", tracking id ", kShown, "\n"));
+}
 
 class ErrorReportTest : public testing::TestWithParam<ErrorCase> {};
 

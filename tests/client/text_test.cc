@@ -20,7 +20,8 @@ TEST(IsUtf8, RefusesWhatIsNot) {
 }
 
 TEST(Printable, LeavesNothingThatATerminalWouldObey) {
-  EXPECT_EQ(Printable("a\nb\t\x1b[31mc\x7f"), "a b  [31mc ");
+  EXPECT_EQ(Printable("a\nb\t\x1b[31mc\x7f"), "a b \\u001b[31mc\\u007f");
+  EXPECT_EQ(Printable("ac\u202eme\u2028\ufeff\u009b\u200f"), "ac\\u202eme\\u2028\\ufeff\\u009b\\u200f");
   EXPECT_EQ(Printable("B\xc3\xbcro"), "B\xc3\xbcro");
   EXPECT_EQ(Printable("B\xfcro"), "B?ro");
 }

@@ -59,6 +59,27 @@ test('says of a fresh gateway that it is ready and that there is nothing to do',
   await holds('fresh');
 });
 
+test('shows what nobody sees as escapes, wherever a text comes from', async () => {
+  await open();
+  await page.shows(/Ready/);
+  const usual = await status({});
+  const spoof = 'ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\x9b\x1b\x7f\u{e0041}Zürich 東京 🎉';
+  const shown = String.raw`ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b\u001b\u007f\udb40\udc41Zürich 東京 🎉`;
+  const unknown = {requestId: `id-${spoof}`, since: usual.now - 90, gateway: `gw-${spoof}`, sendsUntil: usual.now + 90, reason: `why-${spoof}`};
+  page.answer = {
+    status: {
+      ...usual,
+      version: `v-${spoof}`,
+      checks: [{name: 'token', trouble: `trouble-${spoof}`}],
+      ledger: {...usual.ledger, unknown: 1, oldestUnknown: [unknown]},
+    }
+  };
+  const text = await page.shows(/Not ready/);
+  for (const words of ['v-', 'Trouble-', 'id-', 'why-']) assert.ok(text.includes(words + shown), `${words} in ${text}`);
+  const all = await page.evaluate('document.documentElement.outerHTML');
+  assert.doesNotMatch(all, /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u2028\u2029\ufeff]/);
+});
+
 test('forbids the browser everything that is not its own', async () => {
   await open();
   const policy = (await fetch(gateway.adminUrl)).headers.get('content-security-policy');

@@ -1,5 +1,6 @@
 #include "server/ops/log_line.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -14,6 +15,8 @@
 
 namespace webex_gateway {
 namespace {
+
+using testing::EndsWith;
 
 const absl::Time kTime = absl::FromUnixMillis(1'795'641'075'007);  // 2026-11-25T21:11:15.007Z
 
@@ -93,6 +96,15 @@ TEST(LogLineTest, QuotesForPeopleWhatCouldBeTakenForSomethingElse) {
   for (const auto& [text, shown] : texts) {
     EXPECT_EQ(Text({{LogField::kDetail, text}}), absl::StrCat("2026-11-25T21:11:15.007Z info answer detail=", shown));
   }
+}
+
+TEST(LogLineTest, ShowsWhatNobodySeesAsEscapes) {
+  constexpr char kSpoof[] = "ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b\x7f\U000e0041";
+  constexpr char kShown[] = R"(ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b\u007f\udb40\udc41)";
+  EXPECT_THAT(Text({{LogField::kDetail, kSpoof}}), EndsWith(absl::StrCat("detail=\"", kShown, "\"")));
+  EXPECT_THAT(Text({{LogField::kMessage, kSpoof}}), EndsWith(kShown));
+  EXPECT_THAT(Json({{LogField::kDetail, kSpoof}}), EndsWith(absl::StrCat("\"detail\":\"", kShown, "\"}")));
+  EXPECT_EQ(ReadBack(kSpoof), kSpoof);
 }
 
 TEST(LogLineTest, KeepsTextAsItIs) {
