@@ -5,7 +5,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "server/base/exposure.h"
 #include "server/ops/process.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/server_certificate.h"
@@ -61,6 +63,31 @@ std::unique_ptr<TokenSource> FileToken(const Options& options, Clock& clock, Log
 
 TlsFiles TlsFilesOf(const Options& options) {
   return {options.tls_cert_file, options.tls_key_file, options.tls_client_ca_file};
+}
+
+void WarnOfExposure(absl::string_view flag, const std::string& path, FileKind kind,
+                    std::vector<std::string>& warnings) {
+  const std::string exposure = path.empty() ? "" : ExposureOf(path, kind);
+  if (!exposure.empty()) warnings.push_back(absl::StrCat("--", flag, ": ", path, ": ", exposure));
+}
+
+void WarnOfExposures(const Options& options, std::vector<std::string>& warnings) {
+  const auto secret = [&warnings](absl::string_view flag, const std::string& path) {
+    WarnOfExposure(flag, path, FileKind::kSecret, warnings);
+  };
+  secret("tls_key_file", options.tls_key_file);
+  secret("webex_token_file", options.webex_token_file);
+  if (options.oauth) {
+    WarnOfExposure("oauth_client_id_file", options.oauth->client_id, FileKind::kData, warnings);
+    secret("oauth_client_secret_file", options.oauth->client_secret);
+    secret("oauth_refresh_token_file", options.oauth->refresh_token);
+    secret("oauth_state_file", options.oauth->state);
+  }
+  secret("ledger_password_file", options.ledger_password_file);
+  absl::string_view ledger = options.ledger;
+  if (absl::ConsumePrefix(&ledger, "sqlite:")) {
+    WarnOfExposure("ledger", std::string(ledger), FileKind::kData, warnings);
+  }
 }
 
 }  // namespace
@@ -130,6 +157,7 @@ absl::Status CheckTls(const Options& options) {
 
 std::vector<std::string> WarningsOf(const Options& options, const Variables& variables) {
   std::vector<std::string> warnings = UnknownSettings(variables);
+  WarnOfExposures(options, warnings);
   if (!options.check_config || options.tls_cert_file.empty()) return warnings;
   const absl::StatusOr<TlsIdentity> identity = ReadTlsFiles(TlsFilesOf(options));
   if (!identity.ok()) return warnings;

@@ -35,11 +35,25 @@ absl::Status CheckFolder(const std::string& path) {
   return absl::UnavailableError(absl::StrCat("its folder, ", folder, ", cannot be written: ", std::strerror(errno)));
 }
 
+constexpr char kDangling[] = "it is a symbolic link that leads nowhere";
+
+// Makes none behind a link that leads nowhere: whoever may put one there would choose where orders go on record.
+int OpenOrMake(const std::string& path) {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC;
+  const int there = open(path.c_str(), kFlags);
+  if (there >= 0 || errno != ENOENT) return there;
+  const int made = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
+  if (made >= 0 || errno != EEXIST) return made;
+  const int others = open(path.c_str(), kFlags);  // made by another process meanwhile
+  if (others < 0 && errno == ENOENT) errno = EEXIST;
+  return others;
+}
+
 // SQLite would make the file with the rights that the umask leaves; its other files get those of this one. Its locks
 // would let a second gateway in, between two transactions of the first.
 absl::StatusOr<int> MakeAndLock(const std::string& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return absl::UnavailableError(std::strerror(errno));
+  const int file = OpenOrMake(path);
+  if (file < 0) return absl::UnavailableError(errno == EEXIST ? kDangling : std::strerror(errno));
   if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
   const int error = errno;
   close(file);

@@ -21,7 +21,7 @@ namespace webex_gateway {
 class SqliteDatabase {
  public:
   // Opens the file, or makes it, for its owner alone (0600), and changes nothing. Nobody else can open it with this
-  // meanwhile; but SQLite's shell can read it.
+  // meanwhile; but SQLite's shell can read it. A link is followed to a file that is there, else refused.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(const std::string& path);
   ~SqliteDatabase();
   SqliteDatabase(const SqliteDatabase&) = delete;

@@ -60,6 +60,39 @@ test('lets an order end on SIGQUIT, as on SIGTERM, whatever other signals come m
   });
 });
 
+test('warns of files that others may write, and of secrets that they may read, at the start and when it checks', async () => {
+  const folder = temporaryDirectory();
+  const file = (name, mode, content = 'x') => {
+    const at = path.join(folder, name);
+    fs.writeFileSync(at, content);
+    fs.chmodSync(at, mode);
+    return at;
+  };
+  const ledger = file('ledger.db', 0o602, '');
+  const secret = file('secret', 0o604), refreshToken = file('refresh-token', 0o666), id = file('id', 0o644);
+  const state = path.join(folder, 'state');
+  const oauth = [
+    `--oauth_client_id_file=${id}`, `--oauth_client_secret_file=${secret}`, `--oauth_refresh_token_file=${refreshToken}`,
+    `--oauth_state_file=${state}`
+  ];
+  const warnings = [
+    `--oauth_client_secret_file: ${secret}: others may read it (mode 0604)`,
+    `--oauth_refresh_token_file: ${refreshToken}: others may read and write it (mode 0666)`,
+    `--ledger: ${ledger}: others may write it (mode 0602)`,
+  ];
+  const checked = await webexGateway(['--check_config', ...oauth, `--ledger=sqlite:${ledger}`]);
+  assert.equal(checked.code, 0);
+  assert.equal(checked.stderr, warnings.map(warning => `webex-gateway: warning: ${warning}\n`).join(''));
+  await withGateway({args: [`--ledger=sqlite:${ledger}`]}, async gateway => {
+    const said = gateway.log().filter(({level}) => level === 'warning').map(({message}) => message);
+    assert.deepEqual(said, warnings.slice(2));
+  });
+  fs.chmodSync(secret, 0o600);
+  fs.chmodSync(refreshToken, 0o600);
+  fs.chmodSync(ledger, 0o600);
+  assert.equal((await webexGateway(['--check_config', ...oauth, `--ledger=sqlite:${ledger}`])).stderr, '');
+});
+
 test('names variables that are no settings, at the start and when it checks', async () => {
   const env = {
     ...token,

@@ -164,6 +164,18 @@ class SqliteLedgerTest : public LedgerConformance {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SqliteLedgerTest, testing::Values(&NewSqlite));
 
+TEST_P(SqliteLedgerTest, IsNotMadeBehindALinkThatLeadsNowhere) {
+  const std::string link = file() + ".link";
+  const std::string target = file() + ".elsewhere";
+  std::filesystem::create_symlink(target, link);
+  const absl::Status status = OpenSqliteLedger(loop_, clock_, {.path = link}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(status.message(), testing::HasSubstr("it is a symbolic link that leads nowhere"));
+  EXPECT_FALSE(std::filesystem::exists(target));
+  std::ofstream(target).flush();
+  EXPECT_EQ(OpenSqliteLedger(loop_, clock_, {.path = link}).status(), absl::OkStatus());  // one that leads somewhere
+}
+
 TEST_P(SqliteLedgerTest, SyncsOnceForAllThatWaits) {
   Claim(0);
   const int before = faults_.syncs;
