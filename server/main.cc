@@ -277,7 +277,8 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
                   metrics, history, health, {kWorkspaceService},
                   [&log](const std::vector<Check>& failing) { TellReadiness(failing, log); });
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = nullptr;
-  if (!options.admin_listen.empty()) admin = StartAdminServer(loop, {.listen = options.admin_listen}, monitor.Pages());
+  if (!options.admin_listen.empty())
+    admin = StartAdminServer(loop, {.listen = options.admin_listen, .names = options.admin_names}, monitor.Pages());
   const absl::Status started = admin.ok() ? server.Start(options.listen, *certificate) : admin.status();
   if (!started.ok()) {
     log.Fail(started.message());

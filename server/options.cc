@@ -32,6 +32,11 @@ ABSL_FLAG(
     "counts and states, no order, name or secret, of unknown orders the request id, and takes no command; beyond "
     "loopback, whoever reaches the address may read it, so guard it (a NetworkPolicy, say). Probes: /livez for "
     "liveness, /readyz for readiness alone, since that fails while Webex does.");
+ABSL_FLAG(
+    std::string, admin_names, "",
+    "Names by which the admin port may be asked, several with commas between, besides the host in --admin_listen, "
+    "any address and localhost; another name is refused, since it may be that of a page from elsewhere in "
+    "somebody's browser. kubelet, and Prometheus where it discovers pods, ask by address.");
 ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
           "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");
 ABSL_FLAG(std::string, webex_token_file, "",
@@ -116,8 +121,8 @@ std::vector<FlagSection> Sections() {
       {"Limits",
        {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
       {"Running",
-       {flag("admin_listen"), flag("drain_delay"), flag("drain_timeout"), flag("log_level"), flag("log_format"),
-        flag("check_config"), flag("help"), flag("version")}},
+       {flag("admin_listen"), flag("admin_names"), flag("drain_delay"), flag("drain_timeout"), flag("log_level"),
+        flag("log_format"), flag("check_config"), flag("help"), flag("version")}},
   };
 }
 
@@ -174,6 +179,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.Clients("resolve_clients", options.resolve_clients, options);
   options.admin_listen = absl::GetFlag(FLAGS_admin_listen);
   check.AdminListen(options.admin_listen);
+  options.admin_names = ItemsOf(absl::GetFlag(FLAGS_admin_names));
+  check.AdminNames(options.admin_names);
   options.webex_base_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_base_url), "/"));
   check.BaseUrl(options.webex_base_url);
   options.webex_token_file = absl::GetFlag(FLAGS_webex_token_file);

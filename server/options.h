@@ -26,6 +26,7 @@ struct Options {
   std::vector<std::string> allowed_clients;  // empty: all
   std::vector<std::string> resolve_clients;  // of those; empty: all
   std::string admin_listen;                  // "host:port"; empty: none
+  std::vector<std::string> admin_names;      // that it answers to, besides its addresses and localhost
   std::string webex_base_url;                // without a "/" at its end
   // The token, and the file that it was read from (empty: the environment); or OAuth.
   std::string webex_token;

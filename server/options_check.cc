@@ -115,6 +115,12 @@ void Checker::AdminListen(absl::string_view address) {
   if (!address.empty() && !usable) Fault("--admin_listen: '", address, "' is not host:port");
 }
 
+void Checker::AdminNames(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (!IsHost(name)) Fault("--admin_names: '", name, "' is not a name; it has neither a scheme nor a port");
+  }
+}
+
 void Checker::BaseUrl(absl::string_view url) {
   constexpr char kFlag[] = "--webex_base_url";
   const std::optional<absl::string_view> host = Url(kFlag, url);

@@ -23,6 +23,7 @@ class Checker {
   // That each name in the list of this flag can prove itself.
   void Clients(absl::string_view flag, const std::vector<std::string>& names, const Options& options);
   void AdminListen(absl::string_view address);
+  void AdminNames(const std::vector<std::string>& names);
   void BaseUrl(absl::string_view url);
   void Proxy(absl::string_view url, absl::string_view base_url);
   // That there is one source of access tokens, and that it holds what it should. `oauth_state` is the flag as given.

@@ -1,6 +1,9 @@
 #include "server/ops/admin_server.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -16,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
@@ -52,8 +56,27 @@ absl::StatusOr<tcp::acceptor> Listen(Loop& loop, const std::string& address) {
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
   if (error) return cannot;
   return acceptor;
+}
+
+// "host:port", or "host" alone, without the port and the dot that may end a name.
+absl::string_view HostOf(absl::string_view text) {
+  const bool in_brackets = absl::StartsWith(text, "[");
+  const size_t colon = text.find(':', in_brackets ? text.find(']') : 0);
+  return absl::StripSuffix(text.substr(0, colon), ".");
+}
+
+bool IsAddress(absl::string_view host) {
+  error_code error;
+  if (absl::ConsumePrefix(&host, "[")) {
+    if (!absl::ConsumeSuffix(&host, "]")) return false;
+    asio::ip::make_address_v6(std::string(host), error);
+  } else {
+    asio::ip::make_address_v4(std::string(host), error);
+  }
+  return !error;
 }
 
 // What to answer to a request that could not be read; nothing where there is nobody to answer.
@@ -69,6 +92,9 @@ class Server : public AdminServer {
   Server(Loop& loop, AdminOptions options, std::map<std::string, AdminPage> pages)
       : loop_(loop), options_(std::move(options)) {
     for (auto& [path, make] : pages) pages_[path].make = std::move(make);
+    names_ = options_.names;
+    names_.emplace_back(HostOf(options_.listen));
+    names_.emplace_back("localhost");
   }
 
   ~Server() override {
@@ -107,6 +133,11 @@ class Server : public AdminServer {
     std::optional<Event> asked;
   };
 
+  struct Connection {
+    beast::tcp_stream stream;
+    bool is_owed_an_answer = false;
+  };
+
   using Request = http::request_parser<http::empty_body>;
   using Response = http::response<http::string_body>;
 
@@ -117,28 +148,46 @@ class Server : public AdminServer {
 
   Async<void> Accept() {
     while (!stop_.stop_requested()) {
-      tcp::socket socket(io_);
       error_code error;
-      co_await acceptor_->async_accept(socket, Into(error));
-      if (!error) Spawn(io_, Serve(std::move(socket)));
+      co_await acceptor_->async_wait(tcp::acceptor::wait_read, Into(error));
+      if (!error && !stop_.stop_requested()) error = TakeIn();
       co_await PauseFor(error ? kPauseAfterError : options_.accept_every);
     }
   }
 
-  Async<void> Serve(tcp::socket socket) {
-    beast::tcp_stream stream(std::move(socket));
-    const auto close = [&stream] { stream.close(); };
-    const std::stop_callback on_stop(stop_.get_token(), close);
-    if (connections_.size() >= static_cast<size_t>(options_.max_connections)) {
-      connections_.front()->close();
-      connections_.pop_front();
+  // All that wait, or so many that none of them ends before it was looked at.
+  error_code TakeIn() {
+    for (int taken = 0; taken < options_.max_connections; ++taken) {
+      tcp::socket socket(io_);
+      error_code error;
+      acceptor_->accept(socket, error);
+      if (error == asio::error::would_block) return {};
+      if (error) return error;
+      Spawn(io_, Serve(std::move(socket)));
     }
-    connections_.push_back(&stream);
-    co_await Exchange(stream);
-    connections_.remove(&stream);
+    return {};
   }
 
-  Async<void> Exchange(beast::tcp_stream& stream) {
+  Async<void> Serve(tcp::socket socket) {
+    Connection connection{.stream = beast::tcp_stream(std::move(socket))};
+    const auto close = [&connection] { connection.stream.close(); };
+    const std::stop_callback on_stop(stop_.get_token(), close);
+    if (connections_.size() >= static_cast<size_t>(options_.max_connections)) EndOne();
+    connections_.push_back(&connection);
+    co_await Exchange(connection);
+    connections_.remove(&connection);
+  }
+
+  void EndOne() {
+    const auto owes_nothing = [](const Connection* connection) { return !connection->is_owed_an_answer; };
+    auto ended = std::find_if(connections_.begin(), connections_.end(), owes_nothing);
+    if (ended == connections_.end()) ended = connections_.begin();
+    (*ended)->stream.close();
+    connections_.erase(ended);
+  }
+
+  Async<void> Exchange(Connection& connection) {
+    beast::tcp_stream& stream = connection.stream;
     beast::flat_buffer buffer(kMaxRequestBytes);
     Request request;
     request.header_limit(kMaxRequestBytes);
@@ -146,6 +195,7 @@ class Server : public AdminServer {
     stream.expires_after(absl::ToChronoNanoseconds(options_.io_time));
     co_await http::async_read_header(stream, buffer, request, Into(error));
     if (error && !StatusOfReadError(error)) co_return;
+    connection.is_owed_an_answer = true;
     AdminAnswer answer;
     if (error) {
       answer = {.status = *StatusOfReadError(error), .body = "the request is malformed or too long\n"};
@@ -154,12 +204,26 @@ class Server : public AdminServer {
     }
     const bool head = !error && request.get().method() == http::verb::head;
     co_await Send(stream, std::move(answer), head);
+    connection.is_owed_an_answer = false;
     co_await Linger(stream);
+  }
+
+  bool IsForThisPort(const http::request<http::empty_body>& request) const {
+    const auto [begin, end] = request.equal_range(http::field::host);
+    return std::all_of(begin, end, [this](const auto& field) {
+      const absl::string_view value(field.value().data(), field.value().size());
+      const absl::string_view host = HostOf(value);
+      const auto is_host = [host](absl::string_view name) { return absl::EqualsIgnoreCase(name, host); };
+      return value.empty() || IsAddress(host) || std::any_of(names_.begin(), names_.end(), is_host);
+    });
   }
 
   Async<AdminAnswer> AnswerTo(const http::request<http::empty_body>& request) {
     if (request.method() != http::verb::get && request.method() != http::verb::head) {
       co_return AdminAnswer{.status = 405, .body = "only GET and HEAD\n"};
+    }
+    if (!IsForThisPort(request)) {
+      co_return AdminAnswer{.status = 421, .body = "ask by address, by localhost, or by a name in --admin_names\n"};
     }
     const absl::string_view target(request.target().data(), request.target().size());
     const auto page = pages_.find(std::string(target.substr(0, target.find('?'))));
@@ -247,6 +311,7 @@ class Server : public AdminServer {
 
   Loop& loop_;
   const AdminOptions options_;
+  std::vector<std::string> names_;                                                           // that it answers to
   const std::shared_ptr<std::atomic<int>> on_loop_ = std::make_shared<std::atomic<int>>(0);  // pages under way there
   int port_ = 0;
 
@@ -255,8 +320,8 @@ class Server : public AdminServer {
   const std::unique_ptr<Clock> clock_ = SystemClock(io_);
   std::stop_source stop_;
   std::optional<tcp::acceptor> acceptor_;
-  std::list<beast::tcp_stream*> connections_;  // the oldest first
-  std::map<std::string, Page> pages_;          // by path
+  std::list<Connection*> connections_;  // the oldest first
+  std::map<std::string, Page> pages_;   // by path
   std::thread thread_;
 };
 

@@ -4,9 +4,13 @@
 // loop does not turn. What a page says is gathered on the loop, where it needs no lock.
 //
 // Scrapers, slow or hostile ones too, must not harm orders, nor keep a probe out, so everything about them is bounded.
-// A connection has one request; where there is no room for another connection, the oldest one ends, so that whoever
-// asks at once is answered. The loop makes each page at most 32 times a second, for all who wait for it then; the
+// A connection has one request. All that wait are taken in at once, so that no queue forms before the port; where there
+// is no room for another connection the oldest one ends, those that wait for their answer last. So whoever asks at once
+// is answered. The loop makes each page at most 32 times a second, for all who wait for it then; the
 // dearest one, /metrics, takes it about a millisecond.
+//
+// It answers to addresses, localhost and its own names alone: a page from elsewhere, in the browser of somebody who can
+// reach the port, could otherwise read it under a name of its own that is made to mean this machine (DNS rebinding).
 #pragma once
 
 #include <functional>
@@ -33,7 +37,8 @@ struct AdminAnswer {
 using AdminPage = std::function<Async<AdminAnswer>()>;
 
 struct AdminOptions {
-  std::string listen;  // host:port; port 0 takes any free one
+  std::string listen;                   // host:port; port 0 takes any free one
+  std::vector<std::string> names = {};  // besides the host in `listen`
   int max_connections = 64;
   absl::Duration accept_every = absl::Milliseconds(1);
   absl::Duration io_time = absl::Seconds(2);           // for the request to come, and again for the answer to leave

@@ -3,6 +3,7 @@
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
+const http = require('node:http');
 const {example, Sandbox, Gateway} = require('./harness.js');
 
 const service = 'webex.broadworks.v1.WorkspaceService';
@@ -126,4 +127,20 @@ test('says which address of the admin port it cannot have', async () => {
     const address = new URL(gateway.adminUrl).host;
     await assert.rejects(Gateway.start(sandbox, [`--admin_listen=${address}`]), new RegExp(`cannot listen on ${address}`));
   });
+});
+
+test('answers no name but its own, so that no page from elsewhere can read it in a browser', async () => {
+  await withGateway(async gateway => {
+    const {hostname, port} = new URL(gateway.adminUrl);
+    const statusFor = host => new Promise((resolve, reject) => {
+      http.get({host: hostname, port, path: '/status.json', headers: {Host: host}}, answer => resolve(answer.resume().statusCode))
+          .on('error', reject);
+    });
+    for (const host of [`${hostname}:${port}`, `localhost:${port}`, '10.1.2.3:9464', `bss-1.example.com:${port}`]) {
+      assert.equal(await statusFor(host), 200, host);
+    }
+    for (const host of [`rebound.example.net:${port}`, 'example.com', 'localhost.example.net']) {
+      assert.equal(await statusFor(host), 421, host);
+    }
+  }, ['--admin_names=bss-1.example.com']);
 });

@@ -266,6 +266,17 @@ TEST_F(OptionsTest, ServeTheAdminPortWhereItIsToldOrNowhere) {
   }
 }
 
+TEST_F(OptionsTest, TakesNamesOfTheAdminPort) {
+  EXPECT_THAT(Read({}).admin_names, IsEmpty());
+  EXPECT_THAT(Read({"--admin_names=gateway, bss-1.example.com"}).admin_names,
+              ElementsAre("gateway", "bss-1.example.com"));
+  for (const char* name : {"http://gateway", "gateway:9464", "*"}) {
+    EXPECT_THAT(
+        FaultsOf({std::string("--admin_names=") + name}),
+        ElementsAre(std::string("--admin_names: '") + name + "' is not a name; it has neither a scheme nor a port"));
+  }
+}
+
 TEST_F(OptionsTest, TakeHttpsToAnywhereAndHttpToLoopback) {
   for (const char* url :
        {"https://webexapis.com/v1", "https://webexapis.com:8443/v1", "https://x", "http://127.0.0.1:80/v1",

@@ -8,6 +8,7 @@
 #include <list>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "tests/sandbox/raw_client.h"
 #include "tests/server/testing/loop_thread.h"
 
@@ -21,7 +22,7 @@ using testing::StartsWith;
 
 Async<AdminAnswer> Ok() { co_return AdminAnswer{.body = "ok\n"}; }
 
-std::string Request(absl::string_view line) { return absl::StrCat(line, " HTTP/1.1\r\nHost: gateway\r\n\r\n"); }
+std::string Request(absl::string_view line) { return absl::StrCat(line, " HTTP/1.1\r\nHost: localhost\r\n\r\n"); }
 
 class AdminServerTest : public testing::Test {
  protected:
@@ -108,7 +109,7 @@ TEST_F(AdminServerTest, ChangesNothing) {
   Start();
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "BREW"}) {
     const std::string answer =
-        Exchange(absl::StrCat(method, " /page HTTP/1.1\r\nHost: gateway\r\nContent-Length: 3\r\n\r\nabc"));
+        Exchange(absl::StrCat(method, " /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"));
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 Method Not Allowed\r\n")) << method;
     EXPECT_THAT(answer, HasSubstr("\r\nAllow: GET, HEAD\r\n")) << method;
   }
@@ -164,6 +165,61 @@ TEST_F(AdminServerTest, EndsTheOldestConnectionWhereThereIsNoRoomForAnother) {
   EXPECT_EQ(oldest.ReadAll(), "");
   half.Send("ge HTTP/1.1\r\n\r\n");
   EXPECT_THAT(half.ReadAll(), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+// One at a time they would take twenty seconds; kubelet waits one for a probe.
+TEST_F(AdminServerTest, AnswersBehindThousandsOfConnectionsThatAskNothing) {
+  Start({.accept_every = absl::Milliseconds(10)});
+  for (int i = 0; i < 2000; ++i) RawClient(server_->port());
+  const absl::Time begun = absl::Now();
+  EXPECT_THAT(Exchange(Request("GET /page")), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_LT(absl::Now() - begun, absl::Seconds(5));
+}
+
+TEST_F(AdminServerTest, EndsThoseThatAskNothingBeforeThoseThatWaitForTheirAnswer) {
+  Event made;
+  std::promise<void> begun;
+  // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
+  const auto slow = [&]() -> Async<AdminAnswer> {
+    begun.set_value();
+    co_await made.Wait();
+    co_return AdminAnswer{.body = "slow\n"};
+  };
+  Start({.max_connections = 2, .io_time = absl::Hours(1), .loop_time = absl::Hours(1), .linger = absl::Hours(1)},
+        {{"/slow", slow}, {"/page", Ok}});
+  RawClient waits(server_->port());
+  waits.Send(Request("GET /slow"));
+  begun.get_future().wait();
+  RawClient silent(server_->port());
+  RawClient asks(server_->port());
+  asks.Send(Request("GET /page"));
+  EXPECT_THAT(asks.ReadUntil("ok\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(silent.ReadAll(), "");
+  EXPECT_THAT(Exchange(Request("GET /page")), StartsWith("HTTP/1.1 200 OK\r\n"));  // where the last one lingered
+  thread_.Run([&made] { made.Set(); });
+  EXPECT_THAT(waits.ReadUntil("slow\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+// A page from elsewhere whose name is made to mean this machine (DNS rebinding) sends that name.
+TEST_F(AdminServerTest, AnswersToAddressesLocalhostAndItsOwnNamesAlone) {
+  Start({.names = {"gateway.example.com"}});
+  const auto ask = [this](absl::string_view host) {
+    return Exchange(absl::StrCat("GET /page HTTP/1.1\r\nHost: ", host, "\r\n\r\n"));
+  };
+  for (const char* host :
+       {"127.0.0.1", "127.0.0.1:9464", "10.1.2.3:9464", "[::1]", "[fd00::1]:9464", "localhost", "LocalHost:1",
+        "localhost.:9464", "gateway.example.com", "Gateway.Example.com:9464", "gateway.example.com.", ""}) {
+    EXPECT_THAT(ask(host), StartsWith("HTTP/1.1 200 OK\r\n")) << host;
+  }
+  for (const char* host :
+       {"gateway", "example.com", "evil.gateway.example.com", "gateway.example.com.evil.net", "localhost.evil.net",
+        "127.0.0.1.evil.net", "127.0.0.1@evil.net", "[::1", "[::1]evil.net", "[gateway.example.com]", "::1", ":9464"}) {
+    const std::string answer = ask(host);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 421 Misdirected Request\r\n")) << host;
+    EXPECT_THAT(answer, HasSubstr("--admin_names")) << host;
+  }
+  EXPECT_THAT(Exchange("GET /page HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));  // no browser omits it
+  EXPECT_THAT(Exchange("GET /page HTTP/1.1\r\nHost: localhost\r\nHost: evil.net\r\n\r\n"), StartsWith("HTTP/1.1 421 "));
 }
 
 TEST_F(AdminServerTest, MakesAPageOnceForAllWhoWaitForIt) {
