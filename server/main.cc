@@ -22,6 +22,7 @@
 #include "absl/types/span.h"
 #include "google/protobuf/stubs/logging.h"
 #include "server/base/clock.h"
+#include "server/base/private_memory.h"
 #include "server/base/standard_streams.h"
 #include "server/base/unseen.h"
 #include "server/base/uuid.h"
@@ -368,6 +369,7 @@ int Main(const std::vector<std::string>& args) {
 
 int main(int argc, char** argv) {
   webex_gateway::HoldStandardStreams();
+  webex_gateway::KeepMemoryPrivate();
   try {
     return webex_gateway::Main({argv + 1, argv + argc});
   } catch (const std::system_error& error) {  // no thread can be had, say

@@ -193,6 +193,18 @@ test('orders as the systemd unit starts it', async () => {
   assert.ok(fs.existsSync('/var/lib/webex-gateway/ledger.db'));
 });
 
+/** Nobody of the gateway's own user can read what it holds, no core is written, and it still knows its own use. */
+async function assertMemoryIsPrivate(user) {
+  const at = `/proc/${gateway.process.pid}`;
+  const read = file => run('setpriv', ['--reuid', user, '--regid', user, '--clear-groups', 'cat', `${at}/${file}`]);
+  assert.equal((await read('cmdline')).code, 0, 'the user that reads is the gateway\'s');
+  for (const file of ['environ', 'mem', 'maps']) assert.match((await read(file)).stderr, /Permission denied/, file);
+  assert.match(fs.readFileSync(`${at}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
+  const metrics = await gateway.metrics();
+  assert.ok(metrics.get('process_open_fds') > 10);
+  assert.ok(metrics.get('process_resident_memory_bytes') > 1e6);
+}
+
 test('orders as the image starts it: not root, in its folder, with a token alone', async () => {
   await addAuthority(systemStore);
   const user = '10001';
@@ -205,4 +217,5 @@ test('orders as the image starts it: not root, in its folder, with a token alone
   await start(['--reuid', user, '--regid', user, '--clear-groups', program], token, '/usr/bin/setpriv');
   await assertOrders();
   assert.equal(fs.statSync('/var/lib/webex-gateway/ledger.db').uid, +user);
+  await assertMemoryIsPrivate(user);
 });
