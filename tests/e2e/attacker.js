@@ -157,7 +157,7 @@ const attacks = {
   }),
 };
 
-module.exports = {attacks: Object.keys(attacks), connectTo, hello};
+module.exports = {attacks: Object.keys(attacks), connectTo, frame, hello, messageHead, rpcHeaders, setting};
 if (!isMainThread) {
   attacks[workerData.attack]();
   parentPort.postMessage('begun');
