@@ -19,7 +19,8 @@ ABSL_FLAG(
     "later). Like the next two it is read again when it changes. Unix sockets stay as they are: their mode is 0660.");
 ABSL_FLAG(std::string, tls_key_file, "", "PEM file with that certificate's private key, not encrypted.");
 ABSL_FLAG(std::string, tls_client_ca_file, "",
-          "PEM file of who may vouch for callers: each must have a certificate then. Without it any caller is served.");
+          "PEM file of who may vouch for callers: each must have a certificate then, and none that could issue others "
+          "(CA:TRUE). Without it any caller is served.");
 ABSL_FLAG(std::string, allowed_clients, "",
           "Who may call: DNS names and URIs (spiffe://sp.com/billing) as they stand in the alternative names of "
           "callers' certificates, several with commas between, letter by letter; 'unix' for whoever may open the unix "

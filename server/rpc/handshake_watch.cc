@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/rpc/caller_certificate.h"
 
 namespace webex_gateway {
 namespace {
@@ -83,6 +84,13 @@ class Handshake {
     static_cast<Handshake*>(self)->On(sent != 0, type, first, size, ssl);
   }
 
+  // A certificate of the caller's chain is in order as far as OpenSSL is concerned. Whether it is for us, too.
+  bool Accept(X509_STORE_CTX& chain) {
+    refused_ = FaultInCallersChain(chain);
+    if (refused_ != nullptr) X509_STORE_CTX_set_error(&chain, X509_V_ERR_INVALID_PURPOSE);
+    return refused_ == nullptr;
+  }
+
  private:
   void On(bool sent, int type, const unsigned char* bytes, size_t size, SSL* ssl) {
     if (!sent && type == SSL3_RT_HEADER && !std::exchange(heard_, true)) {
@@ -105,11 +113,12 @@ class Handshake {
   }
 
   // Of an alert that is being sent.
-  static std::string Reason(const SSL& ssl) {
+  std::string Reason(const SSL& ssl) const {
     const char* reason = ERR_reason_error_string(ERR_peek_last_error());
     const long verified = SSL_get_verify_result(&ssl);
+    const char* refused = refused_ != nullptr ? refused_ : X509_verify_cert_error_string(verified);
     return absl::StrCat(reason == nullptr ? "no reason known" : reason, verified == X509_V_OK ? "" : ": ",
-                        verified == X509_V_OK ? "" : X509_verify_cert_error_string(verified));
+                        verified == X509_V_OK ? "" : refused);
   }
 
   const char* Unexplained() const {
@@ -122,30 +131,49 @@ class Handshake {
   bool heard_ = false;  // something came
   bool is_tls_ = false;
   bool done_ = false;
-  std::string why_;  // it failed, if that was said
+  const char* refused_ = nullptr;  // what speaks against the caller's certificate, where OpenSSL found nothing
+  std::string why_;                // it failed, if that was said
 };
 
 // Set while a connection is handed to gRPC on this thread.
 thread_local const Handshake::Report* t_report = nullptr;
 
+int Index();
+
+// For SSL_set_verify: of each certificate in a caller's chain, from the trusted one down.
+int OnCertificate(int in_order, X509_STORE_CTX* chain) {
+  if (in_order == 0) return 0;
+  const void* ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+  auto* handshake = static_cast<Handshake*>(SSL_get_ex_data(static_cast<const SSL*>(ssl), Index()));
+  return handshake->Accept(*chain) ? 1 : 0;
+}
+
 // Of every SSL object in the process: CRYPTO_EX_new and CRYPTO_EX_free.
-void OnNewSsl(void* ssl, void*, CRYPTO_EX_DATA* data, int index, long, void*) {
+void OnNewSsl(void* object, void*, CRYPTO_EX_DATA* data, int index, long, void*) {
   if (t_report == nullptr) return;
+  auto* ssl = static_cast<SSL*>(object);
   auto* handshake = new Handshake(*t_report);  // OnFreedSsl deletes it
   CRYPTO_set_ex_data(data, index, handshake);
-  SSL_set_msg_callback(static_cast<SSL*>(ssl), &Handshake::OnMessage);
-  SSL_set_msg_callback_arg(static_cast<SSL*>(ssl), handshake);
+  SSL_set_msg_callback(ssl, &Handshake::OnMessage);
+  SSL_set_msg_callback_arg(ssl, handshake);
+  SSL_set_verify(ssl, SSL_get_verify_mode(ssl), &OnCertificate);
 }
 
 void OnFreedSsl(void*, void* handshake, CRYPTO_EX_DATA*, int, long, void*) {
   delete static_cast<Handshake*>(handshake);
 }
 
+// Where an SSL object keeps its handshake.
+int Index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, &OnNewSsl, nullptr, &OnFreedSsl);
+  return index;
+}
+
 }  // namespace
 
 HandshakeWatch::HandshakeWatch(const Clock& clock, Tell tell)
     : failures_(std::make_shared<Failures>(clock, std::move(tell))) {
-  [[maybe_unused]] static const int index = SSL_get_ex_new_index(0, nullptr, &OnNewSsl, nullptr, &OnFreedSsl);
+  Index();
 }
 
 HandshakeWatch::~HandshakeWatch() { failures_->Close(); }

@@ -24,7 +24,8 @@ table='
   server/ledger/sqlite.          server/ledger/sqlite.h sqlite
   server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto
   server/rpc                     server/rpc server/provisioning server/ledger server/webex server/http server/base proto grpc
-  server/rpc/handshake_watch.    server/rpc/handshake_watch.h server/base openssl
+  server/rpc/caller_certificate. server/rpc/caller_certificate.h openssl
+  server/rpc/handshake_watch.    server/rpc/handshake_watch.h server/rpc/caller_certificate.h server/base openssl
   server/rpc/server_certificate. server/rpc/server_certificate.h server/base openssl
   server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto
   server/ops/admin_server.cc     server/ops server/base beast

@@ -34,10 +34,11 @@ class TlsTest : public testing::Test {
   std::string Cert(const std::string& name) const { return absl::StrCat(directory_, "/", name, ".crt"); }
   std::string Key(const std::string& name) const { return absl::StrCat(directory_, "/", name, ".key"); }
 
-  // A self-signed certificate, which vouches for itself.
+  // A self-signed certificate, which is trusted as it is and vouches for no other.
   void MakeCertificate(const std::string& name, const std::string& subject) const {
     const std::string command =
         absl::StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=", name,
+                     " -addext basicConstraints=critical,CA:FALSE -addext keyUsage=critical,digitalSignature",
                      " -addext subjectAltName=", subject, " -keyout ", Key(name), " -out ", Cert(name), " 2>/dev/null");
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
   }

@@ -5,37 +5,26 @@ const {test, before, after} = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const {example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
+const {makeCertificate} = require('./certificates.js');
+const {example, Sandbox, Gateway, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
 const directory = temporaryDirectory();
 const at = name => path.join(directory, name);
 
-async function openssl(...args) {
-  const {code, stderr} = await run('openssl', args);
-  assert.equal(code, 0, stderr);
-}
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-
 /** A key and a certificate with these alternative names, which the test's authority vouches for. */
-async function issue(name, names) {
-  await openssl('req', ...newKey, '-subj', `/CN=${name}`, '-keyout', at(`${name}.key`), '-out', at(`${name}.csr`));
-  fs.writeFileSync(at(`${name}.ext`), `subjectAltName=${names}`);
-  await openssl(
-      'x509', '-req', '-days', '1', '-in', at(`${name}.csr`), '-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-extfile',
-      at(`${name}.ext`), '-out', at(`${name}.crt`));
-}
+const issue = (name, use, names) => makeCertificate(at(name), use, {subject: name, names, by: at('ca')});
 
 let sandbox;
 let gateway;
 let socket;
 
 before(async () => {
-  await openssl('req', '-x509', ...newKey, '-days', '1', '-subj', '/CN=ca', '-keyout', at('ca.key'), '-out', at('ca.crt'));
-  await issue('gateway', 'DNS:gateway.sp.com');
-  await issue('billing', 'URI:spiffe://sp.com/billing');
-  await issue('ops', 'DNS:ops.sp.com');
-  await issue('stranger', 'DNS:stranger.sp.com');
+  makeCertificate(at('ca'), 'authority', {subject: 'ca'});
+  issue('gateway', 'server', 'DNS:gateway.sp.com');
+  issue('billing', 'client', 'URI:spiffe://sp.com/billing');
+  issue('ops', 'client', 'DNS:ops.sp.com');
+  issue('stranger', 'client', 'DNS:stranger.sp.com');
   sandbox = await Sandbox.start();
   socket = at('gateway.sock');
   const settings = [

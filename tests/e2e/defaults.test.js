@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const https = require('node:https');
 const path = require('node:path');
+const {makeCertificate} = require('./certificates.js');
 const {grpc, example, Sandbox, Gateway, run, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
@@ -16,22 +17,12 @@ const at = name => path.join(made, name);
 let sandbox;
 let gateway;
 
-async function openssl(...args) {
-  const {code, stderr} = await run('openssl', args);
-  assert.equal(code, 0, stderr);
-}
-
 /** An authority, another below it, and that one's certificate for webexapis.com. */
-async function makeCertificates() {
-  const make = (name, subject, ...more) => openssl(
-      'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1', '-subj', `/CN=${subject}`,
-      '-keyout', at(`${name}.key`), '-out', at(`${name}.crt`), ...more);
-  const by = name => ['-CA', at(`${name}.crt`), '-CAkey', at(`${name}.key`)];
-  await make('ca', 'authority');
-  await make('other', 'other');
-  await make('issuing', 'issuing', ...by('ca'));
-  await make('webex', 'webexapis.com', ...by('issuing'), '-addext', 'subjectAltName=DNS:webexapis.com', '-addext',
-             'basicConstraints=critical,CA:FALSE');
+function makeCertificates() {
+  makeCertificate(at('ca'), 'authority', {subject: 'authority'});
+  makeCertificate(at('other'), 'authority', {subject: 'other'});
+  makeCertificate(at('issuing'), 'authority', {subject: 'issuing', by: at('ca')});
+  makeCertificate(at('webex'), 'server', {subject: 'webexapis.com', names: 'DNS:webexapis.com', by: at('issuing')});
   fs.appendFileSync(at('webex.crt'), fs.readFileSync(at('issuing.crt')));
 }
 
@@ -39,7 +30,8 @@ async function makeCertificates() {
 async function addAuthority(directory) {
   fs.mkdirSync(directory, {recursive: true});
   fs.copyFileSync(at('ca.crt'), path.join(directory, 'authority.pem'));
-  await openssl('rehash', directory);
+  const {code, stderr} = await run('openssl', ['rehash', directory]);
+  assert.equal(code, 0, stderr);
 }
 
 /** Starts the gateway as nobody else does here, and gives it once it serves at its default addresses. */
@@ -60,7 +52,7 @@ async function assertOrders() {
 before(async () => {
   // Node trusts what it is given, for the sandbox's own control.
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  await makeCertificates();
+  makeCertificates();
 });
 
 beforeEach(async () => {

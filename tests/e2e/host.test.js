@@ -11,8 +11,12 @@ const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
 const tls = require('node:tls');
+<<<<<<< HEAD
 const grpc = require('@grpc/grpc-js');
 const {connectTo, hello} = require('./attacker.js');
+=======
+const {makeCertificate} = require('./certificates.js');
+>>>>>>> 96a76ed (No caller's certificate can issue another: the README's recipe, the tests', and the handshake)
 const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
@@ -205,20 +209,16 @@ test('gives the number of a closed standard stream to nothing that a log line co
 
 // ---- TLS.
 
-/** The paths of a certificate that is its own authority and of its key, and the flags with which the gateway asks callers for it. */
-async function certificate(days) {
-  const directory = temporaryDirectory();
-  const [cert, key] = ['tls.crt', 'tls.key'].map(name => path.join(directory, name));
-  const {code, stderr} = await run('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, '-days',
-    String(days), '-subj', '/CN=gateway', '-addext', 'subjectAltName=DNS:localhost'
-  ]);
-  assert.equal(code, 0, stderr);
+/** The paths of a certificate, signed with its own key, and of that key, and the flags with which the gateway asks callers for it. */
+function certificate(days) {
+  const made = path.join(temporaryDirectory(), 'tls');
+  makeCertificate(made, 'server', {subject: 'gateway', names: 'DNS:localhost', days});
+  const [cert, key] = [`${made}.crt`, `${made}.key`];
   return {cert, key, args: [`--tls_cert_file=${cert}`, `--tls_key_file=${key}`, `--tls_client_ca_file=${cert}`]};
 }
 
 test('warns of a certificate that ends within a week, at the start and when it checks', async () => {
-  const soon = await certificate(6);
+  const soon = certificate(6);
   const checked = await webexGateway(['--check_config', ...soon.args], {env: token});
   assert.equal(checked.code, 0);
   assert.match(checked.stderr, /^webex-gateway: warning: tls: the certificate in use ends at \S+, within a week\n$/);
@@ -227,7 +227,7 @@ test('warns of a certificate that ends within a week, at the start and when it c
     assert.equal(warnings.length, 1, gateway.output);
     assert.match(warnings[0].message, /^tls: the certificate in use ends at \S+, within a week$/);
   });
-  const later = await certificate(30);
+  const later = certificate(30);
   assert.equal((await webexGateway(['--check_config', ...later.args], {env: token})).stderr, '');
 });
 
@@ -238,7 +238,7 @@ const connection = (socket, bytes) => new Promise(resolve => {
 });
 
 test('logs and counts callers whose TLS handshake fails, once a second at most', async () => {
-  const {cert, args} = await certificate(30);
+  const {cert, args} = certificate(30);
   await withGateway({args}, async gateway => {
     const port = Number(gateway.address.split(':')[1]);
     const anonymous = () =>

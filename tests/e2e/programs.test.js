@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
+const {makeCertificate} = require('./certificates.js');
 const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
@@ -111,19 +112,14 @@ test('says that Webex cannot be reached, and that nothing was ordered', async ()
 });
 
 /** A key and a certificate for 127.0.0.1, signed with it: the flags that make the sandbox use them, and the file to trust. */
-async function certificate() {
-  const directory = temporaryDirectory();
-  const [key, cert] = ['key.pem', 'cert.pem'].map(name => path.join(directory, name));
-  const made = await run('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, '-days', '1',
-    '-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1'
-  ]);
-  assert.equal(made.code, 0, made.stderr);
-  return {sandboxArgs: [`--tls_cert_file=${cert}`, `--tls_key_file=${key}`], file: cert};
+function certificate() {
+  const made = path.join(temporaryDirectory(), 'tls');
+  makeCertificate(made, 'server', {names: 'IP:127.0.0.1'});
+  return {sandboxArgs: [`--tls_cert_file=${made}.crt`, `--tls_key_file=${made}.key`], file: `${made}.crt`};
 }
 
 test('speaks TLS to Webex, and only to one whose certificate it trusts', async () => {
-  const [webex, other] = [await certificate(), await certificate()];
+  const [webex, other] = [certificate(), certificate()];
   await withGateway({sandboxArgs: webex.sandboxArgs, args: [`--webex_ca_file=${webex.file}`]}, async gateway => {
     assert.equal((await gateway.provision(example)).code, 'OK');
   });

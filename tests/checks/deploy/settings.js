@@ -2,10 +2,11 @@
 // Runs the built gateway with the arguments that a manifest or a unit gives it, through --check_config, in a folder that
 // stands in for the file systems that it would find there.
 
-const {execFileSync, spawnSync} = require('node:child_process');
+const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const {makeCertificate} = require('../../e2e/certificates.js');
 
 class Gateway {
   constructor(bin) {
@@ -49,10 +50,7 @@ function makeSecret(file) {
   fs.writeFileSync(file, 'stand-in\n');
   if (!/\.(crt|key)$/.test(file)) return;
   const folder = path.dirname(file);
-  execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj',
-    '/CN=localhost', '-keyout', path.join(folder, 'tls.key'), '-out', path.join(folder, 'tls.crt')
-  ], {stdio: 'pipe'});
+  makeCertificate(path.join(folder, 'tls'), 'server', {names: 'DNS:localhost', days: 2});
   fs.copyFileSync(path.join(folder, 'tls.crt'), path.join(folder, 'ca.crt'));
 }
 

@@ -107,13 +107,15 @@ class FailedHandshakeTest : public RpcTest {
     return reasons_[0];
   }
 
-  // One call that trusts `gateway`, on a connection of its own.
-  grpc::StatusCode Call(const TestCertificate& gateway, const TestCertificate* caller) const {
+  // One call that trusts `gateway`, on a connection of its own. `issuer` is shown with the caller's certificate.
+  grpc::StatusCode Call(const TestCertificate& gateway, const TestCertificate* caller,
+                        const TestCertificate* issuer = nullptr) const {
     grpc::SslCredentialsOptions options{.pem_root_certs = ReadAll(gateway.certificate_file())};
     if (caller != nullptr) {
       options.pem_cert_chain = ReadAll(caller->certificate_file());
       options.pem_private_key = ReadAll(caller->key_file());
     }
+    if (issuer != nullptr) options.pem_cert_chain += ReadAll(issuer->certificate_file());
     return CallWith(grpc::SslCredentials(options));
   }
 
@@ -184,6 +186,75 @@ TEST_F(FailedHandshakeTest, NamesACallerForWhomNobodyVouches) {
   Start(&caller);
   EXPECT_EQ(Call(gateway_, &stranger), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(Reason(), HasSubstr("certificate verify failed: "));
+}
+
+// ---- Callers that are authorities: whoever is one could issue itself a certificate of any name.
+
+const char kMayIssue[] = "critical,keyCertSign,cRLSign";
+
+// As `openssl req -x509` writes it where nothing else is asked for, with a certificate of `-CA` too.
+CertificateUse ByDefault(const std::string& name) {
+  return {.common_name = name, .basic_constraints = "critical,CA:TRUE", .key_usage = ""};
+}
+
+CertificateUse Authority(const std::string& name) {
+  return {.common_name = name, .basic_constraints = "critical,CA:TRUE", .key_usage = kMayIssue};
+}
+
+TEST_F(FailedHandshakeTest, RefusesACallerWhoseCertificateIsAnAuthoritys) {
+  const TestCertificate root(AlternativeNames{}, Authority("root"));
+  const TestCertificate caller(AlternativeNames{"DNS:billing.sp.com"}, ByDefault("billing"), &root);
+  Start(&root);
+  EXPECT_EQ(Call(gateway_, &caller), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Reason(),
+            "certificate verify failed: the caller's certificate may issue others, as an authority's (CA:TRUE)");
+  EXPECT_GE(server_.handshakes_failed(), 1);
+}
+
+TEST_F(FailedHandshakeTest, RefusesACallerWhoseCertificateIsAnAuthoritysThoughItIsTrustedItself) {
+  const TestCertificate caller(AlternativeNames{"DNS:billing.sp.com"}, ByDefault("billing"));
+  Start(&caller);
+  EXPECT_EQ(Call(gateway_, &caller), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(Reason(), HasSubstr("the caller's certificate may issue others"));
+}
+
+TEST_F(FailedHandshakeTest, RefusesACallerWhoseCertificateIsAnAuthoritysByItsKeyUsageAlone) {
+  const TestCertificate root(AlternativeNames{}, Authority("root"));
+  const CertificateUse use{.basic_constraints = "", .key_usage = "critical,digitalSignature,keyCertSign"};
+  const TestCertificate caller(AlternativeNames{"DNS:billing.sp.com"}, use, &root);
+  Start(&root);
+  EXPECT_EQ(Call(gateway_, &caller), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(Reason(), HasSubstr("the caller's certificate may issue others"));
+}
+
+TEST_F(FailedHandshakeTest, RefusesWhatACallerIssuedWhoseCertificateIsAnAuthoritysByMistake) {
+  const TestCertificate root(AlternativeNames{}, ByDefault("root"));
+  const TestCertificate caller(AlternativeNames{"DNS:billing.sp.com"}, ByDefault("billing"), &root);
+  const TestCertificate forged(AlternativeNames{"DNS:ops.sp.com"}, {}, &caller);
+  Start(&root);
+  EXPECT_EQ(Call(gateway_, &forged, &caller), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Reason(),
+            "certificate verify failed: the certificate above the caller's does not say that it may issue others "
+            "(keyUsage keyCertSign)");
+}
+
+TEST_F(FailedHandshakeTest, RefusesWhatACallerIssued) {
+  const TestCertificate root(AlternativeNames{}, Authority("root"));
+  const TestCertificate caller(AlternativeNames{"DNS:billing.sp.com"}, {.common_name = "billing"}, &root);
+  const TestCertificate forged(AlternativeNames{"DNS:ops.sp.com"}, {}, &caller);
+  Start(&root);
+  EXPECT_EQ(Call(gateway_, &forged, &caller), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(Reason(), StartsWith("certificate verify failed: "));
+}
+
+TEST_F(FailedHandshakeTest, RefusesNoCallerWhoseAuthorityIsBelowTheOneThatIsTrusted) {
+  const TestCertificate root(AlternativeNames{}, ByDefault("root"));
+  const TestCertificate issuing(AlternativeNames{}, Authority("issuing"), &root);
+  const TestCertificate caller(AlternativeNames{"DNS:billing.sp.com"}, {}, &issuing);
+  Start(&root);
+  EXPECT_EQ(Call(gateway_, &caller, &issuing), grpc::StatusCode::OK);
+  server_.Shutdown(absl::ZeroDuration());
+  EXPECT_EQ(server_.handshakes_failed(), 0);
 }
 
 TEST_F(FailedHandshakeTest, NamesACallerThatSaysThatItDoesNotTrustTheGateway) {

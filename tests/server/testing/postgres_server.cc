@@ -77,10 +77,29 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::MakeCertificate() const {
-  RunToItsEnd(
-      {"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-       "-addext", "subjectAltName=DNS:localhost", "-keyout", folder_ / "server.key", "-out", certificate()},
-      folder_ / "openssl.log");
+  RunToItsEnd({"/usr/bin/openssl",
+               "req",
+               "-x509",
+               "-newkey",
+               "rsa:2048",
+               "-nodes",
+               "-days",
+               "2",
+               "-subj",
+               "/CN=localhost",
+               "-addext",
+               "basicConstraints=critical,CA:FALSE",
+               "-addext",
+               "keyUsage=critical,digitalSignature",
+               "-addext",
+               "extendedKeyUsage=serverAuth",
+               "-addext",
+               "subjectAltName=DNS:localhost",
+               "-keyout",
+               folder_ / "server.key",
+               "-out",
+               certificate()},
+              folder_ / "openssl.log");
 }
 
 // False: it has ended again.

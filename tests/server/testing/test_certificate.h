@@ -26,13 +26,23 @@ struct RsaKey {
   int bits;
 };
 
-// A fresh key and a certificate, which is its own authority and whose common name is "test", as PEM files that go with
-// it.
+// What a certificate may be used for, as OpenSSL writes it; empty: it does not say. Two in one chain need two common
+// names.
+struct CertificateUse {
+  std::string common_name = "test";
+  std::string basic_constraints = "critical,CA:FALSE";
+  std::string key_usage = "critical,digitalSignature";
+};
+
+// A fresh key and a certificate, which is trusted as it is (signed with itself) and vouches for no other unless its use
+// says so, as PEM files that go with it.
 class TestCertificate {
  public:
   explicit TestCertificate(const std::string& host);  // a name or an IP literal
   explicit TestCertificate(const AlternativeNames& names, Validity validity = {});
   explicit TestCertificate(RsaKey key);
+  // One of another use, or that `issuer` has signed.
+  TestCertificate(const AlternativeNames& names, const CertificateUse& use, const TestCertificate* issuer = nullptr);
   TestCertificate(const TestCertificate&) = delete;
   TestCertificate& operator=(const TestCertificate&) = delete;
   ~TestCertificate();
@@ -41,7 +51,10 @@ class TestCertificate {
   const std::string& key_file() const { return key_file_; }
 
  private:
-  void Write(EVP_PKEY* key, const std::string& names, Validity validity = {});
+  struct Content;
+
+  void Write(EVP_PKEY* key, const Content& content);  // takes the key
+  static void Sign(X509& certificate, EVP_PKEY& key, const TestCertificate* issuer);
 
   std::string certificate_file_;
   std::string key_file_;
