@@ -21,10 +21,11 @@ ABSL_FLAG(std::string, tls_key_file, "", "PEM file with that certificate's priva
 ABSL_FLAG(std::string, tls_client_ca_file, "",
           "PEM file of who may vouch for callers: each must have a certificate then, and none that could issue others "
           "(CA:TRUE). Without it any caller is served.");
-ABSL_FLAG(std::string, allowed_clients, "",
-          "Who may call: DNS names and URIs (spiffe://sp.com/billing) as they stand in the alternative names of "
-          "callers' certificates, several with commas between, letter by letter; 'unix' for whoever may open the unix "
-          "socket. Empty: every caller.");
+ABSL_FLAG(
+    std::string, allowed_clients, "",
+    "Who may call: DNS names, and URIs with '://' (spiffe://sp.com/billing), as they stand in the alternative names of "
+    "callers' certificates, several with commas between, letter by letter; 'unix' for whoever may open the unix "
+    "socket. Empty: every caller.");
 ABSL_FLAG(std::string, resolve_clients, "",
           "Who of these may say what became of an order (ResolveOperation), likewise. Empty: every one of them.");
 ABSL_FLAG(

@@ -1,31 +1,49 @@
 #include "server/rpc/caller.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "grpc/grpc_security_constants.h"
 #include "server/base/error.h"
 
 namespace webex_gateway {
 namespace {
 
-constexpr size_t kMaxBytes = 256;
+std::vector<std::string> Values(const std::vector<grpc::string_ref>& values) {
+  std::vector<std::string> copy;
+  for (const grpc::string_ref& value : values) copy.emplace_back(value.data(), value.size());
+  return copy;
+}
+
+bool Has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What speaks for itself: a DNS name has no colon, and a URI of a caller's an authority.
+std::string WithKind(const std::string& name, const CallerNames& names) {
+  const bool is_dns = Has(names.dns, name);
+  const bool is_uri = Has(names.uris, name);
+  if (is_dns && !absl::StrContains(name, ':')) return name;
+  if (is_uri && absl::StrContains(name, "://")) return name;
+  return absl::StrCat(is_dns ? "DNS:" : "", is_uri && !is_dns ? "URI:" : "", name);
+}
 
 }  // namespace
 
 std::string IdentityOf(const grpc::AuthContext& connection) {
   if (!connection.IsPeerAuthenticated()) return "";
-  const std::vector<grpc::string_ref> names = connection.GetPeerIdentity();
+  const std::vector<std::string> names = Values(connection.GetPeerIdentity());
   if (names.empty()) return "";
-  return std::string(Truncate({names[0].data(), names[0].size()}, kMaxBytes));
+  const bool is_common_name = connection.GetPeerIdentityPropertyName() == GRPC_X509_CN_PROPERTY_NAME;
+  const std::string identity = is_common_name ? absl::StrCat("CN:", names[0]) : WithKind(names[0], NamesOf(connection));
+  return std::string(Truncate(identity, kMaxIdentityBytes));
 }
 
-std::vector<std::string> NamesOf(const grpc::AuthContext& connection) {
-  std::vector<std::string> names;
-  if (!connection.IsPeerAuthenticated()) return names;
-  for (const char* kind : {GRPC_PEER_DNS_PROPERTY_NAME, GRPC_PEER_URI_PROPERTY_NAME}) {
-    for (const grpc::string_ref& name : connection.FindPropertyValues(kind))
-      names.emplace_back(name.data(), name.size());
-  }
-  return names;
+CallerNames NamesOf(const grpc::AuthContext& connection) {
+  if (!connection.IsPeerAuthenticated()) return {};
+  return {Values(connection.FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)),
+          Values(connection.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME))};
 }
 
 std::string AccountOf(const std::string& identity, const std::string& peer) {

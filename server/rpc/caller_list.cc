@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "server/base/error.h"
 
 namespace webex_gateway {
@@ -18,15 +19,18 @@ absl::Status Denied(std::string reason, std::string message, Outcome outcome) {
 
 }  // namespace
 
-CallerList::CallerList(const std::vector<std::string>& names) : names_(names.begin(), names.end()) {
+CallerList::CallerList(const std::vector<std::string>& names) {
+  for (const std::string& name : names) (absl::StrContains(name, "://") ? uris_ : dns_).insert(name);
   // Not a name to compare: a certificate may bear it.
-  unix_socket_ = names_.erase(kUnixSocketCallers) > 0;
+  unix_socket_ = dns_.erase(kUnixSocketCallers) > 0;
 }
 
 bool CallerList::Has(const Peer& peer) const {
   if (peer.on_unix_socket) return unix_socket_;
-  return std::any_of(peer.names.begin(), peer.names.end(),
-                     [this](const std::string& name) { return names_.count(name) > 0; });
+  const auto any = [](const std::vector<std::string>& names, const std::set<std::string>& listed) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return listed.count(name) > 0; });
+  };
+  return any(peer.names.dns, dns_) || any(peer.names.uris, uris_);
 }
 
 CallerPolicy::CallerPolicy(const std::vector<std::string>& allowed, const std::vector<std::string>& resolvers) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "server/rpc/caller.h"
 
 namespace webex_gateway {
 
@@ -16,20 +17,21 @@ inline constexpr char kUnixSocketCallers[] = "unix";
 
 // As the connection proves it.
 struct Peer {
-  std::string identity;            // see IdentityOf
-  std::vector<std::string> names;  // see NamesOf
+  std::string identity;  // see IdentityOf
+  CallerNames names;
   bool on_unix_socket = false;
 };
 
-// A list of names (DNS names and URIs of certificates, or kUnixSocketCallers). They are compared byte by byte: no
-// wildcards, and case counts.
+// A list of names of certificates, or kUnixSocketCallers. One with "://" is a URI, any other a DNS name, and they are
+// compared with the certificate's names of that kind, byte by byte: no wildcards, and case counts.
 class CallerList {
  public:
   explicit CallerList(const std::vector<std::string>& names);
   bool Has(const Peer& peer) const;
 
  private:
-  std::set<std::string> names_;
+  std::set<std::string> dns_;
+  std::set<std::string> uris_;
   bool unix_socket_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
 #include "tests/server/testing/details.h"
 
 namespace webex_gateway {
@@ -11,7 +12,13 @@ namespace {
 constexpr char kOrder[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
 constexpr char kResolve[] = "/webex.broadworks.v1.OperationService/ResolveOperation";
 
-Peer Named(std::vector<std::string> names) { return {.identity = "", .names = std::move(names)}; }
+// A caller whose certificate has these names, of the kind that each looks like.
+Peer Named(const std::vector<std::string>& names) {
+  Peer peer;
+  for (const std::string& name : names)
+    (absl::StrContains(name, "://") ? peer.names.uris : peer.names.dns).push_back(name);
+  return peer;
+}
 const Peer& OnUnixSocket() {
   static const auto& peer = *new Peer{.on_unix_socket = true};
   return peer;
@@ -28,6 +35,14 @@ TEST(CallerListTest, HasWhoBearsOneOfItsNamesLetterByLetter) {
   EXPECT_FALSE(list.Has(Named({std::string("orders.sp.com\0.evil", 19)})));
   EXPECT_FALSE(list.Has(Named({})));
   EXPECT_FALSE(list.Has(OnUnixSocket()));
+}
+
+TEST(CallerListTest, TakesADnsNameForNoUriAndAUriForNoDnsName) {
+  const CallerList list({"spiffe://sp.com/billing", "orders.sp.com"});
+  EXPECT_FALSE(list.Has({.names = {.dns = {"spiffe://sp.com/billing"}, .uris = {}}}));
+  EXPECT_FALSE(list.Has({.names = {.dns = {}, .uris = {"orders.sp.com"}}}));
+  EXPECT_TRUE(list.Has({.names = {.dns = {"x"}, .uris = {"spiffe://sp.com/billing"}}}));
+  EXPECT_TRUE(list.Has({.names = {.dns = {"orders.sp.com"}, .uris = {"urn:x"}}}));
 }
 
 TEST(CallerListTest, HasTheUnixSocketsCallersOnlyWhereItSaysSo) {

@@ -22,7 +22,6 @@ using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 using testing::ElementsAre;
-using testing::UnorderedElementsAre;
 
 std::string ReadAll(const std::string& path) {
   std::ifstream file(path);
@@ -108,7 +107,8 @@ TEST_F(TlsTest, KnowsACallerByTheFirstOfItsAlternativeNames) {
   Start(&caller);
   EXPECT_TRUE(Check(*Connect(gateway_, &caller)).ok());
   EXPECT_THAT(identities_, ElementsAre("spiffe://sp.com/billing"));
-  EXPECT_THAT(peers_.at(0).names, UnorderedElementsAre("billing.sp.com", "spiffe://sp.com/billing"));
+  EXPECT_THAT(peers_.at(0).names.dns, ElementsAre("billing.sp.com"));
+  EXPECT_THAT(peers_.at(0).names.uris, ElementsAre("spiffe://sp.com/billing"));
   EXPECT_FALSE(peers_.at(0).on_unix_socket);
 }
 
@@ -117,15 +117,16 @@ TEST_F(TlsTest, KnowsACallerByItsDnsNameAlone) {
   Start(&caller);
   EXPECT_TRUE(Check(*Connect(gateway_, &caller)).ok());
   EXPECT_THAT(identities_, ElementsAre("billing.sp.com"));
-  EXPECT_THAT(peers_.at(0).names, ElementsAre("billing.sp.com"));
+  EXPECT_THAT(peers_.at(0).names.dns, ElementsAre("billing.sp.com"));
 }
 
 TEST_F(TlsTest, KnowsACallerWithoutAlternativeNamesByItsCommonNameButListsItNowhere) {
   const TestCertificate caller(AlternativeNames{""});
   Start(&caller);
   EXPECT_TRUE(Check(*Connect(gateway_, &caller)).ok());
-  EXPECT_THAT(identities_, ElementsAre("test"));
-  EXPECT_THAT(peers_.at(0).names, ElementsAre());
+  EXPECT_THAT(identities_, ElementsAre("CN:test"));
+  EXPECT_THAT(peers_.at(0).names.dns, ElementsAre());
+  EXPECT_THAT(peers_.at(0).names.uris, ElementsAre());
 }
 
 TEST_F(TlsTest, AsksCallersForNoCertificateWhereNobodyVouchesForThem) {
@@ -157,6 +158,14 @@ TEST_F(TlsTest, HandlesNothingOfACallerThatIsNotListed) {
   grpc::ClientContext context;  // a method that does not exist tells it no more
   EXPECT_EQ(stub->Watch(&context, HealthCheckRequest())->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_THAT(identities_, testing::IsEmpty());
+}
+
+TEST_F(TlsTest, TakesADnsNameForNoUriThatIsListed) {
+  const TestCertificate caller(AlternativeNames{"DNS:spiffe://sp.com/billing"});
+  policy_ = CallerPolicy({"spiffe://sp.com/billing"}, {});
+  Start(&caller);
+  EXPECT_EQ(Check(*Connect(gateway_, &caller)).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(peers_.at(0).identity, "DNS:spiffe://sp.com/billing");
 }
 
 TEST_F(TlsTest, LeavesAUnixSocketInPlaintextAndKnowsItsCallers) {
