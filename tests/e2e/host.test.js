@@ -11,12 +11,9 @@ const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
 const tls = require('node:tls');
-<<<<<<< HEAD
 const grpc = require('@grpc/grpc-js');
 const {connectTo, hello} = require('./attacker.js');
-=======
 const {makeCertificate} = require('./certificates.js');
->>>>>>> 96a76ed (No caller's certificate can issue another: the README's recipe, the tests', and the handshake)
 const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
