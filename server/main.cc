@@ -255,7 +255,7 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
     log.OnHandshakeFailed(peer, why, failures);
   });
   AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
-  AddOperationService(server, *clock, **ledger, observers, log, random);
+  AddOperationService(server, *clock, **ledger, observers, log, random, ReadPolicy(options.read_clients));
   AddReflectionService(
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);

@@ -29,6 +29,11 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, resolve_clients, "",
           "Who of these may say what became of an order (ResolveOperation), likewise. Empty: every one of them.");
 ABSL_FLAG(
+    std::string, read_clients, "",
+    "Who of these may read every order on record (GetOperation, ListOperations), by the first of the certificate's "
+    "alternative names. The others see, and resolve, only what they ordered themselves. Empty: every caller reads "
+    "all, users and workspaces included.");
+ABSL_FLAG(
     std::string, admin_listen, "127.0.0.1:9464",
     "Where to serve /livez, /readyz, /metrics and, for people, /, in plain HTTP: host:port; empty: nowhere. It shows "
     "counts and states, no order, name or secret, of unknown orders the request id, and takes no command; beyond "
@@ -114,7 +119,8 @@ std::vector<FlagSection> Sections() {
   return {
       {"Callers",
        {flag("listen"), flag("allow_plaintext"), flag("tls_cert_file"), flag("tls_key_file"),
-        flag("tls_client_ca_file"), flag("allowed_clients"), flag("resolve_clients"), flag("default_deadline")}},
+        flag("tls_client_ca_file"), flag("allowed_clients"), flag("resolve_clients"), flag("read_clients"),
+        flag("default_deadline")}},
       {"Webex",
        {flag("webex_base_url"), flag("webex_token_file"), flag("oauth_client_id_file"),
         flag("oauth_client_secret_file"), flag("oauth_refresh_token_file"), flag("oauth_state_file"),
@@ -175,10 +181,12 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.tls_client_ca_file = absl::GetFlag(FLAGS_tls_client_ca_file);
   options.allowed_clients = ItemsOf(absl::GetFlag(FLAGS_allowed_clients));
   options.resolve_clients = ItemsOf(absl::GetFlag(FLAGS_resolve_clients));
+  options.read_clients = ItemsOf(absl::GetFlag(FLAGS_read_clients));
   check.Listen(options, absl::GetFlag(FLAGS_allow_plaintext));
   check.Tls(options);
   check.Clients("allowed_clients", options.allowed_clients, options);
   check.Clients("resolve_clients", options.resolve_clients, options);
+  check.Clients("read_clients", options.read_clients, options);
   options.admin_listen = absl::GetFlag(FLAGS_admin_listen);
   check.AdminListen(options.admin_listen);
   options.admin_names = ItemsOf(absl::GetFlag(FLAGS_admin_names));

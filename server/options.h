@@ -25,6 +25,7 @@ struct Options {
   std::string tls_client_ca_file;            // empty: callers need no certificate
   std::vector<std::string> allowed_clients;  // empty: all
   std::vector<std::string> resolve_clients;  // of those; empty: all
+  std::vector<std::string> read_clients;     // likewise
   std::string admin_listen;                  // "host:port"; empty: none
   std::vector<std::string> admin_names;      // that it answers to, besides its addresses and localhost
   std::string webex_base_url;                // without a "/" at its end

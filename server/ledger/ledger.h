@@ -147,6 +147,7 @@ struct ListQuery {
   std::optional<OperationState> state;
   std::string sp_enterprise_id;  // empty: any
   std::string user_id;           // empty: any
+  std::string caller;            // Operation::caller; empty: any
   int page_size = 100;           // at least 1
   std::string page_token;        // OperationPage::next_page_token of the page before; empty: the first page
 };

@@ -61,6 +61,7 @@ absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int6
   };
   also("sp_enterprise_id", query.sp_enterprise_id);
   also("user_id", query.user_id);
+  also("caller", query.caller);
   absl::StrAppend(&sql, " ORDER BY o.number DESC LIMIT $2::bigint");
   const absl::StatusOr<PgRows> rows = connection_.RunOnce(sql, values);
   if (!rows.ok()) return rows.status();

@@ -50,10 +50,10 @@ constexpr const char* kQueries[] = {
     "SELECT max(seq) FROM operations",
     "SELECT " COLUMNS
     " FROM operations WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND (?4 = '' OR user_id = "
-    "?4) ORDER BY seq DESC LIMIT ?5",
+    "?4) AND (?6 = '' OR caller = ?6) ORDER BY seq DESC LIMIT ?5",
     "SELECT " COLUMNS
     " FROM operations INDEXED BY by_state WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND "
-    "(?4 = '' OR user_id = ?4) AND state = ?6 ORDER BY seq DESC LIMIT ?5",
+    "(?4 = '' OR user_id = ?4) AND (?6 = '' OR caller = ?6) AND state = ?7 ORDER BY seq DESC LIMIT ?5",
     "SELECT state, count(*) FROM operations GROUP BY state",
     "SELECT request_id, update_time, error_reason, gateway, sends_until FROM operations INDEXED BY by_state_and_time "
     "WHERE state = 4 "
@@ -218,11 +218,11 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
   SqliteRun last = Start(kLast);
   if (const absl::StatusOr<bool> row = last.Next(); !row.ok()) return row.status();
   before = std::min(before, last.IntAt(0) + 1);
-  const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty();
+  const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty() || !query.caller.empty();
   const int64_t from = looks_at_each ? std::max<int64_t>(before - kBite, 0) : 0;
 
   SqliteRun run = Start(query.state ? kListOfState : kList);
-  run.Int(before).Int(from).Text(query.sp_enterprise_id).Text(query.user_id).Int(most);
+  run.Int(before).Int(from).Text(query.sp_enterprise_id).Text(query.user_id).Int(most).Text(query.caller);
   if (query.state) run.Int(static_cast<int64_t>(*query.state));
   ListBite bite;
   absl::StatusOr<bool> found = run.Next();

@@ -20,7 +20,7 @@ std::string IdentityOf(const grpc::AuthContext& connection);
 // the host that it comes from ("ipv4:192.0.2.1"); all on unix sockets are one.
 std::string AccountOf(const std::string& identity, const std::string& peer);
 
-// Whether gRPC names a peer like this on a unix socket; there all have one name.
+// Whether gRPC names a peer like this on a unix socket; there all have one name, and one account.
 bool IsUnixSocket(const std::string& peer);
 
 // All names by which a caller may be listed (caller_list.h): those among the alternative names of its certificate. The

@@ -33,6 +33,10 @@ bool CallerList::Has(const Peer& peer) const {
   return any(peer.names.dns, dns_) || any(peer.names.uris, uris_);
 }
 
+bool CallerList::HasIdentity(const std::string& identity) const {
+  return dns_.count(identity) > 0 || uris_.count(identity) > 0;
+}
+
 CallerPolicy::CallerPolicy(const std::vector<std::string>& allowed, const std::vector<std::string>& resolvers) {
   if (!allowed.empty()) allowed_.emplace(allowed);
   if (!resolvers.empty()) resolvers_.emplace(resolvers);
@@ -46,6 +50,18 @@ absl::Status CallerPolicy::Check(const Peer& peer, absl::string_view method) con
     return Denied("CALLER_NOT_RESOLVER", "this caller may not resolve operations", Outcome::kNotApplied);
   }
   return absl::OkStatus();
+}
+
+ReadPolicy::ReadPolicy(const std::vector<std::string>& readers) {
+  if (!readers.empty()) readers_.emplace(readers);
+}
+
+std::optional<std::string> ReadPolicy::Only(const std::string& identity, bool on_unix_socket) const {
+  constexpr size_t kLongestCharacter = 4;
+  if (!readers_) return std::nullopt;
+  if (on_unix_socket ? readers_->has_unix_socket() : readers_->HasIdentity(identity)) return std::nullopt;
+  // One that may have been cut may be another's, too.
+  return identity.size() > kMaxIdentityBytes - kLongestCharacter ? "" : identity;
 }
 
 }  // namespace webex_gateway

@@ -1,4 +1,4 @@
-// Who may call, and who may resolve operations.
+// Who may call, who may resolve operations, and whose operations a caller may read.
 #pragma once
 
 #include <optional>
@@ -28,6 +28,9 @@ class CallerList {
  public:
   explicit CallerList(const std::vector<std::string>& names);
   bool Has(const Peer& peer) const;
+  // By identity alone: no other of the caller's names counts.
+  bool HasIdentity(const std::string& identity) const;
+  bool has_unix_socket() const { return unix_socket_; }
 
  private:
   std::set<std::string> dns_;
@@ -48,6 +51,19 @@ class CallerPolicy {
   // None: everyone.
   std::optional<CallerList> allowed_;
   std::optional<CallerList> resolvers_;
+};
+
+// Which operations on record a caller may read.
+class ReadPolicy {
+ public:
+  // Who may read all: by their identities, since that is what an operation's caller has on record. None: everyone.
+  explicit ReadPolicy(const std::vector<std::string>& readers);
+
+  // Nothing: all. Else those that are on record as ordered by this identity; where it is empty, none.
+  std::optional<std::string> Only(const std::string& identity, bool on_unix_socket) const;
+
+ private:
+  std::optional<CallerList> readers_;
 };
 
 }  // namespace webex_gateway

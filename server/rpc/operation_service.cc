@@ -72,15 +72,29 @@ const std::string& IdIn(const Request& request) {
   return request.request_id();
 }
 
+// Who asks.
+struct Caller {
+  std::string identity;
+  std::optional<std::string> only;  // whose operations it is shown, see ReadPolicy::Only
+
+  bool MaySee(const Operation& operation) const { return !only || (!only->empty() && operation.caller == *only); }
+};
+
 class Service {
  public:
-  Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions, absl::BitGenRef random)
-      : clock_(clock), ledger_(ledger), observer_(observer), resolutions_(resolutions), random_(random) {}
+  Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions, absl::BitGenRef random,
+          ReadPolicy readers)
+      : clock_(clock),
+        ledger_(ledger),
+        observer_(observer),
+        resolutions_(resolutions),
+        random_(random),
+        readers_(std::move(readers)) {}
 
   // One RPC: reads its request, has it handled, answers and reports.
   template <typename Request, typename Response>
   Async<absl::Status> Serve(RpcCall& call, absl::string_view method,
-                            Async<absl::StatusOr<Response>> (Service::*handle)(Request, std::string caller)) {
+                            Async<absl::StatusOr<Response>> (Service::*handle)(Request, Caller)) {
     const Clock::Time begun = clock_.Now();
     const TraceContext trace = ReadTrace(call.Metadata(kTraceParentHeader), call.Metadata(kTraceStateHeader), random_);
     const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
@@ -89,7 +103,7 @@ class Service {
     absl::Status status = Check(bytes, request);
     if (status.ok()) {
       request_id = absl::AsciiStrToLower(IdIn(request));
-      std::string caller = call.caller();
+      Caller caller = CallerOf(call);
       absl::StatusOr<Response> response = co_await (this->*handle)(std::move(request), std::move(caller));
       status = response.status();
       if (response.ok()) call.Answer(ToWire(*response));
@@ -107,14 +121,17 @@ class Service {
     co_return status;
   }
 
-  Async<absl::StatusOr<v1::Operation>> Get(v1::GetOperationRequest request, std::string /*caller*/) {
-    const absl::StatusOr<Operation> operation = co_await Find(request.request_id());
+  Async<absl::StatusOr<v1::Operation>> Get(v1::GetOperationRequest request, Caller caller) {
+    const absl::StatusOr<Operation> operation = co_await Find(request.request_id(), std::move(caller));
     if (!operation.ok()) co_return operation.status();
     co_return ToMessage(*operation, WorkspaceShown::kYes);
   }
 
-  Async<absl::StatusOr<v1::ListOperationsResponse>> List(v1::ListOperationsRequest request, std::string /*caller*/) {
-    const absl::StatusOr<OperationPage> page = co_await ledger_.List(ToQuery(request));
+  Async<absl::StatusOr<v1::ListOperationsResponse>> List(v1::ListOperationsRequest request, Caller caller) {
+    if (caller.only && caller.only->empty()) co_return v1::ListOperationsResponse();
+    ListQuery query = ToQuery(request);
+    query.caller = caller.only.value_or("");
+    const absl::StatusOr<OperationPage> page = co_await ledger_.List(std::move(query));
     if (page.status().code() == absl::StatusCode::kInvalidArgument) {
       std::vector<FieldViolation> fault = {{"pageToken", "is not one that ListOperations gave"}};
       co_return InvalidRequest(std::move(fault), "");
@@ -128,14 +145,15 @@ class Service {
     co_return response;
   }
 
-  Async<absl::StatusOr<v1::Operation>> Resolve(v1::ResolveOperationRequest request, std::string caller) {
-    const absl::StatusOr<Operation> found = co_await Find(request.request_id());
+  Async<absl::StatusOr<v1::Operation>> Resolve(v1::ResolveOperationRequest request, Caller caller) {
+    const std::string by = caller.identity.empty() ? kAnonymous : caller.identity;
+    const absl::StatusOr<Operation> found = co_await Find(request.request_id(), std::move(caller));
     if (!found.ok()) co_return found.status();
     if (found->state != OperationState::kUnknown) co_return NotUnknown(*found);
     std::vector<FieldViolation> faults = Contradictions(request.applied(), *found);
     if (!faults.empty()) co_return InvalidRequest(std::move(faults), found->request_id);
 
-    Resolution resolution{found->request_id, std::nullopt, caller.empty() ? kAnonymous : caller, request.note()};
+    Resolution resolution{found->request_id, std::nullopt, by, request.note()};
     if (request.has_applied()) resolution.workspace = Completed(request.applied(), *found);
     resolution.gateway_is_gone = request.gateway_is_gone();
     const absl::StatusOr<ResolveAnswer> answer = co_await ledger_.Resolve(resolution);
@@ -156,10 +174,18 @@ class Service {
     return faults.empty() ? absl::OkStatus() : InvalidRequest(std::move(faults), "");
   }
 
-  Async<absl::StatusOr<Operation>> Find(std::string request_id) {
+  Caller CallerOf(const RpcCall& call) const {
+    std::string identity = call.caller();
+    const bool on_unix_socket = identity.empty() && call.account() == AccountOf("", "unix:");
+    std::optional<std::string> only = readers_.Only(identity, on_unix_socket);
+    return {std::move(identity), std::move(only)};
+  }
+
+  Async<absl::StatusOr<Operation>> Find(std::string request_id, Caller caller) {
     absl::StatusOr<std::optional<Operation>> found = co_await ledger_.Get(request_id);
     if (!found.ok()) co_return found.status();
-    if (!*found) co_return NotFound(absl::AsciiStrToLower(request_id));
+    // What it may not see it is not told of.
+    if (!*found || !caller.MaySee(**found)) co_return NotFound(absl::AsciiStrToLower(request_id));
     co_return **std::move(found);
   }
 
@@ -168,13 +194,14 @@ class Service {
   RpcObserver& observer_;
   ResolveObserver& resolutions_;
   absl::BitGenRef random_;
+  const ReadPolicy readers_;
 };
 
 }  // namespace
 
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
-                         ResolveObserver& resolutions, absl::BitGenRef random) {
-  const auto service = std::make_shared<Service>(clock, ledger, observer, resolutions, random);
+                         ResolveObserver& resolutions, absl::BitGenRef random, ReadPolicy readers) {
+  const auto service = std::make_shared<Service>(clock, ledger, observer, resolutions, random, std::move(readers));
   const auto add = [&server, service](const std::string& method, auto handle) {
     server.Handle("/webex.broadworks.v1.OperationService/" + method,
                   [service, method, handle](RpcCall& call) { return service->Serve(call, method, handle); });

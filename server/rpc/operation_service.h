@@ -5,6 +5,7 @@
 #include "absl/strings/string_view.h"
 #include "server/base/clock.h"
 #include "server/ledger/ledger.h"
+#include "server/rpc/caller_list.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/rpc/rpc_server.h"
 
@@ -23,9 +24,10 @@ class ResolveObserver {
   virtual void OnResolved(const ResolveReport& report) = 0;
 };
 
-// Adds the service's methods to `server`. What is passed by reference must outlive the server. `random` makes the ids
-// of traces. Where the ledger keeps nothing, every call is told so: LEDGER_NOT_KEPT.
+// Adds the service's methods to `server`. `readers` says which operations a caller is shown, and may resolve: for
+// others it is as if they were not on record. What is passed by reference must outlive the server. `random` makes the
+// ids of traces. Where the ledger keeps nothing, every call is told so: LEDGER_NOT_KEPT.
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
-                         ResolveObserver& resolutions, absl::BitGenRef random);
+                         ResolveObserver& resolutions, absl::BitGenRef random, ReadPolicy readers);
 
 }  // namespace webex_gateway

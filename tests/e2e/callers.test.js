@@ -30,7 +30,7 @@ before(async () => {
   const settings = [
     `--listen=127.0.0.1:0,unix:${socket}`, `--tls_cert_file=${at('gateway.crt')}`, `--tls_key_file=${at('gateway.key')}`,
     `--tls_client_ca_file=${at('ca.crt')}`, '--allowed_clients=spiffe://sp.com/billing,ops.sp.com,unix',
-    '--resolve_clients=ops.sp.com'
+    '--resolve_clients=ops.sp.com', '--read_clients=ops.sp.com'
   ];
   gateway = await Gateway.start(sandbox, settings);
 });
@@ -71,6 +71,27 @@ test('an order of one caller is resolved by another, whose name is on record', a
     code: 'PERMISSION_DENIED',
     reason: 'CALLER_NOT_RESOLVER',
   });
+});
+
+test('a caller sees its own orders, and one that may read all of them every order', async () => {
+  const order = (name, number) => webexctl(
+      ['provision', '--file=-', `--request_id=00000000-0000-4000-8000-00000000002${number}`, ...tls(name)],
+      {input: JSON.stringify({...example, userId: `reader-${number}@sp.com`})});
+  assert.equal((await order('billing', 1)).code, 0);
+  assert.equal((await order('ops', 2)).code, 0);
+  const seen = async name => {
+    const {stdout} = await webexctl(['operations', 'list', '--output=json', ...tls(name)]);
+    return JSON.parse(stdout).operations.map(({userId}) => userId).filter(userId => userId.startsWith('reader-'));
+  };
+  assert.deepEqual(await seen('billing'), ['reader-1@sp.com']);
+  assert.deepEqual(await seen('ops'), ['reader-2@sp.com', 'reader-1@sp.com']);
+  const get = (name, number) =>
+      webexctl(['operations', 'get', `00000000-0000-4000-8000-00000000002${number}`, ...tls(name)]);
+  assert.equal((await get('billing', 1)).code, 0);
+  assert.equal((await get('ops', 1)).code, 0);
+  const refused = await get('billing', 2);
+  assert.equal(refused.code, 64 + 5);
+  assert.match(refused.stderr, /OPERATION_NOT_FOUND/);
 });
 
 test('who is not on the list may nothing, and learns nothing', async () => {

@@ -104,6 +104,7 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.tls_cert_file, "");
   EXPECT_THAT(options.allowed_clients, IsEmpty());
   EXPECT_THAT(options.resolve_clients, IsEmpty());
+  EXPECT_THAT(options.read_clients, IsEmpty());
   EXPECT_EQ(options.admin_listen, "127.0.0.1:9464");
   EXPECT_EQ(options.webex_base_url, "https://webexapis.com/v1");
   EXPECT_EQ(options.webex_token, "token");
@@ -221,17 +222,22 @@ TEST_F(OptionsTest, TakeACertificateWithItsKeyOnly) {
 
 TEST_F(OptionsTest, ListCallersWhoCanProveTheirNames) {
   Read({"--tls_cert_file=c", "--tls_key_file=k", "--tls_client_ca_file=ca"});
-  const Options options = Read(
-      {"--listen=unix:/x", "--allowed_clients=spiffe://sp.com/billing, orders.sp.com,unix", "--resolve_clients=unix"});
+  const Options options = Read({"--listen=unix:/x", "--allowed_clients=spiffe://sp.com/billing, orders.sp.com,unix",
+                                "--resolve_clients=unix", "--read_clients=ops.sp.com,unix"});
   EXPECT_THAT(faults_, IsEmpty());
   EXPECT_THAT(options.allowed_clients, ElementsAre("spiffe://sp.com/billing", "orders.sp.com", "unix"));
   EXPECT_THAT(options.resolve_clients, ElementsAre("unix"));
+  EXPECT_THAT(options.read_clients, ElementsAre("ops.sp.com", "unix"));
   EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:1"}),
               ElementsAre("--allowed_clients: 'unix' needs a unix:/path in --listen",
-                          "--resolve_clients: 'unix' needs a unix:/path in --listen"));
-  EXPECT_THAT(FaultsOf({"--allowed_clients=*.sp.com", "--resolve_clients="}),
+                          "--resolve_clients: 'unix' needs a unix:/path in --listen",
+                          "--read_clients: 'unix' needs a unix:/path in --listen"));
+  EXPECT_THAT(FaultsOf({"--allowed_clients=*.sp.com", "--resolve_clients=", "--read_clients="}),
               ElementsAre("--allowed_clients: '*.sp.com' is neither a DNS name nor a URI nor 'unix'"));
-  EXPECT_THAT(FaultsOf({"--allowed_clients=", "--resolve_clients=ops.sp.com", "--tls_client_ca_file="}),
+  EXPECT_THAT(
+      FaultsOf({"--allowed_clients=", "--resolve_clients=", "--read_clients=ops.sp.com", "--tls_client_ca_file="}),
+      ElementsAre("--read_clients: 'ops.sp.com' can prove itself only with --tls_client_ca_file"));
+  EXPECT_THAT(FaultsOf({"--read_clients=", "--resolve_clients=ops.sp.com"}),
               ElementsAre("--resolve_clients: 'ops.sp.com' can prove itself only with --tls_client_ca_file"));
 }
 

@@ -624,6 +624,19 @@ TEST_P(LedgerConformance, ListsByStateAndByEnterpriseAndUser) {
   EXPECT_THAT(List({.state = OperationState::kInFlight, .sp_enterprise_id = "Reseller1+acme"}), ElementsAre(IdOf(1)));
 }
 
+TEST_P(LedgerConformance, ListsWhatOneCallerOrderedLast) {
+  for (const int number : {1, 2, 3}) {
+    ClaimRequest request = RequestOf(number);
+    request.caller = number == 2 ? "spiffe://bss/other" : "spiffe://bss/orders";
+    Claim(request);
+  }
+  EXPECT_THAT(List({.caller = "spiffe://bss/orders"}), ElementsAre(IdOf(3), IdOf(1)));
+  EXPECT_THAT(List({.caller = "spiffe://bss/orders", .page_size = 1}), ElementsAre(IdOf(3), IdOf(1)));
+  EXPECT_THAT(List({.state = OperationState::kInFlight, .caller = "spiffe://bss/other"}), ElementsAre(IdOf(2)));
+  EXPECT_THAT(List({.state = OperationState::kUnknown, .caller = "spiffe://bss/other"}), IsEmpty());
+  EXPECT_THAT(List({.caller = "spiffe://bss"}), IsEmpty());
+}
+
 TEST_P(LedgerConformance, ListsWithWhatGetSays) {
   Order(1, Succeeded(1));
   const auto page = Await(ledger_->List({}));

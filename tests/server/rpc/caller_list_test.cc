@@ -81,5 +81,34 @@ TEST(CallerPolicyTest, LeavesResolvingToItsOwnList) {
   EXPECT_EQ(ReasonOf(policy.Check(OnUnixSocket(), kResolve)), "CALLER_NOT_ALLOWED");
 }
 
+TEST(ReadPolicyTest, ShowsEveryoneAllWhereThereIsNoList) {
+  const ReadPolicy policy({});
+  EXPECT_EQ(policy.Only("", false), std::nullopt);
+  EXPECT_EQ(policy.Only("orders.sp.com", false), std::nullopt);
+}
+
+TEST(ReadPolicyTest, ShowsAllToThoseOnTheListAndToOthersTheirOwn) {
+  const ReadPolicy policy({"ops.sp.com", "spiffe://sp.com/ops"});
+  EXPECT_EQ(policy.Only("ops.sp.com", false), std::nullopt);
+  EXPECT_EQ(policy.Only("spiffe://sp.com/ops", false), std::nullopt);
+  for (const char* other : {"orders.sp.com", "CN:ops.sp.com", "URI:ops.sp.com", "DNS:spiffe://sp.com/ops", "unix"})
+    EXPECT_EQ(policy.Only(other, false), other);
+}
+
+TEST(ReadPolicyTest, ShowsNothingToWhoProvesNoNameOrOneThatMayHaveBeenCut) {
+  const ReadPolicy policy({"ops.sp.com"});
+  EXPECT_EQ(policy.Only("", false), "");
+  EXPECT_EQ(policy.Only("", true), "");
+  EXPECT_EQ(policy.Only(std::string(252, 'a'), false), std::string(252, 'a'));
+  EXPECT_EQ(policy.Only(std::string(253, 'a'), false), "");
+}
+
+TEST(ReadPolicyTest, ShowsTheUnixSocketsCallersAllWhereItSaysSo) {
+  const ReadPolicy policy({"unix"});
+  EXPECT_EQ(policy.Only("", true), std::nullopt);
+  EXPECT_EQ(policy.Only("", false), "");
+  EXPECT_EQ(policy.Only("unix", false), "unix");
+}
+
 }  // namespace
 }  // namespace webex_gateway

@@ -5,8 +5,12 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,12 +21,14 @@
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_ledger.h"
+#include "tests/server/testing/test_certificate.h"
 #include "webex/broadworks/v1/operations.grpc.pb.h"
 
 namespace webex_gateway {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::IsEmpty;
 
 namespace v1 = webex::broadworks::v1;
@@ -30,6 +36,11 @@ namespace v1 = webex::broadworks::v1;
 constexpr char kId[] = "aaaaaaaa-0000-4000-8000-000000000001";
 constexpr char kOther[] = "aaaaaaaa-0000-4000-8000-000000000002";
 constexpr char kNowhere[] = "aaaaaaaa-0000-4000-8000-00000000000f";
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
 
 struct Observer : RpcObserver, ResolveObserver {
   void OnAnswered(const RpcReport& report) override {
@@ -69,7 +80,9 @@ class OperationServiceTest : public RpcTest {
   OperationServiceTest() { Serve(ledger_); }
   ~OperationServiceTest() override { server_.Shutdown(absl::ZeroDuration()); }
 
-  void Serve(Ledger& ledger) { AddOperationService(server_, *clock_, ledger, observer_, observer_, random_); }
+  void Serve(Ledger& ledger, const std::vector<std::string>& readers = {}) {
+    AddOperationService(server_, *clock_, ledger, observer_, observer_, random_, ReadPolicy(readers));
+  }
 
   // Puts an operation on record as it would be after its one claim ended so.
   Operation& Put(const std::string& id, OperationState state) {
@@ -164,6 +177,113 @@ v1::ResolveOperationRequest NotApplied(const std::string& id) {
   request.set_note("not in Control Hub");
   return request;
 }
+
+// ---- Whose operations a caller is shown.
+
+// Callers whose certificates one authority has issued.
+class OperationReadersTest : public OperationServiceTest {
+ protected:
+  void Start(const std::vector<std::string>& readers) {
+    Serve(ledger_, readers);
+    const TlsFiles files{gateway_.certificate_file(), gateway_.key_file(), root_.certificate_file()};
+    const auto read = [files] { return ReadTlsFiles(files); };
+    ASSERT_TRUE(server_
+                    .Start({"127.0.0.1:0"},
+                           std::make_shared<ServerCertificate>(*clock_, *read(), read, [](const std::string&, bool) {}))
+                    .ok());
+    Put(kId, OperationState::kUnknown).caller = "spiffe://sp.com/orders";
+    Put(kOther, OperationState::kUnknown).caller = "billing.sp.com";
+  }
+
+  // The calls that follow are those of a caller with these alternative names.
+  void CallAs(const std::string& names) {
+    const TestCertificate caller(AlternativeNames{names}, {.common_name = "billing.sp.com"}, &root_);
+    const grpc::SslCredentialsOptions options{.pem_root_certs = ReadAll(gateway_.certificate_file()),
+                                              .pem_private_key = ReadAll(caller.key_file()),
+                                              .pem_cert_chain = ReadAll(caller.certificate_file())};
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetSslTargetNameOverride("localhost");
+    stub_ = v1::OperationService::NewStub(grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_.ports()[0]),
+                                                                    grpc::SslCredentials(options), arguments));
+  }
+
+  void ExpectSees(const std::vector<std::string>& ids) {
+    const auto list = List({});
+    EXPECT_TRUE(list.status.ok()) << list.status;
+    EXPECT_THAT(IdsOf(list.response), ElementsAreArray(ids));
+    for (const std::string id : {kId, kOther}) {
+      const bool seen = std::find(ids.begin(), ids.end(), id) != ids.end();
+      EXPECT_EQ(Get(id).status.code(), seen ? absl::StatusCode::kOk : absl::StatusCode::kNotFound) << id;
+    }
+  }
+
+  const TestCertificate gateway_{"localhost"};
+  const TestCertificate root_{
+      AlternativeNames{},
+      {.common_name = "root", .basic_constraints = "critical,CA:TRUE", .key_usage = "critical,keyCertSign"}};
+};
+
+TEST_F(OperationReadersTest, SeeAllWhereThereIsNoList) {
+  Start({});
+  CallAs("DNS:stranger.sp.com");
+  ExpectSees({kOther, kId});
+}
+
+TEST_F(OperationReadersTest, SeeAllWhereTheyAreListedAndOthersTheirOwn) {
+  Start({"ops.sp.com"});
+  CallAs("DNS:ops.sp.com");
+  ExpectSees({kOther, kId});
+  CallAs("URI:spiffe://sp.com/orders");
+  ExpectSees({kId});
+  CallAs("DNS:billing.sp.com");
+  ExpectSees({kOther});
+  CallAs("DNS:stranger.sp.com");
+  ExpectSees({});
+}
+
+TEST_F(OperationReadersTest, TakeNoNameOfAnotherKindForTheirs) {
+  Start({"ops.sp.com"});
+  for (const char* names : {"", "URI:billing.sp.com", "DNS:spiffe://sp.com/orders", "URI:ops.sp.com",
+                            "DNS:stranger.sp.com,DNS:billing.sp.com"}) {
+    CallAs(names);
+    ExpectSees({});
+  }
+}
+
+TEST_F(OperationReadersTest, AreNotToldOfAnothersOperationWhateverTheyAsk) {
+  Start({"ops.sp.com"});
+  CallAs("DNS:billing.sp.com");
+  const absl::Status anothers = Get(kId).status;
+  const absl::Status nowhere = Get(kNowhere).status;
+  EXPECT_EQ(ReasonOf(anothers), "OPERATION_NOT_FOUND");
+  EXPECT_EQ(anothers.message(), nowhere.message());
+  v1::ListOperationsRequest request;
+  request.set_page_size(1);
+  EXPECT_EQ(List(request).response.next_page_token(), "");
+  EXPECT_EQ(ReasonOf(Resolve(NotApplied(kId)).status), "OPERATION_NOT_FOUND");
+  EXPECT_TRUE(Resolve(NotApplied(kOther)).status.ok());
+  EXPECT_EQ(ledger_.records->at(kId).operation.state, OperationState::kUnknown);
+}
+
+TEST_F(OperationServiceTest, ShowsTheUnixSocketsCallersAllOnlyWhereTheListSaysSo) {
+  Put(kId, OperationState::kUnknown);  // ordered by somebody without an identity
+  Put(kOther, OperationState::kUnknown).caller = "billing.sp.com";
+  Serve(ledger_, {"unix"});
+  const std::string socket = absl::StrCat("unix:", testing::TempDir(), "/operations_", getpid(), ".sock");
+  ASSERT_TRUE(server_.Start({"127.0.0.1:0", socket}).ok());
+  const auto connect = [this](const std::string& address) {
+    stub_ = v1::OperationService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  };
+  connect(socket);
+  EXPECT_THAT(IdsOf(List({}).response), ElementsAre(kOther, kId));
+  EXPECT_TRUE(Get(kId).status.ok());
+  connect(absl::StrCat("127.0.0.1:", server_.ports()[0]));
+  EXPECT_THAT(IdsOf(List({}).response), IsEmpty());
+  EXPECT_EQ(ReasonOf(Get(kId).status), "OPERATION_NOT_FOUND");
+}
+
+// ---- The rest, as it is for everyone.
 
 TEST_F(OperationServiceTest, ReportsEachCallUnderItsCallersTraceOrANewOne) {
   const auto stub = v1::OperationService::NewStub(StartServer());

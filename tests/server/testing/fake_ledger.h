@@ -203,7 +203,8 @@ class FakeLedger : public Ledger {
   static bool Matches(const Operation& operation, const ListQuery& query) {
     return (!query.state || operation.state == *query.state) &&
            (query.sp_enterprise_id.empty() || operation.sp_enterprise_id == query.sp_enterprise_id) &&
-           (query.user_id.empty() || operation.user_id == query.user_id);
+           (query.user_id.empty() || operation.user_id == query.user_id) &&
+           (query.caller.empty() || operation.caller == query.caller);
   }
 
   void Forget() {
