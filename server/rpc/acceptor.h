@@ -24,8 +24,8 @@ struct AcceptLimits {
   // the thread that serves the others.
   int max_burst = 100;
   // Bytes that the kernel keeps of a connection until they are read (it takes twice as much for them). gRPC works on
-  // all of them before it turns to the others, for a second where they are megabytes of pings. Some 30 orders fit.
-  int receive_buffer = 64 << 10;
+  // all of them before it turns to the others, for a second where they are megabytes of pings. Some 15 orders fit.
+  int receive_buffer = 32 << 10;
 };
 
 // Three quarters of the descriptors that the process may have, at most 6144: connections are many, but not without end.

@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 
 // Over loopback a flood brings a gigabyte in a second.
 constexpr std::chrono::milliseconds kPause(20);
-constexpr std::chrono::milliseconds kPauseIfGrown(5);
+constexpr std::chrono::milliseconds kPauseIfGrowing(2);
 // With thousands of connections a look takes milliseconds; a tenth of one core is enough for them.
 constexpr int kShare = 9;
 // gRPC may have read so much already that it works on it for seconds yet.
@@ -61,7 +61,7 @@ bool FloodGuard::EndLongestIdle() {
   return watch_.EndLongestIdle();
 }
 
-bool FloodGuard::IsGrown() const { return ResidentBytes() - resident_at_first_ > bounds_.growth; }
+int64_t FloodGuard::Growth() const { return ResidentBytes() - resident_at_first_; }
 
 void FloodGuard::Run() {
   int64_t told = 0;
@@ -73,7 +73,8 @@ void FloodGuard::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     const auto begun = steady_clock::now();
-    const bool grown = IsGrown();
+    const int64_t growth = Growth();
+    const bool grown = growth > bounds_.growth;
     int ended = watch_.Look(grown ? bounds_.if_grown : bounds_.patience);
     if (begun - pings_since > pings_every) {
       ended += watch_.EndPingers(bounds_.pings);
@@ -99,8 +100,9 @@ void FloodGuard::Run() {
     lock.lock();
     const bool rest = watch_.empty() && trim_at == steady_clock::time_point::max();
     if (rest) changed_.wait(lock, [this] { return stop_ || !watch_.empty(); });
-    changed_.wait_for(lock, std::max<steady_clock::duration>(grown ? kPauseIfGrown : kPause, kShare * took),
-                      [this] { return stop_; });
+    changed_.wait_for(
+        lock, std::max<steady_clock::duration>(growth > bounds_.growth / 2 ? kPauseIfGrowing : kPause, kShare * took),
+        [this] { return stop_; });
   }
 }
 

@@ -1,6 +1,7 @@
 // A CallerWatch and the thread that has it look, a few dozen times a second while there are connections: loosely, since
-// honest callers may have megabytes of messages unfinished, and strictly and more often once the process has grown.
-// Memory that the process has no more use for goes back to the system after a flood, and after it has grown.
+// honest callers may have megabytes of messages unfinished, and strictly once the process has grown, and more often
+// from half of that on. Memory that the process has no more use for goes back to the system after a flood, and after it
+// has grown.
 #pragma once
 
 #include <atomic>
@@ -48,7 +49,7 @@ class FloodGuard {
 
  private:
   void Run();
-  bool IsGrown() const;
+  int64_t Growth() const;
 
   const Bounds bounds_;
   const int64_t resident_at_first_;

@@ -27,13 +27,13 @@ struct Limits {
   int max_metadata_bytes = 8 << 10;
   // Bytes that gRPC has read and that are no RPC's headers and no whole message (caller_watch.h): enough for
   // `max_streams` messages, all of them unfinished, and on one connection so many are always well. Once the process has
-  // grown by so much, which takes three times `max_calls` orders at once, few are enough to end a connection: at 240
-  // bytes for each, what is taken until then, and until gRPC has given it back, stays below 200 MiB. Of RPCs that come
+  // grown by so much, which `max_calls` orders at once do not make it, few are enough to end a connection: at 240
+  // bytes for each, what is taken until then, and until gRPC has given it back, stays below 300 MiB. Of RPCs that come
   // to nothing one connection may bring some hundred: gRPC's clients send an RPC's headers and message together.
   // Keepalive pings and answers to ours are some hundred bytes a minute, over TLS too.
   FloodGuard::Bounds floods{.patience = {.of_all = 48 << 20, .of_quiet = 48 << 20, .spared = 128 << 10},
                             .if_grown = {.of_all = 512 << 10, .of_quiet = 128 << 10, .spared = 0},
-                            .growth = 96 << 20,
+                            .growth = 80 << 20,
                             .vain = 400,
                             .pings = 1 << 10,
                             .pings_every = absl::Minutes(1)};
