@@ -63,8 +63,8 @@ ABSL_FLAG(
     "Where the gateway keeps the refresh token that Webex may give in place of yours; made when it is needed, mode "
     "0600. It must survive a restart and belong to one gateway alone. In Kubernetes: on a persistent volume of the "
     "pod's, since the root file system is lost with the container and often read-only, and a secret's volume always "
-    "is. With "
-    "'none' a new refresh token is kept in memory alone: after a restart a person may have to authorise again.");
+    "is. With 'none' a new refresh token is kept in memory alone: after a restart a person may have to authorise "
+    "again.");
 ABSL_FLAG(
     std::string, webex_ca_file, "",
     "PEM file with the certificates to trust for Webex, read again when it changes. It replaces what the system "

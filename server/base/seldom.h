@@ -6,10 +6,10 @@
 
 namespace webex_gateway {
 
-// For one thread.
+// For one thread at a time.
 class Seldom {
  public:
-  Seldom(Clock& clock, absl::Duration every) : clock_(clock), every_(every) {}
+  Seldom(const Clock& clock, absl::Duration every) : clock_(clock), every_(every) {}
 
   // Whether it is time to tell; not again for a while then.
   bool IsTime() {
@@ -20,7 +20,7 @@ class Seldom {
   }
 
  private:
-  Clock& clock_;
+  const Clock& clock_;
   const absl::Duration every_;
   Clock::Time next_ = Clock::Time::min();
 };

@@ -59,6 +59,15 @@ size_t UnseenAtStart(absl::string_view text) {
   return unseen ? length : 0;
 }
 
+// In UTF-8, C1 controls (U+0080 to U+009F) are C2 80 to C2 9F.
+bool HasControlCharacter(absl::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(text[i]))) return true;
+    if (text[i] == '\xC2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
 void AppendEscape(absl::string_view unseen, std::string& out) {
   const uint32_t point = unseen.size() == 1 ? static_cast<unsigned char>(unseen[0]) : PointAt(unseen, unseen.size());
   if (point < 0x10000) return AppendUnit(point, out);

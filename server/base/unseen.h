@@ -14,6 +14,9 @@ namespace webex_gateway {
 // 0: it is one to be seen, or `text` is empty.
 size_t UnseenAtStart(absl::string_view text);
 
+// Whether one of its characters is a control character: C0, DEL or C1. `text` is UTF-8.
+bool HasControlCharacter(absl::string_view text);
+
 // Appends that character as JSON would escape it: \u202e, a pair of these beyond U+FFFF.
 void AppendEscape(absl::string_view unseen, std::string& out);
 

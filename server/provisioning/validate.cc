@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/api/field_behavior.pb.h"
+#include "server/base/unseen.h"
 #include "server/base/uuid.h"
 
 namespace webex_gateway {
@@ -20,15 +20,6 @@ constexpr size_t kMaxFieldBytes = 1024;
 bool IsRequired(const FieldDescriptor& field) {
   const auto& behaviors = field.options().GetRepeatedExtension(google::api::field_behavior);
   return std::find(behaviors.begin(), behaviors.end(), google::api::REQUIRED) != behaviors.end();
-}
-
-// In UTF-8, C1 controls (U+0080 to U+009F) are C2 80 to C2 9F.
-bool HasControlCharacter(absl::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(text[i]))) return true;
-    if (text[i] == '\xC2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
-  }
-  return false;
 }
 
 // What is wrong with the value; empty if nothing is.

@@ -6,9 +6,11 @@
 #include <sys/socket.h>
 
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/seldom.h"
 #include "server/rpc/caller_certificate.h"
 
 namespace webex_gateway {
@@ -33,21 +35,18 @@ std::string PeerOf(int descriptor) {
 
 class HandshakeWatch::Failures {
  public:
-  Failures(const Clock& clock, Tell tell) : clock_(&clock), tell_(std::move(tell)), tell_at_(clock.Now()) {}
+  Failures(const Clock& clock, Tell tell) : seldom_(std::in_place, clock, kTellEvery), tell_(std::move(tell)) {}
 
   void Close() {
     const std::lock_guard lock(mutex_);
-    clock_ = nullptr;
+    seldom_.reset();
   }
 
   void Add(const std::string& peer, const std::string& why) {
     const std::lock_guard lock(mutex_);
-    if (clock_ == nullptr) return;
+    if (!seldom_) return;
     ++failed_;
-    const Clock::Time now = clock_->Now();
-    if (now < tell_at_) return;
-    tell_(peer, why, failed_ - std::exchange(told_, failed_));
-    tell_at_ = Later(now, kTellEvery);
+    if (seldom_->IsTime()) tell_(peer, why, failed_ - std::exchange(told_, failed_));
   }
 
   int64_t failed() const {
@@ -57,9 +56,8 @@ class HandshakeWatch::Failures {
 
  private:
   mutable std::mutex mutex_;
-  const Clock* clock_;  // null: closed
+  std::optional<Seldom> seldom_;  // nothing: closed
   const Tell tell_;
-  Clock::Time tell_at_;
   int64_t failed_ = 0;
   int64_t told_ = 0;
 };

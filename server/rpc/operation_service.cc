@@ -176,8 +176,7 @@ class Service {
 
   Caller CallerOf(const RpcCall& call) const {
     std::string identity = call.caller();
-    const bool on_unix_socket = identity.empty() && call.account() == AccountOf("", "unix:");
-    std::optional<std::string> only = readers_.Only(identity, on_unix_socket);
+    std::optional<std::string> only = readers_.Only(identity, call.on_unix_socket());
     return {std::move(identity), std::move(only)};
   }
 

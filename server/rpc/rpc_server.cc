@@ -1,12 +1,11 @@
 #include "server/rpc/rpc_server.h"
 
-#include <boost/asio/post.hpp>
 #include <chrono>
-#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/base/on_loop.h"
 #include "server/rpc/server_call.h"
 #include "server/rpc/tls_credentials.h"
 
@@ -28,16 +27,6 @@ Places::Bounds PlacesWithin(const Limits& limits) {
           .streams = limits.max_watches,
           .streams_per_connection = limits.max_watches_per_connection,
           .streams_per_account = limits.max_watches_per_account};
-}
-
-template <typename Step>
-void OnLoopAndWait(Loop& loop, Step step) {
-  std::promise<void> done;
-  boost::asio::post(loop, [&] {
-    step();
-    done.set_value();
-  });
-  done.get_future().wait();
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ class RpcCall {
   virtual std::vector<std::string> Metadata(const std::string& name) const = 0;
   // Who calls, as the connection proves it (see caller.h); empty where it does not.
   virtual std::string caller() const = 0;
+  // Where all callers have one name.
+  virtual bool on_unix_socket() const = 0;
   // On whose account it goes where callers share what is bounded (see caller.h).
   virtual std::string account() const = 0;
 };

@@ -15,6 +15,7 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/rpc/caller.h"
 #include "server/rpc/rpc_server.h"
 
 namespace webex_gateway {
@@ -49,6 +50,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   }
   std::vector<std::string> Metadata(const std::string& name) const override;
   std::string caller() const override { return identity_; }
+  bool on_unix_socket() const override { return IsUnixSocket(holder_.connection); }
   std::string account() const override { return holder_.account; }
   std::stop_token gone() const override { return gone_.get_token(); }
   Clock::Time deadline() const override;

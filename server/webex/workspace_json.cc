@@ -1,7 +1,7 @@
 #include "server/webex/workspace_json.h"
 
-#include "absl/strings/ascii.h"
 #include "google/protobuf/util/time_util.h"
+#include "server/base/unseen.h"
 #include "server/webex/parse_json.h"
 
 namespace webex_gateway {
@@ -26,15 +26,10 @@ void Read(const Value& value, const FieldDescriptor& field, Workspace& workspace
   }
 }
 
-// An id as the contract has it. In UTF-8, C1 controls (U+0080 to U+009F) are C2 80 to C2 9F.
+// An id as the contract has it.
 bool IsId(absl::string_view id) {
   constexpr size_t kMaxBytes = 256;
-  if (id.empty() || id.size() > kMaxBytes) return false;
-  for (size_t i = 0; i < id.size(); ++i) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(id[i]))) return false;
-    if (id[i] == '\xC2' && i + 1 < id.size() && static_cast<unsigned char>(id[i + 1]) < 0xA0) return false;
-  }
-  return true;
+  return !id.empty() && id.size() <= kMaxBytes && !HasControlCharacter(id);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -23,6 +22,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/on_loop.h"
 #include "server/base/uuid.h"
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
@@ -68,12 +68,7 @@ Loop& TheLoop() {
 
 template <typename Step>
 void OnLoop(Step step) {
-  std::promise<void> done;
-  boost::asio::post(TheLoop(), [&] {
-    step();
-    done.set_value();
-  });
-  done.get_future().wait();
+  OnLoopAndWait(TheLoop(), std::move(step));
 }
 
 class AttemptCounter : public SendObserver {

@@ -13,21 +13,16 @@ namespace {
 
 const Process kProcess{.user = 10, .groups = {20, 21}};
 
-std::string Data(mode_t mode, uid_t user = 10, gid_t group = 20) {
+std::string Of(FileKind kind, mode_t mode, uid_t user, gid_t group) {
   struct stat file{};
   file.st_mode = S_IFREG | mode;
   file.st_uid = user;
   file.st_gid = group;
-  return ExposureOf(file, FileKind::kData, kProcess);
+  return ExposureOf(file, kind, kProcess);
 }
 
-std::string Secret(mode_t mode, uid_t user = 10, gid_t group = 20) {
-  struct stat file{};
-  file.st_mode = S_IFREG | mode;
-  file.st_uid = user;
-  file.st_gid = group;
-  return ExposureOf(file, FileKind::kSecret, kProcess);
-}
+std::string Data(mode_t mode, uid_t user = 10, gid_t group = 20) { return Of(FileKind::kData, mode, user, group); }
+std::string Secret(mode_t mode, uid_t user = 10, gid_t group = 20) { return Of(FileKind::kSecret, mode, user, group); }
 
 TEST(Exposure, IsNoneWhereOnlyTheProcessAndRootMay) {
   for (const mode_t mode : {0600U, 0660U, 0640U}) {

@@ -53,5 +53,14 @@ TEST(EscapeUnseen, TakesHalfACharacterAsItIs) {
   for (const char* text : {"\xe2\x80", "\xc2", "\xf0\x9f\x8e", "\x80", "\xff"}) EXPECT_EQ(EscapeUnseen(text), text);
 }
 
+TEST(HasControlCharacter, KnowsC0AndDelAndC1ButNoOther) {
+  for (const char* const text : {"a\n", "\x1b[0m", "a\x7f", "\xc2\x80", "a\xc2\x9f"}) {
+    EXPECT_TRUE(HasControlCharacter(text)) << text;
+  }
+  for (const char* const text : {"", "a b", "\xc2\xa0", "\xc3\x80", "\xe2\x80\xae"}) {
+    EXPECT_FALSE(HasControlCharacter(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace webex_gateway

@@ -5,14 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/on_loop.h"
 #include "server/rpc/rpc_server.h"
 
 namespace webex_gateway {
@@ -30,14 +29,7 @@ class RpcTest : public testing::Test {
     return grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_.ports()[0]), grpc::InsecureChannelCredentials());
   }
 
-  void OnLoop(const std::function<void()>& step) {
-    std::promise<void> done;
-    boost::asio::post(loop_, [&] {
-      step();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
+  void OnLoop(const std::function<void()>& step) { OnLoopAndWait(loop_, step); }
 
   Loop loop_;
   std::optional<boost::asio::executor_work_guard<Loop::executor_type>> work_{loop_.get_executor()};

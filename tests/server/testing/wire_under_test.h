@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/post.hpp>
 #include <future>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/on_loop.h"
 #include "server/http/cpprest_client.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/scripted_server.h"
@@ -23,22 +23,11 @@ inline Loop& TheLoop() {
   return loop;
 }
 
-// Runs a step on the loop, and returns when it has run.
-template <typename Step>
-void OnTheLoop(Step step) {
-  std::promise<void> done;
-  boost::asio::post(TheLoop(), [&] {
-    step();
-    done.set_value();
-  });
-  done.get_future().wait();
-}
-
 // When the program is about to end, and every server of its tests is gone, the library still ends the requests that
 // were given up, a task at a time.
 class LoopSettles : public testing::Environment {
   void TearDown() override {
-    for (int i = 0; i < 20; ++i) OnTheLoop([] {});
+    for (int i = 0; i < 20; ++i) OnLoopAndWait(TheLoop(), [] {});
   }
 };
 inline const testing::Environment* const kLoopSettles = testing::AddGlobalTestEnvironment(new LoopSettles);
@@ -69,7 +58,7 @@ class WireUnderTest {
 
   template <typename Step>
   void OnLoop(Step step) {
-    OnTheLoop(std::move(step));
+    OnLoopAndWait(TheLoop(), std::move(step));
   }
 
   void Begin(HttpRequest request) {
