@@ -43,8 +43,10 @@ TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
   std::vector<absl::Status> changes;
   PostgresqlLedgerOptions options = database_.Options();
   options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
+  options.connections = 1;  // so that Count comes after what the ledger does of its own accord
   const auto ledger = OpenRecovered(options);
   Claim(*ledger, 1);
+  ASSERT_TRUE(Await(ledger->Count()).ok());
   server_.Crash();
   for (int i = 2; i < 50; ++i) {
     const absl::Status status = Await(ledger->Claim(RequestOf(i))).status();
@@ -56,8 +58,9 @@ TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
   EXPECT_EQ(changes[0].code(), absl::StatusCode::kUnavailable);
   server_.Start();
   EXPECT_TRUE(Becomes([&] { return Await(ledger->Claim(RequestOf(50))).ok(); }));
-  ASSERT_EQ(changes.size(), 2u);
-  EXPECT_EQ(changes[1], absl::OkStatus());
+  // On a busy machine the clock, which each look moves on, may outrun the server once more.
+  for (size_t i = 0; i < changes.size(); ++i) EXPECT_EQ(changes[i].ok(), i % 2 == 1) << i << ": " << changes[i];
+  EXPECT_EQ(changes.back(), absl::OkStatus());
   EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
 }
 
@@ -95,9 +98,8 @@ TEST_F(PostgresqlOutage, IsWhatADatabaseThatCanOnlyBeReadIs) {
   EXPECT_TRUE(Await(ledger->Count()).ok());
   set_read_only("off");
   EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); })) << ledger->Health().trouble;
-  ASSERT_EQ(changes.size(), 2u);
-  EXPECT_FALSE(changes[0].ok());
-  EXPECT_EQ(changes[1], absl::OkStatus());
+  for (size_t i = 0; i < changes.size(); ++i) EXPECT_EQ(changes[i].ok(), i % 2 == 1) << i << ": " << changes[i];
+  EXPECT_EQ(changes.back(), absl::OkStatus());
 }
 
 TEST_F(PostgresqlOutage, DoesNotTryToConnectForEveryCall) {
