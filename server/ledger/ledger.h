@@ -1,5 +1,5 @@
 // The ledger: every order is on record before it is sent, and its result before it is answered. One interface, two
-// stores: sqlite_ledger.h for one gateway with a file of its own, PostgreSQL where several gateways share one record.
+// stores: sqlite/ledger.h for one gateway with a file of its own, PostgreSQL where several gateways share one record.
 //
 // An operation is what became of one order, under the order's request id:
 //
@@ -10,7 +10,7 @@
 //                 └──────────▶ UNKNOWN ──┴─ Complete, late but of the same claim ──▶ SUCCEEDED or FAILED
 //
 // A success is never hidden: where it comes after someone's word that the order was not applied, or after the order was
-// claimed again, it goes on record all the same (rules.h).
+// claimed again, it goes on record all the same (claim_rules.h).
 //
 // SUCCEEDED and FAILED operations go once they have been so for the retention, by a clock of the store's that has been
 // plausible for hours (retention.h); UNKNOWN stays until it is resolved.

@@ -2,10 +2,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
-#include "server/ledger/postgresql.h"
-#include "server/ledger/postgresql_ledger.h"
-#include "server/ledger/rules.h"
-#include "server/ledger/sqlite_ledger.h"
+#include "server/ledger/claim_rules.h"
+#include "server/ledger/postgresql/connection.h"
+#include "server/ledger/postgresql/ledger.h"
+#include "server/ledger/sqlite/ledger.h"
 
 namespace webex_gateway {
 

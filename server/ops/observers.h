@@ -4,7 +4,7 @@
 #include "server/ops/history.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
-#include "server/provisioning/provisioner.h"
+#include "server/orders/orders.h"
 
 namespace webex_gateway {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "server/provisioning/validate.h"
+#include "server/orders/validate.h"
 
 namespace webex_gateway {
 namespace {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/trace_context.h"
-#include "server/provisioning/validate.h"
+#include "server/orders/validate.h"
 #include "server/rpc/messages.h"
 #include "server/rpc/operation_messages.h"
 

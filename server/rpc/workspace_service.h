@@ -4,7 +4,7 @@
 #include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
-#include "server/provisioning/provisioner.h"
+#include "server/orders/orders.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/rpc/rpc_server.h"
 

@@ -18,16 +18,16 @@ table='
   server/http/trust.cc           server/http server/base openssl
   server/webex                   server/webex server/http server/base proto
   server/ledger                  server/ledger server/base proto
-  server/ledger/postgresql.      server/ledger/postgresql.h libpq
-  server/ledger/postgresql_url.  server/ledger/postgresql.h libpq
-  server/ledger/postgresql_connection. server/ledger/postgresql.h server/base libpq
-  server/ledger/sqlite.          server/ledger/sqlite.h sqlite
-  server/provisioning            server/provisioning server/ledger server/webex server/http server/base proto
-  server/rpc                     server/rpc server/provisioning server/ledger server/webex server/http server/base proto grpc
+  server/ledger/postgresql/values.cc server/ledger/postgresql/connection.h libpq
+  server/ledger/postgresql/url.cc server/ledger/postgresql/connection.h libpq
+  server/ledger/postgresql/connection. server/ledger/postgresql/connection.h server/base libpq
+  server/ledger/sqlite/connection. server/ledger/sqlite/connection.h sqlite
+  server/orders                  server/orders server/ledger server/webex server/http server/base proto
+  server/rpc                     server/rpc server/orders server/ledger server/webex server/http server/base proto grpc
   server/rpc/caller_certificate. server/rpc/caller_certificate.h openssl
   server/rpc/handshake_watch.    server/rpc/handshake_watch.h server/rpc/caller_certificate.h server/base openssl
   server/rpc/server_certificate. server/rpc/server_certificate.h server/base openssl
-  server/ops                     server/ops server/rpc server/provisioning server/ledger server/webex server/http server/base proto
+  server/ops                     server/ops server/rpc server/orders server/ledger server/webex server/http server/base proto
   server/ops/admin_server.cc     server/ops server/base beast
   server/ops/log_line.           server/ops/log_line.h server/ops/json.h server/base
   server/ops/line_writer.        server/ops/line_writer.h
@@ -106,12 +106,12 @@ must_refuse server/http/retry.cc '"webex/broadworks/v1/workspaces.pb.h"'
 must_refuse server/http/retry.cc '<cpprest/http_client.h>'
 must_refuse server/webex/errors.cc '"server/rpc/status.h"'
 must_refuse server/webex/oauth_state.cc '<openssl/sha.h>'
-must_refuse server/ledger/sqlite_ledger.cc '<sqlite3.h>'
+must_refuse server/ledger/sqlite/ledger.cc '<sqlite3.h>'
 must_refuse server/ledger/ledger.cc '"server/webex/errors.h"'
 must_refuse server/webex/errors.cc '"server/ledger/ledger.h"'
-must_refuse server/ledger/postgresql_store.cc '<libpq-fe.h>'
-must_refuse server/provisioning/provisioner.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
-must_refuse server/provisioning/provisioner.cc '<grpcpp/grpcpp.h>'
+must_refuse server/ledger/postgresql/store.cc '<libpq-fe.h>'
+must_refuse server/orders/orders.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
+must_refuse server/orders/orders.cc '<grpcpp/grpcpp.h>'
 must_refuse server/rpc/rpc_server.cc '<openssl/ssl.h>'
 must_refuse server/ops/log.cc '<prometheus/registry.h>'
 must_refuse server/ops/metrics.h '<prometheus/registry.h>'

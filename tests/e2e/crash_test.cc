@@ -28,7 +28,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/base/unknown_variables.h"
-#include "server/ledger/sqlite_ledger.h"
+#include "server/ledger/sqlite/ledger.h"
 #include "tests/e2e/program.h"
 #include "tests/sandbox/raw_client.h"
 #include "tests/server/testing/fake_http.h"

@@ -27,7 +27,7 @@
 #include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
 #include "server/ledger/ledger.h"
-#include "server/provisioning/provisioner.h"
+#include "server/orders/orders.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
 #include "server/webex/workspaces.h"

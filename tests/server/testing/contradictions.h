@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "server/provisioning/provisioner.h"
+#include "server/orders/orders.h"
 
 namespace webex_gateway {
 

@@ -12,9 +12,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "server/ledger/claim_rules.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/ledger.h"
-#include "server/ledger/rules.h"
 
 namespace webex_gateway {
 

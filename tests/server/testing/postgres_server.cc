@@ -10,7 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "server/ledger/postgresql.h"
+#include "server/ledger/postgresql/connection.h"
 #include "tests/server/testing/daemon.h"
 
 namespace webex_gateway {

@@ -5,7 +5,7 @@
 #include <csignal>
 
 #include "absl/strings/str_cat.h"
-#include "server/ledger/postgresql.h"
+#include "server/ledger/postgresql/connection.h"
 #include "tests/server/testing/daemon.h"
 #include "tests/server/testing/postgres_server.h"
 

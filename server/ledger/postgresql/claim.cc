@@ -1,0 +1,227 @@
+// How the PostgreSQL store claims: by its unique constraints alone, so that of any number of gateways one is granted.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/ledger/claim_rules.h"
+#include "server/ledger/postgresql/rows.h"
+#include "server/ledger/postgresql/store.h"
+
+namespace webex_gateway {
+namespace {
+
+// A condition of each statement that grants: $1 is the gateway, $2 the margin. The lease is of the database as it is
+// now.
+std::string Alive(const char* epoch) {
+  return absl::StrCat(
+      " EXISTS (SELECT 1 FROM webex_gateways WHERE id = $1::uuid AND lease_until > clock_timestamp() + $2::interval"
+      " AND epoch =",
+      epoch, ") ");
+}
+
+std::string InsertSql(const char* epoch) {
+  return absl::StrCat(
+      "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
+      " ticket, create_time, update_time, gateway_host, sends_until)"
+      " SELECT n.request_id, n.sp_enterprise_id, n.user_id, n.fingerprint, n.caller, 1, 1, $1::uuid, n.ticket,",
+      kNow, ",", kNow, ", $3,", kNow,
+      " + n.sends_for FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bigint[],"
+      " $10::bigint[]) AS n (request_id, sp_enterprise_id, user_id, fingerprint, caller, ticket, sends_for) WHERE",
+      Alive(epoch), "ON CONFLICT DO NOTHING RETURNING request_id, update_time");
+}
+
+std::string AgainSql(const char* epoch) {
+  return absl::StrCat(
+      "WITH changed AS (UPDATE webex_operations SET state = 1, claim = claim + 1, gateway = $1::uuid,"
+      " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '',"
+      " tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '', gateway_host = $7,"
+      " update_time =",
+      kNow, ", sends_until =", kNow,
+      "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND", Alive(epoch),
+      "RETURNING update_time),"
+      " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed)"
+      " SELECT update_time FROM changed");
+}
+
+// The order's own operation, and the one that blocks its user.
+const std::string& LookSql() {
+  static const std::string* const sql = [] {
+    const std::string select =
+        absl::StrCat("SELECT", kOperationColumns,
+                     ", o.fingerprint, o.state = 1 AND NOT EXISTS (SELECT 1 FROM webex_gateways g"
+                     " WHERE g.id = o.gateway AND g.lease_until > clock_timestamp()) FROM webex_operations o WHERE ");
+    return new std::string(absl::StrCat(select, "o.request_id = $1::uuid UNION ALL ", select,
+                                        "o.sp_enterprise_id = $2 AND o.user_id = $3 AND o.state IN (1, 4)"
+                                        " AND o.request_id <> $1::uuid"));
+  }();
+  return *sql;
+}
+
+// Of several with one id the first alone. Sorted, so that gateways that write the same rows wait for one another in the
+// same order, and not crosswise.
+std::vector<const TicketedClaim*> OneOfEachId(absl::Span<const TicketedClaim* const> claims) {
+  std::vector<const TicketedClaim*> some(claims.begin(), claims.end());
+  const auto id = [](const TicketedClaim* claim) -> const std::string& { return claim->request.request_id; };
+  std::stable_sort(some.begin(), some.end(), [&](auto* a, auto* b) { return id(a) < id(b); });
+  some.erase(std::unique(some.begin(), some.end(), [&](auto* a, auto* b) { return id(a) == id(b); }), some.end());
+  return some;
+}
+
+}  // namespace
+
+struct PostgresqlStore::Found {
+  std::optional<Recorded> own;       // under the request's id
+  std::optional<Recorded> blocking;  // of the same user, under another
+  bool lost = false;                 // one is IN_FLIGHT of a gateway that has died
+};
+
+ClaimAnswer PostgresqlStore::Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const {
+  return {ClaimVerdict::kClaimed, Claimed(request, own, GatewayName(settings_.host, settings_.gateway), now), nullptr};
+}
+
+std::vector<absl::StatusOr<ClaimAnswer>> PostgresqlStore::Claim(absl::Span<const TicketedClaim* const> claims) {
+  std::vector<absl::StatusOr<ClaimAnswer>> answers;
+  const auto granted = ClaimNew(claims);
+  for (size_t i = 0; i < claims.size(); ++i) {
+    if (!granted.ok()) {
+      answers.emplace_back(granted.status());
+    } else if (const std::optional<absl::Time>& since = (*granted)[i]) {
+      answers.emplace_back(Granted(claims[i]->request, nullptr, *since));
+    } else {
+      answers.push_back(ClaimOne(*claims[i]));
+    }
+  }
+  return answers;
+}
+
+// Since when those of them stand on record that do now, for the first time.
+absl::StatusOr<std::vector<std::optional<absl::Time>>> PostgresqlStore::ClaimNew(
+    absl::Span<const TicketedClaim* const> claims) {
+  const std::vector<const TicketedClaim*> rows = OneOfEachId(claims);
+  PgColumns columns(7);
+  for (const TicketedClaim* claim : rows) {
+    const ClaimRequest& request = claim->request;
+    columns.Add({request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
+                 request.caller, PgNumber(claim->ticket), PgMicros(request.sends_for)});
+  }
+  std::vector<PgValue> values = {settings_.gateway, PgInterval(settings_.margin), settings_.host};
+  columns.AppendTo(values);
+  const absl::StatusOr<PgRows> inserted = Write(PgWithEpoch<&InsertSql>(connection_.has_timelines()), values);
+  if (!inserted.ok()) return inserted.status();
+  std::map<absl::string_view, absl::Time> since;
+  for (int row = 0; row < inserted->size(); ++row) {
+    since.emplace(inserted->Text(row, 0), absl::FromUnixMicros(inserted->Int(row, 1)));
+  }
+  const std::set<const TicketedClaim*> asked(rows.begin(), rows.end());
+  std::vector<std::optional<absl::Time>> granted;
+  for (const TicketedClaim* claim : claims) {
+    const auto written = since.find(claim->request.request_id);
+    const bool is_new = asked.contains(claim) && written != since.end();
+    granted.push_back(is_new ? std::optional(written->second) : std::nullopt);
+  }
+  return granted;
+}
+
+absl::StatusOr<ClaimAnswer> PostgresqlStore::ClaimOne(const TicketedClaim& claim) {
+  for (int i = 0; i < kPgTries; ++i) {
+    const absl::StatusOr<Found> found = LookFor(claim.request);
+    if (!found.ok()) return found.status();
+    if (ClaimAnswer answer = Judge(claim.request, *found); answer.verdict != ClaimVerdict::kClaimed) return answer;
+    absl::StatusOr<std::optional<ClaimAnswer>> granted = Grant(claim, *found);
+    if (!granted.ok()) return granted.status();
+    if (*granted) return **std::move(granted);
+    // Another claim was quicker, or this gateway's lease has run out while it was held up.
+    if (const absl::Status renewed = Renew(); !renewed.ok()) return renewed;
+  }
+  return absl::AbortedError("too many want the same order at once");
+}
+
+absl::StatusOr<ClaimAnswer> PostgresqlStore::Look(const ClaimRequest& request) {
+  const absl::StatusOr<Found> found = LookFor(request);
+  if (!found.ok()) return found.status();
+  return Judge(request, *found);
+}
+
+// What dead gateways left in the order's way has become UNKNOWN by then.
+absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookFor(const ClaimRequest& request) {
+  for (int i = 0; i < kPgTries; ++i) {
+    absl::StatusOr<Found> found = LookOnce(request);
+    if (!found.ok() || !found->lost) return found;
+    if (const auto lost = LoseWhatTheDeadLeft(); !lost.ok()) return lost.status();
+  }
+  return absl::AbortedError("gateways die too fast");
+}
+
+absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookOnce(const ClaimRequest& request) {
+  const absl::StatusOr<PgRows> rows = Run(LookSql(), {request.request_id, request.sp_enterprise_id, request.user_id});
+  if (!rows.ok()) return rows.status();
+  Found found;
+  for (int row = 0; row < rows->size(); ++row) {
+    Recorded recorded{OperationAt(*rows, row), BytesOf(rows->Text(row, kOperationColumnCount))};
+    found.lost = found.lost || rows->Bool(row, kOperationColumnCount + 1);
+    const bool is_own = recorded.operation.request_id == request.request_id;
+    (is_own ? found.own : found.blocking) = std::move(recorded);
+  }
+  return found;
+}
+
+ClaimAnswer PostgresqlStore::Judge(const ClaimRequest& request, const Found& found) {
+  const auto pointer = [](const std::optional<Recorded>& recorded) { return recorded ? &*recorded : nullptr; };
+  return JudgeClaim(request, pointer(found.own), pointer(found.blocking));
+}
+
+// Where nothing speaks against it; nothing: something does by now.
+absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::Grant(const TicketedClaim& claim, const Found& found) {
+  if (found.own) return ClaimAgain(claim, *found.own);
+  const TicketedClaim* const one = &claim;
+  const auto since = ClaimNew({&one, 1});
+  if (!since.ok()) return since.status();
+  if (!since->front()) return std::optional<ClaimAnswer>();
+  return std::optional<ClaimAnswer>(Granted(claim.request, nullptr, *since->front()));
+}
+
+absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const TicketedClaim& claim,
+                                                                       const Recorded& own) {
+  const ClaimRequest& request = claim.request;
+  const absl::StatusOr<PgRows> updated =
+      Write(PgWithEpoch<&AgainSql>(connection_.has_timelines()),
+            {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
+             PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for)});
+  // The user's other order came between.
+  if (absl::IsAlreadyExists(updated.status())) return std::optional<ClaimAnswer>();
+  if (!updated.ok()) return updated.status();
+  if (updated->size() == 0) return std::optional<ClaimAnswer>();
+  return std::optional<ClaimAnswer>(Granted(request, &own, absl::FromUnixMicros(updated->Int(0, 0))));
+}
+
+// A session that was cut off may write the claim at any time still. So first the order gets an operation, which keeps
+// it from being inserted, and a number of claims that keeps it from being claimed again. Each statement waits for one
+// that is at work on the same row.
+absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
+  static const std::string* const kInsert = new std::string(absl::StrCat(
+      "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
+      " state, claim, gateway, ticket, create_time, update_time, error_code, error_reason)"
+      " VALUES ($1::uuid, $2, $3, $4::bytea, $5, 3, 1, $6::uuid, $7::bigint,",
+      kNow, ",", kNow, ", $8::int, 'LEDGER_UNAVAILABLE') ON CONFLICT DO NOTHING RETURNING state), tally AS (", kTally,
+      ") SELECT state FROM changed"));
+  static const std::string* const kBump =
+      new std::string("UPDATE webex_operations SET claim = claim + 1 WHERE request_id = $1::uuid AND state = 3");
+  static const std::string* const kFail = new std::string(
+      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = 3, update_time =", kNow,
+                   ", error_code = $4::int, error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE "
+                   "request_id = $1::uuid"
+                   " AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) RETURNING state), tally AS (",
+                   kTally, ") SELECT state FROM changed"));
+  const ClaimRequest& request = claim.request;
+  const PgValue code = PgNumber(static_cast<int>(absl::StatusCode::kUnavailable));
+  const absl::StatusOr<PgRows> inserted =
+      Run(*kInsert, {request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
+                     request.caller, settings_.gateway, PgNumber(claim.ticket), code});
+  if (!inserted.ok() || inserted->size() > 0) return inserted.status();
+  if (const auto bumped = Run(*kBump, {request.request_id}); !bumped.ok()) return bumped.status();
+  return Run(*kFail, {request.request_id, settings_.gateway, PgNumber(claim.ticket), code}).status();
+}
+
+}  // namespace webex_gateway

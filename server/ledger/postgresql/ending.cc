@@ -1,0 +1,144 @@
+// How the PostgreSQL store ends operations: by a claim's completion, and by someone's word.
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/uuid.h"
+#include "server/ledger/postgresql/rows.h"
+#include "server/ledger/postgresql/store.h"
+
+namespace webex_gateway {
+namespace {
+
+int IsIn(const Operation& operation, OperationState state) { return operation.state == state ? 1 : 0; }
+
+}  // namespace
+
+struct PostgresqlStore::Timed {
+  Operation operation;
+  absl::Time now;  // by the server's clock
+};
+
+std::vector<absl::StatusOr<CompleteVerdict>> PostgresqlStore::Complete(
+    absl::Span<const Completion* const> completions) {
+  std::vector<absl::StatusOr<CompleteVerdict>> verdicts;
+  const absl::StatusOr<std::vector<bool>> was_open = CompleteOpen(completions);
+  for (size_t i = 0; i < completions.size(); ++i) {
+    if (!was_open.ok()) {
+      verdicts.emplace_back(was_open.status());
+    } else if ((*was_open)[i]) {
+      verdicts.emplace_back(CompleteVerdict::kRecorded);
+    } else {
+      verdicts.push_back(CompleteOne(*completions[i]));
+    }
+  }
+  return verdicts;
+}
+
+// Which of them have been written. Rules that are more than this one (open, and of the same claim) are claim_rules.h's.
+absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const Completion* const> completions) {
+  static const std::string* const kSql = new std::string(absl::StrCat(
+      "WITH changed AS (UPDATE webex_operations o SET state = e.state, workspace = e.workspace,"
+      " error_code = e.error_code, error_reason = e.error_reason, tracking_id = e.tracking_id, attempts = e.attempts,"
+      " update_time =",
+      kNow, ", sends_until = LEAST(o.sends_until,", kNow,
+      ") FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bytea[], $5::int[], $6::text[], $7::text[], $8::int[])"
+      " AS e (request_id, claim, state, workspace, error_code, error_reason, tracking_id, attempts)"
+      " WHERE o.request_id = e.request_id AND o.claim = e.claim AND o.state IN (1, 4) AND o.state <> e.state"
+      " AND o.other_workspace_ids = '' RETURNING o.request_id, o.state), tally AS (",
+      kTally, ") SELECT request_id FROM changed"));
+  // Sorted, so that gateways that write the same rows do so in the same order; of several for one id the first alone.
+  std::map<std::string, const Completion*> rows;
+  for (const Completion* completion : completions) rows.emplace(completion->request_id, completion);
+  PgColumns columns(8);
+  for (const auto& [id, completion] : rows) {
+    const Ending& ending = completion->ending;
+    columns.Add({id, PgNumber(completion->claim), PgState(ending.state), PgWorkspace(ending.workspace),
+                 PgNumber(static_cast<int>(ending.error_code)), ending.error_reason, ending.tracking_id,
+                 PgNumber(ending.attempts)});
+  }
+  std::vector<PgValue> values;
+  columns.AppendTo(values);
+  const absl::StatusOr<PgRows> updated = Write(*kSql, values);
+  if (!updated.ok()) return updated.status();
+  const std::set<std::string> ids = TextsOf(*updated);
+  std::vector<bool> written;
+  for (const Completion* completion : completions) {
+    written.push_back(rows[completion->request_id] == completion && ids.contains(completion->request_id));
+  }
+  return written;
+}
+
+absl::StatusOr<CompleteVerdict> PostgresqlStore::CompleteOne(const Completion& completion) {
+  CompleteVerdict verdict = OfNoRecord(completion.ending);
+  const auto end = [&](const Operation& operation, absl::Time now) {
+    Completed completed = webex_gateway::Complete(operation, completion.claim, completion.ending, now);
+    verdict = completed.verdict;
+    return std::move(completed.operation);
+  };
+  if (absl::Status changed = Change(completion.request_id, end); !changed.ok()) return changed;
+  return verdict;
+}
+
+absl::StatusOr<ResolveAnswer> PostgresqlStore::Resolve(const Resolution& resolution) {
+  ResolveAnswer answer;
+  const auto end = [&](const Operation& operation, absl::Time now) {
+    answer = webex_gateway::Resolve(operation, resolution, now);
+    return answer.verdict == ResolveVerdict::kResolved ? std::optional(answer.operation) : std::nullopt;
+  };
+  if (absl::Status changed = Change(resolution.request_id, end); !changed.ok()) return changed;
+  return answer;
+}
+
+// Puts what `rule` makes of the operation in its place; where it makes nothing of it, or there is none, nothing. Where
+// another is quicker the rule is asked again, of what that one has left.
+absl::Status PostgresqlStore::Change(const std::string& request_id, const Rule& rule) {
+  for (int i = 0; i < kPgTries; ++i) {
+    const absl::StatusOr<std::optional<Timed>> found = GetTimed(request_id);
+    if (!found.ok()) return found.status();
+    if (!*found) return absl::OkStatus();
+    const auto& [operation, now] = **found;
+    const std::optional<Operation> changed = rule(operation, now);
+    if (!changed) return absl::OkStatus();
+    const absl::StatusOr<bool> replaced = Replace(operation, *changed);
+    if (!replaced.ok()) return replaced.status();
+    if (*replaced) return absl::OkStatus();
+  }
+  return absl::AbortedError("too many want to end the same order at once");
+}
+
+absl::StatusOr<std::optional<PostgresqlStore::Timed>> PostgresqlStore::GetTimed(const std::string& request_id) {
+  static const std::string* const kSql = new std::string(
+      absl::StrCat("SELECT", kOperationColumns, ",", kNow, "FROM webex_operations o WHERE o.request_id = $1::uuid"));
+  if (!IsUuid(request_id)) return std::optional<Timed>();
+  const absl::StatusOr<PgRows> rows = Run(*kSql, {request_id});
+  if (!rows.ok()) return rows.status();
+  if (rows->size() == 0) return std::optional<Timed>();
+  const absl::Time now = absl::FromUnixMicros(rows->Int(0, kOperationColumnCount));
+  return std::optional<Timed>({OperationAt(*rows, 0), now});
+}
+
+// False: the operation has changed meanwhile.
+absl::StatusOr<bool> PostgresqlStore::Replace(const Operation& operation, const Operation& by) {
+  static const std::string* const kSql = new std::string(
+      "WITH changed AS (UPDATE webex_operations o SET state = $5::int, workspace = $6::bytea, error_code = $7::int,"
+      " error_reason = $8, tracking_id = $9, attempts = $10::int, update_time = $11::bigint, resolved_by = $12,"
+      " resolve_note = $13, sends_until = $14::bigint, other_workspace_ids = $15 WHERE o.request_id = $1::uuid"
+      " AND o.claim = $2::bigint AND o.state = $3::int AND o.update_time = $4::bigint RETURNING o.request_id),"
+      " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT $16::bigint, $17::bigint FROM changed"
+      " WHERE $16::bigint <> 0 OR $17::bigint <> 0) SELECT request_id FROM changed");
+  const auto difference = [&](OperationState state) { return PgNumber(IsIn(by, state) - IsIn(operation, state)); };
+  const Ending& ending = by.ending;
+  const absl::StatusOr<PgRows> changed =
+      Write(*kSql,
+            {operation.request_id, PgNumber(operation.claim), PgState(operation.state), PgMicros(operation.update_time),
+             PgState(by.state), PgWorkspace(ending.workspace), PgNumber(static_cast<int>(ending.error_code)),
+             ending.error_reason, ending.tracking_id, PgNumber(ending.attempts), PgMicros(by.update_time),
+             by.resolved_by, by.resolve_note, PgMicros(by.sends_until), PgIds(by.other_workspace_ids),
+             difference(OperationState::kSucceeded), difference(OperationState::kFailed)});
+  if (!changed.ok()) return changed.status();
+  return changed->size() > 0;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,455 @@
+#include "server/ledger/postgresql/ledger.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/uuid.h"
+#include "server/ledger/in_flight.h"
+#include "server/ledger/postgresql/memory.h"
+#include "server/ledger/postgresql/workers.h"
+#include "server/ledger/retention.h"
+#include "server/ledger/watch.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);  // after a connection that failed
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
+constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
+constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while there is a claim in doubt
+constexpr char kBehind[] =
+    "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): should it take over, the "
+    "last orders may be lost from the record";
+constexpr absl::Duration kQuick = absl::Seconds(10);
+constexpr absl::Duration kForgetEvery = absl::Seconds(10);
+
+// Whether the statement that failed so may have taken effect all the same.
+bool InDoubt(const absl::Status& error) {
+  return !absl::IsAborted(error) && !absl::IsAlreadyExists(error) && !absl::IsNotFound(error) &&
+         !absl::IsDeadlineExceeded(error) && !absl::IsDataLoss(error);
+}
+
+// A job that a coroutine waits for, unless it has given up.
+class Call : public PgJob {
+ public:
+  using PgJob::PgJob;
+  void Ended() override {
+    if (given_up) return Late();
+    ended.Set();
+  }
+  virtual void Late() {}
+
+  // For the loop.
+  Event ended;
+  bool given_up = false;  // then a worker may still be at work on it
+};
+
+template <typename T>
+class Question : public Call {
+ public:
+  using Ask = std::function<absl::StatusOr<T>(PostgresqlStore&)>;
+  explicit Question(Ask ask) : Call(Kind::kOther), ask_(std::move(ask)) {}
+  void Run(PostgresqlStore& store, const PgJobs& /*jobs*/) override { answer = ask_(store); }
+  void Fail(const absl::Status& why) override { answer = why; }
+
+  absl::StatusOr<T> answer = absl::UnknownError("not asked yet");
+
+ private:
+  const Ask ask_;
+};
+
+class ClaimCall : public Call {
+ public:
+  ClaimCall(TicketedClaim the_claim, std::function<void(const TicketedClaim&)> release)
+      : Call(Kind::kClaim), claim(std::move(the_claim)), release_(std::move(release)) {}
+
+  void Run(PostgresqlStore& store, const PgJobs& jobs) override {
+    std::vector<const TicketedClaim*> claims;
+    for (const auto& job : jobs) claims.push_back(&static_cast<ClaimCall&>(*job).claim);
+    std::vector<absl::StatusOr<ClaimAnswer>> answers = store.Claim(claims);
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      auto& call = static_cast<ClaimCall&>(*jobs[i]);
+      call.answer = std::move(answers[i]);
+      call.in_doubt = !call.answer.ok() && InDoubt(call.answer.status());
+    }
+  }
+  void Fail(const absl::Status& why) override { answer = why; }
+  void Late() override {
+    if (in_doubt || (answer.ok() && answer->verdict == ClaimVerdict::kClaimed)) release_(claim);
+  }
+
+  const TicketedClaim claim;
+  absl::StatusOr<ClaimAnswer> answer = absl::UnknownError("not asked yet");
+  bool in_doubt = false;  // nobody knows whether it was written
+
+ private:
+  const std::function<void(const TicketedClaim&)> release_;
+};
+
+class CompleteCall : public Call {
+ public:
+  explicit CompleteCall(Completion the_completion) : Call(Kind::kComplete), completion(std::move(the_completion)) {}
+
+  void Run(PostgresqlStore& store, const PgJobs& jobs) override {
+    std::vector<const Completion*> completions;
+    for (const auto& job : jobs) completions.push_back(&static_cast<CompleteCall&>(*job).completion);
+    const std::vector<absl::StatusOr<CompleteVerdict>> answers = store.Complete(completions);
+    for (size_t i = 0; i < jobs.size(); ++i) static_cast<CompleteCall&>(*jobs[i]).answer = answers[i];
+  }
+  void Fail(const absl::Status& why) override { answer = why; }
+
+  const Completion completion;
+  absl::StatusOr<CompleteVerdict> answer = absl::UnknownError("not asked yet");
+};
+
+// What the ledger does of its own accord.
+class Chore : public PgJob {
+ public:
+  Chore(std::function<absl::Status(PostgresqlStore&)> work, std::function<void(const absl::Status&)> then)
+      : PgJob(Kind::kOther), work_(std::move(work)), then_(std::move(then)) {}
+  void Run(PostgresqlStore& store, const PgJobs& /*jobs*/) override { result_ = work_(store); }
+  void Fail(const absl::Status& why) override { result_ = why; }
+  void Ended() override { then_(result_); }
+
+ private:
+  const std::function<absl::Status(PostgresqlStore&)> work_;
+  const std::function<void(const absl::Status&)> then_;
+  absl::Status result_;
+};
+
+class Postgresql : public Ledger {
+ public:
+  Postgresql(Loop& loop, Clock& clock, PostgresqlLedgerOptions options)
+      : clock_(clock),
+        options_(std::move(options)),
+        watch_(clock, options_.lease / 3 + 2 * options_.call_limit, options_.observer),
+        workers_(loop, SettingsOf(options_), [this](const PgReport& report) { Take(report); }) {}
+
+  Async<absl::StatusOr<int64_t>> Recover() override {
+    const Clock::Time asked = clock_.Now();
+    const auto failed_over = std::make_shared<bool>(false);
+    const auto is_behind = std::make_shared<bool>(false);
+    Question<int64_t>::Ask ask = [failed_over, is_behind](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
+      const absl::StatusOr<bool> others_before = store.Enlist();
+      if (!others_before.ok()) return others_before.status();
+      *failed_over = *others_before;
+      *is_behind = store.HasStandbyBehind().value_or(false);
+      return store.LoseWhatTheDeadLeft();
+    };
+    const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
+    co_await Run(question);
+    if (!question->given_up && question->answer.ok()) Renewed(asked);
+    if (!question->given_up && *is_behind) options_.observer.noticed(kBehind);
+    if (!question->given_up && *failed_over) HoldForALease("the database was failed over not long ago");
+    KeepLease();
+    Upkeep();
+    Forget();
+    if (question->given_up) co_return GivenUp("");
+    if (!connected_.ok()) co_return connected_;
+    co_return question->answer;
+  }
+
+  Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
+    request.request_id = absl::AsciiStrToLower(request.request_id);
+    if (!hold_.ok()) co_return co_await LookWhileHeld(std::move(request));
+    // Of now: what is granted under a later one may have been another's in between.
+    const std::shared_ptr<const Lease> lease = lease_;
+    TicketedClaim claim{std::move(request), ++last_ticket_};
+    const auto call = std::make_shared<ClaimCall>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
+    co_await Run(call);
+    const std::string& id = call->claim.request.request_id;
+    if (call->given_up) co_return GivenUp(id);
+    if (call->in_doubt) Doubt(call->claim);
+    if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
+    if (call->answer->verdict != ClaimVerdict::kClaimed) co_return std::move(call->answer);
+    if (lease == nullptr || !lease->Holds(clock_.Now())) {
+      Doubt(call->claim);
+      co_return LedgerUnavailable("this gateway's lease has run out", id);
+    }
+    in_flight_.Begin(id);
+    memory_.OnClaim(call->claim, call->answer->operation.claim);
+    call->answer->lease = lease;
+    co_return std::move(call->answer);
+  }
+
+  Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) override {
+    request.request_id = absl::AsciiStrToLower(request.request_id);
+    const auto ask = [request](PostgresqlStore& store) { return store.Look(request); };
+    return Answer<ClaimAnswer>(ask, request.request_id);
+  }
+
+  Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
+    Completion completion{absl::AsciiStrToLower(request_id), claim, std::move(ending)};
+    const auto call = std::make_shared<CompleteCall>(std::move(completion));
+    co_await Run(call);
+    const std::string& id = call->completion.request_id;
+    if (call->given_up) co_return GivenUp(id);
+    if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
+    in_flight_.End(id);  // even where someone else has ended it
+    memory_.OnEnd(id, claim, call->completion.ending);
+    co_return call->answer;
+  }
+
+  Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) override {
+    const std::string id = absl::AsciiStrToLower(request_id);
+    if (in_flight_.Has(id)) {
+      co_await in_flight_.AwaitEnd(clock_, id, until, stop);
+      co_return;
+    }
+    while (clock_.Now() < until && !stop.stop_requested()) {
+      const auto look =
+          std::make_shared<Question<std::optional<Operation>>>([id](PostgresqlStore& store) { return store.Get(id); });
+      co_await Run(look, std::min(until, Later(clock_.Now(), options_.call_limit)), stop);
+      const bool answered = !look->given_up && look->answer.ok();
+      if (answered && (!*look->answer || (*look->answer)->state != OperationState::kInFlight)) co_return;
+      co_await Pause(std::min(until, Later(clock_.Now(), kAskForEndEvery)), stop);
+    }
+  }
+
+  Async<absl::StatusOr<std::optional<Operation>>> Get(std::string request_id) override {
+    const auto ask = [request_id](PostgresqlStore& store) { return store.Get(request_id); };
+    return Answer<std::optional<Operation>>(ask, request_id);
+  }
+
+  Async<absl::StatusOr<OperationPage>> List(ListQuery query) override {
+    int64_t before = std::numeric_limits<int64_t>::max();
+    if (!query.page_token.empty() && (!absl::SimpleAtoi(query.page_token, &before) || before <= 0)) {
+      co_return absl::InvalidArgumentError("the page token is none of this ledger's");
+    }
+    Question<OperationPage>::Ask ask = [query, before](PostgresqlStore& store) { return store.List(query, before); };
+    co_return co_await Answer<OperationPage>(std::move(ask), "");
+  }
+
+  Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override {
+    const auto ask = [resolution](PostgresqlStore& store) { return store.Resolve(resolution); };
+    return Answer<ResolveAnswer>(ask, resolution.request_id);
+  }
+
+  Async<absl::StatusOr<LedgerCounts>> Count() override {
+    const auto ask = [](PostgresqlStore& store) { return store.Count(); };
+    return Answer<LedgerCounts>(ask, "");
+  }
+
+  LedgerHealth Health() const override { return watch_.Health(); }
+
+ private:
+  static PostgresqlWorkers::Settings SettingsOf(const PostgresqlLedgerOptions& options) {
+    return {.target = {.url = options.url, .password = options.password, .limit = options.call_limit},
+            // The server gives up before we do, so that its answer, which leaves no doubt, still comes.
+            .statement_timeout = options.call_limit * 0.8,
+            .store = {.gateway = options.gateway_id,
+                      .host = options.host,
+                      .lease = options.lease,
+                      .margin = options.call_limit},
+            .connections = options.connections};
+  }
+
+  template <typename T>
+  Async<absl::StatusOr<T>> Answer(typename Question<T>::Ask ask, std::string request_id) {
+    const auto question = std::make_shared<Question<T>>(std::move(ask));
+    co_await Run(question);
+    if (question->given_up) co_return GivenUp(request_id);
+    if (!question->answer.ok()) co_return LedgerUnavailable(question->answer.status().message(), request_id);
+    co_return std::move(question->answer);
+  }
+
+  Async<void> Run(std::shared_ptr<Call> call) {
+    return Run(std::move(call), Later(clock_.Now(), options_.call_limit), std::stop_token());
+  }
+
+  // Returns when the call has ended, or has been given up: at `until`, or when `stop` is requested.
+  Async<void> Run(std::shared_ptr<Call> call, Clock::Time until, std::stop_token stop) {
+    if (clock_.Now() < down_until_) {
+      call->Fail(down_);
+      co_return;
+    }
+    workers_.Submit(call);
+    const auto give_up = [this, call] { GiveUp(*call); };
+    const auto timer = clock_.At(until, give_up);
+    const std::stop_callback on_stop(stop, give_up);
+    co_await call->ended.Wait();
+  }
+
+  void GiveUp(Call& call) {
+    if (call.ended.is_set()) return;
+    workers_.Withdraw(call);
+    call.given_up = true;
+    call.ended.Set();
+  }
+
+  Async<void> Pause(Clock::Time until, std::stop_token stop) {
+    const auto woken = std::make_shared<Event>();
+    const auto wake = [woken] { woken->Set(); };
+    const auto timer = clock_.At(until, wake);
+    const std::stop_callback on_stop(stop, wake);
+    co_await woken->Wait();
+  }
+
+  absl::Status GivenUp(const std::string& request_id) const {
+    return LedgerUnavailable(
+        absl::StrCat("PostgreSQL gave no answer within ", absl::FormatDuration(options_.call_limit)), request_id);
+  }
+
+  void Take(const PgReport& report) {
+    Connected(report.connected);
+    if (!report.connected.ok()) watch_.OnTrouble(report.connected, down_);
+    for (const PgWrite& write : report.writes) watch_.OnWrite(write.result, write.took);
+  }
+
+  void Connected(const absl::Status& status) {
+    connected_ = status;
+    down_ = ForCallers(status);
+    if (status.ok()) {
+      pause_ = absl::ZeroDuration();
+      down_until_ = Clock::Time();
+    } else if (clock_.Now() >= down_until_) {
+      pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
+      down_until_ = Later(clock_.Now(), pause_);
+    }
+  }
+
+  void Doubt(const TicketedClaim& claim) {
+    doubtful_.push_back(claim);
+    if (upkeep_) Upkeep();
+  }
+
+  // The server has granted the lease anew, at some time since `asked`. One that has run out is not moved on: meanwhile
+  // others may have taken over what was claimed under it.
+  void Renewed(Clock::Time asked) {
+    if (lease_ == nullptr || !lease_->Holds(clock_.Now())) lease_ = std::make_shared<Lease>();
+    lease_->until = std::max(lease_->until, Later(asked, options_.lease));
+  }
+
+  void KeepLease() {
+    const auto work = [](PostgresqlStore& store) { return store.Renew(); };
+    const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
+      if (absl::IsDataLoss(renewed)) return PutBack();
+      if (renewed.ok()) Renewed(asked);
+      keep_lease_ = clock_.At(Later(asked, options_.lease / 3), [this] { KeepLease(); });  // at once after a long wait
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  // The database is another than it was, or an earlier state of it. What this gateway knows is put back; and for a
+  // lease nothing new is claimed, so that the other gateways can do so, too.
+  void PutBack() {
+    unhold_ = nullptr;
+    Hold(absl::UnavailableError("the database has failed over, or lost what was last on record"));
+    const auto blocked = std::make_shared<std::vector<std::string>>();
+    const auto work = [blocked, all = memory_.All()](PostgresqlStore& store) {
+      for (const PgKnown& known : all) {
+        const absl::StatusOr<bool> is_back = store.PutBack(known);
+        if (!is_back.ok()) return is_back.status();
+        if (!*is_back) blocked->push_back(known.claim.request.request_id);
+      }
+      return store.Enlist().status();
+    };
+    const auto then = [this, blocked, asked = clock_.Now()](const absl::Status& done) {
+      if (done.ok()) Renewed(asked);
+      if (done.ok()) HoldForALease(WordsOfFailover(*blocked));
+      const absl::Duration pause = done.ok() ? options_.lease / 3 : kReleaseEvery;
+      keep_lease_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepLease(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  static std::string WordsOfFailover(const std::vector<std::string>& blocked) {
+    std::string words =
+        "the database has failed over: what this gateway knew is on record again; what a gateway that has died since "
+        "put there last may be lost";
+    if (blocked.empty()) return words;
+    const size_t shown = std::min<size_t>(blocked.size(), 10);
+    return absl::StrCat(words, "; ", blocked.size(), " orders are not, since another of the same user is: ",
+                        absl::StrJoin(blocked.begin(), blocked.begin() + static_cast<std::ptrdiff_t>(shown), " "));
+  }
+
+  // Nothing new is claimed from now on; OK: it is again.
+  void Hold(const absl::Status& why) {
+    hold_ = why;
+    watch_.OnHold(why);
+  }
+
+  void HoldForALease(const std::string& why) {
+    Hold(absl::UnavailableError(why));
+    unhold_ = clock_.At(Later(clock_.Now(), options_.lease), [this] { Hold(absl::OkStatus()); });
+  }
+
+  Async<absl::StatusOr<ClaimAnswer>> LookWhileHeld(ClaimRequest request) {
+    const std::string id = request.request_id;
+    absl::StatusOr<ClaimAnswer> answer = co_await Look(std::move(request));
+    if (!answer.ok() || answer->verdict != ClaimVerdict::kClaimed) co_return answer;
+    co_return LedgerUnavailable("the database has failed over, and other gateways may know of the order", id);
+  }
+
+  // Ends what dead gateways left, and what was never granted; and counts.
+  void Upkeep() {
+    upkeep_ = nullptr;  // until it has ended
+    const auto counted = std::make_shared<LedgerCounts>();
+    const auto work = [counted, doubtful = doubtful_](PostgresqlStore& store) {
+      absl::Status done = store.LoseWhatTheDeadLeft().status();
+      for (const TicketedClaim& claim : doubtful) {
+        if (done.ok()) done = store.Release(claim);
+      }
+      if (!done.ok()) return done;
+      const absl::StatusOr<LedgerCounts> counts = store.Count();
+      if (counts.ok()) *counted = *counts;
+      return counts.status();
+    };
+    const auto then = [this, counted, count = doubtful_.size()](const absl::Status& done) {
+      if (done.ok()) watch_.OnCounts(std::move(*counted));
+      if (done.ok()) doubtful_.erase(doubtful_.begin(), doubtful_.begin() + static_cast<std::ptrdiff_t>(count));
+      const absl::Duration pause = doubtful_.empty() ? options_.upkeep : kReleaseEvery;
+      upkeep_ = clock_.At(Later(clock_.Now(), pause), [this] { Upkeep(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  void Forget() {
+    const auto work = [this, retention = retention_](PostgresqlStore& store) {
+      const Clock::Time asked = clock_.Now();
+      const absl::StatusOr<absl::Time> wall = store.Now();
+      if (!wall.ok()) return wall.status();
+      if (clock_.Now() > Later(asked, kQuick)) return absl::OkStatus();  // the clocks were not looked at together
+      const std::optional<absl::Time> before = retention->ForgetBefore(asked, *wall);
+      return before ? store.Forget(*before) : absl::OkStatus();
+    };
+    const auto then = [this](const absl::Status& /*done*/) {
+      forget_ = clock_.At(Later(clock_.Now(), kForgetEvery), [this] { Forget(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  Clock& clock_;
+  const PostgresqlLedgerOptions options_;
+  InFlight in_flight_;
+  int64_t last_ticket_ = 0;
+  std::vector<TicketedClaim> doubtful_;
+  std::shared_ptr<Lease> lease_;  // null until it was granted first
+  std::unique_ptr<Timer> keep_lease_;
+  PgMemory memory_;
+  absl::Status hold_;  // why nothing new is claimed
+  std::unique_ptr<Timer> unhold_;
+  std::unique_ptr<Timer> upkeep_;
+  std::unique_ptr<Timer> forget_;
+  const std::shared_ptr<Retention> retention_ = std::make_shared<Retention>(options_.retention);
+  absl::Status connected_;  // why there is no connection, for operators,
+  absl::Status down_;       // and for callers
+  absl::Duration pause_;
+  Clock::Time down_until_;
+  LedgerWatch watch_;
+  PostgresqlWorkers workers_;
+};
+
+}  // namespace
+
+std::unique_ptr<Ledger> PostgresqlLedger(Loop& loop, Clock& clock, PostgresqlLedgerOptions options) {
+  return std::make_unique<Postgresql>(loop, clock, std::move(options));
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,32 @@
+#include "server/ledger/postgresql/memory.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr size_t kEnded = 10'000;
+
+}  // namespace
+
+void PgMemory::OnClaim(const TicketedClaim& claim, int64_t number) {
+  known_.insert_or_assign(claim.request.request_id, PgKnown{claim, number, std::nullopt});
+}
+
+void PgMemory::OnEnd(const std::string& request_id, int64_t number, const Ending& ending) {
+  const auto known = known_.find(request_id);
+  if (known == known_.end() || known->second.number != number) return;
+  if (!known->second.ending) ended_.emplace_back(request_id, number);
+  known->second.ending = ending;
+  if (ended_.size() <= kEnded) return;
+  const auto oldest = known_.find(ended_.front().first);
+  if (oldest != known_.end() && oldest->second.number == ended_.front().second) known_.erase(oldest);
+  ended_.pop_front();
+}
+
+std::vector<PgKnown> PgMemory::All() const {
+  std::vector<PgKnown> all;
+  all.reserve(known_.size());
+  for (const auto& [id, known] : known_) all.push_back(known);
+  return all;
+}
+
+}  // namespace webex_gateway

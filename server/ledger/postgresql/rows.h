@@ -1,0 +1,73 @@
+// Operations in PostgreSQL's text form: parameters and rows.
+#pragma once
+
+#include <array>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/ledger/ledger.h"
+#include "server/ledger/postgresql/connection.h"
+
+namespace webex_gateway {
+
+// How often a step is tried that another gateway's may get in the way of.
+inline constexpr int kPgTries = 10;
+
+// What OperationAt reads, with `o` for the operation, and how many columns these are.
+inline constexpr char kOperationColumns[] =
+    " o.request_id, o.sp_enterprise_id, o.user_id, o.state, o.claim, o.caller, o.create_time, o.update_time,"
+    " o.workspace, o.error_code, o.error_reason, o.tracking_id, o.attempts, o.resolved_by, o.resolve_note,"
+    " o.gateway, o.gateway_host, o.sends_until, o.other_workspace_ids ";
+inline constexpr int kOperationColumnCount = 19;
+Operation OperationAt(const PgRows& rows, int row);
+
+// The time on record, by the server's clock: that of gateways may be anything.
+inline constexpr char kNow[] = " (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ";
+
+// Which life of the database this is: a standby that takes over begins a timeline of its own.
+inline const char* PgEpoch(bool has_timelines) {
+  return has_timelines ? " left(pg_walfile_name(pg_current_wal_lsn()), 8) " : " '' ";
+}
+
+// The statement that Make makes with that epoch: for each kind of database it is made once.
+template <std::string (*Make)(const char* epoch)>
+const std::string& PgWithEpoch(bool has_timelines) {
+  static const auto* const sql = new std::array{Make(PgEpoch(false)), Make(PgEpoch(true))};
+  return (*sql)[has_timelines ? 1 : 0];
+}
+
+// A part of a statement: counts what its query `changed` (of column `state`) made SUCCEEDED and FAILED.
+inline constexpr char kTally[] =
+    " INSERT INTO webex_tallies (succeeded, failed)"
+    " SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3) FROM changed"
+    " HAVING count(*) FILTER (WHERE state IN (2, 3)) > 0 ";
+
+PgValue PgNumber(int64_t value);
+PgValue PgState(OperationState state);
+PgValue PgMicros(absl::Time time);  // since 1970
+PgValue PgInterval(absl::Duration duration);
+PgValue PgMicros(absl::Duration duration);
+PgValue PgBytes(const std::string& bytes);
+PgValue PgIds(const std::vector<std::string>& ids);
+PgValue PgWorkspace(const std::optional<webex::broadworks::v1::Workspace>& workspace);
+
+// What PgBytes made of it.
+std::string BytesOf(absl::string_view text);
+
+// Many rows as one array for each column, for unnest.
+class PgColumns {
+ public:
+  explicit PgColumns(size_t count) : columns_(count) {}
+  void Add(const std::vector<PgValue>& row);
+  void AppendTo(std::vector<PgValue>& values) const;
+
+ private:
+  std::vector<std::vector<PgValue>> columns_;
+};
+
+// The first column.
+std::set<std::string> TextsOf(const PgRows& rows);
+
+}  // namespace webex_gateway

@@ -1,0 +1,204 @@
+#include "server/ledger/postgresql/schema.h"
+
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/ledger/postgresql/rows.h"
+
+namespace webex_gateway {
+namespace {
+
+// States are OperationState's numbers; times are microseconds since 1970 by the gateways' clocks, but for lease_until,
+// which is the server's own. `gateway` and `ticket` name the one claim that an operation is under, even before the
+// claim's number is known.
+constexpr char kOperations[] =
+    "CREATE TABLE IF NOT EXISTS webex_operations ("
+    " request_id uuid PRIMARY KEY,"
+    " number bigserial NOT NULL,"  // the order of first claims
+    " sp_enterprise_id text NOT NULL,"
+    " user_id text NOT NULL,"
+    " fingerprint bytea NOT NULL,"
+    " caller text NOT NULL,"
+    " state int NOT NULL,"
+    " claim bigint NOT NULL,"
+    " gateway uuid NOT NULL,"
+    " ticket bigint NOT NULL,"
+    " create_time bigint NOT NULL,"
+    " update_time bigint NOT NULL,"
+    " workspace bytea,"  // protobuf
+    " error_code int NOT NULL DEFAULT 0,"
+    " error_reason text NOT NULL DEFAULT '',"
+    " tracking_id text NOT NULL DEFAULT '',"
+    " attempts int NOT NULL DEFAULT 0,"
+    " resolved_by text NOT NULL DEFAULT '',"
+    " resolve_note text NOT NULL DEFAULT '')";
+
+// Does the blocking: one operation of a user at a time that is IN_FLIGHT or UNKNOWN.
+constexpr char kOneOpen[] =
+    "CREATE UNIQUE INDEX IF NOT EXISTS webex_operations_open"
+    " ON webex_operations (sp_enterprise_id, user_id) WHERE state IN (1, 4)";
+
+// The tables' version is the number of migrations that have made them; webex_ledger holds it in row 2, and in row 1 the
+// version that a gateway must know at least to use them. (Gateways of version 1 want a 1 there, and know no row 2.)
+constexpr const char* kVersion1[] = {
+    "CREATE TABLE IF NOT EXISTS webex_ledger (id int PRIMARY KEY, version int NOT NULL)",
+    // Gateways that live; one that is not here has died.
+    "CREATE TABLE IF NOT EXISTS webex_gateways (id uuid PRIMARY KEY, lease_until timestamptz NOT NULL)",
+    kOperations,
+    kOneOpen,
+    "CREATE INDEX IF NOT EXISTS webex_operations_number ON webex_operations (number)",
+    "CREATE INDEX IF NOT EXISTS webex_operations_user ON webex_operations (user_id, number)",
+    "CREATE INDEX IF NOT EXISTS webex_operations_in_flight ON webex_operations (gateway) WHERE state = 1",
+    "CREATE INDEX IF NOT EXISTS webex_operations_unknown ON webex_operations (update_time) WHERE state = 4",
+    "CREATE INDEX IF NOT EXISTS webex_operations_ended ON webex_operations (update_time) WHERE state IN (2, 3)",
+    // How many there are that SUCCEEDED and FAILED is the sum of these: whatever changes it adds a row, in the same
+    // transaction, so that nobody has to count and nobody waits for a shared counter. Now and then they are summed up.
+    "CREATE TABLE IF NOT EXISTS webex_tallies (succeeded bigint NOT NULL, failed bigint NOT NULL)",
+};
+
+// Brings the tables from the version before to its own. What a release has carried stays as it is. `needs` is the
+// version of the oldest gateway that may go on with the tables: that of before, where all that is new has a default
+// which is right for it.
+struct Migration {
+  int64_t needs;
+  const char* sql;
+};
+
+// From version 2 on.
+constexpr Migration kMigrations[] = {
+    // Until when the claiming gateway may send, by the server's clock; its host; and, a line each, the workspaces that
+    // were made beside the one on record.
+    {1,
+     "ALTER TABLE webex_operations"
+     " ADD COLUMN IF NOT EXISTS sends_until bigint NOT NULL DEFAULT 0,"
+     " ADD COLUMN IF NOT EXISTS gateway_host text NOT NULL DEFAULT '',"
+     " ADD COLUMN IF NOT EXISTS other_workspace_ids text NOT NULL DEFAULT ''"},
+    // With which life of the database the gateway has its lease (rows.h), and how often it was granted.
+    {1,
+     "ALTER TABLE webex_gateways"
+     " ADD COLUMN IF NOT EXISTS epoch text NOT NULL DEFAULT '',"
+     " ADD COLUMN IF NOT EXISTS renewals bigint NOT NULL DEFAULT 0"},
+};
+constexpr int64_t kVersion = 1 + std::size(kMigrations);
+
+bool MayBeAnotherGateways(const absl::Status& status) {
+  return absl::IsAborted(status) || absl::IsAlreadyExists(status);
+}
+
+// `CREATE ... IF NOT EXISTS` of several sessions at once can still collide, in PostgreSQL's own catalogue.
+absl::Status RunUntilAlone(PgConnection& connection, const std::string& sql, const std::vector<PgValue>& values = {}) {
+  absl::Status status;
+  for (int i = 0; i < kPgTries; ++i) {
+    status = connection.RunOnce(sql, values).status();
+    if (!MayBeAnotherGateways(status)) break;
+  }
+  return status;
+}
+
+struct Versions {
+  int64_t needs = 0;  // 0: there are no tables yet, or not all
+  int64_t made = 0;
+};
+
+absl::StatusOr<Versions> VersionsOf(PgConnection& connection) {
+  const absl::StatusOr<PgRows> rows =
+      connection.RunOnce("SELECT id, version FROM webex_ledger WHERE id IN (1, 2) ORDER BY id");
+  if (absl::IsNotFound(rows.status())) return Versions();
+  if (!rows.ok()) return rows.status();
+  Versions versions;
+  for (int row = 0; row < rows->size(); ++row)
+    (rows->Int(row, 0) == 1 ? versions.needs : versions.made) = rows->Int(row, 1);
+  if (versions.made == 0) versions.made = versions.needs;
+  return versions;
+}
+
+absl::Status MakeTables(PgConnection& connection) {
+  for (const char* const table : kVersion1) {
+    if (const absl::Status made = RunUntilAlone(connection, table); !made.ok()) return made;
+  }
+  // Last, so that what was begun and not ended is begun again.
+  return RunUntilAlone(connection, "INSERT INTO webex_ledger (id, version) VALUES (1, 1) ON CONFLICT DO NOTHING");
+}
+
+// Within a transaction. Row 2 is locked, so that of gateways that come at once the second finds the first one's work
+// done.
+absl::Status MigrateAlone(PgConnection& connection) {
+  const auto run = [&](const std::string& sql) { return connection.RunAsIs(sql).status(); };
+  absl::Status done = run("INSERT INTO webex_ledger (id, version) VALUES (2, 1) ON CONFLICT DO NOTHING");
+  if (!done.ok()) return done;
+  const absl::StatusOr<PgRows> made = connection.RunAsIs("SELECT version FROM webex_ledger WHERE id = 2 FOR UPDATE");
+  if (!made.ok()) return made.status();
+  for (int64_t next = made->Int(0, 0) + 1; done.ok() && next <= kVersion; ++next) {
+    const Migration& migration = kMigrations[next - 2];
+    done = run(migration.sql);
+    if (done.ok()) done = run(absl::StrCat("UPDATE webex_ledger SET version = ", next, " WHERE id = 2"));
+    if (done.ok()) done = run(absl::StrCat("UPDATE webex_ledger SET version = ", migration.needs, " WHERE id = 1"));
+  }
+  return done;
+}
+
+// Whole, or not at all.
+absl::Status Migrate(PgConnection& connection) {
+  absl::Status done;
+  for (int i = 0; i < kPgTries; ++i) {
+    if (const absl::Status begun = connection.RunAsIs("BEGIN").status(); !begun.ok()) return begun;
+    done = MigrateAlone(connection);
+    if (done.ok()) done = connection.RunAsIs("COMMIT").status();
+    if (done.ok()) return done;
+    if (!connection.IsUsable()) break;  // which ends the transaction, too
+    if (const absl::Status ended = connection.RunAsIs("ROLLBACK").status(); !ended.ok()) return ended;
+    if (!absl::IsAborted(done)) break;
+  }
+  return absl::Status(done.code(), absl::StrCat("the ledger's tables cannot be brought up to date: ", done.message()));
+}
+
+absl::Status BringUpToDate(PgConnection& connection) {
+  absl::StatusOr<Versions> versions = VersionsOf(connection);
+  if (versions.ok() && versions->needs == 0) {
+    if (const absl::Status made = MakeTables(connection); !made.ok()) return made;
+    versions = VersionsOf(connection);
+  }
+  if (!versions.ok()) return versions.status();
+  if (versions->needs > kVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("the database's ledger needs a gateway that knows version ",
+                                                      versions->needs, ", and this one knows version ", kVersion));
+  }
+  return versions->made < kVersion ? Migrate(connection) : absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<PgSetting> LedgerSettings(absl::Duration statement_timeout) {
+  return {
+      {"statement_timeout", absl::StrCat(absl::ToInt64Milliseconds(statement_timeout))},
+      {"default_transaction_isolation", "read committed"},
+      {"synchronous_commit", "on"},
+      {"bytea_output", "hex"},
+      // A statement is planned once, while the tables may be tiny, and must do when they have grown.
+      {"enable_seqscan", "off"},
+      {"enable_hashjoin", "off"},
+      {"enable_mergejoin", "off"},
+      {"jit", "off"},  // a scan all the same counts as dear, and would be compiled for a second
+      // A gateway that is cut off in the middle of a statement must not hold its locks for hours.
+      {"tcp_keepalives_idle", "10"},
+      {"tcp_keepalives_interval", "5"},
+      {"tcp_keepalives_count", "3"},
+  };
+}
+
+absl::Status PrepareDatabase(PgConnection& connection) {
+  const absl::string_view encoding = connection.ServerSays("server_encoding");
+  if (encoding != "UTF8" && encoding != "SQL_ASCII" && !encoding.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the database's encoding is ", encoding, ", which cannot hold every text; it must be UTF8"));
+  }
+  const absl::Status timelines = connection.RunOnce(absl::StrCat("SELECT", PgEpoch(true))).status();
+  if (!timelines.ok() && !connection.IsUsable()) return timelines;
+  connection.set_has_timelines(timelines.ok());
+  return BringUpToDate(connection);
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,87 @@
+// Threads with a connection each, for what blocks.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/base/async.h"
+#include "server/ledger/postgresql/connection.h"
+#include "server/ledger/postgresql/store.h"
+
+namespace webex_gateway {
+
+class PgJob;
+using PgJobs = std::vector<std::shared_ptr<PgJob>>;
+
+// Something to do with a store.
+class PgJob {
+ public:
+  enum class Kind { kClaim, kComplete, kOther };
+
+  explicit PgJob(Kind the_kind) : kind(the_kind) {}
+  virtual ~PgJob() = default;
+
+  // On a worker's thread. `jobs` are this one and more of its kind (of kOther no more), to be done together.
+  virtual void Run(PostgresqlStore& store, const PgJobs& jobs) = 0;
+  // On a worker's thread, in place of Run: there is no connection, so nothing was tried.
+  virtual void Fail(const absl::Status& why) = 0;
+  // On the loop, after either.
+  virtual void Ended() = 0;
+
+  const Kind kind;
+};
+
+// Of an error of a connection that could not be made what callers may know: libpq's words name host and user.
+absl::Status ForCallers(const absl::Status& connected);
+
+// What a batch of jobs has shown.
+struct PgReport {
+  absl::Status connected;  // whether there was a connection to run it on, in words for the log
+  std::vector<PgWrite> writes;
+};
+
+class PostgresqlWorkers {
+ public:
+  struct Settings {
+    PgTarget target;  // without `stop` and `settings`
+    absl::Duration statement_timeout;
+    PostgresqlStore::Settings store;
+    int connections;
+  };
+
+  // `tell` is called on the loop, for each batch before its jobs end. `loop` must outlive the workers.
+  PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const PgReport&)> tell);
+  // Jobs that have not ended never do. Waits for a connection that is being made.
+  ~PostgresqlWorkers();
+
+  void Submit(std::shared_ptr<PgJob> job);
+  // True: no worker has begun with the job, and none will.
+  bool Withdraw(const PgJob& job);
+
+ private:
+  void Work();
+  PgJobs Take();
+  absl::Status Connect(std::unique_ptr<PgConnection>& connection);
+  void Report(PgJobs jobs, PgReport report);
+
+  Loop& loop_;
+  Settings settings_;
+  // Held by the reports on their way to the loop as long as the workers are there.
+  std::shared_ptr<const std::function<void(const PgReport&)>> tell_;
+  int stop_;  // an eventfd
+  // The standard library's, not Abseil's: ThreadSanitizer sees through it.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<PgJob>> waiting_;  // with mutex_
+  bool stopping_ = false;                       // with mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace webex_gateway

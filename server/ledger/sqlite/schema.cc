@@ -1,0 +1,93 @@
+#include "server/ledger/sqlite/schema.h"
+
+#include <cstdint>
+#include <iterator>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+// "wbxg": tells a ledger from any other SQLite file.
+constexpr int64_t kApplicationId = 0x77627867;
+
+// Each brings the schema from the version of its index to the next. What a release has carried stays as it is.
+//
+// Times are microseconds since 1970. `seq` is the order of first claims. The indices grow at their ends alone, but for
+// that of request_id; and the one that blocks holds only what is open.
+constexpr const char* kMigrations[] = {
+    R"(CREATE TABLE operations (
+         seq INTEGER PRIMARY KEY,
+         request_id BLOB NOT NULL UNIQUE,
+         sp_enterprise_id TEXT NOT NULL,
+         user_id TEXT NOT NULL,
+         fingerprint BLOB NOT NULL,
+         state INTEGER NOT NULL,
+         claim INTEGER NOT NULL,
+         create_time INTEGER NOT NULL,
+         update_time INTEGER NOT NULL,
+         error_code INTEGER NOT NULL DEFAULT 0,
+         error_reason TEXT NOT NULL DEFAULT '',
+         tracking_id TEXT NOT NULL DEFAULT '',
+         workspace BLOB,
+         resolved_by TEXT NOT NULL DEFAULT '',
+         resolve_note TEXT NOT NULL DEFAULT '',
+         caller TEXT NOT NULL,
+         attempts INTEGER NOT NULL DEFAULT 0
+       ) STRICT;
+       CREATE INDEX by_state ON operations (state);
+       CREATE INDEX by_state_and_time ON operations (state, update_time);
+       CREATE UNIQUE INDEX open_by_user ON operations (sp_enterprise_id, user_id) WHERE state IN (1, 4);)",
+    // Until when the claiming gateway may send; which one it is; and, a line each, the workspaces that were made beside
+    // the one on record.
+    R"(ALTER TABLE operations ADD COLUMN sends_until INTEGER NOT NULL DEFAULT 0;
+       ALTER TABLE operations ADD COLUMN gateway TEXT NOT NULL DEFAULT '';
+       ALTER TABLE operations ADD COLUMN other_workspace_ids TEXT NOT NULL DEFAULT '')",
+};
+constexpr int64_t kVersion = std::size(kMigrations);
+
+absl::StatusOr<int64_t> NumberOf(SqliteDatabase& database, absl::string_view sql) {
+  absl::StatusOr<SqliteStatement> statement = SqliteStatement::Prepare(database, sql);
+  if (!statement.ok()) return statement.status();
+  SqliteRun run(*statement);
+  if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
+  return run.IntAt(0);
+}
+
+absl::StatusOr<int64_t> VersionOf(SqliteDatabase& database) {
+  const absl::StatusOr<int64_t> id = NumberOf(database, "PRAGMA application_id");
+  if (!id.ok()) return id;
+  const absl::StatusOr<int64_t> tables = NumberOf(database, "SELECT count(*) FROM sqlite_schema");
+  if (!tables.ok()) return tables;
+  if (*tables > 0 && *id != kApplicationId) {
+    return absl::FailedPreconditionError("it is a SQLite file, but not a ledger of webex-gateway");
+  }
+  return NumberOf(database, "PRAGMA user_version");
+}
+
+}  // namespace
+
+absl::Status BringUpToDate(SqliteDatabase& database) {
+  const absl::StatusOr<int64_t> version = VersionOf(database);
+  if (!version.ok()) return version.status();
+  if (*version > kVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("it was made by a newer webex-gateway (its schema has version ",
+                                                      *version, ", this one knows ", kVersion, ")"));
+  }
+  if (const absl::Status logged = database.UseLog(); !logged.ok()) return logged;
+  for (int64_t next = *version; next < kVersion; ++next) {
+    const absl::Status migrated =
+        database.Run(absl::StrCat("BEGIN IMMEDIATE; ", kMigrations[next], "; PRAGMA application_id = ", kApplicationId,
+                                  "; PRAGMA user_version = ", next + 1, "; COMMIT"));
+    if (!migrated.ok()) return migrated;
+  }
+  // At once rather than at the first order: can it be written at all?
+  if (const absl::Status begun = database.Run("BEGIN IMMEDIATE"); !begun.ok()) return begun;
+  if (const absl::Status touched = Touch(database); !touched.ok()) return touched;
+  return database.Run("COMMIT");
+}
+
+absl::Status Touch(SqliteDatabase& database) { return database.Run(absl::StrCat("PRAGMA user_version = ", kVersion)); }
+
+}  // namespace webex_gateway

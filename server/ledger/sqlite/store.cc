@@ -1,0 +1,336 @@
+#include "server/ledger/sqlite/store.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "server/base/uuid.h"
+#include "server/ledger/claim_rules.h"
+#include "server/ledger/sqlite/schema.h"
+
+namespace webex_gateway {
+namespace {
+
+// SQLite's log grows to about 16 MB before its pages go into the database, which costs two more syncs.
+constexpr char kSettings[] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000";
+
+#define COLUMNS                                                                                                   \
+  "seq, request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, update_time, error_code, " \
+  "error_reason, tracking_id, workspace, resolved_by, resolve_note, caller, attempts, gateway, sends_until, "     \
+  "other_workspace_ids"
+
+enum Query {
+  kFind,
+  kFindBlocking,
+  kInsert,
+  kRewrite,
+  kForget,
+  kRecover,
+  kLast,
+  kList,
+  kListOfState,
+  kCountByState,
+  kLongestUnknown,
+};
+
+// In the order of Query.
+constexpr const char* kQueries[] = {
+    "SELECT " COLUMNS " FROM operations WHERE request_id = ?",
+    "SELECT " COLUMNS " FROM operations WHERE sp_enterprise_id = ? AND user_id = ? AND state IN (1, 4)",
+    "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
+    "update_time, caller, gateway, sends_until) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5, ?5, ?6, ?7, ?8)",
+    "UPDATE operations SET state = ?, claim = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
+    "attempts = ?, workspace = ?, resolved_by = ?, resolve_note = ?, caller = ?, gateway = ?, sends_until = ?, "
+    "other_workspace_ids = ? WHERE seq = ?",
+    "DELETE FROM operations WHERE seq IN (SELECT seq FROM operations WHERE state = ? AND update_time < ? LIMIT ?)",
+    "UPDATE operations SET state = 4, update_time = ?1, error_code = 14, error_reason = 'WEBEX_ANSWER_LOST', "
+    "sends_until = min(sends_until, ?1) WHERE state = 1",
+    "SELECT max(seq) FROM operations",
+    "SELECT " COLUMNS
+    " FROM operations WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND (?4 = '' OR user_id = "
+    "?4) AND (?6 = '' OR caller = ?6) ORDER BY seq DESC LIMIT ?5",
+    "SELECT " COLUMNS
+    " FROM operations INDEXED BY by_state WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND "
+    "(?4 = '' OR user_id = ?4) AND (?6 = '' OR caller = ?6) AND state = ?7 ORDER BY seq DESC LIMIT ?5",
+    "SELECT state, count(*) FROM operations GROUP BY state",
+    "SELECT request_id, update_time, error_reason, gateway, sends_until FROM operations INDEXED BY by_state_and_time "
+    "WHERE state = 4 "
+    "ORDER BY update_time LIMIT ?",
+};
+#undef COLUMNS
+
+// Of other_workspace_ids.
+constexpr char kBetweenIds[] = "\n";
+
+// A listing that must look at each operation, because no index is about its condition, looks at so many in one bite.
+constexpr int64_t kBite = 10'000;
+
+OperationState StateOf(int64_t number) { return static_cast<OperationState>(number); }
+
+}  // namespace
+
+struct SqliteStore::Row {
+  int64_t seq = 0;
+  Recorded recorded;
+};
+
+struct SqliteStore::Found {
+  const Recorded* OwnRecord() const { return own ? &own->recorded : nullptr; }
+
+  std::optional<Row> own;  // under the request's id
+  ClaimAnswer answer;
+};
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, const std::string& gateway) {
+  absl::StatusOr<std::unique_ptr<SqliteDatabase>> database = SqliteDatabase::Open(path);
+  if (!database.ok()) return database.status();
+  if (absl::Status set = (*database)->Run(kSettings); !set.ok()) return set;
+  if (absl::Status migrated = BringUpToDate(**database); !migrated.ok()) return migrated;
+  (*database)->RememberFiles();
+  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database), gateway));
+  if (absl::Status prepared = store->Prepare(); !prepared.ok()) return prepared;
+  if (absl::Status counted = store->CountAll(); !counted.ok()) return counted;
+  return store;
+}
+
+absl::Status SqliteStore::Prepare() {
+  for (const char* query : kQueries) {
+    absl::StatusOr<SqliteStatement> statement = SqliteStatement::Prepare(*database_, query);
+    if (!statement.ok()) return statement.status();
+    statements_.push_back(*std::move(statement));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::CountAll() {
+  SqliteRun run = Start(kCountByState);
+  absl::StatusOr<bool> row = run.Next();
+  for (; row.ok() && *row; row = run.Next()) counts_.at(run.IntAt(0)) = run.IntAt(1);
+  committed_counts_ = counts_;
+  return row.status();
+}
+
+absl::Status SqliteStore::Begin() {
+  changes_before_ = database_->total_changes();
+  touched_ = false;
+  return database_->Run("BEGIN IMMEDIATE");
+}
+
+absl::Status SqliteStore::Commit() {
+  if (absl::Status lost = database_->CheckFiles(); !lost.ok()) return lost;
+  absl::Status committed = database_->Run("COMMIT");
+  if (committed.ok()) committed_counts_ = counts_;
+  database_->NoteGrowth();
+  return committed;
+}
+
+void SqliteStore::Rollback() {
+  // Fails where there is nothing to roll back: some errors end the transaction by themselves.
+  database_->Run("ROLLBACK").IgnoreError();
+  counts_ = committed_counts_;
+}
+
+absl::StatusOr<int64_t> SqliteStore::Recover(absl::Time now) {
+  SqliteRun run = Start(kRecover);
+  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Finish(); !done.ok()) return done;
+  const int64_t count = database_->changes();
+  counts_[static_cast<int>(OperationState::kInFlight)] -= count;
+  counts_[static_cast<int>(OperationState::kUnknown)] += count;
+  return count;
+}
+
+absl::StatusOr<SqliteStore::Found> SqliteStore::LookFor(const ClaimRequest& request) {
+  absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
+  if (!own.ok()) return own.status();
+  const absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
+  if (!blocking.ok()) return blocking.status();
+  Found found{*std::move(own), {}};
+  found.answer = JudgeClaim(request, found.OwnRecord(), *blocking ? &(*blocking)->recorded : nullptr);
+  return found;
+}
+
+absl::StatusOr<ClaimAnswer> SqliteStore::Look(const ClaimRequest& request) {
+  absl::StatusOr<Found> found = LookFor(request);
+  if (!found.ok()) return found.status();
+  return std::move(found->answer);
+}
+
+absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl::Time now) {
+  absl::StatusOr<Found> found = LookFor(request);
+  if (!found.ok()) return found.status();
+  ClaimAnswer& answer = found->answer;
+  if (answer.verdict != ClaimVerdict::kClaimed) return std::move(answer);
+  answer.operation = Claimed(request, found->OwnRecord(), gateway_, now);
+  const absl::Status written =
+      found->own ? Rewrite(*found->own, answer.operation) : Insert(answer.operation, request.fingerprint);
+  if (!written.ok()) return written;
+  return std::move(answer);
+}
+
+absl::StatusOr<CompleteVerdict> SqliteStore::Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
+                                                      absl::Time now) {
+  const absl::StatusOr<std::optional<Row>> row = Find(request_id);
+  if (!row.ok()) return row.status();
+  if (!*row) return OfNoRecord(ending);
+  const Completed completed = webex_gateway::Complete((*row)->recorded.operation, claim, ending, now);
+  if (!completed.operation) return completed.verdict;
+  if (absl::Status written = Rewrite(**row, *completed.operation); !written.ok()) return written;
+  return completed.verdict;
+}
+
+absl::StatusOr<ResolveAnswer> SqliteStore::Resolve(const Resolution& resolution, absl::Time now) {
+  const absl::StatusOr<std::optional<Row>> row = Find(resolution.request_id);
+  if (!row.ok()) return row.status();
+  if (!*row) return ResolveAnswer();
+  ResolveAnswer answer = webex_gateway::Resolve((*row)->recorded.operation, resolution, now);
+  if (answer.verdict != ResolveVerdict::kResolved) return answer;
+  if (absl::Status written = Rewrite(**row, answer.operation); !written.ok()) return written;
+  return answer;
+}
+
+absl::StatusOr<int64_t> SqliteStore::Forget(absl::Time before, int64_t most) {
+  int64_t forgotten = 0;
+  for (const OperationState state : {OperationState::kSucceeded, OperationState::kFailed}) {
+    SqliteRun run = Start(kForget);
+    run.Int(static_cast<int64_t>(state)).Int(absl::ToUnixMicros(before)).Int(most - forgotten);
+    if (absl::Status done = run.Finish(); !done.ok()) return done;
+    counts_[static_cast<int>(state)] -= database_->changes();
+    forgotten += database_->changes();
+  }
+  return forgotten;
+}
+
+absl::Status SqliteStore::Probe() {
+  touched_ = true;
+  return Touch(*database_);
+}
+
+absl::StatusOr<std::optional<Operation>> SqliteStore::Get(absl::string_view request_id) {
+  absl::StatusOr<std::optional<Row>> row = Find(request_id);
+  if (!row.ok()) return row.status();
+  if (!*row) return std::optional<Operation>();
+  return std::optional<Operation>(std::move((*row)->recorded.operation));
+}
+
+absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t before, int64_t most) {
+  SqliteRun last = Start(kLast);
+  if (const absl::StatusOr<bool> row = last.Next(); !row.ok()) return row.status();
+  before = std::min(before, last.IntAt(0) + 1);
+  const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty() || !query.caller.empty();
+  const int64_t from = looks_at_each ? std::max<int64_t>(before - kBite, 0) : 0;
+
+  SqliteRun run = Start(query.state ? kListOfState : kList);
+  run.Int(before).Int(from).Text(query.sp_enterprise_id).Text(query.user_id).Int(most).Text(query.caller);
+  if (query.state) run.Int(static_cast<int64_t>(*query.state));
+  ListBite bite;
+  absl::StatusOr<bool> found = run.Next();
+  for (; found.ok() && *found; found = run.Next()) {
+    absl::StatusOr<Row> row = ReadRow(run);
+    if (!row.ok()) return row.status();
+    bite.operations.push_back(std::move(row->recorded.operation));
+    bite.places.push_back(row->seq);
+  }
+  if (!found.ok()) return found.status();
+  const bool full = static_cast<int64_t>(bite.places.size()) == most;
+  bite.go_on_before = full ? bite.places.back() : from;
+  return bite;
+}
+
+absl::StatusOr<LedgerCounts> SqliteStore::Count() {
+  const auto of = [this](OperationState state) { return counts_[static_cast<int>(state)]; };
+  LedgerCounts counts{of(OperationState::kInFlight),
+                      of(OperationState::kSucceeded),
+                      of(OperationState::kFailed),
+                      of(OperationState::kUnknown),
+                      {}};
+  if (counts.unknown == 0) return counts;
+  SqliteRun run = Start(kLongestUnknown);
+  absl::StatusOr<bool> row = run.Int(kOldestUnknown).Next();
+  for (; row.ok() && *row; row = run.Next()) {
+    counts.oldest_unknown.push_back({UuidFromBytes(run.StringAt(0)), absl::FromUnixMicros(run.IntAt(1)),
+                                     run.StringAt(2), run.StringAt(3), absl::FromUnixMicros(run.IntAt(4))});
+  }
+  if (!row.ok()) return row.status();
+  return counts;
+}
+
+absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
+  Row row{run.IntAt(0), {{}, run.StringAt(4)}};
+  Operation& operation = row.recorded.operation;
+  operation.request_id = UuidFromBytes(run.StringAt(1));
+  operation.sp_enterprise_id = run.StringAt(2);
+  operation.user_id = run.StringAt(3);
+  operation.state = StateOf(run.IntAt(5));
+  operation.claim = run.IntAt(6);
+  operation.create_time = absl::FromUnixMicros(run.IntAt(7));
+  operation.update_time = absl::FromUnixMicros(run.IntAt(8));
+  operation.ending.state = operation.state;
+  operation.ending.error_code = static_cast<absl::StatusCode>(run.IntAt(9));
+  operation.ending.error_reason = run.StringAt(10);
+  operation.ending.tracking_id = run.StringAt(11);
+  if (!run.IsNull(12) && !operation.ending.workspace.emplace().ParseFromString(run.StringAt(12))) {
+    return absl::UnavailableError("a workspace on record cannot be read");
+  }
+  operation.resolved_by = run.StringAt(13);
+  operation.resolve_note = run.StringAt(14);
+  operation.caller = run.StringAt(15);
+  operation.ending.attempts = static_cast<int>(run.IntAt(16));
+  operation.gateway = run.StringAt(17);
+  operation.sends_until = absl::FromUnixMicros(run.IntAt(18));
+  operation.other_workspace_ids = absl::StrSplit(run.StringAt(19), kBetweenIds, absl::SkipEmpty());
+  return row;
+}
+
+absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::Find(absl::string_view request_id) {
+  const std::optional<std::string> id = UuidToBytes(request_id);
+  if (!id) return std::optional<Row>();
+  SqliteRun run = Start(kFind);
+  const absl::StatusOr<bool> found = run.Blob(*id).Next();
+  if (!found.ok()) return found.status();
+  if (!*found) return std::optional<Row>();
+  return ReadRow(run);
+}
+
+absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::FindBlocking(const ClaimRequest& request) {
+  SqliteRun run = Start(kFindBlocking);
+  const absl::StatusOr<bool> found = run.Text(request.sp_enterprise_id).Text(request.user_id).Next();
+  if (!found.ok()) return found.status();
+  if (!*found) return std::optional<Row>();
+  return ReadRow(run);
+}
+
+absl::Status SqliteStore::Insert(Operation& operation, const std::string& fingerprint) {
+  const std::string id = UuidToBytes(operation.request_id).value_or("");
+  operation.request_id = UuidFromBytes(id);
+  SqliteRun run = Start(kInsert);
+  run.Blob(id).Text(operation.sp_enterprise_id).Text(operation.user_id).Blob(fingerprint);
+  run.Int(absl::ToUnixMicros(operation.create_time)).Text(operation.caller).Text(operation.gateway);
+  if (absl::Status done = run.Int(absl::ToUnixMicros(operation.sends_until)).Finish(); !done.ok()) return done;
+  ++counts_[static_cast<int>(OperationState::kInFlight)];
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::Rewrite(const Row& row, const Operation& as) {
+  const Ending& ending = as.ending;
+  const std::string workspace = ending.workspace ? ending.workspace->SerializeAsString() : "";
+  const std::string others = absl::StrJoin(as.other_workspace_ids, kBetweenIds);
+  SqliteRun run = Start(kRewrite);
+  run.Int(static_cast<int64_t>(as.state)).Int(as.claim).Int(absl::ToUnixMicros(as.update_time));
+  run.Int(static_cast<int64_t>(ending.error_code)).Text(ending.error_reason).Text(ending.tracking_id);
+  run.Int(ending.attempts);
+  ending.workspace ? run.Blob(workspace) : run.Null();
+  run.Text(as.resolved_by).Text(as.resolve_note).Text(as.caller).Text(as.gateway);
+  run.Int(absl::ToUnixMicros(as.sends_until)).Text(others);
+  if (absl::Status done = run.Int(row.seq).Finish(); !done.ok()) return done;
+  Move(row.recorded.operation.state, as.state);
+  return absl::OkStatus();
+}
+
+void SqliteStore::Move(OperationState from, OperationState to) {
+  --counts_[static_cast<int>(from)];
+  ++counts_[static_cast<int>(to)];
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,302 @@
+#include "server/orders/orders.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/uuid.h"
+#include "server/ledger/fingerprint.h"
+#include "server/orders/refusal.h"
+#include "server/orders/validate.h"
+
+namespace webex_gateway {
+namespace {
+
+using webex::broadworks::v1::ProvisionWorkspaceRequest;
+using webex::broadworks::v1::Workspace;
+
+// Between two attempts to record a result: doubled each time.
+constexpr absl::Duration kFirstWait = absl::Milliseconds(20);
+constexpr absl::Duration kLongestWait = absl::Seconds(1);
+// How soon another gateway, or this one started anew, may take an order that was refused for a stop.
+constexpr absl::Duration kReplacedIn = absl::Seconds(1);
+
+// The caller gets no result, and Webex may have the order.
+absl::Status LeftBehind(const Call& call, bool is_on_record) {
+  const bool gone = call.stop.stop_requested();
+  return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
+                   .reason = gone ? "CANCELLED_AFTER_SENT" : "DEADLINE_AFTER_SENT",
+                   .message = absl::StrCat(gone ? "the call was given up" : "the deadline came",
+                                           " after the order had been sent and before its result was ",
+                                           is_on_record ? "on record; ask again with its request id"
+                                                        : "known; no ledger is kept, so look for it in Webex before "
+                                                          "it is ordered again"),
+                   .outcome = Outcome::kUnknown,
+                   .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}});
+}
+
+// The caller gets no result: the ledger has not answered, and what it answers comes too late for the order to be sent.
+absl::Status NotSent(const Call& call, Outcome outcome) {
+  const bool gone = call.stop.stop_requested();
+  return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
+                   .reason = gone ? "CANCELLED_BEFORE_SENT" : "DEADLINE_BEFORE_SENT",
+                   .message = "nothing was sent: the order was waiting for the ledger",
+                   .outcome = outcome,
+                   .metadata = {{"attempts", "0"}, {"request_id", call.request_id}}});
+}
+
+absl::Status Stopping(const Call& call, Outcome outcome) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "GATEWAY_STOPPING",
+                   .message = "nothing was sent: this gateway is about to stop",
+                   .outcome = outcome,
+                   .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}},
+                   .retry_after = kReplacedIn});
+}
+
+}  // namespace
+
+// Shared by the caller's coroutine and the order's own, which may outlive it.
+struct Provisioner::Order {
+  enum class Stage {
+    kClaiming,   // the ledger is asked whether it may be sent
+    kAwaiting,   // another call with the same id is under way
+    kSending,    // it is on record, and Webex's turn
+    kRecording,  // the result is there, but not on record
+    kSettled,
+  };
+
+  ProvisionWorkspaceRequest request;
+  std::string caller;
+  Call call;
+  // A client library's retry of a call that bore no request id: what became of that call is not known here.
+  bool is_blind_retry = false;
+  // What the caller is told where this call changes nothing.
+  Outcome untouched = Outcome::kNotApplied;
+  Stage stage = Stage::kClaiming;
+  int64_t claim = 0;
+  std::optional<absl::StatusOr<ProvisionedWorkspace>> result;
+  bool replayed = false;
+  Event given_up;  // settled, or an attempt at recording has failed
+  Event woken;     // settled, or the deadline, or the caller has gone
+};
+
+Provisioner::Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& workspaces, OrderObserver& observer,
+                         std::function<std::string()> new_request_id)
+    : loop_(loop),
+      clock_(clock),
+      ledger_(ledger),
+      workspaces_(workspaces),
+      observer_(observer),
+      new_request_id_(std::move(new_request_id)) {}
+
+Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request, Caller caller) {
+  // One that is no UUID is refused below; it must not get into metadata and logs all the same.
+  const bool has_id = IsUuid(request.request_id());
+  const std::string request_id = has_id ? absl::AsciiStrToLower(request.request_id()) : new_request_id_();
+  // Without a record, ids say nothing of earlier calls.
+  const Outcome untouched = has_id && ledger_.is_kept() ? Outcome::kUnchanged : Outcome::kNotApplied;
+  if (std::vector<FieldViolation> violations = Validate(request); !violations.empty()) {
+    co_return ProvisionResult{InvalidRequest(std::move(violations), request_id, untouched), request_id};
+  }
+  if (request.validate_only())
+    co_return ProvisionResult{.workspace = AsOrdered(request), .request_id = request_id, .validated_only = true};
+
+  auto order = std::make_shared<Order>();
+  order->request = std::move(request);
+  order->caller = std::move(caller.identity);
+  order->call.request_id = request_id;
+  order->call.account = std::move(caller.account);
+  order->call.deadline = caller.deadline;
+  order->call.stop = caller.gone;
+  order->call.trace = std::move(caller.trace);
+  order->is_blind_retry = caller.is_retry && !has_id;
+  order->untouched = untouched;
+  ++under_way_;
+  Spawn(loop_, Run(order));
+
+  const auto wake = [order] { order->woken.Set(); };
+  const auto timer = clock_.At(caller.deadline, wake);
+  const std::stop_callback on_gone(caller.gone, wake);
+  co_await order->woken.Wait();
+  co_return co_await AnswerOf(*order);
+}
+
+Async<ProvisionResult> Provisioner::AnswerOf(Order& order) {
+  using Stage = Order::Stage;
+  const Call& call = order.call;
+  // Where nothing has left, the layers below give up by themselves, at once, and say so.
+  const bool gives_up = order.stage == Stage::kAwaiting || (order.stage == Stage::kSending && !call.in_flight);
+  if (gives_up) co_await order.given_up.Wait();
+  switch (order.stage) {
+    case Stage::kClaiming:
+      if (order.untouched == Outcome::kUnknown) break;
+      co_return FailureOf(order, NotSent(call, order.untouched));
+    case Stage::kAwaiting:
+    case Stage::kSending:
+      break;
+    case Stage::kRecording:
+      // A success that is not on record may be forgotten; that nothing was applied stays true, as long as nobody can
+      // have taken the order over.
+      if (order.result->ok() || !HoldsLease(call, clock_.Now())) break;
+      co_return FailureOf(order, order.result->status());
+    case Stage::kSettled:
+      co_return ResultOf(order);
+  }
+  co_return FailureOf(order, LeftBehind(call, ledger_.is_kept()));
+}
+
+ProvisionResult Provisioner::ResultOf(Order& order) const {
+  absl::StatusOr<ProvisionedWorkspace>& provisioned = *order.result;
+  if (!provisioned.ok()) return FailureOf(order, provisioned.status());
+  ProvisionResult result{std::move(provisioned->workspace), order.call.request_id, std::move(provisioned->tracking_id),
+                         order.call.attempts};
+  result.replayed = order.replayed;
+  return result;
+}
+
+ProvisionResult Provisioner::FailureOf(const Order& order, absl::Status status) const {
+  const Call& call = order.call;
+  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
+  if (refuses_ && info && info->reason() == "CANCELLED_BEFORE_SENT") status = Stopping(call, OutcomeIn(status));
+  if (order.is_blind_retry) status = WithOutcome(std::move(status), Outcome::kUnknown);
+  return {std::move(status), call.request_id, "", call.attempts};
+}
+
+void Provisioner::RefuseOrders() { refuses_ = true; }
+
+ProvisionResult Provisioner::Refuse(std::vector<FieldViolation> violations) const {
+  const std::string request_id = new_request_id_();
+  return {InvalidRequest(std::move(violations), request_id, Outcome::kUnchanged), request_id};
+}
+
+void Provisioner::WhenIdle(absl::AnyInvocable<void()> then) {
+  if (under_way_ == 0) return then();
+  when_idle_ = std::move(then);
+}
+
+Async<void> Provisioner::Run(std::shared_ptr<Order> order) {
+  const bool granted = co_await Claim(*order);
+  if (granted) {
+    order->stage = Order::Stage::kSending;
+    // The caller may have been told already that nothing was sent, so nothing is.
+    if (OutOfTime(order->call)) {
+      order->result = NotSent(order->call, Outcome::kNotApplied);
+    } else {
+      order->result = co_await workspaces_.Provision(order->request, order->call);
+    }
+    order->stage = Order::Stage::kRecording;
+    co_await Record(*order);
+  }
+  order->stage = Order::Stage::kSettled;
+  --under_way_;
+  order->given_up.Set();
+  order->woken.Set();
+  if (under_way_ == 0 && when_idle_) std::exchange(when_idle_, nullptr)();
+}
+
+ClaimRequest Provisioner::ClaimOf(const Order& order) const {
+  const ProvisionWorkspaceRequest& request = order.request;
+  return {.request_id = order.call.request_id,
+          .sp_enterprise_id = request.sp_enterprise_id(),
+          .user_id = request.user_id(),
+          .fingerprint = FingerprintOf(request),
+          .caller = order.caller,
+          .sends_for = std::max(absl::ZeroDuration(), absl::FromChrono(order.call.deadline - clock_.Now()))};
+}
+
+// True: the order is on record, and to be sent. Else its result is there.
+Async<bool> Provisioner::Claim(Order& order) {
+  Call& call = order.call;
+  while (true) {
+    order.stage = Order::Stage::kClaiming;
+    // For a stop an order is refused that would have to be sent; what is on record is answered all the same.
+    const bool only_looks = refuses_;
+    auto asked = only_looks ? ledger_.Look(ClaimOf(order)) : ledger_.Claim(ClaimOf(order));
+    absl::StatusOr<ClaimAnswer> answer = co_await std::move(asked);
+    if (!answer.ok()) {
+      order.result = WithOutcome(answer.status(), order.untouched);
+      co_return false;
+    }
+    switch (answer->verdict) {
+      case ClaimVerdict::kClaimed:
+        order.untouched = Outcome::kNotApplied;
+        order.claim = answer->operation.claim;
+        call.lease = std::move(answer->lease);
+        if (!only_looks) co_return true;
+        order.result = Stopping(call, Outcome::kNotApplied);
+        co_return false;
+      case ClaimVerdict::kReplay:
+        Replay(order, answer->operation.ending);
+        co_return false;
+      case ClaimVerdict::kInProgress:
+        order.untouched = Outcome::kUnknown;
+        if (only_looks) break;
+        order.stage = Order::Stage::kAwaiting;
+        co_await ledger_.AwaitEnd(call.request_id, call.deadline, call.stop);
+        if (!OutOfTime(call)) continue;
+        break;
+      case ClaimVerdict::kUnknown:
+      case ClaimVerdict::kReused:
+      case ClaimVerdict::kBlocked:
+        break;
+    }
+    order.result = RefusalOf(*answer, call.request_id);
+    co_return false;
+  }
+}
+
+void Provisioner::Replay(Order& order, const Ending& ending) {
+  order.result = ProvisionedWorkspace{ending.workspace.value_or(Workspace()), ending.tracking_id};
+  order.replayed = true;
+}
+
+// Returns when the result is on record, or the record has another.
+Async<void> Provisioner::Record(Order& order) {
+  const absl::StatusOr<ProvisionedWorkspace>& result = *order.result;
+  Ending ending = result.ok() ? EndingOf(result->workspace, result->tracking_id) : EndingOf(result.status());
+  ending.attempts = order.call.attempts;
+  absl::Duration wait = kFirstWait;
+  while (true) {
+    const absl::StatusOr<CompleteVerdict> recorded =
+        co_await ledger_.Complete(order.call.request_id, order.claim, ending);
+    if (recorded.ok()) {
+      if (*recorded == CompleteVerdict::kContradicted) observer_.OnContradicted(order.call.request_id);
+      const bool superseded = *recorded == CompleteVerdict::kSuperseded;
+      if (superseded) co_await TakeFromRecord(order);
+      co_return;
+    }
+    order.given_up.Set();
+    co_await Sleep(wait);
+    wait = std::min(wait * 2, kLongestWait);
+  }
+}
+
+// Others went on with the order meanwhile, so what became of it is no longer this claim's to say.
+Async<void> Provisioner::TakeFromRecord(Order& order) {
+  const absl::StatusOr<ClaimAnswer> answer = co_await ledger_.Look(ClaimOf(order));
+  if (!answer.ok()) {
+    order.result = WithOutcome(order.result->status(), Outcome::kUnknown);
+  } else if (answer->verdict == ClaimVerdict::kReplay) {
+    Replay(order, answer->operation.ending);
+  } else if (answer->verdict != ClaimVerdict::kClaimed) {
+    order.result = RefusalOf(*answer, order.call.request_id);
+  }
+}
+
+Async<void> Provisioner::Sleep(absl::Duration time) {
+  const auto over = std::make_shared<Event>();
+  const auto wake = [over] { over->Set(); };
+  const auto timer = clock_.At(Later(clock_.Now(), time), wake);
+  co_await over->Wait();
+}
+
+bool Provisioner::OutOfTime(const Call& call) const {
+  return call.stop.stop_requested() || clock_.Now() >= call.deadline;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,60 @@
+#include "server/orders/validate.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/api/field_behavior.pb.h"
+#include "server/base/unseen.h"
+#include "server/base/uuid.h"
+
+namespace webex_gateway {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+constexpr size_t kMaxFieldBytes = 1024;
+
+bool IsRequired(const FieldDescriptor& field) {
+  const auto& behaviors = field.options().GetRepeatedExtension(google::api::field_behavior);
+  return std::find(behaviors.begin(), behaviors.end(), google::api::REQUIRED) != behaviors.end();
+}
+
+// What is wrong with the value; empty if nothing is.
+std::string FaultOf(const FieldDescriptor& field, const std::string& value) {
+  if (value.empty()) return IsRequired(field) ? "must not be empty" : "";
+  if (value.size() > kMaxFieldBytes) return absl::StrCat("has ", value.size(), " bytes; at most 1024 are allowed");
+  if (HasControlCharacter(value)) return "has control characters";
+  if (field.name() == "request_id" && !IsUuid(value)) return "is not a UUID (8-4-4-4-12 hexadecimal digits)";
+  return "";
+}
+
+}  // namespace
+
+std::vector<FieldViolation> Validate(const google::protobuf::Message& request) {
+  std::vector<FieldViolation> violations;
+  const google::protobuf::Descriptor& type = *request.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.type() != FieldDescriptor::TYPE_STRING) continue;
+    std::string fault = FaultOf(field, request.GetReflection()->GetString(request, &field));
+    if (!fault.empty()) violations.push_back({field.json_name(), std::move(fault)});
+  }
+  return violations;
+}
+
+absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id, Outcome outcome) {
+  const std::string faults = absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
+    absl::StrAppend(out, violation.field, " ", violation.description);
+  });
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = "INVALID_REQUEST",
+                   .message = absl::StrCat("the request is not valid: ", faults),
+                   .outcome = outcome,
+                   .metadata = {{"request_id", std::string(request_id)}},
+                   .violations = std::move(violations)});
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,219 @@
+// The rules of the record as tables; that the stores keep to them is conformance.cc's.
+#include "server/ledger/claim_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_join.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+using S = OperationState;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
+
+constexpr char kId[] = "11111111-2222-4333-8444-555555555555";
+
+Operation OperationIn(S state, const std::string& workspace = "") {
+  Operation operation;
+  operation.request_id = kId;
+  operation.state = operation.ending.state = state;
+  operation.claim = 3;
+  operation.sends_until = kNow + absl::Seconds(10);
+  operation.update_time = kNow - absl::Seconds(1);
+  if (!workspace.empty()) operation.ending.workspace.emplace().set_id(workspace);
+  return operation;
+}
+
+Ending EndingIn(S state, const std::string& workspace = "") {
+  Ending ending{.state = state, .workspace = {}};
+  if (!workspace.empty()) ending.workspace.emplace().set_id(workspace);
+  return ending;
+}
+
+// ---- A claim.
+
+struct ClaimCase {
+  std::optional<S> own;
+  bool other_content = false;
+  std::optional<S> blocking;
+  ClaimVerdict verdict;
+};
+
+TEST(RulesTest, SaysWhatSpeaksAgainstAClaim) {
+  using V = ClaimVerdict;
+  const ClaimCase cases[] = {
+      {{}, false, {}, V::kClaimed},
+      {{}, false, S::kInFlight, V::kBlocked},
+      {{}, false, S::kUnknown, V::kBlocked},
+      {S::kInFlight, false, {}, V::kInProgress},
+      {S::kSucceeded, false, {}, V::kReplay},
+      {S::kUnknown, false, {}, V::kUnknown},
+      {S::kFailed, false, {}, V::kClaimed},
+      {S::kFailed, false, S::kInFlight, V::kBlocked},
+      {S::kSucceeded, false, S::kUnknown, V::kReplay},  // the order's own operation decides first
+      {S::kInFlight, true, {}, V::kReused},
+      {S::kSucceeded, true, {}, V::kReused},
+      {S::kUnknown, true, {}, V::kReused},
+      {S::kFailed, true, S::kUnknown, V::kReused},
+  };
+  for (const ClaimCase& c : cases) {
+    const Recorded own{OperationIn(c.own.value_or(S::kFailed)), c.other_content ? "other" : "same"};
+    const Recorded blocking{OperationIn(c.blocking.value_or(S::kUnknown)), "another"};
+    const ClaimAnswer answer = JudgeClaim({.request_id = kId, .fingerprint = "same"}, c.own ? &own : nullptr,
+                                          c.blocking ? &blocking : nullptr);
+    EXPECT_EQ(answer.verdict, c.verdict) << &c - cases;
+  }
+}
+
+TEST(RulesTest, ClaimsAnewWithNothingOfTheLastClaimButWhatMustNotBeForgotten) {
+  Recorded failed{OperationIn(S::kFailed), "same"};
+  failed.operation.ending.error_reason = "WEBEX_NOT_FOUND";
+  failed.operation.resolved_by = "ops";
+  failed.operation.create_time = kNow - absl::Hours(1);
+  failed.operation.other_workspace_ids = {"w1"};
+  const ClaimRequest request{.request_id = kId, .caller = "bss", .sends_for = absl::Seconds(8)};
+  const Operation claimed = Claimed(request, &failed, "host/id", kNow);
+  EXPECT_EQ(claimed.state, S::kInFlight);
+  EXPECT_EQ(claimed.claim, 4);
+  EXPECT_EQ(claimed.gateway, "host/id");
+  EXPECT_EQ(claimed.sends_until, kNow + absl::Seconds(8));
+  EXPECT_EQ(claimed.create_time, kNow - absl::Hours(1));
+  EXPECT_EQ(claimed.update_time, kNow);
+  EXPECT_EQ(claimed.ending.error_reason, "");
+  EXPECT_EQ(claimed.resolved_by, "");
+  EXPECT_THAT(claimed.other_workspace_ids, ElementsAre("w1"));
+}
+
+// ---- A completion.
+
+struct CompletionCase {
+  S state;
+  std::string workspace;
+  int64_t claim;  // of the operation: 3
+  S ending;
+  std::string with;
+  CompleteVerdict verdict;
+  S then;
+  std::string its;     // workspace
+  std::string others;  // comma-separated
+};
+
+TEST(RulesTest, SaysWhatACompletionMakesOfAnOperation) {
+  constexpr auto kRecorded = CompleteVerdict::kRecorded;
+  constexpr auto kSuperseded = CompleteVerdict::kSuperseded;
+  constexpr auto kContradicted = CompleteVerdict::kContradicted;
+  const CompletionCase cases[] = {
+      // The claim that it is under.
+      {S::kInFlight, "", 3, S::kSucceeded, "w", kRecorded, S::kSucceeded, "w", ""},
+      {S::kInFlight, "", 3, S::kFailed, "", kRecorded, S::kFailed, "", ""},
+      {S::kInFlight, "", 3, S::kUnknown, "", kRecorded, S::kUnknown, "", ""},
+      {S::kUnknown, "", 3, S::kSucceeded, "w", kRecorded, S::kSucceeded, "w", ""},
+      {S::kUnknown, "", 3, S::kFailed, "", kRecorded, S::kFailed, "", ""},
+      {S::kUnknown, "", 3, S::kUnknown, "", kRecorded, S::kUnknown, "", ""},
+      // Again.
+      {S::kSucceeded, "w", 3, S::kSucceeded, "w", kRecorded, S::kSucceeded, "w", ""},
+      {S::kFailed, "", 3, S::kFailed, "", kRecorded, S::kFailed, "", ""},
+      // After someone's word.
+      {S::kFailed, "", 3, S::kSucceeded, "w", kContradicted, S::kSucceeded, "w", ""},
+      {S::kFailed, "", 3, S::kUnknown, "", kSuperseded, S::kFailed, "", ""},
+      {S::kSucceeded, "v", 3, S::kSucceeded, "w", kContradicted, S::kSucceeded, "w", "v"},
+      {S::kSucceeded, "v", 3, S::kFailed, "", kSuperseded, S::kSucceeded, "v", ""},
+      {S::kSucceeded, "v", 3, S::kUnknown, "", kSuperseded, S::kSucceeded, "v", ""},
+      // An earlier claim.
+      {S::kInFlight, "", 2, S::kSucceeded, "w", kContradicted, S::kInFlight, "", "w"},
+      {S::kUnknown, "", 2, S::kSucceeded, "w", kContradicted, S::kUnknown, "", "w"},
+      {S::kSucceeded, "v", 2, S::kSucceeded, "w", kContradicted, S::kSucceeded, "v", "w"},
+      {S::kSucceeded, "w", 2, S::kSucceeded, "w", kContradicted, S::kSucceeded, "w", ""},
+      {S::kFailed, "", 2, S::kSucceeded, "w", kContradicted, S::kSucceeded, "w", ""},
+      {S::kInFlight, "", 2, S::kFailed, "", kSuperseded, S::kInFlight, "", ""},
+      {S::kInFlight, "", 2, S::kUnknown, "", kSuperseded, S::kInFlight, "", ""},
+      // One that never was.
+      {S::kInFlight, "", 4, S::kSucceeded, "w", kSuperseded, S::kInFlight, "", ""},
+  };
+  for (const CompletionCase& c : cases) {
+    SCOPED_TRACE(&c - cases);
+    const Operation before = OperationIn(c.state, c.workspace);
+    const Completed completed = Complete(before, c.claim, EndingIn(c.ending, c.with), kNow);
+    const Operation after = completed.operation.value_or(before);
+    EXPECT_EQ(completed.verdict, c.verdict);
+    EXPECT_EQ(after.state, c.then);
+    EXPECT_EQ(after.ending.workspace ? after.ending.workspace->id() : "", c.its);
+    EXPECT_EQ(absl::StrJoin(after.other_workspace_ids, ","), c.others);
+  }
+}
+
+TEST(RulesTest, CountsAnOrderAsAppliedThatAnEarlierClaimHasAppliedWhateverBecameOfTheLaterOne) {
+  for (const S ending : {S::kFailed, S::kUnknown}) {
+    Operation operation = OperationIn(S::kInFlight);
+    operation.other_workspace_ids = {"w1", "w2"};
+    const Completed completed = Complete(operation, 3, EndingIn(ending), kNow);
+    EXPECT_EQ(completed.verdict, CompleteVerdict::kSuperseded);
+    EXPECT_EQ(completed.operation->state, S::kSucceeded);
+    EXPECT_EQ(completed.operation->ending.workspace->id(), "w1");
+    EXPECT_THAT(completed.operation->other_workspace_ids, ElementsAre("w2"));
+  }
+}
+
+TEST(RulesTest, SendsNothingAnyMoreOnceItsOwnGatewayHasEndedIt) {
+  for (const S state : {S::kInFlight, S::kUnknown}) {
+    const Completed completed = Complete(OperationIn(state), 3, EndingIn(S::kUnknown), kNow);
+    EXPECT_EQ(completed.operation->sends_until, kNow);
+  }
+  Operation past = OperationIn(S::kInFlight);
+  past.sends_until = kNow - absl::Seconds(5);
+  EXPECT_EQ(Complete(past, 3, EndingIn(S::kUnknown), kNow).operation->sends_until, kNow - absl::Seconds(5));
+}
+
+TEST(RulesTest, KeepsTheTimeSinceWhenAnOrderIsUnknown) {
+  const Completed completed = Complete(OperationIn(S::kUnknown), 3, EndingIn(S::kUnknown), kNow);
+  EXPECT_EQ(completed.operation->update_time, kNow - absl::Seconds(1));
+}
+
+TEST(RulesTest, CountsASuccessWithoutARecordAsAContradiction) {
+  EXPECT_EQ(OfNoRecord(EndingIn(S::kSucceeded, "w")), CompleteVerdict::kContradicted);
+  EXPECT_EQ(OfNoRecord(EndingIn(S::kFailed)), CompleteVerdict::kSuperseded);
+  EXPECT_EQ(OfNoRecord(EndingIn(S::kUnknown)), CompleteVerdict::kSuperseded);
+}
+
+// ---- Someone's word.
+
+TEST(RulesTest, TakesNoWordOfNotAppliedWhileTheOrderMayStillBeSent) {
+  const Operation unknown = OperationIn(S::kUnknown);  // sends for 10 s more
+  const auto verdict = [&](bool applied, bool gone, absl::Duration later) {
+    Resolution resolution{.request_id = kId, .workspace = {}, .by = "ops", .note = "n", .gateway_is_gone = gone};
+    if (applied) resolution.workspace.emplace().set_id("w");
+    return Resolve(unknown, resolution, kNow + later).verdict;
+  };
+  const auto almost = absl::Seconds(10) - absl::Nanoseconds(1);
+  EXPECT_EQ(verdict(false, false, almost), ResolveVerdict::kMayStillBeSent);
+  EXPECT_EQ(verdict(false, false, absl::Seconds(10)), ResolveVerdict::kResolved);
+  EXPECT_EQ(verdict(false, true, almost), ResolveVerdict::kResolved);
+  EXPECT_EQ(verdict(true, false, almost), ResolveVerdict::kResolved);
+}
+
+TEST(RulesTest, ResolvesNothingThatIsNotUnknown) {
+  for (const S state : {S::kInFlight, S::kSucceeded, S::kFailed}) {
+    EXPECT_EQ(Resolve(OperationIn(state), {.request_id = kId, .workspace = {}}, kNow).verdict,
+              ResolveVerdict::kNotUnknown);
+  }
+}
+
+TEST(RulesTest, RecordsWhoResolvedItAndWhy) {
+  const Operation unknown = OperationIn(S::kUnknown);
+  const ResolveAnswer answer =
+      Resolve(unknown, {.request_id = kId, .workspace = {}, .by = "ops", .note = "n"}, kNow + absl::Minutes(1));
+  EXPECT_EQ(answer.operation.state, S::kFailed);
+  EXPECT_EQ(answer.operation.ending.workspace, std::nullopt);
+  EXPECT_EQ(answer.operation.resolved_by, "ops");
+  EXPECT_EQ(answer.operation.resolve_note, "n");
+  EXPECT_EQ(answer.operation.update_time, kNow + absl::Minutes(1));
+}
+
+}  // namespace
+}  // namespace webex_gateway

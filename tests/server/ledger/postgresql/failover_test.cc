@@ -1,0 +1,126 @@
+// A standby that was behind takes over, or a copy of an earlier time is put in the database's place: what was last on
+// record is gone.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/server/ledger/postgresql/fixture.h"
+#include "tests/server/testing/details.h"
+#include "tests/server/testing/postgres_standby.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::HasSubstr;
+
+class PostgresqlFailover : public PostgresqlLedgerTest {
+ protected:
+  PostgresqlLedgerOptions Mortal(const std::string& url) {
+    PostgresqlLedgerOptions options = database_.Options();
+    options.url = url;
+    options.lease = absl::Seconds(15);
+    options.call_limit = absl::Seconds(5);
+    options.upkeep = absl::Seconds(5);
+    options.connections = 1;  // so that what is asked for comes after what time has set going
+    options.observer.changed = [this](const absl::Status& status) { changes_.push_back(status); };
+    return options;
+  }
+
+  // What the ledger says of the order in the end, while time goes on, a second at a time. (What has ended is put back
+  // as under way first.)
+  ClaimVerdict VerdictInTheEnd(Ledger& ledger, int number, ClaimVerdict expected, Ledger* other = nullptr) {
+    absl::StatusOr<ClaimAnswer> answer;
+    for (int i = 0; i < 3000; ++i) {
+      answer = Await(ledger.Claim(RequestOf(number)));
+      if (answer.ok() && (answer->verdict == expected || answer->verdict != ClaimVerdict::kInProgress)) break;
+      clock_.Advance(absl::Seconds(1));
+      Await(ledger.Count()).IgnoreError();
+      if (other != nullptr) Await(other->Count()).IgnoreError();
+    }
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer.ok() ? answer->verdict : ClaimVerdict::kReused;
+  }
+
+  std::vector<absl::Status> changes_;
+};
+
+TEST_F(PostgresqlFailover, ToAStandbyThatWasBehindLosesNothingThatALivingGatewayKnows) {
+  const PostgresStandby standby;
+  std::string noticed;
+  PostgresqlLedgerOptions options = Mortal(standby.Url(database_.name));
+  options.observer.noticed = [&](const std::string& words) { noticed = words; };
+  const auto one = OpenRecovered(options);
+  EXPECT_THAT(noticed, HasSubstr("a standby for which no commit waits"));
+  const auto two = OpenRecovered(Mortal(standby.Url(database_.name)));
+  ASSERT_EQ(Claim(*one, 4).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(one->Complete(IdOf(4), 1, kFailed)), CompleteVerdict::kRecorded);
+  ASSERT_EQ(Claim(*two, 5).verdict, ClaimVerdict::kClaimed);
+  standby.CatchUp();
+  standby.FallBehind();
+  // What the standby never hears of: orders under way, ended, claimed again, and the end of one that it has heard of.
+  ASSERT_EQ(Claim(*one, 1).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(Claim(*one, 2).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(one->Complete(IdOf(2), 1, kSucceeded)), CompleteVerdict::kRecorded);
+  ASSERT_EQ(Claim(*one, 3).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(one->Complete(IdOf(3), 1, kFailed)), CompleteVerdict::kRecorded);
+  ASSERT_EQ(Claim(*one, 4).operation.claim, 2);
+  ASSERT_EQ(*Await(two->Complete(IdOf(5), 1, kSucceeded)), CompleteVerdict::kRecorded);
+  server_.Crash();
+  standby.Promote();
+  // Until the other gateway has put its orders back nobody may take them for new.
+  EXPECT_EQ(VerdictInTheEnd(*two, 1, ClaimVerdict::kInProgress, one.get()), ClaimVerdict::kInProgress);
+  EXPECT_EQ(VerdictInTheEnd(*two, 2, ClaimVerdict::kReplay, one.get()), ClaimVerdict::kReplay);
+  EXPECT_EQ(VerdictInTheEnd(*two, 4, ClaimVerdict::kInProgress, one.get()), ClaimVerdict::kInProgress);
+  EXPECT_EQ(VerdictInTheEnd(*one, 5, ClaimVerdict::kReplay, two.get()), ClaimVerdict::kReplay);
+  EXPECT_EQ(VerdictInTheEnd(*two, 3, ClaimVerdict::kClaimed, one.get()), ClaimVerdict::kClaimed);
+  EXPECT_EQ(VerdictInTheEnd(*one, 6, ClaimVerdict::kClaimed, two.get()), ClaimVerdict::kClaimed);
+  EXPECT_EQ(*Await(one->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
+  EXPECT_EQ(*Await(one->Complete(IdOf(4), 2, kSucceeded)), CompleteVerdict::kRecorded);
+  const LedgerCounts counts = *Await(one->Count());
+  EXPECT_EQ(counts.succeeded, 4);
+  EXPECT_EQ(counts.failed, 0);
+  EXPECT_EQ(counts.in_flight, 2);
+  server_.Start();
+}
+
+TEST_F(PostgresqlFailover, HoldsNewOrdersForALeaseAndSaysSo) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  changes_.clear();
+  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
+  database_.Query("DELETE FROM webex_operations");
+  EXPECT_TRUE(Becomes([&] { return !changes_.empty(); }));
+  EXPECT_THAT(changes_[0].message(), HasSubstr("failed over, or lost"));
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
+  const absl::StatusOr<ClaimAnswer> held = Await(ledger->Claim(RequestOf(2)));
+  EXPECT_EQ(ReasonOf(held.status()), "LEDGER_UNAVAILABLE");
+  EXPECT_THAT(ledger->Health().trouble, HasSubstr("failed over"));
+  EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);
+  EXPECT_EQ(VerdictInTheEnd(*ledger, 2, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
+  EXPECT_EQ(ledger->Health().trouble, "");
+  ASSERT_EQ(changes_.size(), 3);
+  EXPECT_THAT(changes_[1].message(), HasSubstr("on record again"));
+  EXPECT_EQ(changes_[2], absl::OkStatus());
+}
+
+TEST_F(PostgresqlFailover, NamesOrdersThatCannotBePutBack) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("UPDATE webex_gateways SET renewals = 0");
+  database_.Query(absl::StrCat("UPDATE webex_operations SET request_id = '", IdOf(7), "'"));  // the user's other order
+  EXPECT_TRUE(
+      Becomes([&] { return !changes_.empty() && changes_.back().message().find(IdOf(1)) != std::string::npos; }));
+}
+
+TEST_F(PostgresqlFailover, HoldsTheNewOrdersOfAGatewayThatStartsAfterIt) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());
+  database_.Query("UPDATE webex_gateways SET epoch = '00000000'");
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(VerdictInTheEnd(*ledger, 1, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
+}
+
+}  // namespace
+}  // namespace webex_gateway

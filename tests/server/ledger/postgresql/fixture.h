@@ -1,0 +1,173 @@
+// What the tests of the PostgreSQL ledger share: a database of their own, and gateways that use it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/base/uuid.h"
+#include "server/ledger/postgresql/connection.h"
+#include "server/ledger/postgresql/ledger.h"
+#include "tests/server/ledger/conformance.h"
+#include "tests/server/testing/daemon.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/postgres_server.h"
+
+namespace webex_gateway {
+
+inline std::string NewGatewayId() {
+  absl::BitGen random;
+  return NewUuid(random);
+}
+
+class PostgresqlDatabase : public LedgerUnderTest {
+ public:
+  ~PostgresqlDatabase() override { server.Drop(name); }
+
+  std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) override {
+    FollowClock(static_cast<FakeClock&>(clock));
+    PostgresqlLedgerOptions options = Options();
+    options.retention = retention;
+    options.lease = absl::Hours(10'000);  // time goes on by days here before a renewal has got to the server
+    options.connections = 1;              // so that what is asked for comes after what time has set going
+    return PostgresqlLedger(loop, clock, std::move(options));
+  }
+
+  void LetLeasesRunOut() override {
+    if (Query("SELECT to_regclass('webex_gateways')").empty()) return;
+    Query("UPDATE webex_gateways SET lease_until = clock_timestamp()");
+  }
+
+  // Another gateway's, whose real waits no test should come near.
+  PostgresqlLedgerOptions Options() const {
+    PostgresqlLedgerOptions options;
+    options.url = url();
+    options.gateway_id = NewGatewayId();
+    options.host = "host";
+    options.lease = absl::Hours(1);
+    options.upkeep = absl::Minutes(20);
+    options.call_limit = absl::Minutes(1);
+    return options;
+  }
+
+  virtual std::string url() const { return server.Url(name); }
+
+  std::string Query(const std::string& sql) const { return server.Query(name, sql); }
+
+  // Until a session waits for another's lock.
+  void AwaitLockWaiter(const std::function<void()>& meanwhile = [] {}) const {
+    WaitFor("a session that waits for a lock", [&] {
+      meanwhile();
+      return Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0";
+    });
+  }
+
+  // The time that the server puts on record is that of `clock` from now on: sessions to come find a function of ours
+  // where they look for the server's.
+  void FollowClock(FakeClock& clock) {
+    const auto set = [this, &clock] {
+      EXPECT_TRUE(
+          time_->Run("UPDATE test_time SET micros = $1", {absl::StrCat(absl::ToUnixMicros(clock.WallNow()))}).ok());
+    };
+    if (!std::exchange(follows_clock_, true)) {
+      Query("CREATE TABLE test_time (micros bigint)");
+      Query("INSERT INTO test_time VALUES (0)");
+      Query(
+          "CREATE FUNCTION public.statement_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
+          " 'SELECT to_timestamp(micros / 1000000.0) FROM public.test_time'");
+      Query(absl::StrCat("ALTER DATABASE ", name, " SET search_path = public, pg_catalog"));
+    }
+    if (time_ == nullptr) time_ = *PgConnection::Open({.url = server.Url(name), .limit = absl::Minutes(1)});
+    set();
+    clock.OnChange(set);
+  }
+
+  PostgresServer& server = PostgresServer::Get();
+  const std::string name = server.NewDatabase();
+
+ private:
+  bool follows_clock_ = false;
+  std::unique_ptr<PgConnection> time_;  // sets it
+};
+
+inline std::string IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
+
+inline ClaimRequest RequestOf(int number) {
+  return {.request_id = IdOf(number),
+          .sp_enterprise_id = "Reseller1+acme",
+          .user_id = absl::StrCat("user-", number),
+          .fingerprint = absl::StrFormat("%032d", number),
+          .caller = "spiffe://bss/orders",
+          .sends_for = absl::Seconds(30)};
+}
+
+inline const Ending kSucceeded{.state = OperationState::kSucceeded, .workspace = webex::broadworks::v1::Workspace()};
+inline const Ending kFailed{
+    .state = OperationState::kFailed, .workspace = {}, .error_code = absl::StatusCode::kNotFound};
+
+class PostgresqlLedgerTest : public testing::Test {
+ protected:
+  std::unique_ptr<Ledger> Open(PostgresqlLedgerOptions options) {
+    return PostgresqlLedger(loop_, clock_, std::move(options));
+  }
+  // Ready to claim.
+  std::unique_ptr<Ledger> OpenRecovered(PostgresqlLedgerOptions options) {
+    std::unique_ptr<Ledger> ledger = Open(std::move(options));
+    EXPECT_TRUE(Await(ledger->Recover()).ok());
+    return ledger;
+  }
+  std::unique_ptr<Ledger> Open() { return OpenRecovered(database_.Options()); }
+  // Ready to claim, and the renewal of its lease that Recover began has come to its end.
+  std::unique_ptr<Ledger> OpenAtRest() {
+    PostgresqlLedgerOptions options = database_.Options();
+    options.connections = 1;  // so that Count comes after it
+    std::unique_ptr<Ledger> ledger = OpenRecovered(std::move(options));
+    EXPECT_TRUE(Await(ledger->Count()).ok());
+    return ledger;
+  }
+
+  template <typename T>
+  T Await(Async<T> task) {
+    Started<T> started(loop_, std::move(task));
+    loop_.restart();
+    while (!started.done()) loop_.run_one();
+    return std::move(*started);
+  }
+
+  static ClaimAnswer Checked(absl::StatusOr<ClaimAnswer> answer) {
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer.ok() ? *std::move(answer) : ClaimAnswer{ClaimVerdict::kReused, {}};
+  }
+  ClaimAnswer Claim(Ledger& ledger, int number) { return Checked(Await(ledger.Claim(RequestOf(number)))); }
+
+  // The number that the table has, whatever a ledger knows; empty: none.
+  std::string StateOf(int number) {
+    return database_.Query(absl::StrCat("SELECT state FROM webex_operations WHERE request_id = '", IdOf(number), "'"));
+  }
+
+  // Lets time go on, a step at a time, and the real server work for a while each time, until it is so.
+  bool Becomes(const std::function<bool()>& so, absl::Duration step = absl::Seconds(1)) {
+    for (int i = 0; i < 3000; ++i) {
+      if (so()) return true;
+      clock_.Advance(step);
+      database_.Query("SELECT 1");
+    }
+    return false;
+  }
+
+  Loop loop_;
+  boost::asio::executor_work_guard<Loop::executor_type> work_{loop_.get_executor()};
+  FakeClock clock_{loop_};
+  PostgresqlDatabase database_;
+  PostgresServer& server_ = database_.server;
+};
+
+}  // namespace webex_gateway

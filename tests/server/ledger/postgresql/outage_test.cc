@@ -1,0 +1,289 @@
+// Servers that crash or fall silent, and the claims whose fate nobody knows then.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/ledger/postgresql/store.h"
+#include "tests/server/ledger/postgresql/fixture.h"
+#include "tests/server/testing/details.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+using PostgresqlOutage = PostgresqlLedgerTest;
+
+constexpr char kFailedState[] = "3";
+
+// Keeps everyone from writing operations.
+class Lock {
+ public:
+  explicit Lock(const PostgresqlDatabase& database) : database_(database) {
+    connection_ = *PgConnection::Open({.url = database.server.Url(database.name), .limit = absl::Minutes(1)});
+    Run("BEGIN");
+    Run("LOCK TABLE webex_operations IN EXCLUSIVE MODE");
+  }
+  void Release() { Run("COMMIT"); }
+  void Run(const std::string& sql) { EXPECT_EQ(connection_->RunOnce(sql).status(), absl::OkStatus()); }
+
+ private:
+  const PostgresqlDatabase& database_;
+  std::unique_ptr<PgConnection> connection_;
+};
+
+TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
+  std::vector<absl::Status> changes;
+  PostgresqlLedgerOptions options = database_.Options();
+  options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
+  options.connections = 1;  // so that Count comes after what the ledger does of its own accord
+  const auto ledger = OpenRecovered(options);
+  Claim(*ledger, 1);
+  ASSERT_TRUE(Await(ledger->Count()).ok());
+  server_.Crash();
+  for (int i = 2; i < 50; ++i) {
+    const absl::Status status = Await(ledger->Claim(RequestOf(i))).status();
+    EXPECT_EQ(ReasonOf(status), "LEDGER_UNAVAILABLE");
+    EXPECT_EQ(MetadataOf(status, "request_id"), IdOf(i));
+    EXPECT_THAT(status.message(), Not(HasSubstr("postgres-")));  // the folder, which the URL names
+  }
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].code(), absl::StatusCode::kUnavailable);
+  server_.Start();
+  EXPECT_TRUE(Becomes([&] { return Await(ledger->Claim(RequestOf(50))).ok(); }));
+  // On a busy machine the clock, which each look moves on, may outrun the server once more.
+  for (size_t i = 0; i < changes.size(); ++i) EXPECT_EQ(changes[i].ok(), i % 2 == 1) << i << ": " << changes[i];
+  EXPECT_EQ(changes.back(), absl::OkStatus());
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
+}
+
+TEST_F(PostgresqlOutage, ShowsAndGoesWithoutAnyOrder) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.lease = absl::Seconds(15);
+  options.call_limit = absl::Seconds(5);
+  const auto ledger = Open(options);
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  EXPECT_EQ(ledger->Health().trouble, "");
+  server_.Crash();
+  WaitFor("the ledger's notice", [&] {
+    clock_.Advance(absl::Seconds(1));
+    return ledger->Health().trouble == "PostgreSQL cannot be reached";
+  });
+  server_.Start();
+  EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); })) << ledger->Health().trouble;
+}
+
+TEST_F(PostgresqlOutage, IsWhatADatabaseThatCanOnlyBeReadIs) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.lease = absl::Seconds(15);
+  options.call_limit = absl::Seconds(5);
+  std::vector<absl::Status> changes;
+  options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
+  const auto ledger = Open(options);
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  const auto set_read_only = [&](const char* on) {
+    server_.Query("postgres",
+                  absl::StrCat("ALTER DATABASE ", database_.name, " SET default_transaction_read_only = ", on));
+    server_.EndSessions(database_.name);
+  };
+  set_read_only("on");
+  EXPECT_TRUE(Becomes([&] { return absl::StrContains(ledger->Health().trouble, "read-only transaction"); }));
+  EXPECT_TRUE(Await(ledger->Count()).ok());
+  set_read_only("off");
+  EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); })) << ledger->Health().trouble;
+  for (size_t i = 0; i < changes.size(); ++i) EXPECT_EQ(changes[i].ok(), i % 2 == 1) << i << ": " << changes[i];
+  EXPECT_EQ(changes.back(), absl::OkStatus());
+}
+
+TEST_F(PostgresqlOutage, DoesNotTryToConnectForEveryCall) {
+  int attempts = 0;
+  PostgresqlLedgerOptions options = database_.Options();
+  options.connections = 1;
+  options.password = [&]() -> absl::StatusOr<std::string> {
+    ++attempts;
+    return absl::NotFoundError("the file is gone");
+  };
+  const auto ledger = Open(options);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(ReasonOf(Await(ledger->Count()).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(attempts, 1);
+  clock_.Advance(absl::Milliseconds(100));
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(Await(ledger->Count()).ok());
+  EXPECT_EQ(attempts, 2);
+  clock_.Advance(absl::Milliseconds(199));
+  EXPECT_FALSE(Await(ledger->Count()).ok());
+  EXPECT_EQ(attempts, 2);
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_FALSE(Await(ledger->Count()).ok());
+  EXPECT_EQ(attempts, 3);
+}
+
+TEST_F(PostgresqlOutage, NoCallFailsForASessionThatTheServerEndedWhileItWasIdle) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.connections = 1;
+  const auto ledger = OpenRecovered(options);
+  Claim(*ledger, 1);
+  server_.EndSessions(database_.name);
+  EXPECT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_F(PostgresqlOutage, LeavesNothingInFlightThatItDidNotGrantWhenTheServerCrashesUnderLoad) {
+  const auto ledger = Open();
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  std::set<std::string> granted;
+  bool refused = false;
+  std::optional<std::thread> crash;
+  loop_.restart();
+  for (int number = 0; !refused;) {
+    std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
+    for (int i = 0; i < 1000; ++i) claims.emplace_back(loop_, ledger->Claim(RequestOf(number++)));
+    for (auto& claim : claims) {
+      while (!claim.done()) loop_.run_one();
+      if (!crash) crash.emplace([this] { server_.Crash(); });
+      if (claim->ok()) {
+        granted.insert((*claim)->operation.request_id);
+      } else {
+        refused = true;
+        EXPECT_EQ(ReasonOf(claim->status()), "LEDGER_UNAVAILABLE");
+      }
+    }
+  }
+  crash->join();
+  server_.Start();
+  const auto in_flight = [&] { return database_.Query("SELECT count(*) FROM webex_operations WHERE state = 1"); };
+  EXPECT_TRUE(Becomes([&] { return in_flight() == absl::StrCat(granted.size()); })) << in_flight();
+  EXPECT_TRUE(Becomes([&] { return Await(ledger->Count()).ok(); }));
+  for (const std::string& id : granted) {
+    ASSERT_EQ((*Await(ledger->Get(id)))->state, OperationState::kInFlight) << id;
+  }
+}
+
+TEST_F(PostgresqlOutage, AnswersWithinTheLimitWhenTheServerIsSilentAndFailsWhatIsGrantedTooLate) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.connections = 1;
+  const auto ledger = Open(options);
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  ASSERT_TRUE(Await(ledger->Count()).ok());  // comes after what Recover began
+  Lock lock(database_);
+  Started<absl::StatusOr<ClaimAnswer>> sent(loop_, ledger->Claim(RequestOf(1)));
+  clock_.Advance(absl::Seconds(59));
+  database_.AwaitLockWaiter();
+  server_.Freeze();
+  Started<absl::StatusOr<ClaimAnswer>> queued(loop_, ledger->Claim(RequestOf(2)));
+  clock_.RunLoop();
+  EXPECT_FALSE(sent.done());
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(sent.done());
+  EXPECT_EQ(ReasonOf(sent->status()), "LEDGER_UNAVAILABLE");
+  EXPECT_FALSE(queued.done());
+  clock_.Advance(absl::Seconds(59));
+  ASSERT_TRUE(queued.done());
+  EXPECT_EQ(ReasonOf(queued->status()), "LEDGER_UNAVAILABLE");
+  server_.Thaw();
+  lock.Release();
+  ASSERT_TRUE(Becomes([&] { return StateOf(1) == kFailedState; }));
+  EXPECT_EQ(StateOf(2), "");  // it was never sent
+  EXPECT_EQ((*Await(ledger->Get(IdOf(1))))->ending.error_reason, "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(Await(ledger->Count())->failed, 1);
+  EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+}
+
+// Claims whose fate is unknown
+
+class DoubtfulClaim : public PostgresqlLedgerTest {
+ protected:
+  DoubtfulClaim() {
+    PostgresqlLedgerOptions options = database_.Options();
+    options.connections = 1;
+    options.call_limit = absl::Seconds(1);  // of the server's silence, in real time
+    ledger_ = Open(options);
+  }
+
+  // A claim is on its way to a session that is stopped; the ledger gives the session up.
+  void LoseAClaim() {
+    ASSERT_TRUE(Await(ledger_->Count()).ok());
+    server_.FreezeSessions(database_.name);
+    ASSERT_EQ(ReasonOf(Await(ledger_->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
+  }
+
+  std::unique_ptr<Ledger> ledger_;
+};
+
+TEST_F(DoubtfulClaim, OfANewOrderIsFailedBeforeItIsWrittenAndStaysSo) {
+  ASSERT_TRUE(Await(ledger_->Recover()).ok());
+  LoseAClaim();
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == kFailedState; }));
+  server_.Thaw();  // now it is written
+  EXPECT_TRUE(Becomes([&] {
+    return server_.Query("postgres", absl::StrCat("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO"
+                                                  " webex_operations%' AND datname = '",
+                                                  database_.name, "'")) == "0";
+  }));
+  EXPECT_EQ(StateOf(1), kFailedState);
+  EXPECT_EQ(Await(ledger_->Count())->failed, 1);
+  EXPECT_EQ(Claim(*ledger_, 1).verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_F(DoubtfulClaim, IsFailedAfterItWasWritten) {
+  ASSERT_TRUE(Await(ledger_->Recover()).ok());
+  LoseAClaim();
+  server_.Thaw();
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == kFailedState; }));
+  EXPECT_EQ(Claim(*ledger_, 1).verdict, ClaimVerdict::kClaimed);
+}
+
+// A claim that a session has written and not committed yet when the ledger sets about releasing it.
+TEST_F(PostgresqlOutage, ReleasesAClaimThatIsBeingWritten) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  const TicketedClaim claim{RequestOf(1), 1};
+  const TicketedClaim* const claims[] = {&claim};
+  const auto session = [this] {
+    return *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  };
+  for (const int64_t number : {1, 2}) {  // for the first time, and again after it has failed
+    const auto cut_off = session();
+    PostgresqlStore store(*cut_off, settings);
+    ASSERT_EQ(store.Renew(), absl::OkStatus());
+    ASSERT_EQ(cut_off->RunOnce("BEGIN").status(), absl::OkStatus());
+    const absl::StatusOr<ClaimAnswer> answer = store.Claim(claims)[0];
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    ASSERT_EQ(answer->verdict, ClaimVerdict::kClaimed);
+    ASSERT_GE(answer->operation.claim, number);
+    absl::Status released;
+    std::thread other([&] {
+      const auto connection = session();
+      released = PostgresqlStore(*connection, settings).Release(claim);
+    });
+    database_.AwaitLockWaiter();
+    EXPECT_EQ(cut_off->RunOnce("COMMIT").status(), absl::OkStatus());
+    other.join();
+    EXPECT_EQ(released, absl::OkStatus());
+    EXPECT_EQ(StateOf(1), kFailedState);
+  }
+  EXPECT_EQ(Await(Open()->Count())->failed, 1);
+  EXPECT_EQ(Await(Open()->Count())->in_flight, 0);
+}
+
+// A session that was about to claim a failed order again, and comes to it only after the release.
+TEST_F(PostgresqlOutage, ReleasesAClaimThatIsStillToBeWrittenAgain) {
+  const auto ledger = Open();
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(1), 1, kFailed)), CompleteVerdict::kRecorded);
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  const TicketedClaim claim{RequestOf(1), 1};
+  const auto connection = PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  ASSERT_TRUE(connection.ok()) << connection.status();
+  ASSERT_EQ(PostgresqlStore(**connection, settings).Release(claim), absl::OkStatus());
+  EXPECT_EQ(database_.Query("SELECT count(*) FROM webex_operations WHERE state = 3 AND claim = 1"), "0");
+  EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+}
+
+}  // namespace
+}  // namespace webex_gateway
