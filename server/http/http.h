@@ -67,6 +67,9 @@ struct Call {
   int64_t turn = 0;     // its place in the order of arrival, from 1 on; 0: it has not arrived
   // An attempt may have reached the server and has no answer yet.
   bool in_flight = false;
+  // An attempt that has ended may have had its effect at the server: its answer was lost, or does not tell (408, 5xx
+  // but 501). What came after it, a refusal say, does not undo that.
+  bool maybe_acted = false;
 };
 
 // Whether what `call` goes by in the ledger, if it goes by anything, still holds.

@@ -44,12 +44,10 @@ class Retry : public HttpClient {
     bool renewed = false;
     int failures = 0;
     std::optional<absl::StatusOr<HttpAnswer>> limited;  // an earlier 429
-    std::optional<absl::StatusOr<HttpAnswer>> unknown;  // an earlier attempt, if it may have had its effect
     for (;;) {
       absl::StatusOr<HttpAnswer> result = co_await next_->Send(request, call);
-      if (unknown && !IsSuccess(result)) result = *unknown;
       if (limited && IsRefusedHere(result)) co_return *std::move(limited);
-      if (IsUnknown(result)) unknown = result;
+      if (IsUnknown(result)) call.maybe_acted = true;
       const std::optional<RetryCause> cause = CauseToRepeat(result, request.repeatable);
       if (!cause) co_return result;
       if (*cause == RetryCause::kToken && std::exchange(renewed, true)) co_return result;
@@ -75,10 +73,6 @@ class Retry : public HttpClient {
     const bool may_ask_for_a_wait = result->status == 423 || result->status == 503;
     if (may_ask_for_a_wait && RetryAfter(result) >= absl::ZeroDuration()) return RetryCause::kRetryAfter;
     return std::nullopt;
-  }
-
-  static bool IsSuccess(const absl::StatusOr<HttpAnswer>& result) {
-    return result.ok() && result->status >= 200 && result->status < 300;
   }
 
   static bool IsRefusedHere(const absl::StatusOr<HttpAnswer>& result) {

@@ -297,6 +297,7 @@ struct Rule {
   Result result;
   size_t post;  // attempts within a minute
   size_t put;
+  bool maybe_acted = false;
 };
 
 std::ostream& operator<<(std::ostream& out, const Rule& rule) { return out << rule.name; }
@@ -315,28 +316,28 @@ const Rule kRules[] = {
     {"Forbidden", Code(403), 1, 1},
     {"NotFound", Code(404), 1, 1},
     {"NotFoundWithRetryAfter", After(404, "1"), 1, 1},
-    {"RequestTimeout", Code(408), 1, 5},
-    {"RequestTimeoutWithRetryAfter", After(408, "1"), 1, 5},
+    {"RequestTimeout", Code(408), 1, 5, true},
+    {"RequestTimeoutWithRetryAfter", After(408, "1"), 1, 5, true},
     {"Conflict", Code(409), 1, 1},
     {"Locked", Code(423), 1, 1},
     {"LockedWithRetryAfter", After(423, "1"), 5, 5},
     {"LockedWithGarbage", After(423, "soon"), 1, 1},
     {"RateLimitedAndOftenEnough", After(429, "10"), 6, 6},
-    {"Failed", Code(500), 1, 5},
-    {"FailedWithRetryAfter", After(500, "1"), 1, 5},
+    {"Failed", Code(500), 1, 5, true},
+    {"FailedWithRetryAfter", After(500, "1"), 1, 5, true},
     {"NotImplemented", Code(501), 1, 1},
-    {"BadGateway", Code(502), 1, 5},
-    {"Overloaded", Code(503), 1, 5},
+    {"BadGateway", Code(502), 1, 5, true},
+    {"Overloaded", Code(503), 1, 5, true},
     {"OverloadedWithRetryAfter", After(503, "1"), 5, 5},
-    {"OverloadedWithGarbage", After(503, "rand(30),add(30)"), 1, 5},
-    {"OverloadedWithNothing", After(503, ""), 1, 5},
-    {"GatewayTimeout", Code(504), 1, 5},
-    {"GatewayTimeoutWithRetryAfter", After(504, "1"), 1, 5},
-    {"OtherFailure", Code(599), 1, 5},
+    {"OverloadedWithGarbage", After(503, "rand(30),add(30)"), 1, 5, true},
+    {"OverloadedWithNothing", After(503, ""), 1, 5, true},
+    {"GatewayTimeout", Code(504), 1, 5, true},
+    {"GatewayTimeoutWithRetryAfter", After(504, "1"), 1, 5, true},
+    {"OtherFailure", Code(599), 1, 5, true},
     {"Unreachable", No(SendFailure::kUnreachable), 5, 5},
     {"Certificate", No(SendFailure::kCertificate), 1, 1},
-    {"AnswerLost", No(SendFailure::kAnswerLost), 1, 5},
-    {"UnmarkedError", absl::UnknownError("?"), 1, 5},
+    {"AnswerLost", No(SendFailure::kAnswerLost), 1, 5, true},
+    {"UnmarkedError", absl::UnknownError("?"), 1, 5, true},
     {"NoToken", No(SendFailure::kNoToken), 1, 1},
     {"GatewayOverloaded", No(SendFailure::kOverloaded), 1, 1},
     {"CircuitOpen", No(SendFailure::kCircuitOpen), 1, 1},
@@ -421,14 +422,54 @@ TEST_F(RenewalTest, RenewsOnlyOnceInACall) {
   EXPECT_THAT(TokensSent(), testing::ElementsAre("Bearer first", "Bearer second", "Bearer second"));
 }
 
-TEST_F(RetryTest, DoesNotForgetALostAnswerWhenALaterAttemptFailsOtherwise) {
+// ---- What an attempt may have done stays on record, whatever came after it.
+
+class MaybeActedTest : public RetryTest, public testing::WithParamInterface<Rule> {
+ protected:
+  // The result of a request that loses its answer and then meets `next`, as often as it is sent.
+  Result AfterALostAnswer(const Result& next) {
+    wire_->FailWith(SendFailure::kAnswerLost);
+    for (int i = 0; i < 100; ++i) wire_->Answer(next);
+    auto sent = Send({.method = "DELETE", .repeatable = true});
+    clock_.Advance(absl::Seconds(60));
+    EXPECT_TRUE(sent.done());
+    return *sent;
+  }
+};
+
+TEST_P(MaybeActedTest, IsSetByAnAttemptThatMayHaveHadItsEffectAndByNoOther) {
+  AttemptsAgainst(GetParam().result);
+  EXPECT_EQ(call_.maybe_acted, GetParam().maybe_acted);
+}
+
+TEST_P(MaybeActedTest, IsTheSameWhereTheRequestIsRepeatable) {
+  AttemptsAgainst(GetParam().result, true);
+  EXPECT_EQ(call_.maybe_acted, GetParam().maybe_acted);
+}
+
+TEST_P(MaybeActedTest, OutlastsALaterResultWhichIsTheCallsAllTheSame) {
+  const Result& next = GetParam().result;
+  const Result result = AfterALostAnswer(next);
+  EXPECT_TRUE(call_.maybe_acted);
+  ASSERT_EQ(result.ok(), next.ok());
+  if (next.ok()) {
+    EXPECT_EQ(result->status, next->status);
+  } else {
+    EXPECT_EQ(SendFailureOf(result.status()), SendFailureOf(next.status()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, MaybeActedTest, testing::ValuesIn(kRules),
+                         [](const auto& rule) { return std::string(rule.param.name); });
+
+TEST_F(RetryTest, RemembersALostAnswerWhereTheNextAttemptIsRefusedInItsTurn) {
   wire_->FailWith(SendFailure::kAnswerLost);
-  for (int i = 1; i < 5; ++i) wire_->FailWith(SendFailure::kUnreachable);
-  auto answer = Send({.method = "PUT", .repeatable = true});
-  clock_.Advance(absl::Seconds(59));
+  wire_->AnswerWith(429, {{"Retry-After", "100"}});
+  auto answer = Send({.method = "DELETE", .repeatable = true});
+  clock_.Advance(absl::Seconds(60));
   ASSERT_TRUE(answer.done());
-  EXPECT_EQ(SendFailureOf(answer->status()), SendFailure::kAnswerLost);
-  EXPECT_EQ(call_.attempts, 5);
+  EXPECT_EQ((*answer)->status, 429);
+  EXPECT_TRUE(call_.maybe_acted);
 }
 
 }  // namespace
