@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/random/distributions.h"
+#include "server/http/effect.h"
 #include "server/http/stack.h"
 
 namespace webex_gateway {
@@ -15,7 +16,7 @@ constexpr absl::Duration kWhileProbing = absl::Seconds(1);
 
 Breaker::Result ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
   using Result = Breaker::Result;
-  if (answer.ok()) return answer->status >= 500 && answer->status != 501 ? Result::kFailure : Result::kSuccess;
+  if (answer.ok()) return IsServerFailure(answer->status) ? Result::kFailure : Result::kSuccess;
   switch (SendFailureOf(answer.status())) {
     case SendFailure::kUnreachable:
     case SendFailure::kCertificate:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/random/distributions.h"
+#include "server/http/effect.h"
 #include "server/http/retry_after.h"
 #include "server/http/stack.h"
 
@@ -47,7 +48,7 @@ class Retry : public HttpClient {
     for (;;) {
       absl::StatusOr<HttpAnswer> result = co_await next_->Send(request, call);
       if (limited && IsRefusedHere(result)) co_return *std::move(limited);
-      if (IsUnknown(result)) call.maybe_acted = true;
+      if (MaybeActed(result)) call.maybe_acted = true;
       const std::optional<RetryCause> cause = CauseToRepeat(result, request.repeatable);
       if (!cause) co_return result;
       if (*cause == RetryCause::kToken && std::exchange(renewed, true)) co_return result;
@@ -63,7 +64,7 @@ class Retry : public HttpClient {
 
  private:
   std::optional<RetryCause> CauseToRepeat(const absl::StatusOr<HttpAnswer>& result, bool repeatable) const {
-    if (repeatable && IsUnknown(result)) return RetryCause::kFailed;
+    if (repeatable && MaybeActed(result)) return RetryCause::kFailed;
     if (!result.ok()) {
       if (SendFailureOf(result.status()) == SendFailure::kUnreachable) return RetryCause::kUnreachable;
       return std::nullopt;
@@ -79,12 +80,8 @@ class Retry : public HttpClient {
     return !result.ok() && SendFailureOf(result.status()) == SendFailure::kOverloaded;
   }
 
-  // The request may have had its effect, and may not.
-  bool IsUnknown(const absl::StatusOr<HttpAnswer>& result) const {
-    if (!result.ok()) return MaybeSent(SendFailureOf(result.status()));
-    const int status = result->status;
-    if (status == 503 && RetryAfter(result) >= absl::ZeroDuration()) return false;
-    return status == 408 || (status >= 500 && status != 501);
+  bool MaybeActed(const absl::StatusOr<HttpAnswer>& result) const {
+    return EffectOf(result, clock_.WallNow()) == Effect::kMayHave;
   }
 
   // Negative where there is no readable Retry-After.

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/http/effect.h"
 #include "server/http/retry_after.h"
 #include "server/webex/error_body.h"
 
@@ -27,46 +28,39 @@ struct Row {
   int status;
   Code code;
   const char* reason;
-  Outcome outcome;
   Repeat repeat;
   const char* message;  // where Webex gives none
 };
 
-constexpr Outcome kNot = Outcome::kNotApplied;
-constexpr Outcome kUnknown = Outcome::kUnknown;
-
 constexpr char kCredentials[] = "Webex refuses the gateway's credentials (not the caller's)";
 
 constexpr Row kRows[] = {
-    {400, Code::kInvalidArgument, "WEBEX_INVALID_REQUEST", kNot, Repeat::kNo, "Webex finds the request invalid"},
-    {401, Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", kNot, Repeat::kNo, kCredentials},
-    {403, Code::kPermissionDenied, "WEBEX_FORBIDDEN", kNot, Repeat::kNo, "Webex forbids this to the gateway's account"},
-    {404, Code::kNotFound, "WEBEX_NOT_FOUND", kNot, Repeat::kNo, "Webex does not know what the request names"},
-    {405, Code::kUnimplemented, "WEBEX_METHOD_NOT_ALLOWED", kNot, Repeat::kNo, "Webex does not allow this method"},
-    {408, Code::kInvalidArgument, "WEBEX_REJECTED", kUnknown, Repeat::kNo, "Webex gave up waiting for the request"},
-    {409, Code::kAborted, "WEBEX_CONFLICT", kNot, Repeat::kNo, "the request conflicts with what exists in Webex"},
-    {410, Code::kNotFound, "WEBEX_GONE", kNot, Repeat::kNo, "what the request names is gone from Webex"},
-    {415, Code::kInternal, "WEBEX_UNSUPPORTED_MEDIA_TYPE", kNot, Repeat::kNo, "Webex does not take JSON here"},
-    {423, Code::kUnavailable, "WEBEX_LOCKED", kNot, Repeat::kWithRetryAfter, "Webex has locked the resource for now"},
-    {428, Code::kFailedPrecondition, "WEBEX_PRECONDITION_REQUIRED", kNot, Repeat::kNo, "Webex asks for a precondition"},
-    {429, Code::kResourceExhausted, "WEBEX_RATE_LIMITED", kNot, Repeat::kYes, "Webex's rate limit is reached"},
-    {500, Code::kInternal, "WEBEX_INTERNAL", kUnknown, Repeat::kNo, "Webex failed"},
-    {501, Code::kUnimplemented, "WEBEX_NOT_IMPLEMENTED", kNot, Repeat::kNo, "Webex does not implement this"},
-    {502, Code::kUnavailable, "WEBEX_BAD_GATEWAY", kUnknown, Repeat::kNo, "a gateway before Webex got no valid answer"},
-    {503, Code::kUnavailable, "WEBEX_OVERLOADED", kUnknown, Repeat::kWithRetryAfter, "Webex is overloaded"},
-    {504, Code::kDeadlineExceeded, "WEBEX_TIMEOUT", kUnknown, Repeat::kNo,
-     "a gateway before Webex got no answer in time"},
+    {400, Code::kInvalidArgument, "WEBEX_INVALID_REQUEST", Repeat::kNo, "Webex finds the request invalid"},
+    {401, Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo, kCredentials},
+    {403, Code::kPermissionDenied, "WEBEX_FORBIDDEN", Repeat::kNo, "Webex forbids this to the gateway's account"},
+    {404, Code::kNotFound, "WEBEX_NOT_FOUND", Repeat::kNo, "Webex does not know what the request names"},
+    {405, Code::kUnimplemented, "WEBEX_METHOD_NOT_ALLOWED", Repeat::kNo, "Webex does not allow this method"},
+    {408, Code::kInvalidArgument, "WEBEX_REJECTED", Repeat::kNo, "Webex gave up waiting for the request"},
+    {409, Code::kAborted, "WEBEX_CONFLICT", Repeat::kNo, "the request conflicts with what exists in Webex"},
+    {410, Code::kNotFound, "WEBEX_GONE", Repeat::kNo, "what the request names is gone from Webex"},
+    {415, Code::kInternal, "WEBEX_UNSUPPORTED_MEDIA_TYPE", Repeat::kNo, "Webex does not take JSON here"},
+    {423, Code::kUnavailable, "WEBEX_LOCKED", Repeat::kWithRetryAfter, "Webex has locked the resource for now"},
+    {428, Code::kFailedPrecondition, "WEBEX_PRECONDITION_REQUIRED", Repeat::kNo, "Webex asks for a precondition"},
+    {429, Code::kResourceExhausted, "WEBEX_RATE_LIMITED", Repeat::kYes, "Webex's rate limit is reached"},
+    {500, Code::kInternal, "WEBEX_INTERNAL", Repeat::kNo, "Webex failed"},
+    {501, Code::kUnimplemented, "WEBEX_NOT_IMPLEMENTED", Repeat::kNo, "Webex does not implement this"},
+    {502, Code::kUnavailable, "WEBEX_BAD_GATEWAY", Repeat::kNo, "a gateway before Webex got no valid answer"},
+    {503, Code::kUnavailable, "WEBEX_OVERLOADED", Repeat::kWithRetryAfter, "Webex is overloaded"},
+    {504, Code::kDeadlineExceeded, "WEBEX_TIMEOUT", Repeat::kNo, "a gateway before Webex got no answer in time"},
 };
 
 // The rows without a status of their own.
-constexpr Row kRedirected = {
-    0,    Code::kInternal, "WEBEX_REDIRECTED",
-    kNot, Repeat::kNo,     "Webex redirects the request elsewhere; redirects are not followed"};
-constexpr Row kRejected = {0, Code::kInvalidArgument, "WEBEX_REJECTED", kNot, Repeat::kNo, "Webex rejects the request"};
-constexpr Row kFailed = {0, Code::kInternal, "WEBEX_FAILED", kUnknown, Repeat::kNo, "Webex failed"};
-constexpr Row kAlreadyExists = {
-    0,    Code::kAlreadyExists, "WEBEX_ALREADY_EXISTS",
-    kNot, Repeat::kNo,          "the user is already associated with a workspace or person"};
+constexpr Row kRedirected = {0, Code::kInternal, "WEBEX_REDIRECTED", Repeat::kNo,
+                             "Webex redirects the request elsewhere; redirects are not followed"};
+constexpr Row kRejected = {0, Code::kInvalidArgument, "WEBEX_REJECTED", Repeat::kNo, "Webex rejects the request"};
+constexpr Row kFailed = {0, Code::kInternal, "WEBEX_FAILED", Repeat::kNo, "Webex failed"};
+constexpr Row kAlreadyExists = {0, Code::kAlreadyExists, "WEBEX_ALREADY_EXISTS", Repeat::kNo,
+                                "the user is already associated with a workspace or person"};
 
 Row RowOfStatus(int status) {
   for (const Row& row : kRows) {
@@ -88,12 +82,11 @@ bool SaysAlreadyAssociated(const WebexErrorBody& body) {
 }
 
 // The table's rows that depend on more than the status.
-Row RowOfAnswer(int status, const WebexErrorBody& body, absl::string_view method, bool has_retry_after) {
+Row RowOfAnswer(int status, const WebexErrorBody& body, absl::string_view method) {
   if (status == 400 && SaysTokenInvalid(body)) return RowOfStatus(401);
   if ((status == 400 || status == 409) && SaysAlreadyAssociated(body)) return kAlreadyExists;
   Row row = RowOfStatus(status);
   if (status == 409 && method == "POST") row.code = Code::kAlreadyExists;
-  if (status == 503 && has_retry_after) row.outcome = kNot;
   return row;
 }
 
@@ -166,11 +159,12 @@ SendRow RowOfFailure(SendFailure failure) {
 absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, const Call& call, absl::Time now) {
   const WebexErrorBody body = ReadErrorBody(answer.body);
   const std::optional<absl::Duration> retry_after = RetryAfterIn(answer, now);
-  const Row row = RowOfAnswer(answer.status, body, method, retry_after.has_value());
+  const Row row = RowOfAnswer(answer.status, body, method);
+  const Effect effect = EffectOf(answer.status, retry_after.has_value());
   Error error{.code = row.code,
               .reason = row.reason,
               .message = MessageOf(row, body),
-              .outcome = row.outcome,
+              .outcome = effect == Effect::kNone ? Outcome::kNotApplied : Outcome::kUnknown,
               .metadata = MetadataOf(call, answer, body.code),
               .tracking_id = BodyFirstTrackingId(body, answer)};
   if (row.repeat != Repeat::kNo) error.retry_after = retry_after;
@@ -186,7 +180,7 @@ absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::
   return ToStatus({.code = Code::kInternal,
                    .reason = "WEBEX_ANSWER_UNREADABLE",
                    .message = absl::StrCat("Webex accepted the order, but its answer ", why),
-                   .outcome = kUnknown,
+                   .outcome = Outcome::kUnknown,
                    .metadata = std::move(metadata),
                    .tracking_id = TrackingIdOf(answer)});
 }
@@ -197,7 +191,7 @@ absl::Status ErrorOfSend(const absl::Status& failed, const Call& call) {
   Error error{.code = row.code,
               .reason = row.reason,
               .message = absl::StrCat(row.message, ": ", failed.message()),
-              .outcome = MaybeSent(failure) ? kUnknown : kNot,
+              .outcome = MaybeSent(failure) ? Outcome::kUnknown : Outcome::kNotApplied,
               .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}};
   if (row.repeat == Repeat::kYes) error.retry_after = RetryAfterOf(failed).value_or(kDefaultRetryAfter);
   return ToStatus(error);
