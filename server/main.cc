@@ -48,7 +48,7 @@
 #include "server/rpc/workspace_service.h"
 #include "server/webex/errors.h"
 #include "server/webex/state_file.h"
-#include "server/webex/workspaces.h"
+#include "server/webex/webex.h"
 
 namespace webex_gateway {
 namespace {
@@ -213,8 +213,8 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
   const AdmissionOptions admission{options.max_upstream_calls, options.max_queued_calls};
   const std::unique_ptr<HttpStack> http =
       BuildStack(**wire, *clock, random, *tokens, RefusesAccessToken, observers, {.admission = admission});
-  const absl::StatusOr<std::unique_ptr<Workspaces>> workspaces = RestWorkspaces(http->client(), *clock);
-  if (!workspaces.ok()) return Refuse({std::string(workspaces.status().message())});
+  const absl::StatusOr<std::unique_ptr<Webex>> webex = WebexOverHttp(http->client(), *clock);
+  if (!webex.ok()) return Refuse({std::string(webex.status().message())});
   const absl::StatusOr<std::shared_ptr<ServerCertificate>> certificate = CertificateFrom(options, *clock, log);
   if (!certificate.ok()) return Refuse({std::string(certificate.status().message())});
   absl::StatusOr<std::unique_ptr<Ledger>> ledger =
@@ -242,7 +242,7 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
   if (options.ledger == "none") {
     log.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
   }
-  Provisioner provisioner(loop, *clock, **ledger, **workspaces, observers, [&random] { return NewUuid(random); });
+  Orders orders(loop, *clock, **ledger, **webex, observers, [&random] { return NewUuid(random); });
 
   RpcServer server(loop, *clock, &metrics, LimitsFrom(options));
   server.CheckCallers(CallerCheckFrom(options, log));
@@ -254,7 +254,7 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
   server.TellHandshakes([&log](const std::string& peer, const std::string& why, int64_t failures) {
     log.OnHandshakeFailed(peer, why, failures);
   });
-  AddWorkspaceService(server, *clock, provisioner, observers, random, {options.default_deadline});
+  AddWorkspaceService(server, *clock, orders, observers, random, {options.default_deadline});
   AddOperationService(server, *clock, **ledger, observers, log, random, ReadPolicy(options.read_clients));
   AddReflectionService(
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
@@ -304,14 +304,14 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
             monitor.Drain();
             log.Info("stopping: calls under way may end; another signal ends at once");
           },
-      .refuse_orders = [&provisioner] { provisioner.RefuseOrders(); },
-      .when_idle = [&provisioner](std::function<void()> then) { provisioner.WhenIdle(std::move(then)); }};
+      .refuse_orders = [&orders] { orders.RefuseOrders(); },
+      .when_idle = [&orders](std::function<void()> then) { orders.WhenIdle(std::move(then)); }};
   const DrainOptions drain{.delay = options.drain_delay, .timeout = options.drain_timeout};
   const bool drained = Await<bool>(loop, [&] { return Drain(*clock, drain, steps); });
   server.Shutdown(drained ? kLastCalls : absl::ZeroDuration());
   // Orders that were given up before they left are on record soon.
   const bool idle = RunOnLoop(loop, kLastRecords,
-                              [&provisioner](std::function<void()> done) { provisioner.WhenIdle(std::move(done)); });
+                              [&orders](std::function<void()> done) { orders.WhenIdle(std::move(done)); });
   if (!idle) {
     log.Warn("stopped with orders under way: their outcome is unknown");
     log.Flush();

@@ -8,40 +8,43 @@
 namespace webex_gateway {
 namespace {
 
-bool IsOpen(const Operation& operation) {
+// It has not ended as far as is known: an ending may still come.
+bool AwaitsEnding(const Operation& operation) {
   return operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
 }
 
 Operation Ended(Operation operation, const Ending& ending, absl::Time now) {
-  operation.state = ending.state;
   operation.ending = ending;
+  // That the last claim had no effect says nothing of an earlier one.
+  if (operation.after_unknown && ending.state == OperationState::kFailed) {
+    operation.ending.state = OperationState::kUnknown;
+  }
+  operation.state = operation.ending.state;
+  // What makes a workspace learns its id at its end; the others name it.
+  if (!operation.repeatable) operation.workspace_id = ending.workspace_id;
   operation.update_time = now;
   operation.sends_until = std::min(operation.sends_until, now);
   return operation;
 }
 
-std::string IdIn(const std::optional<webex::broadworks::v1::Workspace>& workspace) {
-  return workspace ? workspace->id() : "";
-}
-
 void AddOther(Operation& operation, const std::string& id) {
   std::vector<std::string>& others = operation.other_workspace_ids;
-  if (id.empty() || id == IdIn(operation.ending.workspace)) return;
+  if (id.empty() || id == operation.ending.workspace_id) return;
   if (std::find(others.begin(), others.end(), id) == others.end()) others.push_back(id);
 }
 
-// Webex made the workspace of `ending`, whatever else is on record: `operation` succeeded by it.
+// Webex did what `ending` says, whatever else is on record: `operation` succeeded by it.
 Operation Succeeded(Operation operation, const Ending& ending, absl::Time now) {
-  const std::string before = operation.state == OperationState::kSucceeded ? IdIn(operation.ending.workspace) : "";
+  const std::string before = operation.state == OperationState::kSucceeded ? operation.ending.workspace_id : "";
   Operation succeeded = Ended(std::move(operation), ending, now);
-  std::erase(succeeded.other_workspace_ids, IdIn(ending.workspace));
+  std::erase(succeeded.other_workspace_ids, ending.workspace_id);
   AddOther(succeeded, before);
   return succeeded;
 }
 
 Completed OfItsOwnClaim(Operation operation, const Ending& ending, absl::Time now) {
   const bool success = ending.state == OperationState::kSucceeded;
-  if (IsOpen(operation)) {
+  if (AwaitsEnding(operation)) {
     // It was taken for lost; now the gateway itself does not know, and sends nothing any more.
     if (operation.state == ending.state) {
       const absl::Time since = operation.update_time;
@@ -53,12 +56,13 @@ Completed OfItsOwnClaim(Operation operation, const Ending& ending, absl::Time no
     if (!success && !operation.other_workspace_ids.empty()) {
       Ending applied = ending;
       applied.state = OperationState::kSucceeded;
-      applied.workspace.emplace().set_id(operation.other_workspace_ids.front());
+      applied.answer = operation.ending.answer;
+      applied.workspace_id = operation.other_workspace_ids.front();
       return {CompleteVerdict::kSuperseded, Succeeded(std::move(operation), applied, now)};
     }
     return {CompleteVerdict::kRecorded, Ended(std::move(operation), ending, now)};
   }
-  const bool same = operation.state == ending.state && IdIn(operation.ending.workspace) == IdIn(ending.workspace);
+  const bool same = operation.state == ending.state && operation.ending.workspace_id == ending.workspace_id;
   if (same) return {CompleteVerdict::kRecorded, std::nullopt};
   if (!success) return {CompleteVerdict::kSuperseded, std::nullopt};
   return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
@@ -69,7 +73,14 @@ Completed OfAnEarlierClaim(Operation operation, const Ending& ending, absl::Time
   if (operation.state == OperationState::kFailed) {
     return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
   }
-  AddOther(operation, IdIn(ending.workspace));
+  if (operation.repeatable) {
+    // What was sent twice does no harm.
+    if (operation.state != OperationState::kUnknown) return {CompleteVerdict::kSuperseded, std::nullopt};
+    return {CompleteVerdict::kRecorded, Succeeded(std::move(operation), ending, now)};
+  }
+  AddOther(operation, ending.workspace_id);
+  // Should the last claim fail, this is what the order led to.
+  if (AwaitsEnding(operation) && !operation.ending.answer) operation.ending.answer = ending.answer;
   return {CompleteVerdict::kContradicted, std::move(operation)};
 }
 
@@ -79,31 +90,49 @@ std::string GatewayName(const std::string& host, const std::string& id) {
   return host.empty() ? id : absl::StrCat(host, "/", id);
 }
 
+std::string WorkspaceIdOfEnding(const Operation& operation) {
+  const bool named_by_ending = operation.state == OperationState::kSucceeded || !operation.repeatable;
+  return named_by_ending ? operation.workspace_id : "";
+}
+
+bool IsOpen(const Operation& operation) {
+  return operation.state == OperationState::kInFlight ||
+         (operation.state == OperationState::kUnknown && !operation.repeatable);
+}
+
 ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const Recorded* blocking) {
   if (own != nullptr) {
-    const auto because = [own](ClaimVerdict verdict) { return ClaimAnswer{verdict, own->operation, nullptr}; };
-    if (own->fingerprint != request.fingerprint) return because(ClaimVerdict::kReused);
+    const auto because = [own](ClaimVerdict verdict) { return ClaimAnswer{verdict, own->operation, false, nullptr}; };
+    const bool is_same = own->operation.method == request.method && own->fingerprint == request.fingerprint;
+    if (!is_same) return because(ClaimVerdict::kReused);
     switch (own->operation.state) {
       case OperationState::kInFlight:
         return because(ClaimVerdict::kInProgress);
       case OperationState::kSucceeded:
         return because(ClaimVerdict::kReplay);
       case OperationState::kUnknown:
-        return because(ClaimVerdict::kUnknown);
+        if (!own->operation.repeatable) return because(ClaimVerdict::kUnknown);
+        break;
       case OperationState::kFailed:
         break;
     }
   }
-  if (blocking != nullptr) return ClaimAnswer{ClaimVerdict::kBlocked, blocking->operation, nullptr};
-  return {ClaimVerdict::kClaimed, own == nullptr ? Operation() : own->operation, nullptr};
+  const bool after_unknown = own != nullptr && own->operation.state == OperationState::kUnknown;
+  if (blocking != nullptr) return ClaimAnswer{ClaimVerdict::kBlocked, blocking->operation, after_unknown, nullptr};
+  return {ClaimVerdict::kClaimed, own == nullptr ? Operation() : own->operation, after_unknown, nullptr};
 }
 
 Operation Claimed(const ClaimRequest& request, const Recorded* own, const std::string& gateway, absl::Time now) {
   Operation operation;
   operation.request_id = request.request_id;
+  operation.method = request.method;
+  operation.repeatable = request.repeatable;
+  operation.subject = request.subject;
   operation.sp_enterprise_id = request.sp_enterprise_id;
   operation.user_id = request.user_id;
+  operation.workspace_id = request.workspace_id;
   operation.claim = own == nullptr ? 1 : own->operation.claim + 1;
+  operation.after_unknown = own != nullptr && own->operation.state == OperationState::kUnknown;
   operation.caller = request.caller;
   operation.gateway = gateway;
   operation.sends_until = now + request.sends_for;
@@ -126,13 +155,15 @@ Completed Complete(Operation operation, int64_t claim, const Ending& ending, abs
 
 ResolveAnswer Resolve(Operation operation, const Resolution& resolution, absl::Time now) {
   if (operation.state != OperationState::kUnknown) return {ResolveVerdict::kNotUnknown, std::move(operation), {}};
-  if (!resolution.workspace && !resolution.gateway_is_gone && now < operation.sends_until) {
+  if (!resolution.answer && !resolution.gateway_is_gone && now < operation.sends_until) {
     const absl::Duration wait = operation.sends_until - now;
     return {ResolveVerdict::kMayStillBeSent, std::move(operation), wait};
   }
   Ending ending = operation.ending;
-  ending.state = resolution.workspace ? OperationState::kSucceeded : OperationState::kFailed;
-  ending.workspace = resolution.workspace;
+  ending.state = resolution.answer ? OperationState::kSucceeded : OperationState::kFailed;
+  ending.answer = resolution.answer;
+  ending.workspace_id = resolution.workspace_id;
+  operation.after_unknown = false;  // whoever has looked speaks of all claims
   Operation resolved = Ended(std::move(operation), ending, now);
   resolved.resolved_by = resolution.by;
   resolved.resolve_note = resolution.note;

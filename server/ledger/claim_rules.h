@@ -18,9 +18,15 @@ struct Recorded {
 // How Operation::gateway names the gateway of that id (a UUID) on that host.
 std::string GatewayName(const std::string& host, const std::string& id);
 
-// The answer to a claim. `own` is the operation under the request's id, `blocking` one that is open (IN_FLIGHT or
-// UNKNOWN) for the same enterprise and user under another id; null where there is none. With kClaimed, which says that
-// nothing speaks against it, `operation` is that of `own` still.
+// Ending::workspace_id of an operation that has all but that.
+std::string WorkspaceIdOfEnding(const Operation& operation);
+
+// Whether it blocks its subject for others.
+bool IsOpen(const Operation& operation);
+
+// The answer to a claim. `own` is the operation under the request's id, `blocking` one that is open for the same
+// subject under another id; null where there is none. With kClaimed, which says that nothing speaks against it,
+// `operation` is that of `own` still.
 ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const Recorded* blocking);
 
 // The operation of a claim that is granted at `now` by `gateway`. `own`: as above.

@@ -48,24 +48,16 @@ class None : public Ledger {
 
 }  // namespace
 
-Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, absl::string_view tracking_id) {
+Ending EndingOf(const absl::Status& error) {
   Ending ending;
-  if (result.ok()) {
-    ending.state = OperationState::kSucceeded;
-    ending.workspace = *result;
-    ending.tracking_id = std::string(tracking_id);
-    return ending;
-  }
-  ending.error_code = result.status().code();
-  if (const auto info = DetailOf<google::rpc::ErrorInfo>(result.status())) {
-    if (OutcomeIn(result.status()) == Outcome::kNotApplied) ending.state = OperationState::kFailed;
+  ending.error_code = error.code();
+  if (const auto info = DetailOf<google::rpc::ErrorInfo>(error)) {
+    if (OutcomeIn(error) == Outcome::kNotApplied) ending.state = OperationState::kFailed;
     ending.error_reason = info->reason();
     const auto named = info->metadata().find(kNamedWorkspace);
-    if (named != info->metadata().end()) ending.workspace.emplace().set_id(named->second);
+    if (named != info->metadata().end()) ending.workspace_id = named->second;
   }
-  if (const auto exchange = DetailOf<google::rpc::RequestInfo>(result.status())) {
-    ending.tracking_id = exchange->request_id();
-  }
+  if (const auto exchange = DetailOf<google::rpc::RequestInfo>(error)) ending.tracking_id = exchange->request_id();
   return ending;
 }
 

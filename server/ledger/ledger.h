@@ -7,17 +7,24 @@
 //   Claim ──▶ IN_FLIGHT ──┬──▶ SUCCEEDED      FAILED ──────────────▶ IN_FLIGHT
 //                 │       ├──▶ FAILED
 //         Recover │       └──▶ UNKNOWN ──┬─ Resolve ──▶ SUCCEEDED or FAILED
-//                 └──────────▶ UNKNOWN ──┴─ Complete, late but of the same claim ──▶ SUCCEEDED or FAILED
+//                 └──────────▶ UNKNOWN ──┼─ Complete, late but of the same claim ──▶ SUCCEEDED or FAILED
+//                                        └─ Claim, same id, of a repeatable order ──▶ IN_FLIGHT
+//
+// It blocks other orders of the same subject while it is open: IN_FLIGHT, or UNKNOWN and not repeatable. A repeatable
+// order does no harm when it is sent twice, so that it needs nobody: the same again under the same id settles it.
 //
 // A success is never hidden: where it comes after someone's word that the order was not applied, or after the order was
 // claimed again, it goes on record all the same (claim_rules.h).
 //
 // SUCCEEDED and FAILED operations go once they have been so for the retention, by a clock of the store's that has been
-// plausible for hours (retention.h); UNKNOWN stays until it is resolved.
+// plausible for hours (retention.h), and so do repeatable UNKNOWN ones; the other UNKNOWN ones stay until they are
+// resolved.
 //
 // What is kept of a person: user_id and sp_enterprise_id, which blocking and the operator need; and, of a SUCCEEDED
-// operation alone, Webex's workspace (display name, phone number), which its replay needs. The order itself is kept as
-// a fingerprint only, and of an error no text, since Webex's may quote the order.
+// operation alone, the answer (display name, phone number), which its replay needs. The order itself is kept as a
+// fingerprint only, and of an error no text, since Webex's may quote the order.
+//
+// The ledger knows no method: what an order is about, and what its answer means, others say.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +42,6 @@
 #include "server/base/async.h"
 #include "server/base/clock.h"
 #include "server/base/lease.h"
-#include "webex/broadworks/v1/workspaces.pb.h"
 
 namespace webex_gateway {
 
@@ -50,25 +56,33 @@ enum class OperationState {
 // How an operation ended.
 struct Ending {
   OperationState state = OperationState::kUnknown;  // any but kInFlight
-  // With kSucceeded always. With kUnknown where Webex's answer named another user: what it named, by its id.
-  std::optional<webex::broadworks::v1::Workspace> workspace;
+  // With kSucceeded always: what a replay answers, the method's response message in its wire form.
+  std::optional<std::string> answer;
+  // The workspace that Webex's answer names; with kUnknown, too, where it named another user's. Empty: none.
+  std::string workspace_id;
   absl::StatusCode error_code = absl::StatusCode::kOk;  // kFailed and kUnknown: the error that the caller got,
   std::string error_reason;                             // a row of the README's error table
   std::string tracking_id;                              // Webex's, where it gave one
   int attempts = 0;                                     // at Webex, of this claim
 };
 
-// The ending that an order's result stands for. An error's metadata `outcome` decides between kFailed and kUnknown; an
-// error without one is kUnknown. `tracking_id` is a success's; an error holds its own.
-Ending EndingOf(const absl::StatusOr<webex::broadworks::v1::Workspace>& result, absl::string_view tracking_id = "");
+// The ending that an order's error stands for. Its metadata `outcome` decides between kFailed and kUnknown; an error
+// without one is kUnknown.
+Ending EndingOf(const absl::Status& error);
 
 struct Operation {
   std::string request_id;  // lower case
+  std::string method;      // these six as in ClaimRequest
+  bool repeatable = false;
+  std::string subject;  // empty: put on record by a gateway that knew none
   std::string sp_enterprise_id;
   std::string user_id;
+  std::string workspace_id;  // of an order that makes a workspace, and so is not repeatable: the ending's
   OperationState state = OperationState::kInFlight;
-  Ending ending;        // where it has ended: of the last claim
-  int64_t claim = 0;    // how many times it was claimed
+  Ending ending;      // where it has ended: of the last claim
+  int64_t claim = 0;  // how many times it was claimed
+  // An earlier claim may have had its effect, so the last one's failure leaves the operation UNKNOWN.
+  bool after_unknown = false;
   std::string caller;   // who ordered it, of the last claim; empty where callers have no identity
   std::string gateway;  // which gateway claimed it, of the last claim: "host/id"
   // Until when that gateway may still send it, or where the claim has ended, when it did: nothing leaves after that.
@@ -84,9 +98,14 @@ struct Operation {
 // What is asked of Claim. The strings are those of the order.
 struct ClaimRequest {
   std::string request_id;
+  std::string method;       // the RPC's name
+  bool repeatable = false;  // Webex may get it twice without harm
+  std::string subject;      // what may have one open order at a time; not empty
+  // What it is about, for those who look for it; empty where it does not say.
   std::string sp_enterprise_id;
   std::string user_id;
-  std::string fingerprint;  // see fingerprint.h
+  std::string workspace_id;
+  std::string fingerprint;  // of its content: equal orders of a method have equal ones, others never
   std::string caller;       // who orders; empty where callers have no identity
   // How long from now on the gateway may begin to send it. After that, or once the lease is lost, it must not.
   absl::Duration sends_for;
@@ -96,9 +115,9 @@ enum class ClaimVerdict {
   kClaimed,     // on record, durably, as IN_FLIGHT: send it, then Complete
   kReplay,      // SUCCEEDED under this id: `operation` holds the answer
   kInProgress,  // IN_FLIGHT under this id
-  kUnknown,     // UNKNOWN under this id
-  kReused,      // this id was used for another payload, whatever became of it
-  kBlocked,     // another id's operation for the same enterprise and user is IN_FLIGHT or UNKNOWN
+  kUnknown,     // UNKNOWN under this id, and not repeatable
+  kReused,      // this id was used for another method or content, whatever became of it
+  kBlocked,     // another id's operation for the same subject is open
 };
 
 struct ClaimAnswer {
@@ -106,6 +125,8 @@ struct ClaimAnswer {
   // With kClaimed the operation to complete; else the one that answers or stands in the way. (What it holds may be
   // another caller's: of kReused show nothing, of kBlocked the id.)
   Operation operation;
+  // With kClaimed and kBlocked: an earlier claim under this id may have had its effect.
+  bool after_unknown = false;
   // With kClaimed: nothing may be sent once this has run out, whatever happens later. Null: none is needed.
   std::shared_ptr<const Lease> lease;
 };
@@ -136,20 +157,23 @@ struct ResolveAnswer {
 
 struct Resolution {
   std::string request_id;
-  std::optional<webex::broadworks::v1::Workspace> workspace;  // applied, and this is it; without: not applied
-  std::string by;                                             // who
-  std::string note;                                           // and why
-  bool gateway_is_gone = false;  // the claiming gateway is certain to send nothing any more
+  std::optional<std::string> answer;  // applied, and this is to be answered; nothing: not applied
+  std::string workspace_id;           // with an answer: as Ending's
+  std::string by;                     // who
+  std::string note;                   // and why
+  bool gateway_is_gone = false;       // the claiming gateway is certain to send nothing any more
 };
 
 // Every condition that is set must hold.
 struct ListQuery {
   std::optional<OperationState> state;
-  std::string sp_enterprise_id;  // empty: any
-  std::string user_id;           // empty: any
-  std::string caller;            // Operation::caller; empty: any
-  int page_size = 100;           // at least 1
-  std::string page_token;        // OperationPage::next_page_token of the page before; empty: the first page
+  std::string method;  // these five as in Operation; empty: any
+  std::string sp_enterprise_id;
+  std::string user_id;
+  std::string workspace_id;
+  std::string caller;
+  int page_size = 100;     // at least 1
+  std::string page_token;  // OperationPage::next_page_token of the page before; empty: the first page
 };
 
 struct OperationPage {
@@ -157,7 +181,7 @@ struct OperationPage {
   std::string next_page_token;  // empty: this is the last page
 };
 
-// What anyone may be shown of an UNKNOWN operation: nothing of a person.
+// What anyone may be shown of an UNKNOWN operation that is not repeatable: nothing of a person.
 struct UnknownOperation {
   std::string request_id;
   absl::Time since;          // when it became UNKNOWN
@@ -170,7 +194,8 @@ struct LedgerCounts {
   int64_t in_flight = 0;
   int64_t succeeded = 0;
   int64_t failed = 0;
-  int64_t unknown = 0;
+  int64_t unknown = 0;                           // without the repeatable ones: someone has to look
+  int64_t unknown_repeatable = 0;                // the same again settles it
   std::vector<UnknownOperation> oldest_unknown;  // the oldest first, at most kOldestUnknown
 };
 inline constexpr int kOldestUnknown = 10;
@@ -210,8 +235,7 @@ class Ledger {
   virtual Async<absl::StatusOr<int64_t>> Recover() = 0;
 
   // Puts an order on record unless something speaks against it, in one atomic step. Where the id is on record already,
-  // its own operation decides first: kReused, else kReplay, kInProgress or kUnknown. Then enterprise and user may
-  // block.
+  // its own operation decides first: kReused, else kReplay, kInProgress or kUnknown. Then the subject may block.
   //
   // After an error nothing may be sent. Where the store cannot know whether the claim was written, it sees to it
   // itself that the operation becomes FAILED.

@@ -9,15 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/uuid.h"
-#include "server/ledger/fingerprint.h"
+#include "server/orders/fingerprint.h"
 #include "server/orders/refusal.h"
 #include "server/orders/validate.h"
 
 namespace webex_gateway {
 namespace {
 
-using webex::broadworks::v1::ProvisionWorkspaceRequest;
-using webex::broadworks::v1::Workspace;
+using google::protobuf::Message;
 
 // Between two attempts to record a result: doubled each time.
 constexpr absl::Duration kFirstWait = absl::Milliseconds(20);
@@ -58,10 +57,27 @@ absl::Status Stopping(const Call& call, Outcome outcome) {
                    .retry_after = kReplacedIn});
 }
 
+// The gateway's own fields, which every request has.
+std::string RequestIdIn(const Message& request) {
+  return request.GetReflection()->GetString(request, request.GetDescriptor()->FindFieldByName("request_id"));
+}
+bool IsValidateOnly(const Message& request) {
+  return request.GetReflection()->GetBool(request, request.GetDescriptor()->FindFieldByName("validate_only"));
+}
+
+std::vector<FieldViolation> FaultsOf(const Method& method, const Message& request) {
+  std::vector<FieldViolation> faults = Validate(request);
+  for (FieldViolation& fault : method.faults_of(request)) faults.push_back(std::move(fault));
+  return faults;
+}
+
 }  // namespace
 
 // Shared by the caller's coroutine and the order's own, which may outlive it.
-struct Provisioner::Order {
+struct Orders::Order {
+  Order(const Method& the_method, std::unique_ptr<const Message> the_request)
+      : method(the_method), request(std::move(the_request)) {}
+
   enum class Stage {
     kClaiming,   // the ledger is asked whether it may be sent
     kAwaiting,   // another call with the same id is under way
@@ -70,7 +86,8 @@ struct Provisioner::Order {
     kSettled,
   };
 
-  ProvisionWorkspaceRequest request;
+  const Method& method;
+  const std::unique_ptr<const Message> request;
   std::string caller;
   Call call;
   // A client library's retry of a call that bore no request id: what became of that call is not known here.
@@ -79,35 +96,36 @@ struct Provisioner::Order {
   Outcome untouched = Outcome::kNotApplied;
   Stage stage = Stage::kClaiming;
   int64_t claim = 0;
-  std::optional<absl::StatusOr<ProvisionedWorkspace>> result;
+  std::optional<absl::StatusOr<WebexResult>> result;
   bool replayed = false;
   Event given_up;  // settled, or an attempt at recording has failed
   Event woken;     // settled, or the deadline, or the caller has gone
 };
 
-Provisioner::Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& workspaces, OrderObserver& observer,
-                         std::function<std::string()> new_request_id)
+Orders::Orders(Loop& loop, Clock& clock, Ledger& ledger, Webex& webex, OrderObserver& observer,
+               std::function<std::string()> new_request_id)
     : loop_(loop),
       clock_(clock),
       ledger_(ledger),
-      workspaces_(workspaces),
+      webex_(webex),
       observer_(observer),
       new_request_id_(std::move(new_request_id)) {}
 
-Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request, Caller caller) {
+Async<OrderResult> Orders::Take(const Method& method, std::unique_ptr<const Message> request, Caller caller) {
   // One that is no UUID is refused below; it must not get into metadata and logs all the same.
-  const bool has_id = IsUuid(request.request_id());
-  const std::string request_id = has_id ? absl::AsciiStrToLower(request.request_id()) : new_request_id_();
+  const std::string given_id = RequestIdIn(*request);
+  const bool has_id = IsUuid(given_id);
+  const std::string request_id = has_id ? absl::AsciiStrToLower(given_id) : new_request_id_();
   // Without a record, ids say nothing of earlier calls.
   const Outcome untouched = has_id && ledger_.is_kept() ? Outcome::kUnchanged : Outcome::kNotApplied;
-  if (std::vector<FieldViolation> violations = Validate(request); !violations.empty()) {
-    co_return ProvisionResult{InvalidRequest(std::move(violations), request_id, untouched), request_id};
+  if (std::vector<FieldViolation> faults = FaultsOf(method, *request); !faults.empty()) {
+    co_return OrderResult{InvalidRequest(std::move(faults), request_id, untouched), request_id};
   }
-  if (request.validate_only())
-    co_return ProvisionResult{.workspace = AsOrdered(request), .request_id = request_id, .validated_only = true};
+  if (IsValidateOnly(*request)) {
+    co_return OrderResult{.answer = method.as_ordered(*request), .request_id = request_id, .validated_only = true};
+  }
 
-  auto order = std::make_shared<Order>();
-  order->request = std::move(request);
+  auto order = std::make_shared<Order>(method, std::move(request));
   order->caller = std::move(caller.identity);
   order->call.request_id = request_id;
   order->call.account = std::move(caller.account);
@@ -126,7 +144,7 @@ Async<ProvisionResult> Provisioner::Provision(ProvisionWorkspaceRequest request,
   co_return co_await AnswerOf(*order);
 }
 
-Async<ProvisionResult> Provisioner::AnswerOf(Order& order) {
+Async<OrderResult> Orders::AnswerOf(Order& order) {
   using Stage = Order::Stage;
   const Call& call = order.call;
   // Where nothing has left, the layers below give up by themselves, at once, and say so.
@@ -150,16 +168,15 @@ Async<ProvisionResult> Provisioner::AnswerOf(Order& order) {
   co_return FailureOf(order, LeftBehind(call, ledger_.is_kept()));
 }
 
-ProvisionResult Provisioner::ResultOf(Order& order) const {
-  absl::StatusOr<ProvisionedWorkspace>& provisioned = *order.result;
-  if (!provisioned.ok()) return FailureOf(order, provisioned.status());
-  ProvisionResult result{std::move(provisioned->workspace), order.call.request_id, std::move(provisioned->tracking_id),
-                         order.call.attempts};
+OrderResult Orders::ResultOf(Order& order) const {
+  absl::StatusOr<WebexResult>& done = *order.result;
+  if (!done.ok()) return FailureOf(order, done.status());
+  OrderResult result{std::move(done->answer), order.call.request_id, std::move(done->tracking_id), order.call.attempts};
   result.replayed = order.replayed;
   return result;
 }
 
-ProvisionResult Provisioner::FailureOf(const Order& order, absl::Status status) const {
+OrderResult Orders::FailureOf(const Order& order, absl::Status status) const {
   const Call& call = order.call;
   const auto info = DetailOf<google::rpc::ErrorInfo>(status);
   if (refuses_ && info && info->reason() == "CANCELLED_BEFORE_SENT") status = Stopping(call, OutcomeIn(status));
@@ -167,27 +184,27 @@ ProvisionResult Provisioner::FailureOf(const Order& order, absl::Status status) 
   return {std::move(status), call.request_id, "", call.attempts};
 }
 
-void Provisioner::RefuseOrders() { refuses_ = true; }
+void Orders::RefuseOrders() { refuses_ = true; }
 
-ProvisionResult Provisioner::Refuse(std::vector<FieldViolation> violations) const {
+OrderResult Orders::Refuse(std::vector<FieldViolation> violations) const {
   const std::string request_id = new_request_id_();
   return {InvalidRequest(std::move(violations), request_id, Outcome::kUnchanged), request_id};
 }
 
-void Provisioner::WhenIdle(absl::AnyInvocable<void()> then) {
+void Orders::WhenIdle(absl::AnyInvocable<void()> then) {
   if (under_way_ == 0) return then();
   when_idle_ = std::move(then);
 }
 
-Async<void> Provisioner::Run(std::shared_ptr<Order> order) {
+Async<void> Orders::Run(std::shared_ptr<Order> order) {
   const bool granted = co_await Claim(*order);
   if (granted) {
     order->stage = Order::Stage::kSending;
     // The caller may have been told already that nothing was sent, so nothing is.
     if (OutOfTime(order->call)) {
-      order->result = NotSent(order->call, Outcome::kNotApplied);
+      order->result = NotSent(order->call, order->untouched);
     } else {
-      order->result = co_await workspaces_.Provision(order->request, order->call);
+      order->result = co_await webex_.Send(order->method, *order->request, order->call);
     }
     order->stage = Order::Stage::kRecording;
     co_await Record(*order);
@@ -199,18 +216,22 @@ Async<void> Provisioner::Run(std::shared_ptr<Order> order) {
   if (under_way_ == 0 && when_idle_) std::exchange(when_idle_, nullptr)();
 }
 
-ClaimRequest Provisioner::ClaimOf(const Order& order) const {
-  const ProvisionWorkspaceRequest& request = order.request;
+ClaimRequest Orders::ClaimOf(const Order& order) const {
+  Subject subject = order.method.subject_of(*order.request);
   return {.request_id = order.call.request_id,
-          .sp_enterprise_id = request.sp_enterprise_id(),
-          .user_id = request.user_id(),
-          .fingerprint = FingerprintOf(request),
+          .method = order.method.name(),
+          .repeatable = order.method.repeatable,
+          .subject = std::move(subject.key),
+          .sp_enterprise_id = std::move(subject.sp_enterprise_id),
+          .user_id = std::move(subject.user_id),
+          .workspace_id = std::move(subject.workspace_id),
+          .fingerprint = FingerprintOf(*order.request),
           .caller = order.caller,
           .sends_for = std::max(absl::ZeroDuration(), absl::FromChrono(order.call.deadline - clock_.Now()))};
 }
 
 // True: the order is on record, and to be sent. Else its result is there.
-Async<bool> Provisioner::Claim(Order& order) {
+Async<bool> Orders::Claim(Order& order) {
   Call& call = order.call;
   while (true) {
     order.stage = Order::Stage::kClaiming;
@@ -222,13 +243,16 @@ Async<bool> Provisioner::Claim(Order& order) {
       order.result = WithOutcome(answer.status(), order.untouched);
       co_return false;
     }
+    // What an earlier run has sent may be applied, whatever becomes of this one.
+    call.maybe_acted = answer->after_unknown;
+    if (call.maybe_acted) order.untouched = Outcome::kUnknown;
     switch (answer->verdict) {
       case ClaimVerdict::kClaimed:
-        order.untouched = Outcome::kNotApplied;
+        if (!call.maybe_acted) order.untouched = Outcome::kNotApplied;
         order.claim = answer->operation.claim;
         call.lease = std::move(answer->lease);
         if (!only_looks) co_return true;
-        order.result = Stopping(call, Outcome::kNotApplied);
+        order.result = Stopping(call, order.untouched);
         co_return false;
       case ClaimVerdict::kReplay:
         Replay(order, answer->operation.ending);
@@ -245,20 +269,24 @@ Async<bool> Provisioner::Claim(Order& order) {
       case ClaimVerdict::kBlocked:
         break;
     }
-    order.result = RefusalOf(*answer, call.request_id);
+    order.result = RefusalOf(*answer, call.request_id, order.method.subject);
     co_return false;
   }
 }
 
-void Provisioner::Replay(Order& order, const Ending& ending) {
-  order.result = ProvisionedWorkspace{ending.workspace.value_or(Workspace()), ending.tracking_id};
+void Orders::Replay(Order& order, const Ending& ending) {
+  order.result = WebexResult{ending.answer.value_or(""), ending.workspace_id, ending.tracking_id};
   order.replayed = true;
 }
 
 // Returns when the result is on record, or the record has another.
-Async<void> Provisioner::Record(Order& order) {
-  const absl::StatusOr<ProvisionedWorkspace>& result = *order.result;
-  Ending ending = result.ok() ? EndingOf(result->workspace, result->tracking_id) : EndingOf(result.status());
+Async<void> Orders::Record(Order& order) {
+  const absl::StatusOr<WebexResult>& result = *order.result;
+  Ending ending = result.ok() ? Ending{.state = OperationState::kSucceeded,
+                                       .answer = result->answer,
+                                       .workspace_id = result->workspace_id,
+                                       .tracking_id = result->tracking_id}
+                              : EndingOf(result.status());
   ending.attempts = order.call.attempts;
   absl::Duration wait = kFirstWait;
   while (true) {
@@ -271,32 +299,24 @@ Async<void> Provisioner::Record(Order& order) {
       co_return;
     }
     order.given_up.Set();
-    co_await Sleep(wait);
+    Event over;
+    co_await WaitFor(over, clock_, Later(clock_.Now(), wait), std::stop_token());
     wait = std::min(wait * 2, kLongestWait);
   }
 }
 
 // Others went on with the order meanwhile, so what became of it is no longer this claim's to say.
-Async<void> Provisioner::TakeFromRecord(Order& order) {
+Async<void> Orders::TakeFromRecord(Order& order) {
   const absl::StatusOr<ClaimAnswer> answer = co_await ledger_.Look(ClaimOf(order));
   if (!answer.ok()) {
     order.result = WithOutcome(order.result->status(), Outcome::kUnknown);
   } else if (answer->verdict == ClaimVerdict::kReplay) {
     Replay(order, answer->operation.ending);
   } else if (answer->verdict != ClaimVerdict::kClaimed) {
-    order.result = RefusalOf(*answer, order.call.request_id);
+    order.result = RefusalOf(*answer, order.call.request_id, order.method.subject);
   }
 }
 
-Async<void> Provisioner::Sleep(absl::Duration time) {
-  const auto over = std::make_shared<Event>();
-  const auto wake = [over] { over->Set(); };
-  const auto timer = clock_.At(Later(clock_.Now(), time), wake);
-  co_await over->Wait();
-}
-
-bool Provisioner::OutOfTime(const Call& call) const {
-  return call.stop.stop_requested() || clock_.Now() >= call.deadline;
-}
+bool Orders::OutOfTime(const Call& call) const { return call.stop.stop_requested() || clock_.Now() >= call.deadline; }
 
 }  // namespace webex_gateway

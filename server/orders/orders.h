@@ -1,22 +1,24 @@
-// The promise: one order, one POST; every failure says what happened; nothing is lost. Takes an order from any edge
-// (gRPC knows this file, this file knows no gRPC) through the ledger to Webex and back: validate, claim, send,
-// complete, answer.
+// The promise: one order, one POST; every failure says what happened; nothing is lost. Takes an order of any method
+// from any edge (gRPC knows this file, this file knows no gRPC) through the ledger to Webex and back: validate, claim,
+// send, complete, answer.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/trace_context.h"
 #include "server/ledger/ledger.h"
-#include "server/webex/workspaces.h"
-#include "webex/broadworks/v1/workspaces.pb.h"
+#include "server/webex/methods.h"
+#include "server/webex/webex.h"
 
 namespace webex_gateway {
 
@@ -30,11 +32,12 @@ struct Caller {
   bool is_retry = false;
 };
 
-struct ProvisionResult {
-  absl::StatusOr<webex::broadworks::v1::Workspace> workspace;  // errors as base/error.h makes them
-  std::string request_id;                                      // the order's, or the one made for it
-  std::string tracking_id;                                     // Webex's, of a success; may be empty
-  int attempts = 0;
+struct OrderResult {
+  // The method's response message in its wire form. Errors are as base/error.h makes them.
+  absl::StatusOr<std::string> answer;
+  std::string request_id;       // the order's, or the one made for it
+  std::string tracking_id;      // Webex's, of a success; may be empty
+  int attempts = 0;             // at Webex
   bool validated_only = false;  // nothing was ordered, as the caller wished
   bool replayed = false;        // the answer came from the ledger
 };
@@ -42,19 +45,20 @@ struct ProvisionResult {
 class OrderObserver {
  public:
   virtual ~OrderObserver() = default;
-  // Webex took an order that someone had said was not applied, or had named another workspace for. There may be two
-  // workspaces; what is known stands on record.
+  // Webex did what someone had said was not applied, or had named another workspace for. There may be two workspaces;
+  // what is known stands on record.
   virtual void OnContradicted(const std::string& request_id) = 0;
 };
 
 // For the loop's thread, but for construction.
-class Provisioner {
+class Orders {
  public:
-  // `new_request_id` gives a fresh UUID. References must outlive the provisioner, and all of them every order under
-  // way.
-  Provisioner(Loop& loop, Clock& clock, Ledger& ledger, Workspaces& workspaces, OrderObserver& observer,
-              std::function<std::string()> new_request_id);
+  // `new_request_id` gives a fresh UUID. References must outlive the orders, and all of them every order under way.
+  Orders(Loop& loop, Clock& clock, Ledger& ledger, Webex& webex, OrderObserver& observer,
+         std::function<std::string()> new_request_id);
 
+  // Carries an order out. `request` is of the method's request type; the method must outlive the order.
+  //
   // Answers as soon as the order's fate is known and on record, and at the caller's deadline at the latest:
   //   DEADLINE_BEFORE_SENT where nothing has left by then, and nothing will;
   //   DEADLINE_AFTER_SENT where Webex may have the order, or has taken it but that is not on record.
@@ -67,9 +71,11 @@ class Provisioner {
   // lease holds: nobody can have taken the order over, so that it was not applied stays true.
   //
   // An error's outcome is the order's, as far as this gateway can know. Of an order with its own request id it is
-  // `unchanged` until the ledger was asked; once another call was seen at work on it, it is `unknown` until this call
-  // has claimed it itself. Of a retry without a request id (Caller::is_retry) it is always `unknown`.
-  Async<ProvisionResult> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest request, Caller caller);
+  // `unchanged` until the ledger was asked; once another call was seen at work on it, or an earlier one may have had
+  // its effect, it is `unknown` (in the first case until this call has claimed it itself). Of a retry without a request
+  // id (Caller::is_retry) it is always `unknown`.
+  Async<OrderResult> Take(const Method& method, std::unique_ptr<const google::protobuf::Message> request,
+                          Caller caller);
 
   // The gateway is about to stop: from now on an order that would have to be sent is answered GATEWAY_STOPPING, and so
   // is one under way that is given up (its caller counts as gone) before anything of it has left. What the ledger knows
@@ -77,7 +83,7 @@ class Provisioner {
   void RefuseOrders();
 
   // The answer to bytes that are no order at all: INVALID_REQUEST, under a new request id.
-  ProvisionResult Refuse(std::vector<FieldViolation> violations) const;
+  OrderResult Refuse(std::vector<FieldViolation> violations) const;
 
   // Calls `then` once no order is under way, with or without a caller: at once, or when the last one is on record.
   void WhenIdle(absl::AnyInvocable<void()> then);
@@ -85,21 +91,20 @@ class Provisioner {
  private:
   struct Order;
   Async<void> Run(std::shared_ptr<Order> order);
-  Async<ProvisionResult> AnswerOf(Order& order);
-  ProvisionResult ResultOf(Order& order) const;
-  ProvisionResult FailureOf(const Order& order, absl::Status status) const;
+  Async<OrderResult> AnswerOf(Order& order);
+  OrderResult ResultOf(Order& order) const;
+  OrderResult FailureOf(const Order& order, absl::Status status) const;
   ClaimRequest ClaimOf(const Order& order) const;
   Async<bool> Claim(Order& order);
   static void Replay(Order& order, const Ending& ending);
   Async<void> Record(Order& order);
   Async<void> TakeFromRecord(Order& order);
-  Async<void> Sleep(absl::Duration time);
   bool OutOfTime(const Call& call) const;
 
   Loop& loop_;
   Clock& clock_;
   Ledger& ledger_;
-  Workspaces& workspaces_;
+  Webex& webex_;
   OrderObserver& observer_;
   const std::function<std::string()> new_request_id_;
   bool refuses_ = false;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
-Error OperationInProgress(const ClaimAnswer& answer) {
+Error OperationInProgress(const ClaimAnswer& answer, absl::string_view subject) {
   if (answer.verdict == ClaimVerdict::kInProgress) {
     return {.code = absl::StatusCode::kAborted,
             .reason = "OPERATION_IN_PROGRESS",
@@ -19,16 +19,16 @@ Error OperationInProgress(const ClaimAnswer& answer) {
   }
   return {.code = absl::StatusCode::kAborted,
           .reason = "OPERATION_IN_PROGRESS",
-          .message = "another order for the same enterprise and user is under way",
+          .message = absl::StrCat("another order for the same ", subject, " is under way"),
           .outcome = Outcome::kNotApplied,
           .retry_after = kRetryAfter};
 }
 
-Error OutcomeUnknown(const ClaimAnswer& answer) {
+Error OutcomeUnknown(const ClaimAnswer& answer, absl::string_view subject) {
   const bool own = answer.verdict == ClaimVerdict::kUnknown;
   return {.code = absl::StatusCode::kFailedPrecondition,
           .reason = "OUTCOME_UNKNOWN",
-          .message = absl::StrCat(own ? "this order" : "an earlier order for the same enterprise and user",
+          .message = absl::StrCat(own ? "this order" : absl::StrCat("an earlier order for the same ", subject),
                                   " may have been applied: look in Webex, then resolve the operation"),
           .outcome = own ? Outcome::kUnknown : Outcome::kNotApplied,
           .tracking_id = own ? answer.operation.ending.tracking_id : ""};
@@ -42,16 +42,17 @@ Error RequestIdReused() {
           .violations = {{"requestId", "was used for another order"}}};
 }
 
-Error ErrorOf(const ClaimAnswer& answer) {
+Error ErrorOf(const ClaimAnswer& answer, absl::string_view subject) {
   if (answer.verdict == ClaimVerdict::kReused) return RequestIdReused();
-  if (answer.operation.state == OperationState::kInFlight) return OperationInProgress(answer);
-  return OutcomeUnknown(answer);
+  if (answer.operation.state == OperationState::kInFlight) return OperationInProgress(answer, subject);
+  return OutcomeUnknown(answer, subject);
 }
 
 }  // namespace
 
-absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id) {
-  Error error = ErrorOf(answer);
+absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id, absl::string_view subject) {
+  Error error = ErrorOf(answer, subject);
+  if (answer.after_unknown) error.outcome = Outcome::kUnknown;
   error.metadata = {{"request_id", std::string(request_id)}, {"earlier_request_id", answer.operation.request_id}};
   return ToStatus(error);
 }

@@ -10,11 +10,14 @@ namespace webex_gateway {
 // The error for a claim that was not granted, other than kReplay. The order's own id is `request_id`; metadata's
 // `earlier_request_id` names the operation that stands in the way.
 //
+// `subject` says in words what may have one open order at a time.
+//
 //   kInProgress  ABORTED OPERATION_IN_PROGRESS, outcome unknown: the order's own fate is still open
 //   kBlocked     by an IN_FLIGHT operation: ABORTED OPERATION_IN_PROGRESS, not applied, with RetryInfo
 //                by an UNKNOWN one: FAILED_PRECONDITION OUTCOME_UNKNOWN, not applied
+//                (unknown in place of not applied where ClaimAnswer::after_unknown)
 //   kUnknown     FAILED_PRECONDITION OUTCOME_UNKNOWN, outcome unknown: the workspace may exist
 //   kReused      INVALID_ARGUMENT REQUEST_ID_REUSED, not applied
-absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id);
+absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id, absl::string_view subject);
 
 }  // namespace webex_gateway

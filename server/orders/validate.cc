@@ -16,6 +16,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 
 constexpr size_t kMaxFieldBytes = 1024;
+constexpr size_t kMaxWorkspaceIdBytes = 256;
 
 bool IsRequired(const FieldDescriptor& field) {
   const auto& behaviors = field.options().GetRepeatedExtension(google::api::field_behavior);
@@ -25,7 +26,8 @@ bool IsRequired(const FieldDescriptor& field) {
 // What is wrong with the value; empty if nothing is.
 std::string FaultOf(const FieldDescriptor& field, const std::string& value) {
   if (value.empty()) return IsRequired(field) ? "must not be empty" : "";
-  if (value.size() > kMaxFieldBytes) return absl::StrCat("has ", value.size(), " bytes; at most 1024 are allowed");
+  const size_t most = field.name() == "workspace_id" ? kMaxWorkspaceIdBytes : kMaxFieldBytes;
+  if (value.size() > most) return absl::StrCat("has ", value.size(), " bytes; at most ", most, " are allowed");
   if (HasControlCharacter(value)) return "has control characters";
   if (field.name() == "request_id" && !IsUuid(value)) return "is not a UUID (8-4-4-4-12 hexadecimal digits)";
   return "";

@@ -33,6 +33,11 @@ grpc::ByteBuffer ToWire(const google::protobuf::Message& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+grpc::ByteBuffer ToWire(const std::string& serialized) {
+  grpc::Slice slice(serialized);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 std::string FaultyField(const grpc::ByteBuffer& bytes, const google::protobuf::Descriptor& type) {
   grpc::ByteBuffer shared(bytes);
   grpc::ProtoBufferReader reader(&shared);

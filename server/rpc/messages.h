@@ -15,6 +15,8 @@ namespace webex_gateway {
 bool FromWire(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
 grpc::ByteBuffer ToWire(const google::protobuf::Message& message);
+// The same of a message that has its wire form already.
+grpc::ByteBuffer ToWire(const std::string& serialized);
 
 // Which field of `type` makes FromWire fail, by its JSON name: the first string that is no UTF-8. Empty where the bytes
 // are broken otherwise.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/orders/validate.h"
+#include "server/webex/methods.h"
 
 namespace webex_gateway {
 namespace {
@@ -14,6 +15,7 @@ constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize =
     500;  // of about 5 KiB at most, so that a page stays below the 4 MiB that gRPC clients take
 constexpr size_t kMaxWorkspaceIdBytes = 256;
+constexpr char kRemove[] = "RemoveWorkspace";
 
 void Set(google::protobuf::Timestamp& out, absl::Time time) {
   const int64_t seconds = absl::ToUnixSeconds(time);
@@ -58,7 +60,7 @@ std::optional<OperationState> FromState(v1::Operation::State state) {
 }
 
 void AppendFaultsOfApplied(v1::Workspace applied, std::vector<FieldViolation>& faults) {
-  if (applied.id().empty() || applied.id().size() > kMaxWorkspaceIdBytes) {
+  if (applied.id().size() > kMaxWorkspaceIdBytes) {
     faults.push_back({"applied.id", absl::StrCat("has ", applied.id().size(), " bytes; it must have 1 to 256")});
     applied.clear_id();
   }
@@ -70,12 +72,25 @@ void AppendFaultsOfApplied(v1::Workspace applied, std::vector<FieldViolation>& f
   }
 }
 
+// The answer, or the workspace that Webex named; of a removal there is none.
+void SetWorkspace(const Operation& operation, v1::Operation& message) {
+  if (operation.method == kRemove || operation.state == OperationState::kInFlight) return;
+  const Ending& ending = operation.ending;
+  if (ending.answer) {
+    message.mutable_workspace()->ParseFromString(*ending.answer);
+  } else if (!ending.workspace_id.empty()) {
+    message.mutable_workspace()->set_id(ending.workspace_id);
+  }
+}
+
 }  // namespace
 
 v1::Operation ToMessage(const Operation& operation, WorkspaceShown shown) {
   v1::Operation message;
   message.set_request_id(operation.request_id);
   message.set_state(ToState(operation.state));
+  message.set_method(operation.method);
+  message.set_workspace_id(operation.workspace_id);
   message.set_sp_enterprise_id(operation.sp_enterprise_id);
   message.set_user_id(operation.user_id);
   message.set_caller(operation.caller);
@@ -87,9 +102,7 @@ v1::Operation ToMessage(const Operation& operation, WorkspaceShown shown) {
     message.mutable_error()->set_code(static_cast<int>(operation.ending.error_code));
     message.mutable_error()->set_reason(operation.ending.error_reason);
   }
-  if (shown == WorkspaceShown::kYes && operation.ending.workspace) {
-    *message.mutable_workspace() = *operation.ending.workspace;
-  }
+  if (shown == WorkspaceShown::kYes) SetWorkspace(operation, message);
   // Zero: put on record by a gateway that did not say.
   if (operation.sends_until > absl::UnixEpoch()) Set(*message.mutable_sends_until(), operation.sends_until);
   message.set_gateway(operation.gateway);
@@ -108,6 +121,8 @@ ListQuery ToQuery(const v1::ListOperationsRequest& request) {
   query.state = FromState(request.state());
   query.sp_enterprise_id = request.sp_enterprise_id();
   query.user_id = request.user_id();
+  query.method = request.method();
+  query.workspace_id = request.workspace_id();
   query.page_size = request.page_size() == 0 ? kDefaultPageSize : std::min(request.page_size(), kMaxPageSize);
   query.page_token = request.page_token();
   return query;
@@ -121,6 +136,8 @@ std::vector<FieldViolation> FaultsOf(const v1::ListOperationsRequest& request) {
     faults.push_back({"state", absl::StrCat("there is no state ", request.state())});
   }
   if (request.page_size() < 0) faults.push_back({"pageSize", "must not be negative"});
+  const bool any = request.method().empty();
+  if (!any && MethodNamed(request.method()) == nullptr) faults.push_back({"method", "is none of WorkspaceService's"});
   return faults;
 }
 
@@ -133,21 +150,35 @@ std::vector<FieldViolation> FaultsOf(const v1::ResolveOperationRequest& request)
   return faults;
 }
 
-std::vector<FieldViolation> Contradictions(const v1::Workspace& applied, const Operation& operation) {
+std::vector<FieldViolation> FaultsBeside(const Operation& operation, const v1::ResolveOperationRequest& request) {
+  if (!request.has_applied()) return {};
+  const v1::Workspace& applied = request.applied();
   std::vector<FieldViolation> faults;
-  const auto check = [&faults](const char* field, const std::string& given, const std::string& ordered) {
-    if (!given.empty() && given != ordered) faults.push_back({field, "is not the order's: is this its workspace?"});
+  if (applied.id().empty() && !operation.repeatable) {
+    faults.push_back({"applied.id", "has 0 bytes; it must have 1 to 256"});
+  }
+  const auto check = [&faults](const char* field, const std::string& found, const std::string& ordered) {
+    if (found.empty() || ordered.empty() || found == ordered) return;
+    faults.push_back({field, "is not the order's: is this its workspace?"});
   };
   check("applied.userId", applied.user_id(), operation.user_id);
   check("applied.spEnterpriseId", applied.sp_enterprise_id(), operation.sp_enterprise_id);
+  if (operation.repeatable) check("applied.id", applied.id(), operation.workspace_id);
   return faults;
 }
 
-v1::Workspace Completed(v1::Workspace applied, const Operation& operation) {
-  applied.set_user_id(operation.user_id);
-  applied.set_sp_enterprise_id(operation.sp_enterprise_id);
+Resolution ResolutionOf(const v1::ResolveOperationRequest& request, const Operation& operation, const std::string& by) {
+  Resolution resolution{.request_id = operation.request_id, .by = by, .note = request.note()};
+  resolution.gateway_is_gone = request.gateway_is_gone();
+  if (!request.has_applied()) return resolution;
+  v1::Workspace applied = request.applied();
+  if (applied.id().empty()) applied.set_id(operation.workspace_id);
+  if (!operation.user_id.empty()) applied.set_user_id(operation.user_id);
+  if (!operation.sp_enterprise_id.empty()) applied.set_sp_enterprise_id(operation.sp_enterprise_id);
   applied.set_state(v1::Workspace::PROVISIONED);
-  return applied;
+  resolution.answer = operation.method == kRemove ? "" : applied.SerializeAsString();
+  resolution.workspace_id = applied.id();
+  return resolution;
 }
 
 }  // namespace webex_gateway

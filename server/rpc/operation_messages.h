@@ -23,10 +23,13 @@ std::vector<FieldViolation> FaultsOf(const webex::broadworks::v1::GetOperationRe
 std::vector<FieldViolation> FaultsOf(const webex::broadworks::v1::ListOperationsRequest& request);
 std::vector<FieldViolation> FaultsOf(const webex::broadworks::v1::ResolveOperationRequest& request);
 
-// Where `applied` names another enterprise or user than the operation's.
-std::vector<FieldViolation> Contradictions(const webex::broadworks::v1::Workspace& applied, const Operation& operation);
+// The faults that show beside the operation: what was found in Webex is not its own.
+std::vector<FieldViolation> FaultsBeside(const Operation& operation,
+                                         const webex::broadworks::v1::ResolveOperationRequest& request);
 
-// The workspace that goes on record: `applied`, and what the ledger knows of the order.
-webex::broadworks::v1::Workspace Completed(webex::broadworks::v1::Workspace applied, const Operation& operation);
+// A request without faults as the ledger takes it: the answer that goes on record is the workspace that was found, and
+// what the ledger knows of the order; of a removal it is empty. `by`: who resolves.
+Resolution ResolutionOf(const webex::broadworks::v1::ResolveOperationRequest& request, const Operation& operation,
+                        const std::string& by);
 
 }  // namespace webex_gateway

@@ -9,10 +9,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
-#include "server/base/trace_context.h"
 #include "server/orders/validate.h"
 #include "server/rpc/messages.h"
 #include "server/rpc/operation_messages.h"
+#include "server/rpc/unary.h"
 
 namespace webex_gateway {
 namespace {
@@ -82,43 +82,22 @@ struct Caller {
 
 class Service {
  public:
-  Service(Clock& clock, Ledger& ledger, RpcObserver& observer, ResolveObserver& resolutions, absl::BitGenRef random,
-          ReadPolicy readers)
-      : clock_(clock),
-        ledger_(ledger),
-        observer_(observer),
-        resolutions_(resolutions),
-        random_(random),
-        readers_(std::move(readers)) {}
+  Service(Ledger& ledger, ResolveObserver& resolutions, ReadPolicy readers)
+      : ledger_(ledger), resolutions_(resolutions), readers_(std::move(readers)) {}
 
-  // One RPC: reads its request, has it handled, answers and reports.
   template <typename Request, typename Response>
-  Async<absl::Status> Serve(RpcCall& call, absl::string_view method,
-                            Async<absl::StatusOr<Response>> (Service::*handle)(Request, Caller)) {
-    const Clock::Time begun = clock_.Now();
-    const TraceContext trace = ReadTrace(call.Metadata(kTraceParentHeader), call.Metadata(kTraceStateHeader), random_);
-    const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
-    Request request;
-    std::string request_id;
-    absl::Status status = Check(bytes, request);
-    if (status.ok()) {
-      request_id = absl::AsciiStrToLower(IdIn(request));
-      Caller caller = CallerOf(call);
-      absl::StatusOr<Response> response = co_await (this->*handle)(std::move(request), std::move(caller));
-      status = response.status();
-      if (response.ok()) call.Answer(ToWire(*response));
+  Async<UnaryReply> Serve(UnaryRequest unary, Async<absl::StatusOr<Response>> (Service::*handle)(Request, Caller)) {
+    auto& request = static_cast<Request&>(*unary.message);
+    if (const absl::Status fault = Check(std::move(unary.faults), request); !fault.ok()) co_return UnaryReply{fault};
+    UnaryReply reply{.answer = absl::UnknownError("no answer"), .request_id = absl::AsciiStrToLower(IdIn(request))};
+    Caller caller = CallerOf(unary.call);
+    const absl::StatusOr<Response> response = co_await (this->*handle)(std::move(request), std::move(caller));
+    if (response.ok()) {
+      reply.answer = ToWire(*response);
+    } else {
+      reply.answer = response.status();
     }
-    if (!request_id.empty()) call.AddTrailer("x-request-id", request_id);
-    observer_.OnAnswered({.method = method,
-                          .status = status,
-                          .request_id = request_id,
-                          .tracking_id = "",
-                          .elapsed = absl::FromChrono(clock_.Now() - begun),
-                          .is_order = false,
-                          .caller = call.caller(),
-                          .trace_id = trace.trace_id,
-                          .parent_span_id = trace.parent_span_id});
-    co_return status;
+    co_return reply;
   }
 
   Async<absl::StatusOr<v1::Operation>> Get(v1::GetOperationRequest request, Caller caller) {
@@ -150,12 +129,10 @@ class Service {
     const absl::StatusOr<Operation> found = co_await Find(request.request_id(), std::move(caller));
     if (!found.ok()) co_return found.status();
     if (found->state != OperationState::kUnknown) co_return NotUnknown(*found);
-    std::vector<FieldViolation> faults = Contradictions(request.applied(), *found);
+    std::vector<FieldViolation> faults = FaultsBeside(*found, request);
     if (!faults.empty()) co_return InvalidRequest(std::move(faults), found->request_id);
 
-    Resolution resolution{found->request_id, std::nullopt, by, request.note()};
-    if (request.has_applied()) resolution.workspace = Completed(request.applied(), *found);
-    resolution.gateway_is_gone = request.gateway_is_gone();
+    const Resolution resolution = ResolutionOf(request, *found, by);
     const absl::StatusOr<ResolveAnswer> answer = co_await ledger_.Resolve(resolution);
     if (!answer.ok()) co_return answer.status();
     if (answer->verdict == ResolveVerdict::kNotFound) co_return NotFound(found->request_id);
@@ -167,9 +144,8 @@ class Service {
 
  private:
   template <typename Request>
-  absl::Status Check(const std::optional<grpc::ByteBuffer>& bytes, Request& request) const {
+  absl::Status Check(std::vector<FieldViolation> faults, const Request& request) const {
     if (!ledger_.is_kept()) return NotKept();
-    std::vector<FieldViolation> faults = Decode(bytes, request);
     if (faults.empty()) faults = FaultsOf(request);
     return faults.empty() ? absl::OkStatus() : InvalidRequest(std::move(faults), "");
   }
@@ -188,11 +164,8 @@ class Service {
     co_return **std::move(found);
   }
 
-  Clock& clock_;
   Ledger& ledger_;
-  RpcObserver& observer_;
   ResolveObserver& resolutions_;
-  absl::BitGenRef random_;
   const ReadPolicy readers_;
 };
 
@@ -200,10 +173,12 @@ class Service {
 
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
                          ResolveObserver& resolutions, absl::BitGenRef random, ReadPolicy readers) {
-  const auto service = std::make_shared<Service>(clock, ledger, observer, resolutions, random, std::move(readers));
-  const auto add = [&server, service](const std::string& method, auto handle) {
-    server.Handle("/webex.broadworks.v1.OperationService/" + method,
-                  [service, method, handle](RpcCall& call) { return service->Serve(call, method, handle); });
+  const UnaryFrame frame{clock, observer, random, /*is_order=*/false};
+  const auto service = std::make_shared<Service>(ledger, resolutions, std::move(readers));
+  const auto& methods = *v1::GetOperationRequest::descriptor()->file()->FindServiceByName("OperationService");
+  const auto add = [&](const char* method, auto handle) {
+    AddUnaryMethod(server, frame, *methods.FindMethodByName(method),
+                   [service, handle](UnaryRequest request) { return service->Serve(std::move(request), handle); });
   };
   add("GetOperation", &Service::Get);
   add("ListOperations", &Service::List);

@@ -1,62 +1,47 @@
 #include "server/rpc/workspace_service.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <utility>
 
-#include "server/base/error.h"
-#include "server/base/trace_context.h"
 #include "server/rpc/messages.h"
+#include "server/rpc/unary.h"
+#include "server/webex/methods.h"
 
 namespace webex_gateway {
 namespace {
 
-using webex::broadworks::v1::ProvisionWorkspaceRequest;
-
 // By this metadata gRPC's clients mark a call that their library makes again on its own account (gRPC's proposal A6).
 constexpr char kRetryMark[] = "grpc-previous-rpc-attempts";
 
-constexpr char kProvision[] = "/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace";
-
 class Service {
  public:
-  Service(Clock& clock, Provisioner& provisioner, RpcObserver& observer, absl::BitGenRef random,
-          WorkspaceServiceOptions options)
-      : clock_(clock), provisioner_(provisioner), observer_(observer), random_(random), options_(options) {}
+  Service(Orders& orders, WorkspaceServiceOptions options) : orders_(orders), options_(options) {}
 
-  Async<absl::Status> Provision(RpcCall& call) {
-    const Clock::Time begun = clock_.Now();
-    const TraceContext trace = ReadTrace(call.Metadata(kTraceParentHeader), call.Metadata(kTraceStateHeader), random_);
-    ProvisionResult result = co_await Order(call, begun, trace);
-    if (const auto info = DetailOf<google::rpc::RequestInfo>(result.workspace.status())) {
-      result.tracking_id = info->request_id();
+  Async<UnaryReply> Serve(const Method& method, UnaryRequest request) {
+    OrderResult result = co_await Take(method, std::move(request));
+    UnaryReply reply{.answer = absl::UnknownError("no answer"),
+                     .request_id = std::move(result.request_id),
+                     .tracking_id = std::move(result.tracking_id),
+                     .attempts = result.attempts,
+                     .validated_only = result.validated_only,
+                     .replayed = result.replayed};
+    if (result.answer.ok()) {
+      reply.answer = ToWire(*result.answer);
+    } else {
+      reply.answer = std::move(result.answer).status();
     }
-    call.AddTrailer("x-request-id", result.request_id);
-    if (!result.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", result.tracking_id);
-    if (result.replayed) call.AddTrailer("x-idempotent-replayed", "true");
-    if (result.workspace.ok()) call.Answer(ToWire(*result.workspace));
-    observer_.OnAnswered({.method = "ProvisionWorkspace",
-                          .status = result.workspace.status(),
-                          .request_id = result.request_id,
-                          .tracking_id = result.tracking_id,
-                          .attempts = result.attempts,
-                          .validated_only = result.validated_only,
-                          .elapsed = absl::FromChrono(clock_.Now() - begun),
-                          .caller = call.caller(),
-                          .trace_id = trace.trace_id,
-                          .parent_span_id = trace.parent_span_id});
-    co_return result.workspace.status();
+    co_return reply;
   }
 
  private:
-  Async<ProvisionResult> Order(RpcCall& call, Clock::Time begun, TraceContext trace) {
-    const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
-    ProvisionWorkspaceRequest request;
-    std::vector<FieldViolation> violations = Decode(bytes, request);
-    if (!violations.empty()) co_return provisioner_.Refuse(std::move(violations));
-    const bool is_retry = !call.Metadata(kRetryMark).empty();
-    Caller caller{DeadlineOf(call, begun), call.gone(), call.caller(), call.account(), std::move(trace), is_retry};
-    co_return co_await provisioner_.Provision(std::move(request), std::move(caller));
+  Async<OrderResult> Take(const Method& method, UnaryRequest request) {
+    if (!request.faults.empty()) co_return orders_.Refuse(std::move(request.faults));
+    const RpcCall& call = request.call;
+    Caller caller{
+        DeadlineOf(call, request.begun),   call.gone(), call.caller(), call.account(), std::move(request.trace),
+        !call.Metadata(kRetryMark).empty()};
+    co_return co_await orders_.Take(method, std::move(request.message), std::move(caller));
   }
 
   Clock::Time DeadlineOf(const RpcCall& call, Clock::Time begun) const {
@@ -65,10 +50,7 @@ class Service {
     return Later(begun, left - AnswerMargin(left));
   }
 
-  Clock& clock_;
-  Provisioner& provisioner_;
-  RpcObserver& observer_;
-  absl::BitGenRef random_;
+  Orders& orders_;
   const WorkspaceServiceOptions options_;
 };
 
@@ -81,10 +63,14 @@ absl::Duration AnswerMargin(absl::Duration left) {
   return kOnTheWay + (left < absl::Seconds(1000) ? absl::Seconds(1) : absl::Seconds(10));
 }
 
-void AddWorkspaceService(RpcServer& server, Clock& clock, Provisioner& provisioner, RpcObserver& observer,
-                         absl::BitGenRef random, WorkspaceServiceOptions options) {
-  const auto service = std::make_shared<Service>(clock, provisioner, observer, random, options);
-  server.Handle(kProvision, [service](RpcCall& call) { return service->Provision(call); });
+void AddWorkspaceService(RpcServer& server, Clock& clock, Orders& orders, RpcObserver& observer, absl::BitGenRef random,
+                         WorkspaceServiceOptions options) {
+  const UnaryFrame frame{clock, observer, random, /*is_order=*/true};
+  const auto service = std::make_shared<Service>(orders, options);
+  for (const Method& method : Methods()) {
+    AddUnaryMethod(server, frame, *method.rpc,
+                   [service, &method](UnaryRequest request) { return service->Serve(method, std::move(request)); });
+  }
 }
 
 }  // namespace webex_gateway

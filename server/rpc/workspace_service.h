@@ -21,7 +21,7 @@ absl::Duration AnswerMargin(absl::Duration left);
 
 // Adds the service's methods to `server`. What is passed by reference must outlive the server. `random` makes the ids
 // of traces.
-void AddWorkspaceService(RpcServer& server, Clock& clock, Provisioner& provisioner, RpcObserver& observer,
-                         absl::BitGenRef random, WorkspaceServiceOptions options);
+void AddWorkspaceService(RpcServer& server, Clock& clock, Orders& orders, RpcObserver& observer, absl::BitGenRef random,
+                         WorkspaceServiceOptions options);
 
 }  // namespace webex_gateway

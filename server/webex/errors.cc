@@ -14,6 +14,11 @@
 namespace webex_gateway {
 namespace {
 
+// Of all attempts: the last one alone says nothing of those before.
+Outcome OutcomeOf(const Call& call, bool last_may_have_acted) {
+  return call.maybe_acted || last_may_have_acted ? Outcome::kUnknown : Outcome::kNotApplied;
+}
+
 using Code = absl::StatusCode;
 
 constexpr absl::Duration kDefaultRetryAfter = absl::Seconds(1);
@@ -121,6 +126,8 @@ std::string MessageOf(const Row& row, const WebexErrorBody& body) {
   return absl::StrCat(row.message, ": ", body.message);
 }
 
+constexpr char kSentBefore[] = "an earlier attempt may have had its effect, and nothing was sent since";
+
 // What the README's table says of a call without an answer.
 struct SendRow {
   Code code;
@@ -129,7 +136,7 @@ struct SendRow {
   const char* message;  // what it means; the failure's own words follow
 };
 
-SendRow RowOfFailure(SendFailure failure) {
+SendRow RowOfFailure(SendFailure failure, bool maybe_acted) {
   switch (failure) {
     case SendFailure::kUnreachable:
       return {Code::kUnavailable, "WEBEX_UNREACHABLE", Repeat::kYes, "Webex cannot be reached"};
@@ -142,8 +149,10 @@ SendRow RowOfFailure(SendFailure failure) {
     case SendFailure::kCircuitOpen:
       return {Code::kUnavailable, "WEBEX_CIRCUIT_OPEN", Repeat::kYes, "nothing was sent"};
     case SendFailure::kDeadline:
+      if (maybe_acted) return {Code::kDeadlineExceeded, "DEADLINE_AFTER_SENT", Repeat::kNo, kSentBefore};
       return {Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
     case SendFailure::kCancelled:
+      if (maybe_acted) return {Code::kCancelled, "CANCELLED_AFTER_SENT", Repeat::kNo, kSentBefore};
       return {Code::kCancelled, "CANCELLED_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
     case SendFailure::kLeaseLost:
       return {Code::kUnavailable, "LEDGER_UNAVAILABLE", Repeat::kYes, "nothing was sent"};
@@ -164,7 +173,7 @@ absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, c
   Error error{.code = row.code,
               .reason = row.reason,
               .message = MessageOf(row, body),
-              .outcome = effect == Effect::kNone ? Outcome::kNotApplied : Outcome::kUnknown,
+              .outcome = OutcomeOf(call, effect != Effect::kNone),
               .metadata = MetadataOf(call, answer, body.code),
               .tracking_id = BodyFirstTrackingId(body, answer)};
   if (row.repeat != Repeat::kNo) error.retry_after = retry_after;
@@ -187,11 +196,11 @@ absl::Status UnreadableAnswer(const HttpAnswer& answer, const Call& call, absl::
 
 absl::Status ErrorOfSend(const absl::Status& failed, const Call& call) {
   const SendFailure failure = SendFailureOf(failed);
-  const SendRow row = RowOfFailure(failure);
+  const SendRow row = RowOfFailure(failure, call.maybe_acted);
   Error error{.code = row.code,
               .reason = row.reason,
               .message = absl::StrCat(row.message, ": ", failed.message()),
-              .outcome = MaybeSent(failure) ? Outcome::kUnknown : Outcome::kNotApplied,
+              .outcome = OutcomeOf(call, MaybeSent(failure)),
               .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}};
   if (row.repeat == Repeat::kYes) error.retry_after = RetryAfterOf(failed).value_or(kDefaultRetryAfter);
   return ToStatus(error);

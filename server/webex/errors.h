@@ -10,6 +10,8 @@
 
 namespace webex_gateway {
 
+// The outcome of each error is that of all of the call's attempts (Call::maybe_acted).
+
 // The error for an answer that is no success: any status but 200-299.
 // `method` is the HTTP method: after a POST a conflict means that what was ordered exists.
 absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, const Call& call, absl::Time now);

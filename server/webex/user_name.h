@@ -1,12 +1,14 @@
-// Webex's user ids as people and servers write them.
+// Names on BroadWorks (user ids, enterprises) as people and servers write them.
 #pragma once
+
+#include <string>
 
 #include "absl/strings/string_view.h"
 
 namespace webex_gateway {
 
-// Whether both name one user: letter case, the outer white space and how an accented letter is put together (NFC, NFD)
-// make no difference, in any script.
-bool IsSameUser(absl::string_view one, absl::string_view other);
+// The same for names that letter case, outer white space and how an accented letter is put together (NFC, NFD) alone
+// tell apart, in any script.
+std::string FoldedName(absl::string_view name);
 
 }  // namespace webex_gateway

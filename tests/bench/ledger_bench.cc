@@ -16,8 +16,8 @@
 #include "absl/strings/str_format.h"
 #include "server/base/clock.h"
 #include "server/base/uuid.h"
-#include "server/ledger/fingerprint.h"
 #include "server/ledger/open.h"
+#include "server/orders/fingerprint.h"
 #include "tests/server/testing/orders.h"
 #include "tests/server/testing/sqlite_faults.h"
 
@@ -104,12 +104,21 @@ class Measurement {
   Async<void> OrderOne(const Ending* ending) {
     ProvisionWorkspaceRequest order = ExampleOrder();
     order.set_user_id(absl::StrCat(++users_, "@sp.com"));
-    ClaimRequest request{NewUuid(random_), order.sp_enterprise_id(), order.user_id(), FingerprintOf(order)};
+    ClaimRequest request{.request_id = NewUuid(random_),
+                         .method = "ProvisionWorkspace",
+                         .subject = absl::StrCat(order.sp_enterprise_id(), "\n", order.user_id()),
+                         .sp_enterprise_id = order.sp_enterprise_id(),
+                         .user_id = order.user_id(),
+                         .fingerprint = FingerprintOf(order)};
     const std::string id = request.request_id;
     const absl::StatusOr<ClaimAnswer> claimed = co_await ledger_->Claim(std::move(request));
     if (!claimed.ok()) co_return;
-    const absl::StatusOr<Workspace> made = WorkspaceOf(order);
-    Ending how = ending != nullptr ? *ending : EndingOf(made, "GATEWAY_a5ca4e12-616e-47ef-9627-49c3c50badb6");
+    const Workspace made = WorkspaceOf(order);
+    Ending how = ending != nullptr ? *ending
+                                   : Ending{.state = OperationState::kSucceeded,
+                                            .answer = made.SerializeAsString(),
+                                            .workspace_id = made.id(),
+                                            .tracking_id = "GATEWAY_a5ca4e12-616e-47ef-9627-49c3c50badb6"};
     co_await ledger_->Complete(id, claimed->operation.claim, std::move(how));
   }
 

@@ -207,10 +207,12 @@ class CrashTest : public testing::Test {
         loop, (*ledger)->List({.state = OperationState::kUnknown, .page_size = 1'000'000}));
     while (!page.done()) loop.run_one();
     for (const Operation& operation : (*page)->operations) {
-      Resolution resolution{operation.request_id, {}, "crash_test", "as Webex has it"};
+      Resolution resolution{.request_id = operation.request_id, .by = "crash_test", .note = "as Webex has it"};
       if (Sandbox::WorkspacesOf(operation.user_id, all) > 0) {
-        resolution.workspace = Workspace();
-        resolution.workspace->set_id("found-" + operation.user_id);
+        Workspace found;
+        found.set_id("found-" + operation.user_id);
+        resolution.answer = found.SerializeAsString();
+        resolution.workspace_id = found.id();
       }
       Started<absl::StatusOr<ResolveAnswer>> resolved(loop, (*ledger)->Resolve(resolution));
       while (!resolved.done()) loop.run_one();

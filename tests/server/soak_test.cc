@@ -30,12 +30,13 @@
 #include "server/orders/orders.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
-#include "server/webex/workspaces.h"
+#include "server/webex/webex.h"
 #include "tests/sandbox/server.h"
 #include "tests/sandbox/world.h"
 #include "tests/server/testing/contradictions.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fast_clock.h"
+#include "tests/server/testing/orders.h"
 #include "tests/server/testing/random_fault.h"
 #include "tests/server/testing/test_certificate.h"
 
@@ -106,13 +107,13 @@ class Gateway {
       unsparing_ = Unsparing(options);
     }
     HttpClient& http = run.stack == Stack::kWhole ? stack_->client() : *unsparing_;
-    workspaces_ = *RestWorkspaces(http, *clock_);
-    provisioner_ = std::make_unique<Provisioner>(TheLoop(), *clock_, *ledger_, *workspaces_, contradictions_,
-                                                 [this] { return NewUuid(random_); });
+    webex_ = *WebexOverHttp(http, *clock_);
+    orders_ = std::make_unique<Orders>(TheLoop(), *clock_, *ledger_, *webex_, contradictions_,
+                                       [this] { return NewUuid(random_); });
   }
 
   Clock& clock() { return *clock_; }
-  Provisioner& provisioner() { return *provisioner_; }
+  Orders& orders() { return *orders_; }
   uint64_t attempts() const { return counter_.attempts(); }
   const WireCounts& wire() const { return wire_->counts(); }
 
@@ -134,10 +135,10 @@ class Gateway {
   const Pace no_pace_{random_};
   AdmissionStatus admission_;
   std::unique_ptr<HttpClient> unsparing_;
-  std::unique_ptr<Workspaces> workspaces_;
+  std::unique_ptr<Webex> webex_;
   const std::unique_ptr<Ledger> ledger_ = NoLedger();  // what is at stake here is the way to Webex
   Contradictions contradictions_;
-  std::unique_ptr<Provisioner> provisioner_;
+  std::unique_ptr<Orders> orders_;
 };
 
 // An order and what its caller was told.
@@ -199,7 +200,7 @@ class Callers {
       }
     }
     const auto end = [this] { ended_.set_value(); };
-    if (--open_lanes_ == 0) gateway_.provisioner().WhenIdle(end);
+    if (--open_lanes_ == 0) gateway_.orders().WhenIdle(end);
   }
 
   Async<void> Order(Told& told, absl::Duration patience, std::stop_source* leaves) {
@@ -210,8 +211,12 @@ class Callers {
     order.set_display_name("d");
     Caller caller{.deadline = Later(gateway_.clock().Now(), patience)};
     if (leaves != nullptr) caller.gone = leaves->get_token();
-    ProvisionResult result = co_await gateway_.provisioner().Provision(order, caller);
-    told.answer = std::move(result.workspace);
+    OrderResult result = co_await gateway_.orders().Take(MethodOf(order), Owned(order), caller);
+    if (result.answer.ok()) {
+      told.answer = WorkspaceIn(*result.answer);
+    } else {
+      told.answer = result.answer.status();
+    }
     told.late = absl::FromChrono(gateway_.clock().Now() - caller.deadline);
   }
 

@@ -23,38 +23,43 @@ std::string Alive(const char* epoch) {
 
 std::string InsertSql(const char* epoch) {
   return absl::StrCat(
-      "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
-      " ticket, create_time, update_time, gateway_host, sends_until)"
-      " SELECT n.request_id, n.sp_enterprise_id, n.user_id, n.fingerprint, n.caller, 1, 1, $1::uuid, n.ticket,",
+      "INSERT INTO webex_operations (request_id, method, repeatable, subject, sp_enterprise_id, user_id, workspace_id,"
+      " fingerprint, caller, state, claim, gateway, ticket, create_time, update_time, gateway_host, sends_until)"
+      " SELECT n.request_id, n.method, n.repeatable, n.subject, n.sp_enterprise_id, n.user_id, n.workspace_id,"
+      " n.fingerprint, n.caller, 1, 1, $1::uuid, n.ticket,",
       kNow, ",", kNow, ", $3,", kNow,
-      " + n.sends_for FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::bigint[],"
-      " $10::bigint[]) AS n (request_id, sp_enterprise_id, user_id, fingerprint, caller, ticket, sends_for) WHERE",
+      " + n.sends_for FROM unnest($4::uuid[], $5::text[], $6::bool[], $7::text[], $8::text[], $9::text[], $10::text[],"
+      " $11::bytea[], $12::text[], $13::bigint[], $14::bigint[]) AS n (request_id, method, repeatable, subject,"
+      " sp_enterprise_id, user_id, workspace_id, fingerprint, caller, ticket, sends_for) WHERE",
       Alive(epoch), "ON CONFLICT DO NOTHING RETURNING request_id, update_time");
 }
 
 std::string AgainSql(const char* epoch) {
   return absl::StrCat(
       "WITH changed AS (UPDATE webex_operations SET state = 1, claim = claim + 1, gateway = $1::uuid,"
-      " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '',"
+      " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '', subject = $10,"
+      " workspace_id = $11, after_unknown = state = 4,"
       " tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '', gateway_host = $7,"
       " update_time =",
       kNow, ", sends_until =", kNow,
-      "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = 3 AND", Alive(epoch),
+      "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = $9::int AND", Alive(epoch),
       "RETURNING update_time),"
-      " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed)"
-      " SELECT update_time FROM changed");
+      " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed"
+      " WHERE $9::int = 3) SELECT update_time FROM changed");
 }
 
-// The order's own operation, and the one that blocks its user.
+// The order's own operation, and the one that blocks its subject: by its enterprise and user, too, since a gateway of
+// an earlier version puts no subject on record.
 const std::string& LookSql() {
   static const std::string* const sql = [] {
     const std::string select =
         absl::StrCat("SELECT", kOperationColumns,
                      ", o.fingerprint, o.state = 1 AND NOT EXISTS (SELECT 1 FROM webex_gateways g"
                      " WHERE g.id = o.gateway AND g.lease_until > clock_timestamp()) FROM webex_operations o WHERE ");
-    return new std::string(absl::StrCat(select, "o.request_id = $1::uuid UNION ALL ", select,
-                                        "o.sp_enterprise_id = $2 AND o.user_id = $3 AND o.state IN (1, 4)"
-                                        " AND o.request_id <> $1::uuid"));
+    return new std::string(absl::StrCat(
+        select, "o.request_id = $1::uuid UNION ALL ", select, "o.sp_enterprise_id = $2 AND o.user_id = $3 AND o.state",
+        " IN (1, 4) AND o.method = 'ProvisionWorkspace' AND o.request_id <> $1::uuid UNION ALL ", select,
+        "o.subject = $4 AND o.subject <> '' AND", kBlocks, "AND o.request_id <> $1::uuid"));
   }();
   return *sql;
 }
@@ -73,12 +78,13 @@ std::vector<const TicketedClaim*> OneOfEachId(absl::Span<const TicketedClaim* co
 
 struct PostgresqlStore::Found {
   std::optional<Recorded> own;       // under the request's id
-  std::optional<Recorded> blocking;  // of the same user, under another
+  std::optional<Recorded> blocking;  // of the same subject, under another
   bool lost = false;                 // one is IN_FLIGHT of a gateway that has died
 };
 
 ClaimAnswer PostgresqlStore::Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const {
-  return {ClaimVerdict::kClaimed, Claimed(request, own, GatewayName(settings_.host, settings_.gateway), now), nullptr};
+  return {ClaimVerdict::kClaimed, Claimed(request, own, GatewayName(settings_.host, settings_.gateway), now), false,
+          nullptr};
 }
 
 std::vector<absl::StatusOr<ClaimAnswer>> PostgresqlStore::Claim(absl::Span<const TicketedClaim* const> claims) {
@@ -100,10 +106,11 @@ std::vector<absl::StatusOr<ClaimAnswer>> PostgresqlStore::Claim(absl::Span<const
 absl::StatusOr<std::vector<std::optional<absl::Time>>> PostgresqlStore::ClaimNew(
     absl::Span<const TicketedClaim* const> claims) {
   const std::vector<const TicketedClaim*> rows = OneOfEachId(claims);
-  PgColumns columns(7);
+  PgColumns columns(11);
   for (const TicketedClaim* claim : rows) {
     const ClaimRequest& request = claim->request;
-    columns.Add({request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
+    columns.Add({request.request_id, request.method, PgBool(request.repeatable), request.subject,
+                 request.sp_enterprise_id, request.user_id, request.workspace_id, PgBytes(request.fingerprint),
                  request.caller, PgNumber(claim->ticket), PgMicros(request.sends_for)});
   }
   std::vector<PgValue> values = {settings_.gateway, PgInterval(settings_.margin), settings_.host};
@@ -155,7 +162,8 @@ absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookFor(const ClaimReque
 }
 
 absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookOnce(const ClaimRequest& request) {
-  const absl::StatusOr<PgRows> rows = Run(LookSql(), {request.request_id, request.sp_enterprise_id, request.user_id});
+  const absl::StatusOr<PgRows> rows =
+      Run(LookSql(), {request.request_id, request.sp_enterprise_id, request.user_id, request.subject});
   if (!rows.ok()) return rows.status();
   Found found;
   for (int row = 0; row < rows->size(); ++row) {
@@ -188,12 +196,15 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
   const absl::StatusOr<PgRows> updated =
       Write(PgWithEpoch<&AgainSql>(connection_.has_timelines()),
             {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
-             PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for)});
-  // The user's other order came between.
+             PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for),
+             PgState(own.operation.state), request.subject, request.workspace_id});
+  // The subject's other order came between.
   if (absl::IsAlreadyExists(updated.status())) return std::optional<ClaimAnswer>();
   if (!updated.ok()) return updated.status();
   if (updated->size() == 0) return std::optional<ClaimAnswer>();
-  return std::optional<ClaimAnswer>(Granted(request, &own, absl::FromUnixMicros(updated->Int(0, 0))));
+  ClaimAnswer answer = Granted(request, &own, absl::FromUnixMicros(updated->Int(0, 0)));
+  answer.after_unknown = answer.operation.after_unknown;
+  return std::optional<ClaimAnswer>(std::move(answer));
 }
 
 // A session that was cut off may write the claim at any time still. So first the order gets an operation, which keeps
@@ -202,14 +213,18 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
 absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
-      " state, claim, gateway, ticket, create_time, update_time, error_code, error_reason)"
-      " VALUES ($1::uuid, $2, $3, $4::bytea, $5, 3, 1, $6::uuid, $7::bigint,",
-      kNow, ",", kNow, ", $8::int, 'LEDGER_UNAVAILABLE') ON CONFLICT DO NOTHING RETURNING state), tally AS (", kTally,
-      ") SELECT state FROM changed"));
-  static const std::string* const kBump =
-      new std::string("UPDATE webex_operations SET claim = claim + 1 WHERE request_id = $1::uuid AND state = 3");
+      " state, claim, gateway, ticket, create_time, update_time, error_code, error_reason, method, repeatable, subject,"
+      " workspace_id) VALUES ($1::uuid, $2, $3, $4::bytea, $5, 3, 1, $6::uuid, $7::bigint,",
+      kNow, ",", kNow,
+      ", $8::int, 'LEDGER_UNAVAILABLE', $9, $10::bool, $11, $12) ON CONFLICT DO NOTHING RETURNING state), tally AS (",
+      kTally, ") SELECT state FROM changed"));
+  static const std::string* const kBump = new std::string(
+      "UPDATE webex_operations SET claim = claim + 1 WHERE request_id = $1::uuid"
+      " AND (state = 3 OR state = 4 AND repeatable)");
   static const std::string* const kFail = new std::string(
-      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = 3, update_time =", kNow,
+      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = CASE WHEN after_unknown THEN 4 ELSE 3 END,"
+                   " update_time =",
+                   kNow,
                    ", error_code = $4::int, error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE "
                    "request_id = $1::uuid"
                    " AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) RETURNING state), tally AS (",
@@ -218,7 +233,8 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   const PgValue code = PgNumber(static_cast<int>(absl::StatusCode::kUnavailable));
   const absl::StatusOr<PgRows> inserted =
       Run(*kInsert, {request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
-                     request.caller, settings_.gateway, PgNumber(claim.ticket), code});
+                     request.caller, settings_.gateway, PgNumber(claim.ticket), code, request.method,
+                     PgBool(request.repeatable), request.subject, request.workspace_id});
   if (!inserted.ok() || inserted->size() > 0) return inserted.status();
   if (const auto bumped = Run(*kBump, {request.request_id}); !bumped.ok()) return bumped.status();
   return Run(*kFail, {request.request_id, settings_.gateway, PgNumber(claim.ticket), code}).status();

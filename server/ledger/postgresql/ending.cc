@@ -39,24 +39,27 @@ std::vector<absl::StatusOr<CompleteVerdict>> PostgresqlStore::Complete(
 // Which of them have been written. Rules that are more than this one (open, and of the same claim) are claim_rules.h's.
 absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const Completion* const> completions) {
   static const std::string* const kSql = new std::string(absl::StrCat(
-      "WITH changed AS (UPDATE webex_operations o SET state = e.state, workspace = e.workspace,"
+      "WITH changed AS (UPDATE webex_operations o SET state = e.state, workspace = e.answer,"
+      " workspace_id = CASE WHEN o.repeatable THEN o.workspace_id ELSE e.workspace_id END,"
       " error_code = e.error_code, error_reason = e.error_reason, tracking_id = e.tracking_id, attempts = e.attempts,"
       " update_time =",
       kNow, ", sends_until = LEAST(o.sends_until,", kNow,
-      ") FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bytea[], $5::int[], $6::text[], $7::text[], $8::int[])"
-      " AS e (request_id, claim, state, workspace, error_code, error_reason, tracking_id, attempts)"
+      ") FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bytea[], $5::int[], $6::text[], $7::text[], $8::int[],"
+      " $9::text[]) AS e (request_id, claim, state, answer, error_code, error_reason, tracking_id, attempts,"
+      " workspace_id)"
       " WHERE o.request_id = e.request_id AND o.claim = e.claim AND o.state IN (1, 4) AND o.state <> e.state"
-      " AND o.other_workspace_ids = '' RETURNING o.request_id, o.state), tally AS (",
+      " AND o.other_workspace_ids = '' AND NOT (o.after_unknown AND e.state = 3) RETURNING o.request_id, o.state), "
+      "tally AS (",
       kTally, ") SELECT request_id FROM changed"));
   // Sorted, so that gateways that write the same rows do so in the same order; of several for one id the first alone.
   std::map<std::string, const Completion*> rows;
   for (const Completion* completion : completions) rows.emplace(completion->request_id, completion);
-  PgColumns columns(8);
+  PgColumns columns(9);
   for (const auto& [id, completion] : rows) {
     const Ending& ending = completion->ending;
-    columns.Add({id, PgNumber(completion->claim), PgState(ending.state), PgWorkspace(ending.workspace),
+    columns.Add({id, PgNumber(completion->claim), PgState(ending.state), PgBytes(ending.answer),
                  PgNumber(static_cast<int>(ending.error_code)), ending.error_reason, ending.tracking_id,
-                 PgNumber(ending.attempts)});
+                 PgNumber(ending.attempts), ending.workspace_id});
   }
   std::vector<PgValue> values;
   columns.AppendTo(values);
@@ -124,19 +127,20 @@ absl::StatusOr<bool> PostgresqlStore::Replace(const Operation& operation, const 
   static const std::string* const kSql = new std::string(
       "WITH changed AS (UPDATE webex_operations o SET state = $5::int, workspace = $6::bytea, error_code = $7::int,"
       " error_reason = $8, tracking_id = $9, attempts = $10::int, update_time = $11::bigint, resolved_by = $12,"
-      " resolve_note = $13, sends_until = $14::bigint, other_workspace_ids = $15 WHERE o.request_id = $1::uuid"
+      " resolve_note = $13, sends_until = $14::bigint, other_workspace_ids = $15, workspace_id = $18,"
+      " after_unknown = $19::bool WHERE o.request_id = $1::uuid"
       " AND o.claim = $2::bigint AND o.state = $3::int AND o.update_time = $4::bigint RETURNING o.request_id),"
       " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT $16::bigint, $17::bigint FROM changed"
       " WHERE $16::bigint <> 0 OR $17::bigint <> 0) SELECT request_id FROM changed");
   const auto difference = [&](OperationState state) { return PgNumber(IsIn(by, state) - IsIn(operation, state)); };
   const Ending& ending = by.ending;
   const absl::StatusOr<PgRows> changed =
-      Write(*kSql,
-            {operation.request_id, PgNumber(operation.claim), PgState(operation.state), PgMicros(operation.update_time),
-             PgState(by.state), PgWorkspace(ending.workspace), PgNumber(static_cast<int>(ending.error_code)),
-             ending.error_reason, ending.tracking_id, PgNumber(ending.attempts), PgMicros(by.update_time),
-             by.resolved_by, by.resolve_note, PgMicros(by.sends_until), PgIds(by.other_workspace_ids),
-             difference(OperationState::kSucceeded), difference(OperationState::kFailed)});
+      Write(*kSql, {operation.request_id, PgNumber(operation.claim), PgState(operation.state),
+                    PgMicros(operation.update_time), PgState(by.state), PgBytes(ending.answer),
+                    PgNumber(static_cast<int>(ending.error_code)), ending.error_reason, ending.tracking_id,
+                    PgNumber(ending.attempts), PgMicros(by.update_time), by.resolved_by, by.resolve_note,
+                    PgMicros(by.sends_until), PgIds(by.other_workspace_ids), difference(OperationState::kSucceeded),
+                    difference(OperationState::kFailed), by.workspace_id, PgBool(by.after_unknown)});
   if (!changed.ok()) return changed.status();
   return changed->size() > 0;
 }

@@ -70,9 +70,10 @@ absl::StatusOr<bool> PostgresqlStore::PutBack(const PgKnown& known) {
 absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
-      " ticket, gateway_host, create_time, update_time, sends_until) VALUES ($1::uuid, $2, $3, $4::bytea, $5, 1,"
-      " $6::bigint, $7::uuid, $8::bigint, $9,",
-      kNow, ",", kNow, ",", kNow, "+ $10::bigint) ON CONFLICT (request_id) DO NOTHING RETURNING request_id"));
+      " ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, subject, workspace_id,"
+      " after_unknown) VALUES ($1::uuid, $2, $3, $4::bytea, $5, 1, $6::bigint, $7::uuid, $8::bigint, $9,",
+      kNow, ",", kNow, ",", kNow,
+      "+ $10::bigint, $11, $12::bool, $13, $14, $15::bool) ON CONFLICT (request_id) DO NOTHING RETURNING request_id"));
   // An earlier claim of it is there, or none that was granted.
   static const std::string* const kAgain = new std::string(absl::StrCat(
       "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND state IN (3, 4)"
@@ -80,20 +81,22 @@ absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
       " changed AS (UPDATE webex_operations SET state = 1, claim = $2::bigint, gateway = $3::uuid, ticket = $4::bigint,"
       " gateway_host = $5, update_time =",
       kNow, ", sends_until =", kNow,
-      "+ $6::bigint WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING request_id),"
+      "+ $6::bigint, after_unknown = $7::bool WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING "
+      "request_id),"
       " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed, old WHERE old.state = 3)"
       " SELECT request_id FROM changed"));
   const ClaimRequest& request = known.claim.request;
   const absl::StatusOr<PgRows> inserted =
       Write(*kInsert, {request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
                        request.caller, PgNumber(known.number), settings_.gateway, PgNumber(known.claim.ticket),
-                       settings_.host, PgMicros(request.sends_for)});
+                       settings_.host, PgMicros(request.sends_for), request.method, PgBool(request.repeatable),
+                       request.subject, request.workspace_id, PgBool(known.after_unknown)});
   if (absl::IsAlreadyExists(inserted.status())) return false;
   if (!inserted.ok()) return inserted.status();
   if (inserted->size() > 0) return true;
   const absl::StatusOr<PgRows> again =
       Write(*kAgain, {request.request_id, PgNumber(known.number), settings_.gateway, PgNumber(known.claim.ticket),
-                      settings_.host, PgMicros(request.sends_for)});
+                      settings_.host, PgMicros(request.sends_for), PgBool(known.after_unknown)});
   if (absl::IsAlreadyExists(again.status())) return false;
   if (!again.ok()) return again.status();
   return true;

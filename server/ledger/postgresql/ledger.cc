@@ -173,7 +173,7 @@ class Postgresql : public Ledger {
       co_return LedgerUnavailable("this gateway's lease has run out", id);
     }
     in_flight_.Begin(id);
-    memory_.OnClaim(call->claim, call->answer->operation.claim);
+    memory_.OnClaim(call->claim, call->answer->operation);
     call->answer->lease = lease;
     co_return std::move(call->answer);
   }

@@ -7,8 +7,8 @@ constexpr size_t kEnded = 10'000;
 
 }  // namespace
 
-void PgMemory::OnClaim(const TicketedClaim& claim, int64_t number) {
-  known_.insert_or_assign(claim.request.request_id, PgKnown{claim, number, std::nullopt});
+void PgMemory::OnClaim(const TicketedClaim& claim, const Operation& claimed) {
+  known_.insert_or_assign(claim.request.request_id, PgKnown{claim, claimed.claim, claimed.after_unknown, std::nullopt});
 }
 
 void PgMemory::OnEnd(const std::string& request_id, int64_t number, const Ending& ending) {

@@ -18,7 +18,7 @@ namespace webex_gateway {
 // Keeps what is under way, and of what has ended the last 10,000. For the loop's thread.
 class PgMemory {
  public:
-  void OnClaim(const TicketedClaim& claim, int64_t number);
+  void OnClaim(const TicketedClaim& claim, const Operation& claimed);
   void OnEnd(const std::string& request_id, int64_t number, const Ending& ending);
   std::vector<PgKnown> All() const;
 

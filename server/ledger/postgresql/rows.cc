@@ -33,7 +33,7 @@ Operation OperationAt(const PgRows& rows, int row) {
   operation.update_time = absl::FromUnixMicros(rows.Int(row, 7));
   Ending& ending = operation.ending;
   if (operation.state != OperationState::kInFlight) ending.state = operation.state;
-  if (!rows.IsNull(row, 8)) ending.workspace.emplace().ParseFromString(BytesOf(rows.Text(row, 8)));
+  if (!rows.IsNull(row, 8)) ending.answer = BytesOf(rows.Text(row, 8));
   ending.error_code = static_cast<absl::StatusCode>(rows.Int(row, 9));
   ending.error_reason = text(10);
   ending.tracking_id = text(11);
@@ -43,6 +43,12 @@ Operation OperationAt(const PgRows& rows, int row) {
   operation.gateway = GatewayName(text(16), text(15));
   operation.sends_until = absl::FromUnixMicros(rows.Int(row, 17));
   operation.other_workspace_ids = absl::StrSplit(rows.Text(row, 18), kBetweenIds, absl::SkipEmpty());
+  operation.method = text(19);
+  operation.repeatable = rows.Bool(row, 20);
+  operation.subject = text(21);
+  operation.workspace_id = text(22);
+  operation.after_unknown = rows.Bool(row, 23);
+  ending.workspace_id = WorkspaceIdOfEnding(operation);
   return operation;
 }
 
@@ -57,10 +63,8 @@ PgValue PgBytes(const std::string& bytes) { return absl::StrCat(kHex, absl::Byte
 
 PgValue PgIds(const std::vector<std::string>& ids) { return absl::StrJoin(ids, kBetweenIds); }
 
-PgValue PgWorkspace(const std::optional<webex::broadworks::v1::Workspace>& workspace) {
-  if (!workspace) return std::nullopt;
-  return PgBytes(workspace->SerializeAsString());
-}
+PgValue PgBytes(const std::optional<std::string>& bytes) { return bytes ? PgBytes(*bytes) : std::nullopt; }
+PgValue PgBool(bool value) { return value ? "true" : "false"; }
 
 std::string BytesOf(absl::string_view text) { return absl::HexStringToBytes(absl::StripPrefix(text, kHex)); }
 

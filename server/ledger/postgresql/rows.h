@@ -19,12 +19,16 @@ inline constexpr int kPgTries = 10;
 inline constexpr char kOperationColumns[] =
     " o.request_id, o.sp_enterprise_id, o.user_id, o.state, o.claim, o.caller, o.create_time, o.update_time,"
     " o.workspace, o.error_code, o.error_reason, o.tracking_id, o.attempts, o.resolved_by, o.resolve_note,"
-    " o.gateway, o.gateway_host, o.sends_until, o.other_workspace_ids ";
-inline constexpr int kOperationColumnCount = 19;
+    " o.gateway, o.gateway_host, o.sends_until, o.other_workspace_ids, o.method, o.repeatable, o.subject,"
+    " o.workspace_id, o.after_unknown ";
+inline constexpr int kOperationColumnCount = 24;
 Operation OperationAt(const PgRows& rows, int row);
 
 // The time on record, by the server's clock: that of gateways may be anything.
 inline constexpr char kNow[] = " (extract(epoch FROM statement_timestamp()) * 1000000)::bigint ";
+
+// A condition: `o` blocks its subject for others, as IsOpen (claim_rules.h) has it.
+inline constexpr char kBlocks[] = " (o.state = 1 OR o.state = 4 AND NOT o.repeatable) ";
 
 // Which life of the database this is: a standby that takes over begins a timeline of its own.
 inline const char* PgEpoch(bool has_timelines) {
@@ -51,7 +55,8 @@ PgValue PgInterval(absl::Duration duration);
 PgValue PgMicros(absl::Duration duration);
 PgValue PgBytes(const std::string& bytes);
 PgValue PgIds(const std::vector<std::string>& ids);
-PgValue PgWorkspace(const std::optional<webex::broadworks::v1::Workspace>& workspace);
+PgValue PgBytes(const std::optional<std::string>& bytes);
+PgValue PgBool(bool value);
 
 // What PgBytes made of it.
 std::string BytesOf(absl::string_view text);

@@ -1,7 +1,6 @@
 #include "server/ledger/postgresql/schema.h"
 
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -36,7 +35,7 @@ constexpr char kOperations[] =
     " resolved_by text NOT NULL DEFAULT '',"
     " resolve_note text NOT NULL DEFAULT '')";
 
-// Does the blocking: one operation of a user at a time that is IN_FLIGHT or UNKNOWN.
+// Does the blocking, up to version 3: one operation of a user at a time that is IN_FLIGHT or UNKNOWN.
 constexpr char kOneOpen[] =
     "CREATE UNIQUE INDEX IF NOT EXISTS webex_operations_open"
     " ON webex_operations (sp_enterprise_id, user_id) WHERE state IN (1, 4)";
@@ -64,25 +63,53 @@ constexpr const char* kVersion1[] = {
 // which is right for it.
 struct Migration {
   int64_t needs;
-  const char* sql;
+  std::vector<const char*> statements;
 };
 
 // From version 2 on.
-constexpr Migration kMigrations[] = {
-    // Until when the claiming gateway may send, by the server's clock; its host; and, a line each, the workspaces that
-    // were made beside the one on record.
-    {1,
-     "ALTER TABLE webex_operations"
-     " ADD COLUMN IF NOT EXISTS sends_until bigint NOT NULL DEFAULT 0,"
-     " ADD COLUMN IF NOT EXISTS gateway_host text NOT NULL DEFAULT '',"
-     " ADD COLUMN IF NOT EXISTS other_workspace_ids text NOT NULL DEFAULT ''"},
-    // With which life of the database the gateway has its lease (rows.h), and how often it was granted.
-    {1,
-     "ALTER TABLE webex_gateways"
-     " ADD COLUMN IF NOT EXISTS epoch text NOT NULL DEFAULT '',"
-     " ADD COLUMN IF NOT EXISTS renewals bigint NOT NULL DEFAULT 0"},
-};
-constexpr int64_t kVersion = 1 + std::size(kMigrations);
+const std::vector<Migration>& Migrations() {
+  static const auto* const migrations = new std::vector<Migration>{
+      // Until when the claiming gateway may send, by the server's clock; its host; and, a line each, the workspaces
+      // that
+      // were made beside the one on record.
+      {1,
+       {"ALTER TABLE webex_operations"
+        " ADD COLUMN IF NOT EXISTS sends_until bigint NOT NULL DEFAULT 0,"
+        " ADD COLUMN IF NOT EXISTS gateway_host text NOT NULL DEFAULT '',"
+        " ADD COLUMN IF NOT EXISTS other_workspace_ids text NOT NULL DEFAULT ''"}},
+      // With which life of the database the gateway has its lease (rows.h), and how often it was granted.
+      {1,
+       {"ALTER TABLE webex_gateways"
+        " ADD COLUMN IF NOT EXISTS epoch text NOT NULL DEFAULT '',"
+        " ADD COLUMN IF NOT EXISTS renewals bigint NOT NULL DEFAULT 0"}},
+      // Orders of any method; `workspace` holds the answer of each. Gateways of the versions before go on: what they
+      // put
+      // on record has no subject, so all that is provisioned blocks by enterprise and user as well. The id of a
+      // workspace
+      // is the first field of its message: a tag, the length in one byte or in two, and the text.
+      {1,
+       {"ALTER TABLE webex_operations"
+        " ADD COLUMN IF NOT EXISTS method text NOT NULL DEFAULT 'ProvisionWorkspace',"
+        " ADD COLUMN IF NOT EXISTS repeatable bool NOT NULL DEFAULT false,"
+        " ADD COLUMN IF NOT EXISTS subject text NOT NULL DEFAULT '',"
+        " ADD COLUMN IF NOT EXISTS workspace_id text NOT NULL DEFAULT '',"
+        " ADD COLUMN IF NOT EXISTS after_unknown bool NOT NULL DEFAULT false",
+        "UPDATE webex_operations SET workspace_id = convert_from(CASE WHEN get_byte(workspace, 1) < 128"
+        " THEN substring(workspace FROM 3 FOR get_byte(workspace, 1))"
+        " ELSE substring(workspace FROM 4 FOR get_byte(workspace, 1) - 128 + 128 * get_byte(workspace, 2)) END, 'UTF8')"
+        " WHERE length(workspace) > 2 AND get_byte(workspace, 0) = 10",
+        "DROP INDEX IF EXISTS webex_operations_open",
+        "CREATE UNIQUE INDEX webex_operations_open_user ON webex_operations (sp_enterprise_id, user_id)"
+        " WHERE state IN (1, 4) AND method = 'ProvisionWorkspace'",
+        "CREATE UNIQUE INDEX webex_operations_open_subject ON webex_operations (subject)"
+        " WHERE (state = 1 OR state = 4 AND NOT repeatable) AND subject <> ''",
+        "CREATE INDEX webex_operations_repeatable ON webex_operations (update_time) WHERE state = 4 AND repeatable",
+        "CREATE INDEX webex_operations_workspace ON webex_operations (workspace_id, number) WHERE workspace_id <> ''"}},
+  };
+  return *migrations;
+}
+
+int64_t Version() { return 1 + static_cast<int64_t>(Migrations().size()); }
 
 bool MayBeAnotherGateways(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsAlreadyExists(status);
@@ -131,9 +158,11 @@ absl::Status MigrateAlone(PgConnection& connection) {
   if (!done.ok()) return done;
   const absl::StatusOr<PgRows> made = connection.RunAsIs("SELECT version FROM webex_ledger WHERE id = 2 FOR UPDATE");
   if (!made.ok()) return made.status();
-  for (int64_t next = made->Int(0, 0) + 1; done.ok() && next <= kVersion; ++next) {
-    const Migration& migration = kMigrations[next - 2];
-    done = run(migration.sql);
+  for (int64_t next = made->Int(0, 0) + 1; done.ok() && next <= Version(); ++next) {
+    const Migration& migration = Migrations()[next - 2];
+    for (const char* const statement : migration.statements) {
+      if (done.ok()) done = run(statement);
+    }
     if (done.ok()) done = run(absl::StrCat("UPDATE webex_ledger SET version = ", next, " WHERE id = 2"));
     if (done.ok()) done = run(absl::StrCat("UPDATE webex_ledger SET version = ", migration.needs, " WHERE id = 1"));
   }
@@ -162,11 +191,11 @@ absl::Status BringUpToDate(PgConnection& connection) {
     versions = VersionsOf(connection);
   }
   if (!versions.ok()) return versions.status();
-  if (versions->needs > kVersion) {
+  if (versions->needs > Version()) {
     return absl::FailedPreconditionError(absl::StrCat("the database's ledger needs a gateway that knows version ",
-                                                      versions->needs, ", and this one knows version ", kVersion));
+                                                      versions->needs, ", and this one knows version ", Version()));
   }
-  return versions->made < kVersion ? Migrate(connection) : absl::OkStatus();
+  return versions->made < Version() ? Migrate(connection) : absl::OkStatus();
 }
 
 }  // namespace

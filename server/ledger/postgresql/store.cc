@@ -62,6 +62,8 @@ absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int6
   also("sp_enterprise_id", query.sp_enterprise_id);
   also("user_id", query.user_id);
   also("caller", query.caller);
+  also("method", query.method);
+  also("workspace_id", query.workspace_id);
   absl::StrAppend(&sql, " ORDER BY o.number DESC LIMIT $2::bigint");
   const absl::StatusOr<PgRows> rows = connection_.RunOnce(sql, values);
   if (!rows.ok()) return rows.status();
@@ -78,11 +80,12 @@ absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int6
 absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
   static const std::string* const kSql = new std::string(
       "SELECT (SELECT count(*) FROM webex_operations WHERE state = 1),"
-      " (SELECT count(*) FROM webex_operations WHERE state = 4),"
-      " (SELECT sum(succeeded) FROM webex_tallies), (SELECT sum(failed) FROM webex_tallies)");
+      " (SELECT count(*) FROM webex_operations WHERE state = 4 AND NOT repeatable),"
+      " (SELECT sum(succeeded) FROM webex_tallies), (SELECT sum(failed) FROM webex_tallies),"
+      " (SELECT count(*) FROM webex_operations WHERE state = 4 AND repeatable)");
   static const std::string* const kOldest = new std::string(
       "SELECT request_id, update_time, error_reason, gateway_host, gateway, sends_until FROM webex_operations"
-      " WHERE state = 4 ORDER BY update_time LIMIT $1");
+      " WHERE state = 4 AND NOT repeatable ORDER BY update_time LIMIT $1");
   const absl::StatusOr<PgRows> rows = Run(*kSql);
   if (!rows.ok()) return rows.status();
   LedgerCounts counts;
@@ -90,6 +93,7 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
   counts.unknown = rows->Int(0, 1);
   counts.succeeded = rows->Int(0, 2);
   counts.failed = rows->Int(0, 3);
+  counts.unknown_repeatable = rows->Int(0, 4);
   if (counts.unknown == 0) return counts;
   const absl::StatusOr<PgRows> oldest = Run(*kOldest, {PgNumber(kOldestUnknown)});
   if (!oldest.ok()) return oldest.status();
@@ -138,6 +142,9 @@ absl::Status PostgresqlStore::Forget(absl::Time before) {
       " AND state IN (2, 3) AND update_time < $1::bigint RETURNING state), tally AS ("
       "INSERT INTO webex_tallies (succeeded, failed) SELECT -count(*) FILTER (WHERE state = 2),"
       " -count(*) FILTER (WHERE state = 3) FROM changed HAVING count(*) > 0) SELECT count(*) FROM changed");
+  static const std::string* const kRepeatable = new std::string(
+      "DELETE FROM webex_operations WHERE state = 4 AND repeatable AND request_id IN (SELECT request_id"
+      " FROM webex_operations WHERE state = 4 AND repeatable AND update_time < $1::bigint LIMIT $2::bigint)");
   static const std::string* const kTallies = new std::string(
       "WITH old AS (DELETE FROM webex_tallies RETURNING succeeded, failed) INSERT INTO webex_tallies (succeeded, "
       "failed)"
@@ -149,6 +156,7 @@ absl::Status PostgresqlStore::Forget(absl::Time before) {
     if (!gone.ok()) return gone.status();
     if (gone->Int(0, 0) < kAtOnce) break;
   }
+  if (const auto gone = Run(*kRepeatable, {PgMicros(before), PgNumber(kAtOnce)}); !gone.ok()) return gone.status();
   if (const auto summed = Run(*kTallies); !summed.ok()) return summed.status();
   return Run(*kGateways).status();
 }

@@ -37,6 +37,7 @@ struct Completion {
 struct PgKnown {
   TicketedClaim claim;
   int64_t number = 0;
+  bool after_unknown = false;  // see Operation
   std::optional<Ending> ending;
 };
 

@@ -18,8 +18,8 @@ constexpr char kSettings[] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoi
 
 #define COLUMNS                                                                                                   \
   "seq, request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, update_time, error_code, " \
-  "error_reason, tracking_id, workspace, resolved_by, resolve_note, caller, attempts, gateway, sends_until, "     \
-  "other_workspace_ids"
+  "error_reason, tracking_id, answer, resolved_by, resolve_note, caller, attempts, gateway, sends_until, "        \
+  "other_workspace_ids, method, repeatable, subject, workspace_id, after_unknown"
 
 enum Query {
   kFind,
@@ -32,31 +32,42 @@ enum Query {
   kList,
   kListOfState,
   kCountByState,
+  kCountUnknownRepeatable,
   kLongestUnknown,
 };
 
 // In the order of Query.
 constexpr const char* kQueries[] = {
     "SELECT " COLUMNS " FROM operations WHERE request_id = ?",
-    "SELECT " COLUMNS " FROM operations WHERE sp_enterprise_id = ? AND user_id = ? AND state IN (1, 4)",
+    // Without a subject: what an earlier version has put on record.
+    "SELECT " COLUMNS
+    " FROM operations INDEXED BY open_by_subject WHERE subject = ?1 AND subject <> '' AND (state = 1 OR state = 4 AND "
+    "repeatable = 0) UNION ALL SELECT " COLUMNS
+    " FROM operations INDEXED BY open_by_user WHERE sp_enterprise_id = ?2 AND user_id = ?3 AND state IN (1, 4) AND "
+    "subject = ''",
     "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
-    "update_time, caller, gateway, sends_until) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5, ?5, ?6, ?7, ?8)",
+    "update_time, caller, gateway, sends_until, method, repeatable, subject, workspace_id) VALUES (?1, ?2, ?3, ?4, 1, "
+    "1, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     "UPDATE operations SET state = ?, claim = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
-    "attempts = ?, workspace = ?, resolved_by = ?, resolve_note = ?, caller = ?, gateway = ?, sends_until = ?, "
-    "other_workspace_ids = ? WHERE seq = ?",
-    "DELETE FROM operations WHERE seq IN (SELECT seq FROM operations WHERE state = ? AND update_time < ? LIMIT ?)",
+    "attempts = ?, answer = ?, resolved_by = ?, resolve_note = ?, caller = ?, gateway = ?, sends_until = ?, "
+    "other_workspace_ids = ?, subject = ?, workspace_id = ?, after_unknown = ? WHERE seq = ?",
+    "DELETE FROM operations WHERE seq IN (SELECT seq FROM operations WHERE state = ?1 AND update_time < ?2 AND (?1 <> "
+    "4 OR repeatable = 1) LIMIT ?3)",
     "UPDATE operations SET state = 4, update_time = ?1, error_code = 14, error_reason = 'WEBEX_ANSWER_LOST', "
     "sends_until = min(sends_until, ?1) WHERE state = 1",
     "SELECT max(seq) FROM operations",
     "SELECT " COLUMNS
     " FROM operations WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND (?4 = '' OR user_id = "
-    "?4) AND (?6 = '' OR caller = ?6) ORDER BY seq DESC LIMIT ?5",
+    "?4) AND (?6 = '' OR caller = ?6) AND (?7 = '' OR method = ?7) AND (?8 = '' OR workspace_id = ?8) ORDER BY seq "
+    "DESC LIMIT ?5",
     "SELECT " COLUMNS
     " FROM operations INDEXED BY by_state WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND "
-    "(?4 = '' OR user_id = ?4) AND (?6 = '' OR caller = ?6) AND state = ?7 ORDER BY seq DESC LIMIT ?5",
+    "(?4 = '' OR user_id = ?4) AND (?6 = '' OR caller = ?6) AND (?7 = '' OR method = ?7) AND (?8 = '' OR workspace_id "
+    "= ?8) AND state = ?9 ORDER BY seq DESC LIMIT ?5",
     "SELECT state, count(*) FROM operations GROUP BY state",
+    "SELECT count(*) FROM operations INDEXED BY by_state WHERE state = 4 AND repeatable = 1",
     "SELECT request_id, update_time, error_reason, gateway, sends_until FROM operations INDEXED BY by_state_and_time "
-    "WHERE state = 4 "
+    "WHERE state = 4 AND repeatable = 0 "
     "ORDER BY update_time LIMIT ?",
 };
 #undef COLUMNS
@@ -68,6 +79,13 @@ constexpr char kBetweenIds[] = "\n";
 constexpr int64_t kBite = 10'000;
 
 OperationState StateOf(int64_t number) { return static_cast<OperationState>(number); }
+
+// Where the counts hold an operation: by its state, and the UNKNOWN ones that are repeatable after these.
+constexpr size_t kUnknownRepeatable = 5;
+size_t PlaceOf(const Operation& operation) {
+  const bool apart = operation.state == OperationState::kUnknown && operation.repeatable;
+  return apart ? kUnknownRepeatable : static_cast<size_t>(operation.state);
+}
 
 }  // namespace
 
@@ -92,6 +110,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database), gateway));
   if (absl::Status prepared = store->Prepare(); !prepared.ok()) return prepared;
   if (absl::Status counted = store->CountAll(); !counted.ok()) return counted;
+  store->committed_counts_ = store->counts_;
   return store;
 }
 
@@ -105,11 +124,16 @@ absl::Status SqliteStore::Prepare() {
 }
 
 absl::Status SqliteStore::CountAll() {
-  SqliteRun run = Start(kCountByState);
-  absl::StatusOr<bool> row = run.Next();
-  for (; row.ok() && *row; row = run.Next()) counts_.at(run.IntAt(0)) = run.IntAt(1);
-  committed_counts_ = counts_;
-  return row.status();
+  counts_ = {};
+  SqliteRun by_state = Start(kCountByState);
+  absl::StatusOr<bool> row = by_state.Next();
+  for (; row.ok() && *row; row = by_state.Next()) counts_.at(by_state.IntAt(0)) = by_state.IntAt(1);
+  if (!row.ok()) return row.status();
+  SqliteRun repeatable = Start(kCountUnknownRepeatable);
+  if (const auto counted = repeatable.Next(); !counted.ok()) return counted.status();
+  counts_[kUnknownRepeatable] = repeatable.IntAt(0);
+  counts_[static_cast<size_t>(OperationState::kUnknown)] -= repeatable.IntAt(0);
+  return absl::OkStatus();
 }
 
 absl::Status SqliteStore::Begin() {
@@ -136,8 +160,7 @@ absl::StatusOr<int64_t> SqliteStore::Recover(absl::Time now) {
   SqliteRun run = Start(kRecover);
   if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Finish(); !done.ok()) return done;
   const int64_t count = database_->changes();
-  counts_[static_cast<int>(OperationState::kInFlight)] -= count;
-  counts_[static_cast<int>(OperationState::kUnknown)] += count;
+  if (absl::Status counted = CountAll(); !counted.ok()) return counted;
   return count;
 }
 
@@ -192,11 +215,12 @@ absl::StatusOr<ResolveAnswer> SqliteStore::Resolve(const Resolution& resolution,
 
 absl::StatusOr<int64_t> SqliteStore::Forget(absl::Time before, int64_t most) {
   int64_t forgotten = 0;
-  for (const OperationState state : {OperationState::kSucceeded, OperationState::kFailed}) {
+  for (const OperationState state : {OperationState::kSucceeded, OperationState::kFailed, OperationState::kUnknown}) {
     SqliteRun run = Start(kForget);
     run.Int(static_cast<int64_t>(state)).Int(absl::ToUnixMicros(before)).Int(most - forgotten);
     if (absl::Status done = run.Finish(); !done.ok()) return done;
-    counts_[static_cast<int>(state)] -= database_->changes();
+    const bool is_unknown = state == OperationState::kUnknown;
+    counts_[is_unknown ? kUnknownRepeatable : static_cast<size_t>(state)] -= database_->changes();
     forgotten += database_->changes();
   }
   return forgotten;
@@ -218,19 +242,20 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
   SqliteRun last = Start(kLast);
   if (const absl::StatusOr<bool> row = last.Next(); !row.ok()) return row.status();
   before = std::min(before, last.IntAt(0) + 1);
-  const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty() || !query.caller.empty();
+  const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty() || !query.caller.empty() ||
+                             !query.method.empty() || !query.workspace_id.empty();
   const int64_t from = looks_at_each ? std::max<int64_t>(before - kBite, 0) : 0;
 
   SqliteRun run = Start(query.state ? kListOfState : kList);
   run.Int(before).Int(from).Text(query.sp_enterprise_id).Text(query.user_id).Int(most).Text(query.caller);
+  run.Text(query.method).Text(query.workspace_id);
   if (query.state) run.Int(static_cast<int64_t>(*query.state));
   ListBite bite;
   absl::StatusOr<bool> found = run.Next();
   for (; found.ok() && *found; found = run.Next()) {
-    absl::StatusOr<Row> row = ReadRow(run);
-    if (!row.ok()) return row.status();
-    bite.operations.push_back(std::move(row->recorded.operation));
-    bite.places.push_back(row->seq);
+    Row row = ReadRow(run);
+    bite.operations.push_back(std::move(row.recorded.operation));
+    bite.places.push_back(row.seq);
   }
   if (!found.ok()) return found.status();
   const bool full = static_cast<int64_t>(bite.places.size()) == most;
@@ -240,11 +265,8 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
 
 absl::StatusOr<LedgerCounts> SqliteStore::Count() {
   const auto of = [this](OperationState state) { return counts_[static_cast<int>(state)]; };
-  LedgerCounts counts{of(OperationState::kInFlight),
-                      of(OperationState::kSucceeded),
-                      of(OperationState::kFailed),
-                      of(OperationState::kUnknown),
-                      {}};
+  LedgerCounts counts{of(OperationState::kInFlight), of(OperationState::kSucceeded), of(OperationState::kFailed),
+                      of(OperationState::kUnknown),  counts_[kUnknownRepeatable],    {}};
   if (counts.unknown == 0) return counts;
   SqliteRun run = Start(kLongestUnknown);
   absl::StatusOr<bool> row = run.Int(kOldestUnknown).Next();
@@ -256,7 +278,7 @@ absl::StatusOr<LedgerCounts> SqliteStore::Count() {
   return counts;
 }
 
-absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
+SqliteStore::Row SqliteStore::ReadRow(const SqliteRun& run) {
   Row row{run.IntAt(0), {{}, run.StringAt(4)}};
   Operation& operation = row.recorded.operation;
   operation.request_id = UuidFromBytes(run.StringAt(1));
@@ -270,9 +292,7 @@ absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
   operation.ending.error_code = static_cast<absl::StatusCode>(run.IntAt(9));
   operation.ending.error_reason = run.StringAt(10);
   operation.ending.tracking_id = run.StringAt(11);
-  if (!run.IsNull(12) && !operation.ending.workspace.emplace().ParseFromString(run.StringAt(12))) {
-    return absl::UnavailableError("a workspace on record cannot be read");
-  }
+  if (!run.IsNull(12)) operation.ending.answer = run.StringAt(12);
   operation.resolved_by = run.StringAt(13);
   operation.resolve_note = run.StringAt(14);
   operation.caller = run.StringAt(15);
@@ -280,6 +300,12 @@ absl::StatusOr<SqliteStore::Row> SqliteStore::ReadRow(const SqliteRun& run) {
   operation.gateway = run.StringAt(17);
   operation.sends_until = absl::FromUnixMicros(run.IntAt(18));
   operation.other_workspace_ids = absl::StrSplit(run.StringAt(19), kBetweenIds, absl::SkipEmpty());
+  operation.method = run.StringAt(20);
+  operation.repeatable = run.IntAt(21) != 0;
+  operation.subject = run.StringAt(22);
+  operation.workspace_id = run.StringAt(23);
+  operation.after_unknown = run.IntAt(24) != 0;
+  operation.ending.workspace_id = WorkspaceIdOfEnding(operation);
   return row;
 }
 
@@ -290,15 +316,16 @@ absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::Find(absl::string_v
   const absl::StatusOr<bool> found = run.Blob(*id).Next();
   if (!found.ok()) return found.status();
   if (!*found) return std::optional<Row>();
-  return ReadRow(run);
+  return std::optional<Row>(ReadRow(run));
 }
 
 absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::FindBlocking(const ClaimRequest& request) {
   SqliteRun run = Start(kFindBlocking);
-  const absl::StatusOr<bool> found = run.Text(request.sp_enterprise_id).Text(request.user_id).Next();
+  run.Text(request.subject).Text(request.sp_enterprise_id).Text(request.user_id);
+  const absl::StatusOr<bool> found = run.Next();
   if (!found.ok()) return found.status();
   if (!*found) return std::optional<Row>();
-  return ReadRow(run);
+  return std::optional<Row>(ReadRow(run));
 }
 
 absl::Status SqliteStore::Insert(Operation& operation, const std::string& fingerprint) {
@@ -307,30 +334,27 @@ absl::Status SqliteStore::Insert(Operation& operation, const std::string& finger
   SqliteRun run = Start(kInsert);
   run.Blob(id).Text(operation.sp_enterprise_id).Text(operation.user_id).Blob(fingerprint);
   run.Int(absl::ToUnixMicros(operation.create_time)).Text(operation.caller).Text(operation.gateway);
-  if (absl::Status done = run.Int(absl::ToUnixMicros(operation.sends_until)).Finish(); !done.ok()) return done;
-  ++counts_[static_cast<int>(OperationState::kInFlight)];
+  run.Int(absl::ToUnixMicros(operation.sends_until)).Text(operation.method).Int(operation.repeatable ? 1 : 0);
+  if (absl::Status done = run.Text(operation.subject).Text(operation.workspace_id).Finish(); !done.ok()) return done;
+  ++counts_[PlaceOf(operation)];
   return absl::OkStatus();
 }
 
 absl::Status SqliteStore::Rewrite(const Row& row, const Operation& as) {
   const Ending& ending = as.ending;
-  const std::string workspace = ending.workspace ? ending.workspace->SerializeAsString() : "";
   const std::string others = absl::StrJoin(as.other_workspace_ids, kBetweenIds);
   SqliteRun run = Start(kRewrite);
   run.Int(static_cast<int64_t>(as.state)).Int(as.claim).Int(absl::ToUnixMicros(as.update_time));
   run.Int(static_cast<int64_t>(ending.error_code)).Text(ending.error_reason).Text(ending.tracking_id);
   run.Int(ending.attempts);
-  ending.workspace ? run.Blob(workspace) : run.Null();
+  ending.answer ? run.Blob(*ending.answer) : run.Null();
   run.Text(as.resolved_by).Text(as.resolve_note).Text(as.caller).Text(as.gateway);
-  run.Int(absl::ToUnixMicros(as.sends_until)).Text(others);
+  run.Int(absl::ToUnixMicros(as.sends_until)).Text(others).Text(as.subject);
+  run.Text(as.workspace_id).Int(as.after_unknown ? 1 : 0);
   if (absl::Status done = run.Int(row.seq).Finish(); !done.ok()) return done;
-  Move(row.recorded.operation.state, as.state);
+  --counts_[PlaceOf(row.recorded.operation)];
+  ++counts_[PlaceOf(as)];
   return absl::OkStatus();
-}
-
-void SqliteStore::Move(OperationState from, OperationState to) {
-  --counts_[static_cast<int>(from)];
-  ++counts_[static_cast<int>(to)];
 }
 
 }  // namespace webex_gateway

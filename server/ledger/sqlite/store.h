@@ -60,20 +60,19 @@ class SqliteStore {
  private:
   struct Row;
   struct Found;
-  using Counts = std::array<int64_t, 5>;  // by OperationState
+  using Counts = std::array<int64_t, 6>;  // by OperationState, and the repeatable UNKNOWN ones
 
   SqliteStore(std::unique_ptr<SqliteDatabase> database, std::string gateway)
       : database_(std::move(database)), gateway_(std::move(gateway)) {}
   absl::Status Prepare();
   absl::Status CountAll();
   SqliteRun Start(int query) { return SqliteRun(statements_[query]); }
-  absl::StatusOr<Row> ReadRow(const SqliteRun& run);
+  static Row ReadRow(const SqliteRun& run);
   absl::StatusOr<std::optional<Row>> Find(absl::string_view request_id);
   absl::StatusOr<std::optional<Row>> FindBlocking(const ClaimRequest& request);
   absl::StatusOr<Found> LookFor(const ClaimRequest& request);
   absl::Status Insert(Operation& operation, const std::string& fingerprint);
   absl::Status Rewrite(const Row& row, const Operation& as);
-  void Move(OperationState from, OperationState to);
 
   const std::unique_ptr<SqliteDatabase> database_;
   const std::string gateway_;

@@ -26,15 +26,11 @@ Operation OperationIn(S state, const std::string& workspace = "") {
   operation.claim = 3;
   operation.sends_until = kNow + absl::Seconds(10);
   operation.update_time = kNow - absl::Seconds(1);
-  if (!workspace.empty()) operation.ending.workspace.emplace().set_id(workspace);
+  operation.workspace_id = operation.ending.workspace_id = workspace;
   return operation;
 }
 
-Ending EndingIn(S state, const std::string& workspace = "") {
-  Ending ending{.state = state, .workspace = {}};
-  if (!workspace.empty()) ending.workspace.emplace().set_id(workspace);
-  return ending;
-}
+Ending EndingIn(S state, const std::string& workspace = "") { return {.state = state, .workspace_id = workspace}; }
 
 // ---- A claim.
 
@@ -143,7 +139,7 @@ TEST(RulesTest, SaysWhatACompletionMakesOfAnOperation) {
     const Operation after = completed.operation.value_or(before);
     EXPECT_EQ(completed.verdict, c.verdict);
     EXPECT_EQ(after.state, c.then);
-    EXPECT_EQ(after.ending.workspace ? after.ending.workspace->id() : "", c.its);
+    EXPECT_EQ(after.ending.workspace_id, c.its);
     EXPECT_EQ(absl::StrJoin(after.other_workspace_ids, ","), c.others);
   }
 }
@@ -155,7 +151,7 @@ TEST(RulesTest, CountsAnOrderAsAppliedThatAnEarlierClaimHasAppliedWhateverBecame
     const Completed completed = Complete(operation, 3, EndingIn(ending), kNow);
     EXPECT_EQ(completed.verdict, CompleteVerdict::kSuperseded);
     EXPECT_EQ(completed.operation->state, S::kSucceeded);
-    EXPECT_EQ(completed.operation->ending.workspace->id(), "w1");
+    EXPECT_EQ(completed.operation->ending.workspace_id, "w1");
     EXPECT_THAT(completed.operation->other_workspace_ids, ElementsAre("w2"));
   }
 }
@@ -186,8 +182,8 @@ TEST(RulesTest, CountsASuccessWithoutARecordAsAContradiction) {
 TEST(RulesTest, TakesNoWordOfNotAppliedWhileTheOrderMayStillBeSent) {
   const Operation unknown = OperationIn(S::kUnknown);  // sends for 10 s more
   const auto verdict = [&](bool applied, bool gone, absl::Duration later) {
-    Resolution resolution{.request_id = kId, .workspace = {}, .by = "ops", .note = "n", .gateway_is_gone = gone};
-    if (applied) resolution.workspace.emplace().set_id("w");
+    Resolution resolution{.request_id = kId, .by = "ops", .note = "n", .gateway_is_gone = gone};
+    if (applied) resolution.answer = "w";
     return Resolve(unknown, resolution, kNow + later).verdict;
   };
   const auto almost = absl::Seconds(10) - absl::Nanoseconds(1);
@@ -199,17 +195,15 @@ TEST(RulesTest, TakesNoWordOfNotAppliedWhileTheOrderMayStillBeSent) {
 
 TEST(RulesTest, ResolvesNothingThatIsNotUnknown) {
   for (const S state : {S::kInFlight, S::kSucceeded, S::kFailed}) {
-    EXPECT_EQ(Resolve(OperationIn(state), {.request_id = kId, .workspace = {}}, kNow).verdict,
-              ResolveVerdict::kNotUnknown);
+    EXPECT_EQ(Resolve(OperationIn(state), {.request_id = kId}, kNow).verdict, ResolveVerdict::kNotUnknown);
   }
 }
 
 TEST(RulesTest, RecordsWhoResolvedItAndWhy) {
   const Operation unknown = OperationIn(S::kUnknown);
-  const ResolveAnswer answer =
-      Resolve(unknown, {.request_id = kId, .workspace = {}, .by = "ops", .note = "n"}, kNow + absl::Minutes(1));
+  const ResolveAnswer answer = Resolve(unknown, {.request_id = kId, .by = "ops", .note = "n"}, kNow + absl::Minutes(1));
   EXPECT_EQ(answer.operation.state, S::kFailed);
-  EXPECT_EQ(answer.operation.ending.workspace, std::nullopt);
+  EXPECT_EQ(answer.operation.ending.answer, std::nullopt);
   EXPECT_EQ(answer.operation.resolved_by, "ops");
   EXPECT_EQ(answer.operation.resolve_note, "n");
   EXPECT_EQ(answer.operation.update_time, kNow + absl::Minutes(1));

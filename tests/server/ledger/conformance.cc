@@ -17,22 +17,24 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
-using webex::broadworks::v1::Workspace;
-
-Workspace WorkspaceOf(int number) {
-  Workspace workspace;
-  workspace.set_id(absl::StrCat("id-", number));
-  workspace.set_user_id(absl::StrCat("user-", number));
-  workspace.set_display_name("Besprechung \xc3\x9c");
-  workspace.set_extension("");
-  workspace.mutable_create_time()->set_nanos(123'456'789);
-  workspace.set_state(Workspace::PROVISIONED);
-  return workspace;
+// The answer to an order: bytes that only a method knows.
+std::string AnswerOf(int number) {
+  return absl::StrCat("id-", number, std::string("\0\xff\n\"\\'", 6), "Besprechung \xc3\x9c");
 }
 
-std::string Bytes(const std::optional<Workspace>& workspace) {
-  return workspace ? workspace->SerializeAsString() : "(none)";
+Resolution Applied(const std::string& id, int number, const std::string& note = "") {
+  return {.request_id = id,
+          .answer = AnswerOf(number),
+          .workspace_id = absl::StrCat("id-", number),
+          .by = "ops@sp",
+          .note = note};
 }
+
+Resolution NotApplied(const std::string& id, const std::string& note = "") {
+  return {.request_id = id, .by = "ops@sp", .note = note};
+}
+
+std::string Bytes(const std::optional<std::string>& answer) { return answer.value_or("(none)"); }
 
 }  // namespace
 
@@ -109,24 +111,21 @@ std::shared_ptr<bool> LedgerConformance::StartAwaitingEnd(int number, absl::Dura
   return over;
 }
 
-std::string LedgerConformance::IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
-
 ClaimRequest LedgerConformance::RequestOf(int number) {
-  return {.request_id = IdOf(number),
-          .sp_enterprise_id = "Reseller1+acme",
-          .user_id = absl::StrCat("user-", number),
-          .fingerprint = absl::StrFormat("%032d", number),
-          .caller = "spiffe://bss/orders",
-          .sends_for = kSendsFor};
+  ClaimRequest request = ProvisionClaim(number);
+  request.sends_for = kSendsFor;
+  return request;
 }
 
 Ending LedgerConformance::Succeeded(int number) {
-  return {.state = OperationState::kSucceeded, .workspace = WorkspaceOf(number), .tracking_id = "T-ok"};
+  return {.state = OperationState::kSucceeded,
+          .answer = AnswerOf(number),
+          .workspace_id = absl::StrCat("id-", number),
+          .tracking_id = "T-ok"};
 }
 
 Ending LedgerConformance::Failed() {
   return {.state = OperationState::kFailed,
-          .workspace = {},
           .error_code = absl::StatusCode::kNotFound,
           .error_reason = "WEBEX_NOT_FOUND",
           .tracking_id = "T-not"};
@@ -134,7 +133,6 @@ Ending LedgerConformance::Failed() {
 
 Ending LedgerConformance::Unknown() {
   return {.state = OperationState::kUnknown,
-          .workspace = {},
           .error_code = absl::StatusCode::kInternal,
           .error_reason = "WEBEX_INTERNAL",
           .tracking_id = "T-500",
@@ -153,7 +151,7 @@ TEST_P(LedgerConformance, PutsAnOrderOnRecordAsInFlight) {
     EXPECT_EQ(operation.user_id, "user-1");
     EXPECT_EQ(operation.caller, "spiffe://bss/orders");
     EXPECT_EQ(operation.state, OperationState::kInFlight);
-    EXPECT_EQ(operation.ending.workspace, std::nullopt);
+    EXPECT_EQ(operation.ending.answer, std::nullopt);
     EXPECT_EQ(operation.create_time, clock_.WallNow());
     EXPECT_EQ(operation.update_time, clock_.WallNow());
     EXPECT_EQ(operation.sends_until, clock_.WallNow() + kSendsFor);
@@ -165,7 +163,7 @@ TEST_P(LedgerConformance, ReplaysASuccessWithItsWorkspaceAndTrackingId) {
   Order(1, Succeeded(1));
   const ClaimAnswer answer = Claim(1);
   EXPECT_EQ(answer.verdict, ClaimVerdict::kReplay);
-  EXPECT_EQ(Bytes(answer.operation.ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Bytes(answer.operation.ending.answer), AnswerOf(1));
   EXPECT_EQ(answer.operation.ending.tracking_id, "T-ok");
 }
 
@@ -174,7 +172,7 @@ TEST_P(LedgerConformance, ReplaysAfterARestart) {
   Restart();
   const ClaimAnswer answer = Claim(1);
   EXPECT_EQ(answer.verdict, ClaimVerdict::kReplay);
-  EXPECT_EQ(Bytes(answer.operation.ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Bytes(answer.operation.ending.answer), AnswerOf(1));
 }
 
 TEST_P(LedgerConformance, SaysThatAnOrderIsInProgressUnderTheSameId) {
@@ -217,6 +215,7 @@ TEST_P(LedgerConformance, RefusesAnIdThatIsUsedAgainForAnotherPayloadWhateverBec
     request.fingerprint = RequestOf(99).fingerprint;
     EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kReused) << number;
     request.user_id = "user-99";
+    request.subject = SubjectOf(request);
     EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kReused) << number;
   }
 }
@@ -225,6 +224,7 @@ TEST_P(LedgerConformance, BlocksAnotherIdForTheSameUserWhileOneIsInFlightOrUnkno
   Claim(1);
   ClaimRequest request = RequestOf(2);
   request.user_id = "user-1";
+  request.subject = SubjectOf(request);
   ClaimAnswer answer = Claim(request);
   EXPECT_EQ(answer.verdict, ClaimVerdict::kBlocked);
   EXPECT_EQ(answer.operation.request_id, IdOf(1));
@@ -233,6 +233,7 @@ TEST_P(LedgerConformance, BlocksAnotherIdForTheSameUserWhileOneIsInFlightOrUnkno
 
   Order(3, Unknown());
   request.user_id = "user-3";
+  request.subject = SubjectOf(request);
   answer = Claim(request);
   EXPECT_EQ(answer.verdict, ClaimVerdict::kBlocked);
   EXPECT_EQ(answer.operation.request_id, IdOf(3));
@@ -246,6 +247,7 @@ TEST_P(LedgerConformance, LetsAnotherIdPassOnceTheUsersOperationHasSucceededOrFa
   for (const int number : {1, 2}) {
     ClaimRequest request = RequestOf(number + 10);
     request.user_id = RequestOf(number).user_id;
+    request.subject = SubjectOf(request);
     EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kClaimed) << number;
   }
 }
@@ -254,6 +256,7 @@ TEST_P(LedgerConformance, BlocksAFailedOrdersRepetitionWhileAnotherIdIsAtWorkFor
   Order(1, Failed());
   ClaimRequest other = RequestOf(2);
   other.user_id = "user-1";
+  other.subject = SubjectOf(other);
   ASSERT_EQ(Claim(other).verdict, ClaimVerdict::kClaimed);
   const ClaimAnswer answer = Claim(1);
   EXPECT_EQ(answer.verdict, ClaimVerdict::kBlocked);
@@ -265,12 +268,16 @@ TEST_P(LedgerConformance, TakesTheSameUserIdInAnotherEnterpriseForAnotherUser) {
   Claim(1);
   ClaimRequest request = RequestOf(2);
   request.user_id = "user-1";
+  request.subject = SubjectOf(request);
   request.sp_enterprise_id = "Reseller1+other";
+  request.subject = SubjectOf(request);
   EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kClaimed);
   // Nor do the two run into each other.
   request = RequestOf(3);
   request.sp_enterprise_id = "Reseller1+acmeuser";
+  request.subject = SubjectOf(request);
   request.user_id = "-1";
+  request.subject = SubjectOf(request);
   EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kClaimed);
 }
 
@@ -286,7 +293,9 @@ TEST_P(LedgerConformance, TakesIdsInAnyLetterCaseForTheSame) {
 TEST_P(LedgerConformance, KeepsAnyTextAsItIs) {
   ClaimRequest request = RequestOf(1);
   request.user_id = "'; DROP TABLE operations; -- \xf0\x9f\x93\x9e \\ \" %_";
+  request.subject = SubjectOf(request);
   request.sp_enterprise_id = std::string(1024, 'x');
+  request.subject = SubjectOf(request);
   Claim(request);
   EXPECT_EQ(Get(1).user_id, request.user_id);
   EXPECT_EQ(Get(1).sp_enterprise_id, request.sp_enterprise_id);
@@ -300,6 +309,7 @@ TEST_P(LedgerConformance, GrantsOneOfManyClaimsThatComeAtOnce) {
   for (int i = 0; i < 100; ++i) {
     ClaimRequest other = RequestOf(100 + i);
     other.user_id = "user-1";
+    other.subject = SubjectOf(other);
     claims.emplace_back(loop_, ledger_->Claim(other));
   }
   Count();  // comes after them
@@ -316,7 +326,7 @@ TEST_P(LedgerConformance, DoesNotLetOneRefusalSpoilTheOthersOfItsBatch) {
   std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
   for (int i = 0; i < 100; ++i) {
     ClaimRequest request = RequestOf(100 + i);
-    if (i % 2 == 0) request.user_id = "user-1";
+    if (i % 2 == 0) request.subject = RequestOf(1).subject;
     claims.emplace_back(loop_, ledger_->Claim(request));
   }
   for (int i = 0; i < 100; ++i) {
@@ -326,6 +336,130 @@ TEST_P(LedgerConformance, DoesNotLetOneRefusalSpoilTheOthersOfItsBatch) {
   EXPECT_EQ(Count().in_flight, 51);
 }
 
+// Repeatable orders
+
+TEST_P(LedgerConformance, KeepsWhatAnOrderOfAnyMethodIsAbout) {
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(1)))->verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(Await(ledger_->Complete(IdOf(1), 1, Failed())).value(), CompleteVerdict::kRecorded);
+  for (int life = 0; life < 2; ++life) {
+    const Operation operation = Get(1);
+    EXPECT_EQ(operation.method, "UpdateWorkspace");
+    EXPECT_TRUE(operation.repeatable);
+    EXPECT_EQ(operation.subject, "id-1");
+    EXPECT_EQ(operation.sp_enterprise_id, "");
+    EXPECT_EQ(operation.user_id, "");
+    EXPECT_EQ(operation.workspace_id, "id-1");
+    Restart();
+  }
+}
+
+TEST_P(LedgerConformance, RefusesAnIdThatAnotherMethodHasUsed) {
+  Order(1, Succeeded(1));
+  ClaimRequest update = UpdateClaim(1);
+  update.fingerprint = RequestOf(1).fingerprint;
+  EXPECT_EQ(Await(ledger_->Claim(update))->verdict, ClaimVerdict::kReused);
+  EXPECT_EQ(Get(1).method, "ProvisionWorkspace");
+}
+
+TEST_P(LedgerConformance, TellsSubjectsApartThatDifferInMethodAlone) {
+  ClaimRequest remove = UpdateClaim(1);
+  remove.request_id = IdOf(2);
+  remove.method = "RemoveWorkspace";
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(1)))->verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(Await(ledger_->Claim(remove))->verdict, ClaimVerdict::kBlocked) << "one of a workspace at a time";
+  EXPECT_EQ(Claim(3).verdict, ClaimVerdict::kClaimed) << "a user is no workspace";
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(1), 1, Failed())).ok());
+  EXPECT_EQ(Await(ledger_->Claim(remove))->verdict, ClaimVerdict::kClaimed);
+}
+
+TEST_P(LedgerConformance, LetsARepeatableOrderThatIsUnknownBlockNobody) {
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(1)))->verdict, ClaimVerdict::kClaimed);
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(1), 1, Unknown())).ok());
+  ClaimRequest other = UpdateClaim(1);
+  other.request_id = IdOf(2);
+  EXPECT_EQ(Await(ledger_->Claim(other))->verdict, ClaimVerdict::kClaimed);
+  const ClaimAnswer again = *Await(ledger_->Claim(UpdateClaim(1)));
+  EXPECT_EQ(again.verdict, ClaimVerdict::kBlocked) << "by the other, which is under way";
+  EXPECT_EQ(again.operation.request_id, IdOf(2));
+  EXPECT_TRUE(again.after_unknown);
+}
+
+TEST_P(LedgerConformance, ClaimsARepeatableOrderAnewThatIsUnknown) {
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(1)))->verdict, ClaimVerdict::kClaimed);
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(1), 1, Unknown())).ok());
+  const ClaimAnswer look = *Await(ledger_->Look(UpdateClaim(1)));
+  EXPECT_EQ(look.verdict, ClaimVerdict::kClaimed);
+  EXPECT_TRUE(look.after_unknown);
+  const ClaimAnswer again = *Await(ledger_->Claim(UpdateClaim(1)));
+  EXPECT_EQ(again.verdict, ClaimVerdict::kClaimed);
+  EXPECT_TRUE(again.after_unknown);
+  EXPECT_EQ(again.operation.claim, 2);
+  EXPECT_EQ(Get(1).state, OperationState::kInFlight);
+  EXPECT_EQ(Count().failed, 0);
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(1), 2, Succeeded(1))).ok());
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+  EXPECT_EQ(Get(1).workspace_id, "id-1");
+  const ClaimAnswer replay = *Await(ledger_->Claim(UpdateClaim(1)));
+  EXPECT_EQ(replay.verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(replay.operation.ending.answer, AnswerOf(1));
+}
+
+// That the last claim had no effect says nothing of the first.
+TEST_P(LedgerConformance, LeavesARepeatableOrderUnknownWhoseLaterClaimFailed) {
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(1)))->verdict, ClaimVerdict::kClaimed);
+  Restart();
+  EXPECT_EQ(Get(1).state, OperationState::kUnknown);
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(1)))->verdict, ClaimVerdict::kClaimed);
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(1), 2, Failed())).ok());
+  EXPECT_EQ(Get(1).state, OperationState::kUnknown);
+  EXPECT_EQ(Get(1).ending.error_reason, "WEBEX_NOT_FOUND");
+  EXPECT_TRUE(Await(ledger_->Claim(UpdateClaim(1)))->after_unknown);
+}
+
+TEST_P(LedgerConformance, CountsRepeatableOrdersThatAreUnknownApart) {
+  Order(1, Unknown());
+  for (int number = 2; number <= 3; ++number) {
+    ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(number)))->verdict, ClaimVerdict::kClaimed);
+  }
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(2), 1, Unknown())).ok());
+  for (int life = 0; life < 2; ++life) {
+    const LedgerCounts counts = Count();
+    EXPECT_EQ(counts.in_flight, 1 - life);
+    EXPECT_EQ(counts.unknown, 1);
+    EXPECT_EQ(counts.unknown_repeatable, 1 + life);
+    ASSERT_THAT(counts.oldest_unknown, SizeIs(1));
+    EXPECT_EQ(counts.oldest_unknown[0].request_id, IdOf(1));
+    Restart();
+  }
+}
+
+TEST_P(LedgerConformance, ForgetsRepeatableOrdersThatAreUnknown) {
+  Order(1, Unknown());
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(2)))->verdict, ClaimVerdict::kClaimed);
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(2), 1, Unknown())).ok());
+  clock_.Advance(kRetention - absl::Minutes(30));
+  EXPECT_TRUE(Has(2));
+  for (int minute = 0; minute < 120 && Has(2); ++minute) clock_.Advance(absl::Minutes(1));
+  EXPECT_FALSE(Has(2));
+  EXPECT_TRUE(Has(1));
+  EXPECT_EQ(Count().unknown_repeatable, 0);
+}
+
+TEST_P(LedgerConformance, ListsByMethodAndWorkspace) {
+  Order(1, Succeeded(1));
+  for (int number = 2; number <= 3; ++number) {
+    ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(number)))->verdict, ClaimVerdict::kClaimed);
+  }
+  ClaimRequest same = UpdateClaim(1);
+  same.request_id = IdOf(4);
+  ASSERT_EQ(Await(ledger_->Claim(same))->verdict, ClaimVerdict::kClaimed);
+  EXPECT_THAT(List({.method = "UpdateWorkspace"}), ElementsAre(IdOf(4), IdOf(3), IdOf(2)));
+  EXPECT_THAT(List({.method = "RemoveWorkspace"}), IsEmpty());
+  EXPECT_THAT(List({.workspace_id = "id-1"}), ElementsAre(IdOf(4), IdOf(1)));
+  EXPECT_THAT(List({.method = "ProvisionWorkspace", .workspace_id = "id-1"}), ElementsAre(IdOf(1)));
+  EXPECT_THAT(List({.state = OperationState::kInFlight, .workspace_id = "id-1"}), ElementsAre(IdOf(4)));
+}
+
 // Complete
 
 TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
@@ -333,7 +467,7 @@ TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
   Order(2, Failed());
   Order(3, Unknown());
   EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
-  EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Bytes(Get(1).ending.answer), AnswerOf(1));
   EXPECT_EQ(Get(1).ending.tracking_id, "T-ok");
   EXPECT_EQ(Get(2).state, OperationState::kFailed);
   EXPECT_EQ(Get(2).ending.state, OperationState::kFailed);
@@ -347,10 +481,11 @@ TEST_P(LedgerConformance, RecordsHowAnOperationEnded) {
 
 TEST_P(LedgerConformance, KeepsWhatWebexNamedOfAnOrderThatIsUnknown) {
   Ending named = Unknown();
-  named.workspace = WorkspaceOf(9);
+  named.workspace_id = "id-9";
   Order(1, named);
   EXPECT_EQ(Get(1).state, OperationState::kUnknown);
-  EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(9)));
+  EXPECT_EQ(Get(1).ending.workspace_id, "id-9");
+  EXPECT_EQ(Get(1).workspace_id, "id-9");
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kUnknown);
 }
 
@@ -369,7 +504,7 @@ TEST_P(LedgerConformance, DoesNotLetAnEndingBeOverwritten) {
   for (const Ending& other : {Failed(), Unknown()}) {
     EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, other)), CompleteVerdict::kSuperseded);
   }
-  EXPECT_EQ(Bytes(Get(1).ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Bytes(Get(1).ending.answer), AnswerOf(1));
 }
 
 TEST_P(LedgerConformance, KeepsAnEarlierClaimsSuccessBesideALaterClaim) {
@@ -383,7 +518,7 @@ TEST_P(LedgerConformance, KeepsAnEarlierClaimsSuccessBesideALaterClaim) {
   EXPECT_EQ(Get(1).state, OperationState::kInFlight);
   EXPECT_THAT(Get(1).other_workspace_ids, ElementsAre("id-1"));
   EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), second.operation.claim, Succeeded(7))), CompleteVerdict::kRecorded);
-  EXPECT_EQ(Get(1).ending.workspace->id(), "id-7");
+  EXPECT_EQ(Get(1).ending.workspace_id, "id-7");
   EXPECT_THAT(Get(1).other_workspace_ids, ElementsAre("id-1"));
   EXPECT_EQ(Count().succeeded, 1);
   EXPECT_EQ(Count().failed, 0);
@@ -396,7 +531,7 @@ TEST_P(LedgerConformance, IsAppliedByAnEarlierClaimThoughALaterOneFails) {
   ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), 1, Succeeded(1))), CompleteVerdict::kContradicted);
   EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), second.operation.claim, Failed())), CompleteVerdict::kSuperseded);
   EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
-  EXPECT_EQ(Get(1).ending.workspace->id(), "id-1");
+  EXPECT_EQ(Get(1).ending.workspace_id, "id-1");
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
   EXPECT_EQ(Count().succeeded, 1);
 }
@@ -465,6 +600,7 @@ TEST_P(LedgerConformance, MakesUnknownWhatWasInFlightWhenTheGatewayEnded) {
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kUnknown);
   ClaimRequest other = RequestOf(4);
   other.user_id = "user-1";
+  other.subject = SubjectOf(other);
   EXPECT_EQ(Claim(other).verdict, ClaimVerdict::kBlocked);
 }
 
@@ -482,12 +618,12 @@ TEST_P(LedgerConformance, SaysHowManyItMadeUnknown) {
 TEST_P(LedgerConformance, ResolvesAnUnknownOperationAsApplied) {
   Order(1, Unknown());
   clock_.Advance(absl::Hours(100));
-  const auto resolved = Await(ledger_->Resolve({IdOf(1), WorkspaceOf(1), "ops@sp", "seen in Control Hub"}));
+  const auto resolved = Await(ledger_->Resolve(Applied(IdOf(1), 1, "seen in Control Hub")));
   ASSERT_TRUE(resolved.ok()) << resolved.status();
   EXPECT_EQ(resolved->verdict, ResolveVerdict::kResolved);
   for (const Operation& operation : {resolved->operation, Get(1)}) {
     EXPECT_EQ(operation.state, OperationState::kSucceeded);
-    EXPECT_EQ(Bytes(operation.ending.workspace), Bytes(WorkspaceOf(1)));
+    EXPECT_EQ(Bytes(operation.ending.answer), AnswerOf(1));
     EXPECT_EQ(operation.ending.tracking_id, "T-500");
     EXPECT_EQ(operation.resolved_by, "ops@sp");
     EXPECT_EQ(operation.resolve_note, "seen in Control Hub");
@@ -495,12 +631,12 @@ TEST_P(LedgerConformance, ResolvesAnUnknownOperationAsApplied) {
   }
   const ClaimAnswer replay = Claim(1);
   EXPECT_EQ(replay.verdict, ClaimVerdict::kReplay);
-  EXPECT_EQ(Bytes(replay.operation.ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Bytes(replay.operation.ending.answer), AnswerOf(1));
 }
 
 TEST_P(LedgerConformance, ResolvesAnUnknownOperationAsNotAppliedSoThatItCanBeOrderedAgain) {
   Order(1, Unknown());
-  const auto resolved = Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", "not there"}));
+  const auto resolved = Await(ledger_->Resolve(NotApplied(IdOf(1), "not there")));
   ASSERT_TRUE(resolved.ok()) << resolved.status();
   EXPECT_EQ(resolved->verdict, ResolveVerdict::kResolved);
   EXPECT_EQ(Get(1).state, OperationState::kFailed);
@@ -512,9 +648,10 @@ TEST_P(LedgerConformance, ResolvesAnUnknownOperationAsNotAppliedSoThatItCanBeOrd
 
 TEST_P(LedgerConformance, LetsAnotherIdPassOnceTheUsersOperationIsResolved) {
   Order(1, Unknown());
-  EXPECT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(Await(ledger_->Resolve(NotApplied(IdOf(1))))->verdict, ResolveVerdict::kResolved);
   ClaimRequest other = RequestOf(2);
   other.user_id = "user-1";
+  other.subject = SubjectOf(other);
   EXPECT_EQ(Claim(other).verdict, ClaimVerdict::kClaimed);
 }
 
@@ -524,26 +661,26 @@ TEST_P(LedgerConformance, ResolvesNothingThatIsNotUnknown) {
   Order(3, Failed());
   for (int number = 1; number <= 3; ++number) {
     const OperationState before = Get(number).state;
-    const auto answer = Await(ledger_->Resolve({IdOf(number), WorkspaceOf(9), "ops@sp", ""}));
+    const auto answer = Await(ledger_->Resolve(Applied(IdOf(number), 9)));
     ASSERT_TRUE(answer.ok()) << answer.status();
     EXPECT_EQ(answer->verdict, ResolveVerdict::kNotUnknown) << number;
     EXPECT_EQ(answer->operation.state, before);
     EXPECT_EQ(Get(number).state, before);
     EXPECT_EQ(Get(number).resolved_by, "");
   }
-  EXPECT_EQ(Await(ledger_->Resolve({IdOf(4), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kNotFound);
+  EXPECT_EQ(Await(ledger_->Resolve(NotApplied(IdOf(4))))->verdict, ResolveVerdict::kNotFound);
 }
 
 TEST_P(LedgerConformance, HidesNoSuccessThatComesAfterSomeonesWordThatTheOrderWasNotApplied) {
   const ClaimAnswer answer = Claim(1);
   Restart();
   clock_.Advance(kSendsFor);
-  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", "not there"}))->verdict, ResolveVerdict::kResolved);
+  ASSERT_EQ(Await(ledger_->Resolve(NotApplied(IdOf(1), "not there")))->verdict, ResolveVerdict::kResolved);
   EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Unknown())), CompleteVerdict::kSuperseded);
   EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kContradicted);
   const Operation operation = Get(1);
   EXPECT_EQ(operation.state, OperationState::kSucceeded);
-  EXPECT_EQ(Bytes(operation.ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Bytes(operation.ending.answer), AnswerOf(1));
   EXPECT_EQ(operation.resolved_by, "ops@sp");
   EXPECT_EQ(operation.resolve_note, "not there");
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kReplay);
@@ -554,16 +691,16 @@ TEST_P(LedgerConformance, HidesNoSuccessThatComesAfterSomeonesWordThatTheOrderWa
 TEST_P(LedgerConformance, KeepsBothWorkspacesWhereSomeonesWordAndWebexNameDifferentOnes) {
   const ClaimAnswer answer = Claim(1);
   Restart();
-  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), WorkspaceOf(9), "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  ASSERT_EQ(Await(ledger_->Resolve(Applied(IdOf(1), 9)))->verdict, ResolveVerdict::kResolved);
   EXPECT_EQ(*Await(ledger_->Complete(IdOf(1), answer.operation.claim, Succeeded(1))), CompleteVerdict::kContradicted);
-  EXPECT_EQ(Get(1).ending.workspace->id(), "id-1");
+  EXPECT_EQ(Get(1).ending.workspace_id, "id-1");
   EXPECT_THAT(Get(1).other_workspace_ids, ElementsAre("id-9"));
 }
 
 TEST_P(LedgerConformance, TakesTheWordThatAnOrderWasNotAppliedAsSoonAsItsOwnGatewayHasEndedIt) {
   Order(1, Unknown());
   EXPECT_EQ(Get(1).sends_until, clock_.WallNow());
-  EXPECT_EQ(Await(ledger_->Resolve({IdOf(1), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(Await(ledger_->Resolve(NotApplied(IdOf(1))))->verdict, ResolveVerdict::kResolved);
 }
 
 // Look
@@ -575,6 +712,7 @@ TEST_P(LedgerConformance, LooksAndClaimsNothing) {
   EXPECT_EQ(Look(RequestOf(1)), ClaimVerdict::kInProgress);
   ClaimRequest other = RequestOf(2);
   other.user_id = "user-1";
+  other.subject = SubjectOf(other);
   EXPECT_EQ(Look(other), ClaimVerdict::kBlocked);
   other = RequestOf(1);
   other.fingerprint = RequestOf(2).fingerprint;
@@ -612,6 +750,7 @@ TEST_P(LedgerConformance, ListsByStateAndByEnterpriseAndUser) {
   Order(4, Unknown());
   ClaimRequest other = RequestOf(5);
   other.sp_enterprise_id = "Reseller1+other";
+  other.subject = SubjectOf(other);
   Claim(other);
   EXPECT_THAT(List({.state = OperationState::kInFlight}), ElementsAre(IdOf(5), IdOf(1)));
   EXPECT_THAT(List({.state = OperationState::kSucceeded}), ElementsAre(IdOf(2)));
@@ -641,7 +780,7 @@ TEST_P(LedgerConformance, ListsWithWhatGetSays) {
   Order(1, Succeeded(1));
   const auto page = Await(ledger_->List({}));
   ASSERT_TRUE(page.ok() && page->operations.size() == 1u);
-  EXPECT_EQ(Bytes(page->operations[0].ending.workspace), Bytes(WorkspaceOf(1)));
+  EXPECT_EQ(Bytes(page->operations[0].ending.answer), AnswerOf(1));
   EXPECT_EQ(page->operations[0].update_time, Get(1).update_time);
 }
 
@@ -698,7 +837,7 @@ TEST_P(LedgerConformance, CountsTheAgeOfAnUnknownOperationFromWhenItBecameSo) {
   clock_.Advance(absl::Hours(1));
   Order(1, Unknown());
   EXPECT_EQ(Count().oldest_unknown.front().since, since);
-  EXPECT_EQ(Await(ledger_->Resolve({IdOf(2), {}, "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(Await(ledger_->Resolve(NotApplied(IdOf(2))))->verdict, ResolveVerdict::kResolved);
   EXPECT_EQ(Count().oldest_unknown.front().since, clock_.WallNow());
 }
 
@@ -751,7 +890,7 @@ TEST_P(LedgerConformance, ForgetsWhatEndedBeforeTheRetentionButNothingUnknownOrI
 TEST_P(LedgerConformance, CountsTheRetentionFromTheEndNotFromTheOrder) {
   Order(1, Unknown());
   clock_.Advance(absl::Hours(100));
-  ASSERT_EQ(Await(ledger_->Resolve({IdOf(1), WorkspaceOf(1), "ops@sp", ""}))->verdict, ResolveVerdict::kResolved);
+  ASSERT_EQ(Await(ledger_->Resolve(Applied(IdOf(1), 1)))->verdict, ResolveVerdict::kResolved);
   clock_.Advance(kRetention - absl::Minutes(30));
   EXPECT_TRUE(Has(1));
   for (int minute = 0; minute < 120 && Has(1); ++minute) clock_.Advance(absl::Minutes(1));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/ledger/ledger.h"
+#include "tests/server/testing/claims.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 
@@ -62,7 +63,6 @@ class LedgerConformance : public testing::TestWithParam<NewLedgerUnderTest> {
   Async<void> AwaitEnd(int number, absl::Duration patience, std::stop_token stop, std::shared_ptr<bool> over);
   std::shared_ptr<bool> StartAwaitingEnd(int number, absl::Duration patience, std::stop_token stop = {});
 
-  static std::string IdOf(int number);
   static ClaimRequest RequestOf(int number);
   static Ending Succeeded(int number);
   static Ending Failed();

@@ -15,7 +15,7 @@
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_ledger.h"
-#include "tests/server/testing/fake_workspaces.h"
+#include "tests/server/testing/fake_webex.h"
 #include "tests/server/testing/orders.h"
 
 namespace webex_gateway {
@@ -33,21 +33,22 @@ class OrdersTest : public testing::Test {
     ledger_.unavailable = false;
     ledger_.LetGo();
     clock_.RunLoop();
-    for (size_t i = 0; i < workspaces_.orders.size(); ++i) workspaces_.End(i, Made());
+    for (size_t i = 0; i < webex_.orders.size(); ++i) webex_.End(i, Made());
     clock_.Advance(absl::Seconds(100));
   }
 
-  Started<ProvisionResult> Order(const std::string& id) { return Order(OrderOf(id)); }
+  Started<OrderResult> Order(const std::string& id) { return Order(OrderOf(id)); }
   // A gRPC client's library calls again.
-  Started<ProvisionResult> Retry(const ProvisionWorkspaceRequest& order) {
-    Started<ProvisionResult> started{
-        loop_, provisioner_.Provision(order, {.deadline = Later(clock_.Now(), absl::Seconds(5)), .is_retry = true})};
+  Started<OrderResult> Retry(const ProvisionWorkspaceRequest& order) {
+    Started<OrderResult> started{loop_,
+                                 orders_.Take(MethodOf(order), Owned(order),
+                                              {.deadline = Later(clock_.Now(), absl::Seconds(5)), .is_retry = true})};
     clock_.RunLoop();
     return started;
   }
-  Started<ProvisionResult> Order(const ProvisionWorkspaceRequest& order, std::stop_token gone = {}) {
-    Started<ProvisionResult> started{
-        loop_, provisioner_.Provision(order, {Later(clock_.Now(), absl::Seconds(5)), gone, "billing"})};
+  Started<OrderResult> Order(const ProvisionWorkspaceRequest& order, std::stop_token gone = {}) {
+    Started<OrderResult> started{
+        loop_, orders_.Take(MethodOf(order), Owned(order), {Later(clock_.Now(), absl::Seconds(5)), gone, "billing"})};
     clock_.RunLoop();
     return started;
   }
@@ -58,11 +59,7 @@ class OrdersTest : public testing::Test {
     return order;
   }
 
-  static ProvisionedWorkspace Made() {
-    ProvisionedWorkspace made{AsOrdered(ExampleOrder()), "T1"};
-    made.workspace.set_id("i");
-    return made;
-  }
+  static WebexResult Made() { return ExampleResult(); }
 
   static absl::Status Failure(Outcome outcome) {
     return ToStatus({.code = absl::StatusCode::kInternal,
@@ -72,8 +69,8 @@ class OrdersTest : public testing::Test {
                      .tracking_id = "T9"});
   }
 
-  void End(size_t number, absl::StatusOr<ProvisionedWorkspace> result) {
-    workspaces_.End(number, std::move(result));
+  void End(size_t number, absl::StatusOr<WebexResult> result) {
+    webex_.End(number, std::move(result));
     clock_.RunLoop();
   }
 
@@ -82,9 +79,9 @@ class OrdersTest : public testing::Test {
   Loop loop_;
   FakeClock clock_{loop_};
   FakeLedger ledger_{clock_};
-  FakeWorkspaces workspaces_;
+  FakeWebex webex_;
   Contradictions contradictions_;
-  Provisioner provisioner_{loop_, clock_, ledger_, workspaces_, contradictions_, [] { return std::string(kOtherId); }};
+  Orders orders_{loop_, clock_, ledger_, webex_, contradictions_, [] { return std::string(kOtherId); }};
 };
 
 }  // namespace webex_gateway

@@ -13,10 +13,10 @@ using LedgerRulesTest = OrdersTest;
 TEST_F(LedgerRulesTest, SendsNothingBeforeTheOrderIsOnRecord) {
   ledger_.HoldBack();
   auto result = Order(kId);
-  EXPECT_TRUE(workspaces_.orders.empty());
+  EXPECT_TRUE(webex_.orders.empty());
   ledger_.LetGo();
   clock_.RunLoop();
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
   EXPECT_EQ(Recorded(kId).state, OperationState::kInFlight);
 }
 
@@ -31,7 +31,7 @@ TEST_F(LedgerRulesTest, AnswersNothingBeforeTheResultIsOnRecord) {
     ledger_.LetGo();
     clock_.RunLoop();
     ASSERT_TRUE(result.done());
-    EXPECT_EQ(result->workspace.ok(), success);
+    EXPECT_EQ(result->answer.ok(), success);
   }
 }
 
@@ -47,7 +47,7 @@ TEST_F(LedgerRulesTest, RecordsTheResultWithWhatWebexSaid) {
   Order(kId);
   End(0, Made());
   EXPECT_EQ(Recorded(kId).state, OperationState::kSucceeded);
-  EXPECT_EQ(Recorded(kId).ending.workspace->id(), "i");
+  EXPECT_EQ(Recorded(kId).ending.workspace_id, "i");
   EXPECT_EQ(Recorded(kId).ending.tracking_id, "T1");
   Order(kOtherId);
   End(1, Failure(Outcome::kNotApplied));
@@ -61,22 +61,22 @@ TEST_F(LedgerRulesTest, ReplaysASuccessWithoutAskingWebex) {
   End(0, Made());
   auto second = Order(kId);
   ASSERT_TRUE(second.done());
-  EXPECT_EQ(second->workspace->SerializeAsString(), first->workspace->SerializeAsString());
+  EXPECT_EQ(WorkspaceIn(*second->answer).SerializeAsString(), WorkspaceIn(*first->answer).SerializeAsString());
   EXPECT_TRUE(second->replayed);
   EXPECT_FALSE(first->replayed);
   EXPECT_EQ(second->tracking_id, "T1");
   EXPECT_EQ(second->attempts, 0);
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, TriesAFailedOrderAgainUnderTheSameId) {
   Order(kId);
   End(0, Failure(Outcome::kNotApplied));
   auto again = Order(kId);
-  ASSERT_EQ(workspaces_.orders.size(), 2u);
+  ASSERT_EQ(webex_.orders.size(), 2u);
   End(1, Made());
   ASSERT_TRUE(again.done());
-  EXPECT_EQ(again->workspace->id(), "i");
+  EXPECT_EQ(WorkspaceIn(*again->answer).id(), "i");
   EXPECT_FALSE(again->replayed);
   EXPECT_EQ(Recorded(kId).state, OperationState::kSucceeded);
 }
@@ -87,13 +87,13 @@ TEST_F(LedgerRulesTest, RefusesAnIdThatWasUsedForAnotherOrder) {
   other.set_display_name("Another Room");
   auto result = Order(other);
   ASSERT_TRUE(result.done());
-  const absl::Status status = result->workspace.status();
+  const absl::Status status = result->answer.status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ReasonOf(status), "REQUEST_ID_REUSED");
   EXPECT_EQ(OutcomeOf(status), "not_applied");
   EXPECT_EQ(DetailOf<google::rpc::BadRequest>(status)->field_violations(0).field(), "requestId");
   EXPECT_EQ(RetryDelayOf(status), std::nullopt);
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, GivesWhoAsksMeanwhileUnderTheSameIdTheSameAnswer) {
@@ -104,10 +104,10 @@ TEST_F(LedgerRulesTest, GivesWhoAsksMeanwhileUnderTheSameIdTheSameAnswer) {
   End(0, Made());
   for (auto* waited : {&second, &third}) {
     ASSERT_TRUE(waited->done());
-    EXPECT_EQ((*waited)->workspace->id(), "i");
+    EXPECT_EQ(WorkspaceIn(*(*waited)->answer).id(), "i");
     EXPECT_TRUE((*waited)->replayed);
   }
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, SaysAtTheDeadlineThatTheSameOrderIsStillInProgress) {
@@ -118,13 +118,13 @@ TEST_F(LedgerRulesTest, SaysAtTheDeadlineThatTheSameOrderIsStillInProgress) {
   EXPECT_FALSE(second.done());
   clock_.Advance(absl::Milliseconds(1));
   ASSERT_TRUE(second.done());
-  const absl::Status status = second->workspace.status();
+  const absl::Status status = second->answer.status();
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReasonOf(status), "OPERATION_IN_PROGRESS");
   EXPECT_EQ(OutcomeOf(status), "unknown");
   EXPECT_EQ(MetadataOf(status, "request_id"), kId);
   EXPECT_EQ(RetryDelayOf(status), std::nullopt);
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, TakesItsTurnWhereTheOrderThatItWaitedForFails) {
@@ -132,10 +132,10 @@ TEST_F(LedgerRulesTest, TakesItsTurnWhereTheOrderThatItWaitedForFails) {
   auto second = Order(kId);
   End(0, Failure(Outcome::kNotApplied));
   EXPECT_FALSE(second.done());
-  ASSERT_EQ(workspaces_.orders.size(), 2u);
+  ASSERT_EQ(webex_.orders.size(), 2u);
   End(1, Made());
   ASSERT_TRUE(second.done());
-  EXPECT_EQ(second->workspace->id(), "i");
+  EXPECT_EQ(WorkspaceIn(*second->answer).id(), "i");
 }
 
 TEST_F(LedgerRulesTest, DoesNotTryAgainWhatMayHaveBeenApplied) {
@@ -143,28 +143,28 @@ TEST_F(LedgerRulesTest, DoesNotTryAgainWhatMayHaveBeenApplied) {
   End(0, Failure(Outcome::kUnknown));
   auto again = Order(kId);
   ASSERT_TRUE(again.done());
-  const absl::Status status = again->workspace.status();
+  const absl::Status status = again->answer.status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(status), "OUTCOME_UNKNOWN");
   EXPECT_EQ(OutcomeOf(status), "unknown");
   EXPECT_EQ(MetadataOf(status, "earlier_request_id"), kId);
   EXPECT_EQ(MetadataOf(status, "webex_tracking_id"), "T9");
   EXPECT_EQ(RetryDelayOf(status), std::nullopt);
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, RefusesAnotherOrderForTheUserWhileOneIsUnderWay) {
   Order(kId);
   auto other = Order(kOtherId);
   ASSERT_TRUE(other.done());
-  const absl::Status status = other->workspace.status();
+  const absl::Status status = other->answer.status();
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReasonOf(status), "OPERATION_IN_PROGRESS");
   EXPECT_EQ(OutcomeOf(status), "not_applied");
   EXPECT_EQ(MetadataOf(status, "request_id"), kOtherId);
   EXPECT_EQ(MetadataOf(status, "earlier_request_id"), kId);
   EXPECT_EQ(RetryDelayOf(status), absl::Seconds(1));
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, RefusesAnotherOrderForTheUserWhileOnesFateIsUnknown) {
@@ -172,14 +172,14 @@ TEST_F(LedgerRulesTest, RefusesAnotherOrderForTheUserWhileOnesFateIsUnknown) {
   End(0, Failure(Outcome::kUnknown));
   auto other = Order(kOtherId);
   ASSERT_TRUE(other.done());
-  const absl::Status status = other->workspace.status();
+  const absl::Status status = other->answer.status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(status), "OUTCOME_UNKNOWN");
   EXPECT_EQ(OutcomeOf(status), "not_applied");
   EXPECT_EQ(MetadataOf(status, "earlier_request_id"), kId);
   EXPECT_EQ(MetadataOf(status, "webex_tracking_id"), "(absent)");
   EXPECT_EQ(RetryDelayOf(status), std::nullopt);
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, RecordsTheResultOfACallerWhoHasLeftForTheNextCall) {
@@ -187,7 +187,7 @@ TEST_F(LedgerRulesTest, RecordsTheResultOfACallerWhoHasLeftForTheNextCall) {
   auto left = Order(OrderOf(kId), caller.get_token());
   caller.request_stop();
   clock_.RunLoop();
-  EXPECT_EQ(ReasonOf(left->workspace.status()), "CANCELLED_AFTER_SENT");
+  EXPECT_EQ(ReasonOf(left->answer.status()), "CANCELLED_AFTER_SENT");
   End(0, Made());
   EXPECT_EQ(Recorded(kId).state, OperationState::kSucceeded);
   EXPECT_TRUE(Order(kId)->replayed);
@@ -196,10 +196,10 @@ TEST_F(LedgerRulesTest, RecordsTheResultOfACallerWhoHasLeftForTheNextCall) {
 TEST_F(LedgerRulesTest, TouchesNothingForAnOrderThatIsNotOne) {
   ProvisionWorkspaceRequest order = OrderOf(kId);
   order.set_validate_only(true);
-  EXPECT_TRUE(Order(order)->workspace.ok());
+  EXPECT_TRUE(Order(order)->answer.ok());
   order.set_validate_only(false);
   order.clear_user_id();
-  EXPECT_FALSE(Order(order)->workspace.ok());
+  EXPECT_FALSE(Order(order)->answer.ok());
   EXPECT_EQ(ledger_.claims, 0);
   EXPECT_TRUE(ledger_.records->empty());
 }
@@ -208,13 +208,13 @@ TEST_F(LedgerRulesTest, SendsNothingThatCannotBeRecorded) {
   ledger_.unavailable = true;
   auto result = Order(kId);
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "LEDGER_UNAVAILABLE");
-  EXPECT_EQ(MetadataOf(result->workspace.status(), "request_id"), kId);
-  EXPECT_TRUE(workspaces_.orders.empty());
+  EXPECT_EQ(result->answer.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(result->answer.status()), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(MetadataOf(result->answer.status(), "request_id"), kId);
+  EXPECT_TRUE(webex_.orders.empty());
   ledger_.unavailable = false;
   Order(kId);
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(LedgerRulesTest, AnswersAtTheDeadlineThoughTheLedgerDoesNot) {
@@ -222,13 +222,13 @@ TEST_F(LedgerRulesTest, AnswersAtTheDeadlineThoughTheLedgerDoesNot) {
   auto result = Order(kId);
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "DEADLINE_BEFORE_SENT");
-  EXPECT_EQ(OutcomeOf(result->workspace.status()), "unchanged");
+  EXPECT_EQ(result->answer.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(ReasonOf(result->answer.status()), "DEADLINE_BEFORE_SENT");
+  EXPECT_EQ(OutcomeOf(result->answer.status()), "unchanged");
   // And keeps to it when the ledger answers after all.
   ledger_.LetGo();
   clock_.RunLoop();
-  EXPECT_TRUE(workspaces_.orders.empty());
+  EXPECT_TRUE(webex_.orders.empty());
   EXPECT_EQ(Recorded(kId).state, OperationState::kFailed);
 }
 
@@ -242,7 +242,7 @@ TEST_F(LedgerRulesTest, TriesToRecordASuccessUntilItIsOnRecord) {
   ledger_.unavailable = false;
   clock_.Advance(absl::Seconds(1));
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace->id(), "i");
+  EXPECT_EQ(WorkspaceIn(*result->answer).id(), "i");
 }
 
 TEST_F(LedgerRulesTest, NeitherTellsASuccessThatIsNotOnRecordNorDeniesIt) {
@@ -251,12 +251,12 @@ TEST_F(LedgerRulesTest, NeitherTellsASuccessThatIsNotOnRecordNorDeniesIt) {
   End(0, Made());
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "DEADLINE_AFTER_SENT");
-  EXPECT_EQ(OutcomeOf(result->workspace.status()), "unknown");
+  EXPECT_EQ(result->answer.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(ReasonOf(result->answer.status()), "DEADLINE_AFTER_SENT");
+  EXPECT_EQ(OutcomeOf(result->answer.status()), "unknown");
   // It is not given up: the next call gets it.
   bool idle = false;
-  provisioner_.WhenIdle([&idle] { idle = true; });
+  orders_.WhenIdle([&idle] { idle = true; });
   clock_.Advance(absl::Minutes(1));
   EXPECT_FALSE(idle);
   ledger_.unavailable = false;
@@ -273,33 +273,33 @@ TEST_F(LedgerRulesTest, TellsAFailureAtTheDeadlineThoughItCannotBeRecorded) {
   EXPECT_FALSE(result.done());
   clock_.Advance(absl::Milliseconds(1));
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "WEBEX_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(result->answer.status()), "WEBEX_NOT_FOUND");
   EXPECT_EQ(Recorded(kId).state, OperationState::kInFlight);
 }
 
 TEST_F(LedgerRulesTest, SendsEveryOrderWhereThereIsNoLedger) {
   const std::unique_ptr<Ledger> none = NoLedger();
-  Provisioner provisioner(loop_, clock_, *none, workspaces_, contradictions_, [] { return std::string(kOtherId); });
+  Orders orders(loop_, clock_, *none, webex_, contradictions_, [] { return std::string(kOtherId); });
   for (int i = 0; i < 2; ++i) {
-    Started<ProvisionResult> result{loop_,
-                                    provisioner.Provision(OrderOf(kId), {Later(clock_.Now(), absl::Seconds(5)), {}})};
+    Started<OrderResult> result{
+        loop_, orders.Take(MethodOf(ExampleOrder()), Owned(OrderOf(kId)), {Later(clock_.Now(), absl::Seconds(5)), {}})};
     clock_.RunLoop();
-    ASSERT_EQ(workspaces_.orders.size(), i + 1u);
+    ASSERT_EQ(webex_.orders.size(), i + 1u);
     End(i, Made());
-    EXPECT_EQ(result->workspace->id(), "i");
+    EXPECT_EQ(WorkspaceIn(*result->answer).id(), "i");
     EXPECT_FALSE(result->replayed);
   }
 }
 
 TEST_F(LedgerRulesTest, DoesNotAdviseToRepeatAnIdWhereThereIsNoLedger) {
   const auto message_at_the_deadline = [this](Ledger& ledger) {
-    Provisioner provisioner(loop_, clock_, ledger, workspaces_, contradictions_, [] { return std::string(kOtherId); });
-    Started<ProvisionResult> result{loop_,
-                                    provisioner.Provision(OrderOf(kId), {Later(clock_.Now(), absl::Seconds(5)), {}})};
+    Orders orders(loop_, clock_, ledger, webex_, contradictions_, [] { return std::string(kOtherId); });
+    Started<OrderResult> result{
+        loop_, orders.Take(MethodOf(ExampleOrder()), Owned(OrderOf(kId)), {Later(clock_.Now(), absl::Seconds(5)), {}})};
     clock_.Advance(absl::Seconds(5));
-    EXPECT_EQ(ReasonOf(result->workspace.status()), "DEADLINE_AFTER_SENT");
-    End(static_cast<int>(workspaces_.orders.size()) - 1, Made());
-    return std::string(result->workspace.status().message());
+    EXPECT_EQ(ReasonOf(result->answer.status()), "DEADLINE_AFTER_SENT");
+    End(static_cast<int>(webex_.orders.size()) - 1, Made());
+    return std::string(result->answer.status().message());
   };
   EXPECT_EQ(message_at_the_deadline(*NoLedger()),
             "the deadline came after the order had been sent and before its result was known; no ledger is kept, so "

@@ -9,7 +9,7 @@
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_ledger.h"
-#include "tests/server/testing/fake_workspaces.h"
+#include "tests/server/testing/fake_webex.h"
 #include "tests/server/testing/orders.h"
 
 namespace webex_gateway {
@@ -20,17 +20,17 @@ using webex::broadworks::v1::Workspace;
 
 constexpr char kRequestId[] = "11111111-2222-4333-8444-555555555555";
 
-class ProvisionerTest : public testing::Test {
+class OrdersAloneTest : public testing::Test {
  protected:
   // A coroutine that never ends would never be freed.
-  ~ProvisionerTest() override {
-    for (size_t i = 0; i < workspaces_.orders.size(); ++i) workspaces_.End(i, Made());
+  ~OrdersAloneTest() override {
+    for (size_t i = 0; i < webex_.orders.size(); ++i) webex_.End(i, Made());
     clock_.RunLoop();
   }
 
-  Started<ProvisionResult> Order(const ProvisionWorkspaceRequest& order) {
-    Started<ProvisionResult> started{
-        loop_, provisioner_.Provision(order, {Later(clock_.Now(), absl::Seconds(5)), caller_.get_token()})};
+  Started<OrderResult> Order(const ProvisionWorkspaceRequest& order) {
+    Started<OrderResult> started{loop_, orders_.Take(MethodOf(order), Owned(order),
+                                                     {Later(clock_.Now(), absl::Seconds(5)), caller_.get_token()})};
     clock_.RunLoop();
     return started;
   }
@@ -41,118 +41,113 @@ class ProvisionerTest : public testing::Test {
     return order;
   }
 
-  static ProvisionedWorkspace Made() {
-    ProvisionedWorkspace made{AsOrdered(ExampleOrder()), "T1"};
-    made.workspace.set_id("i");
-    return made;
-  }
+  static WebexResult Made() { return ExampleResult(); }
 
   Loop loop_;
   FakeClock clock_{loop_};
   FakeLedger ledger_{clock_};
-  FakeWorkspaces workspaces_;
+  FakeWebex webex_;
   int ids_ = 0;
   Contradictions contradictions_;
-  Provisioner provisioner_{loop_,       clock_,          ledger_,
-                           workspaces_, contradictions_, [this] { return absl::StrCat("made-", ++ids_); }};
+  Orders orders_{loop_, clock_, ledger_, webex_, contradictions_, [this] { return absl::StrCat("made-", ++ids_); }};
   std::stop_source caller_;
 };
 
-TEST_F(ProvisionerTest, SendsTheOrderInTheTraceOfItsCaller) {
+TEST_F(OrdersAloneTest, SendsTheOrderInTheTraceOfItsCaller) {
   Caller caller{.deadline = Later(clock_.Now(), absl::Seconds(5))};
   caller.trace = {.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736", .state = "a=1"};
-  Started<ProvisionResult> started{loop_, provisioner_.Provision(ExampleOrder(), std::move(caller))};
+  Started<OrderResult> started{loop_, orders_.Take(MethodOf(ExampleOrder()), Owned(ExampleOrder()), std::move(caller))};
   clock_.RunLoop();
-  ASSERT_EQ(workspaces_.orders.size(), 1u);
-  EXPECT_EQ(workspaces_.orders[0]->call.trace.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
-  EXPECT_EQ(workspaces_.orders[0]->call.trace.state, "a=1");
+  ASSERT_EQ(webex_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders[0]->call.trace.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(webex_.orders[0]->call.trace.state, "a=1");
 }
 
-TEST_F(ProvisionerTest, AnswersWithTheWorkspaceAndWhatIsKnownOfTheCall) {
+TEST_F(OrdersAloneTest, AnswersWithTheWorkspaceAndWhatIsKnownOfTheCall) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id(kRequestId);
   auto result = Order(order);
   EXPECT_FALSE(result.done());
-  ASSERT_EQ(workspaces_.orders.size(), 1u);
-  EXPECT_EQ(workspaces_.orders[0]->call.request_id, kRequestId);
-  EXPECT_EQ(workspaces_.orders[0]->call.deadline, Later(clock_.Now(), absl::Seconds(5)));
-  workspaces_.End(0, Made());
+  ASSERT_EQ(webex_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders[0]->call.request_id, kRequestId);
+  EXPECT_EQ(webex_.orders[0]->call.deadline, Later(clock_.Now(), absl::Seconds(5)));
+  webex_.End(0, Made());
   clock_.RunLoop();
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace->id(), "i");
+  EXPECT_EQ(WorkspaceIn(*result->answer).id(), "i");
   EXPECT_EQ(result->request_id, kRequestId);
   EXPECT_EQ(result->tracking_id, "T1");
   EXPECT_EQ(result->attempts, 1);
   EXPECT_EQ(clock_.timers(), 0u);
 }
 
-TEST_F(ProvisionerTest, PassesAnErrorOn) {
+TEST_F(OrdersAloneTest, PassesAnErrorOn) {
   auto result = Order(ExampleOrder());
-  workspaces_.End(0, absl::NotFoundError("as Webex says"));
+  webex_.End(0, absl::NotFoundError("as Webex says"));
   clock_.RunLoop();
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace.status(), absl::NotFoundError("as Webex says"));
+  EXPECT_EQ(result->answer.status(), absl::NotFoundError("as Webex says"));
   EXPECT_EQ(result->attempts, 1);
 }
 
-TEST_F(ProvisionerTest, MakesARequestIdWhereThereIsNone) {
+TEST_F(OrdersAloneTest, MakesARequestIdWhereThereIsNone) {
   auto result = Order(ExampleOrder());
-  EXPECT_EQ(workspaces_.orders[0]->call.request_id, "made-1");
-  workspaces_.End(0, Made());
+  EXPECT_EQ(webex_.orders[0]->call.request_id, "made-1");
+  webex_.End(0, Made());
   clock_.RunLoop();
   EXPECT_EQ(result->request_id, "made-1");
 }
 
-TEST_F(ProvisionerTest, TakesCapitalsInARequestIdForSmallLettersEverywhere) {
+TEST_F(OrdersAloneTest, TakesCapitalsInARequestIdForSmallLettersEverywhere) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id("ABCDEF00-2222-4333-8444-555555555555");
   auto result = Order(order);
-  EXPECT_EQ(workspaces_.orders[0]->call.request_id, "abcdef00-2222-4333-8444-555555555555");
-  workspaces_.End(0, Made());
+  EXPECT_EQ(webex_.orders[0]->call.request_id, "abcdef00-2222-4333-8444-555555555555");
+  webex_.End(0, Made());
   clock_.RunLoop();
   EXPECT_EQ(result->request_id, "abcdef00-2222-4333-8444-555555555555");
 }
 
-TEST_F(ProvisionerTest, LetsARequestIdThatIsNoUuidGetNowhere) {
+TEST_F(OrdersAloneTest, LetsARequestIdThatIsNoUuidGetNowhere) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id("x\r\ninjected: 1");
   auto result = Order(order);
   ASSERT_TRUE(result.done());
   EXPECT_EQ(result->request_id, "made-1");
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "INVALID_REQUEST");
-  EXPECT_EQ(MetadataOf(result->workspace.status(), "request_id"), "made-1");
-  EXPECT_FALSE(absl::StrContains(result->workspace.status().ToString(), "injected"));
+  EXPECT_EQ(ReasonOf(result->answer.status()), "INVALID_REQUEST");
+  EXPECT_EQ(MetadataOf(result->answer.status(), "request_id"), "made-1");
+  EXPECT_FALSE(absl::StrContains(result->answer.status().ToString(), "injected"));
 }
 
-TEST_F(ProvisionerTest, CallsNothingForAnOrderThatIsNotValid) {
+TEST_F(OrdersAloneTest, CallsNothingForAnOrderThatIsNotValid) {
   auto result = Order(ProvisionWorkspaceRequest());
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(DetailOf<google::rpc::BadRequest>(result->workspace.status())->field_violations_size(), 4);
+  EXPECT_EQ(result->answer.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(DetailOf<google::rpc::BadRequest>(result->answer.status())->field_violations_size(), 4);
   EXPECT_EQ(result->attempts, 0);
-  EXPECT_TRUE(workspaces_.orders.empty());
+  EXPECT_TRUE(webex_.orders.empty());
 }
 
-TEST_F(ProvisionerTest, CallsNothingWhereItShallOnlyValidate) {
+TEST_F(OrdersAloneTest, CallsNothingWhereItShallOnlyValidate) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_validate_only(true);
   auto result = Order(order);
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace->SerializeAsString(), AsOrdered(ExampleOrder()).SerializeAsString());
-  EXPECT_EQ(result->workspace->state(), Workspace::STATE_UNSPECIFIED);
+  EXPECT_EQ(WorkspaceIn(*result->answer).SerializeAsString(), AsOrdered(ExampleOrder()).SerializeAsString());
+  EXPECT_EQ(WorkspaceIn(*result->answer).state(), Workspace::STATE_UNSPECIFIED);
   EXPECT_EQ(result->request_id, "made-1");
   order.clear_user_id();
-  EXPECT_EQ(ReasonOf(Order(order)->workspace.status()), "INVALID_REQUEST");
-  EXPECT_TRUE(workspaces_.orders.empty());
+  EXPECT_EQ(ReasonOf(Order(order)->answer.status()), "INVALID_REQUEST");
+  EXPECT_TRUE(webex_.orders.empty());
 }
 
-TEST_F(ProvisionerTest, SaysAtTheDeadlineThatASentOrderMayHaveTakenEffect) {
+TEST_F(OrdersAloneTest, SaysAtTheDeadlineThatASentOrderMayHaveTakenEffect) {
   auto result = Order(ExampleOrder());
   clock_.Advance(absl::Milliseconds(4999));
   EXPECT_FALSE(result.done());
   clock_.Advance(absl::Milliseconds(1));
   ASSERT_TRUE(result.done());
-  const absl::Status status = result->workspace.status();
+  const absl::Status status = result->answer.status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(ReasonOf(status), "DEADLINE_AFTER_SENT");
   EXPECT_EQ(OutcomeOf(status), "unknown");
@@ -162,131 +157,131 @@ TEST_F(ProvisionerTest, SaysAtTheDeadlineThatASentOrderMayHaveTakenEffect) {
   EXPECT_EQ(result->attempts, 1);
 }
 
-TEST_F(ProvisionerTest, SaysAtOnceThatTheCallerOfASentOrderHasLeft) {
+TEST_F(OrdersAloneTest, SaysAtOnceThatTheCallerOfASentOrderHasLeft) {
   auto result = Order(ExampleOrder());
   caller_.request_stop();
   clock_.RunLoop();
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kCancelled);
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "CANCELLED_AFTER_SENT");
-  EXPECT_EQ(OutcomeOf(result->workspace.status()), "unknown");
+  EXPECT_EQ(result->answer.status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(ReasonOf(result->answer.status()), "CANCELLED_AFTER_SENT");
+  EXPECT_EQ(OutcomeOf(result->answer.status()), "unknown");
 }
 
-TEST_F(ProvisionerTest, LeavesItToTheLayersBelowToSayThatNothingWasSent) {
-  workspaces_.leaves_at_once = false;
+TEST_F(OrdersAloneTest, LeavesItToTheLayersBelowToSayThatNothingWasSent) {
+  webex_.leaves_at_once = false;
   auto late = Order(ExampleOrder());
   clock_.Advance(absl::Seconds(5));
   EXPECT_FALSE(late.done());
-  workspaces_.End(0, absl::DeadlineExceededError("before sent"));
+  webex_.End(0, absl::DeadlineExceededError("before sent"));
   clock_.RunLoop();
   ASSERT_TRUE(late.done());
-  EXPECT_EQ(late->workspace.status(), absl::DeadlineExceededError("before sent"));
+  EXPECT_EQ(late->answer.status(), absl::DeadlineExceededError("before sent"));
 
   auto gone = Order(OrderOf("user-2"));
   caller_.request_stop();
   clock_.RunLoop();
   EXPECT_FALSE(gone.done());
-  EXPECT_TRUE(workspaces_.orders[1]->call.stop.stop_requested());
-  workspaces_.End(1, absl::CancelledError("before sent"));
+  EXPECT_TRUE(webex_.orders[1]->call.stop.stop_requested());
+  webex_.End(1, absl::CancelledError("before sent"));
   clock_.RunLoop();
   ASSERT_TRUE(gone.done());
-  EXPECT_EQ(gone->workspace.status(), absl::CancelledError("before sent"));
+  EXPECT_EQ(gone->answer.status(), absl::CancelledError("before sent"));
 }
 
-TEST_F(ProvisionerTest, SendsNothingForACallerWhoHadLeftBefore) {
+TEST_F(OrdersAloneTest, SendsNothingForACallerWhoHadLeftBefore) {
   caller_.request_stop();
   auto result = Order(ExampleOrder());
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "CANCELLED_BEFORE_SENT");
-  EXPECT_EQ(OutcomeOf(result->workspace.status()), "not_applied");
-  EXPECT_TRUE(workspaces_.orders.empty());
+  EXPECT_EQ(ReasonOf(result->answer.status()), "CANCELLED_BEFORE_SENT");
+  EXPECT_EQ(OutcomeOf(result->answer.status()), "not_applied");
+  EXPECT_TRUE(webex_.orders.empty());
 }
 
-TEST_F(ProvisionerTest, DoesNotLoseAResultThatComesInTheMomentOfTheDeadline) {
-  std::optional<Started<ProvisionResult>> result;
+TEST_F(OrdersAloneTest, DoesNotLoseAResultThatComesInTheMomentOfTheDeadline) {
+  std::optional<Started<OrderResult>> result;
   // Due in the same moment as the deadline, and just before it.
-  const auto before = clock_.At(Later(clock_.Now(), absl::Seconds(5)), [this] { workspaces_.End(0, Made()); });
+  const auto before = clock_.At(Later(clock_.Now(), absl::Seconds(5)), [this] { webex_.End(0, Made()); });
   result.emplace(Order(ExampleOrder()));
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(result->done());
-  EXPECT_EQ((*result)->workspace->id(), "i");
+  EXPECT_EQ(WorkspaceIn(*(*result)->answer).id(), "i");
 }
 
-TEST_F(ProvisionerTest, PrefersAResultToACallersLeavingInTheSameMoment) {
+TEST_F(OrdersAloneTest, PrefersAResultToACallersLeavingInTheSameMoment) {
   auto result = Order(ExampleOrder());
-  workspaces_.End(0, Made());
+  webex_.End(0, Made());
   caller_.request_stop();
   clock_.RunLoop();
   ASSERT_TRUE(result.done());
-  EXPECT_TRUE(result->workspace.ok()) << result->workspace.status();
+  EXPECT_TRUE(result->answer.ok()) << result->answer.status();
 }
 
-TEST_F(ProvisionerTest, LetsASentOrderRunOnAfterItsCallerLeft) {
+TEST_F(OrdersAloneTest, LetsASentOrderRunOnAfterItsCallerLeft) {
   auto result = Order(ExampleOrder());
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(result.done());
   bool idle = false;
-  provisioner_.WhenIdle([&idle] { idle = true; });
+  orders_.WhenIdle([&idle] { idle = true; });
   clock_.Advance(absl::Seconds(100));
   EXPECT_FALSE(idle);
-  EXPECT_TRUE(workspaces_.orders[0]->call.in_flight);
-  workspaces_.End(0, Made());
+  EXPECT_TRUE(webex_.orders[0]->call.in_flight);
+  webex_.End(0, Made());
   clock_.RunLoop();
   EXPECT_TRUE(idle);
 }
 
-TEST_F(ProvisionerTest, IsIdleOnceEveryOrderHasEnded) {
+TEST_F(OrdersAloneTest, IsIdleOnceEveryOrderHasEnded) {
   int idle = 0;
-  provisioner_.WhenIdle([&idle] { ++idle; });
+  orders_.WhenIdle([&idle] { ++idle; });
   EXPECT_EQ(idle, 1);
   Order(OrderOf("user-1"));
   Order(OrderOf("user-2"));
-  provisioner_.WhenIdle([&idle] { ++idle; });
-  workspaces_.End(0, Made());
+  orders_.WhenIdle([&idle] { ++idle; });
+  webex_.End(0, Made());
   clock_.RunLoop();
   EXPECT_EQ(idle, 1);
-  workspaces_.End(1, absl::InternalError("x"));
+  webex_.End(1, absl::InternalError("x"));
   clock_.RunLoop();
   EXPECT_EQ(idle, 2);
 }
 
-TEST_F(ProvisionerTest, RefusesNewOrdersForAStopAndLetsTheOthersRunOn) {
+TEST_F(OrdersAloneTest, RefusesNewOrdersForAStopAndLetsTheOthersRunOn) {
   auto under_way = Order(OrderOf("user-1"));
-  provisioner_.RefuseOrders();
-  const absl::Status refused = Order(OrderOf("user-2"))->workspace.status();
+  orders_.RefuseOrders();
+  const absl::Status refused = Order(OrderOf("user-2"))->answer.status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(ReasonOf(refused), "GATEWAY_STOPPING");
   EXPECT_EQ(OutcomeOf(refused), "not_applied");
   EXPECT_EQ(MetadataOf(refused, "request_id"), "made-2");
   EXPECT_EQ(RetryDelayOf(refused), absl::Seconds(1));
-  EXPECT_EQ(ReasonOf(Order(ProvisionWorkspaceRequest())->workspace.status()), "INVALID_REQUEST");
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
-  workspaces_.End(0, Made());
+  EXPECT_EQ(ReasonOf(Order(ProvisionWorkspaceRequest())->answer.status()), "INVALID_REQUEST");
+  EXPECT_EQ(webex_.orders.size(), 1u);
+  webex_.End(0, Made());
   clock_.RunLoop();
-  EXPECT_TRUE(under_way->workspace.ok());
+  EXPECT_TRUE(under_way->answer.ok());
 }
 
-TEST_F(ProvisionerTest, SaysOfAnOrderGivenUpForAStopThatAnotherGatewayMayTakeIt) {
+TEST_F(OrdersAloneTest, SaysOfAnOrderGivenUpForAStopThatAnotherGatewayMayTakeIt) {
   auto result = Order(ExampleOrder());
-  provisioner_.RefuseOrders();
-  workspaces_.orders[0]->call.in_flight = false;  // it waits
+  orders_.RefuseOrders();
+  webex_.orders[0]->call.in_flight = false;  // it waits
   caller_.request_stop();
-  workspaces_.End(0, ToStatus({.code = absl::StatusCode::kCancelled,
-                               .reason = "CANCELLED_BEFORE_SENT",
-                               .message = "nothing was sent",
-                               .outcome = Outcome::kNotApplied}));
+  webex_.End(0, ToStatus({.code = absl::StatusCode::kCancelled,
+                          .reason = "CANCELLED_BEFORE_SENT",
+                          .message = "nothing was sent",
+                          .outcome = Outcome::kNotApplied}));
   clock_.RunLoop();
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(result->workspace.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(ReasonOf(result->workspace.status()), "GATEWAY_STOPPING");
-  EXPECT_EQ(RetryDelayOf(result->workspace.status()), absl::Seconds(1));
+  EXPECT_EQ(result->answer.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(result->answer.status()), "GATEWAY_STOPPING");
+  EXPECT_EQ(RetryDelayOf(result->answer.status()), absl::Seconds(1));
 }
 
-TEST_F(ProvisionerTest, SendsEachOrderOnce) {
+TEST_F(OrdersAloneTest, SendsEachOrderOnce) {
   auto first = Order(OrderOf("user-1"));
   auto second = Order(OrderOf("user-2"));
-  EXPECT_EQ(workspaces_.orders.size(), 2u);
-  workspaces_.End(1, Made());
+  EXPECT_EQ(webex_.orders.size(), 2u);
+  webex_.End(1, Made());
   clock_.RunLoop();
   EXPECT_FALSE(first.done());
   ASSERT_TRUE(second.done());

@@ -17,9 +17,9 @@ TEST_F(OutcomeTest, IsUnchangedWhereTheLedgerCannotBeAskedAboutACallersOwnId) {
   End(0, Made());
   ledger_.unavailable = true;
   auto again = Order(kId);
-  EXPECT_EQ(Word(again->workspace.status()), "LEDGER_UNAVAILABLE unchanged");
-  EXPECT_EQ(RetryDelayOf(again->workspace.status()), absl::Seconds(1));
-  EXPECT_EQ(Word(Order("")->workspace.status()), "LEDGER_UNAVAILABLE not_applied");
+  EXPECT_EQ(Word(again->answer.status()), "LEDGER_UNAVAILABLE unchanged");
+  EXPECT_EQ(RetryDelayOf(again->answer.status()), absl::Seconds(1));
+  EXPECT_EQ(Word(Order("")->answer.status()), "LEDGER_UNAVAILABLE not_applied");
 }
 
 TEST_F(OutcomeTest, IsUnchangedWhereTheLedgerDoesNotAnswerInTime) {
@@ -27,7 +27,7 @@ TEST_F(OutcomeTest, IsUnchangedWhereTheLedgerDoesNotAnswerInTime) {
     ledger_.HoldBack();
     auto result = Order(has_id ? kId : "");
     clock_.Advance(absl::Seconds(5));
-    EXPECT_EQ(Word(result->workspace.status()),
+    EXPECT_EQ(Word(result->answer.status()),
               has_id ? "DEADLINE_BEFORE_SENT unchanged" : "DEADLINE_BEFORE_SENT not_applied");
     ledger_.LetGo();
     clock_.RunLoop();
@@ -35,20 +35,20 @@ TEST_F(OutcomeTest, IsUnchangedWhereTheLedgerDoesNotAnswerInTime) {
 }
 
 TEST_F(OutcomeTest, IsUnchangedForAMessageThatSaysNothingOfItsOrder) {
-  EXPECT_EQ(Word(provisioner_.Refuse({{"", "is no order"}}).workspace.status()), "INVALID_REQUEST unchanged");
+  EXPECT_EQ(Word(orders_.Refuse({{"", "is no order"}}).answer.status()), "INVALID_REQUEST unchanged");
   ProvisionWorkspaceRequest order = OrderOf(kId);
   order.clear_user_id();
-  EXPECT_EQ(Word(Order(order)->workspace.status()), "INVALID_REQUEST unchanged");
+  EXPECT_EQ(Word(Order(order)->answer.status()), "INVALID_REQUEST unchanged");
   order.clear_request_id();
-  EXPECT_EQ(Word(Order(order)->workspace.status()), "INVALID_REQUEST not_applied");
+  EXPECT_EQ(Word(Order(order)->answer.status()), "INVALID_REQUEST not_applied");
   order.set_request_id("no UUID");
-  EXPECT_EQ(Word(Order(order)->workspace.status()), "INVALID_REQUEST not_applied");
+  EXPECT_EQ(Word(Order(order)->answer.status()), "INVALID_REQUEST not_applied");
 }
 
 TEST_F(OutcomeTest, IsNotAppliedAfterAClaimOfItsOwn) {
   auto result = Order(kId);
   End(0, Failure(Outcome::kNotApplied));
-  EXPECT_EQ(Word(result->workspace.status()), "WEBEX_NOT_FOUND not_applied");
+  EXPECT_EQ(Word(result->answer.status()), "WEBEX_NOT_FOUND not_applied");
 }
 
 // The call that was under way ends just before this one's deadline, and the ledger does not answer again in time.
@@ -62,7 +62,7 @@ TEST_F(OutcomeTest, StaysUnknownOnceTheOrderWasSeenInProgress) {
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(second.done());
   EXPECT_EQ(Recorded(kId).state, OperationState::kFailed);
-  EXPECT_EQ(Word(second->workspace.status()), "DEADLINE_AFTER_SENT unknown");
+  EXPECT_EQ(Word(second->answer.status()), "DEADLINE_AFTER_SENT unknown");
 }
 
 // ---- While the gateway stops.
@@ -70,43 +70,43 @@ TEST_F(OutcomeTest, StaysUnknownOnceTheOrderWasSeenInProgress) {
 TEST_F(OutcomeTest, AnswersFromTheRecordWhileStopping) {
   Order(kId);
   End(0, Made());
-  provisioner_.RefuseOrders();
+  orders_.RefuseOrders();
   auto replayed = Order(kId);
-  ASSERT_TRUE(replayed->workspace.ok()) << replayed->workspace.status();
+  ASSERT_TRUE(replayed->answer.ok()) << replayed->answer.status();
   EXPECT_TRUE(replayed->replayed);
-  EXPECT_EQ(replayed->workspace->id(), "i");
+  EXPECT_EQ(WorkspaceIn(*replayed->answer).id(), "i");
 }
 
 TEST_F(OutcomeTest, SaysWhileStoppingThatAnOrderIsInProgressOrUnknown) {
   Order(kId);
-  provisioner_.RefuseOrders();
-  EXPECT_EQ(Word(Order(kId)->workspace.status()), "OPERATION_IN_PROGRESS unknown");
+  orders_.RefuseOrders();
+  EXPECT_EQ(Word(Order(kId)->answer.status()), "OPERATION_IN_PROGRESS unknown");
   End(0, Failure(Outcome::kUnknown));
-  EXPECT_EQ(Word(Order(kId)->workspace.status()), "OUTCOME_UNKNOWN unknown");
+  EXPECT_EQ(Word(Order(kId)->answer.status()), "OUTCOME_UNKNOWN unknown");
 }
 
 TEST_F(OutcomeTest, RefusesWhileStoppingWhatWouldHaveToBeSent) {
   Order(kId);
   End(0, Failure(Outcome::kNotApplied));
-  provisioner_.RefuseOrders();
+  orders_.RefuseOrders();
   for (const char* const id : {kId, kOtherId}) {
     auto refused = Order(id);
-    EXPECT_EQ(Word(refused->workspace.status()), "GATEWAY_STOPPING not_applied");
-    EXPECT_EQ(RetryDelayOf(refused->workspace.status()), absl::Seconds(1));
+    EXPECT_EQ(Word(refused->answer.status()), "GATEWAY_STOPPING not_applied");
+    EXPECT_EQ(RetryDelayOf(refused->answer.status()), absl::Seconds(1));
   }
-  EXPECT_EQ(workspaces_.orders.size(), 1u);
+  EXPECT_EQ(webex_.orders.size(), 1u);
   EXPECT_EQ(Recorded(kId).state, OperationState::kFailed);
   EXPECT_FALSE(ledger_.records->contains(kOtherId));
 }
 
 TEST_F(OutcomeTest, ClaimsToKnowNothingWhileStoppingWithoutALedger) {
-  provisioner_.RefuseOrders();
+  orders_.RefuseOrders();
   ledger_.unavailable = true;
-  EXPECT_EQ(Word(Order(kId)->workspace.status()), "LEDGER_UNAVAILABLE unchanged");
+  EXPECT_EQ(Word(Order(kId)->answer.status()), "LEDGER_UNAVAILABLE unchanged");
 }
 
 TEST_F(OutcomeTest, ValidatesWhileStopping) {
-  provisioner_.RefuseOrders();
+  orders_.RefuseOrders();
   ProvisionWorkspaceRequest order = OrderOf(kId);
   order.set_validate_only(true);
   EXPECT_TRUE(Order(order)->validated_only);
@@ -117,17 +117,17 @@ TEST_F(OutcomeTest, ValidatesWhileStopping) {
 TEST_F(OutcomeTest, IsUnknownForARetryThatBearsNoRequestId) {
   auto refused = Retry(ExampleOrder());
   End(0, Failure(Outcome::kNotApplied));  // it exists already: by the first attempt of the call?
-  EXPECT_EQ(Word(refused->workspace.status()), "WEBEX_NOT_FOUND unknown");
+  EXPECT_EQ(Word(refused->answer.status()), "WEBEX_NOT_FOUND unknown");
   EXPECT_EQ(Recorded(kOtherId).state, OperationState::kFailed);
   ledger_.unavailable = true;
-  EXPECT_EQ(Word(Retry(ExampleOrder())->workspace.status()), "LEDGER_UNAVAILABLE unknown");
-  EXPECT_EQ(RetryDelayOf(Retry(ExampleOrder())->workspace.status()), std::nullopt);
+  EXPECT_EQ(Word(Retry(ExampleOrder())->answer.status()), "LEDGER_UNAVAILABLE unknown");
+  EXPECT_EQ(RetryDelayOf(Retry(ExampleOrder())->answer.status()), std::nullopt);
 }
 
 TEST_F(OutcomeTest, IsAsEverForARetryUnderItsRequestId) {
   auto refused = Retry(OrderOf(kId));
   End(0, Failure(Outcome::kNotApplied));
-  EXPECT_EQ(Word(refused->workspace.status()), "WEBEX_NOT_FOUND not_applied");
+  EXPECT_EQ(Word(refused->answer.status()), "WEBEX_NOT_FOUND not_applied");
 }
 
 // ---- The right to send.
@@ -135,7 +135,7 @@ TEST_F(OutcomeTest, IsAsEverForARetryUnderItsRequestId) {
 TEST_F(OutcomeTest, TakesTheLeaseOfItsClaimToTheWireAndTheDeadlineOnRecord) {
   ledger_.lease = std::make_shared<Lease>(Lease{Clock::Time::max()});
   Order(kId);
-  EXPECT_EQ(workspaces_.orders[0]->call.lease, ledger_.lease);
+  EXPECT_EQ(webex_.orders[0]->call.lease, ledger_.lease);
   EXPECT_EQ(Recorded(kId).sends_until, clock_.WallNow() + absl::Seconds(5));
 }
 
@@ -146,7 +146,7 @@ TEST_F(OutcomeTest, DeniesNothingAtTheDeadlineThatOthersMayHaveTakenOver) {
   End(0, Failure(Outcome::kNotApplied));
   clock_.Advance(absl::Seconds(5));
   ASSERT_TRUE(result.done());
-  EXPECT_EQ(Word(result->workspace.status()), "DEADLINE_AFTER_SENT unknown");
+  EXPECT_EQ(Word(result->answer.status()), "DEADLINE_AFTER_SENT unknown");
 }
 
 // ---- Others went on with the order.
@@ -157,8 +157,9 @@ class SupersededTest : public OrdersTest {
   void Resolve(bool applied) {
     Operation& operation = ledger_.records->at(kId).operation;
     operation.state = OperationState::kUnknown;
-    Resolution resolution{.request_id = kId, .workspace = {}, .by = "ops", .note = "", .gateway_is_gone = true};
-    if (applied) resolution.workspace.emplace().set_id("seen");
+    Resolution resolution{.request_id = kId, .answer = {}, .by = "ops", .note = "", .gateway_is_gone = true};
+    if (applied) resolution.answer = ExampleResult("seen").answer;
+    if (applied) resolution.workspace_id = "seen";
     operation = webex_gateway::Resolve(operation, resolution, clock_.WallNow()).operation;
   }
 };
@@ -167,7 +168,7 @@ TEST_F(SupersededTest, ReportsASuccessAgainstSomeonesWordAndAnswersWithIt) {
   auto result = Order(kId);
   Resolve(/*applied=*/false);
   End(0, Made());
-  ASSERT_TRUE(result->workspace.ok());
+  ASSERT_TRUE(result->answer.ok());
   EXPECT_EQ(contradictions_.ids, std::vector<std::string>{kId});
   EXPECT_EQ(Recorded(kId).state, OperationState::kSucceeded);
   EXPECT_EQ(Recorded(kId).resolved_by, "ops");
@@ -177,8 +178,8 @@ TEST_F(SupersededTest, AnswersAFailureWithWhatIsOnRecordBySomeonesWord) {
   auto result = Order(kId);
   Resolve(/*applied=*/true);
   End(0, Failure(Outcome::kNotApplied));
-  ASSERT_TRUE(result->workspace.ok()) << result->workspace.status();
-  EXPECT_EQ(result->workspace->id(), "seen");
+  ASSERT_TRUE(result->answer.ok()) << result->answer.status();
+  EXPECT_EQ(WorkspaceIn(*result->answer).id(), "seen");
   EXPECT_TRUE(result->replayed);
   EXPECT_TRUE(contradictions_.ids.empty());
 }
@@ -187,24 +188,22 @@ TEST_F(SupersededTest, AnswersAFailureWithAnotherClaimThatIsUnderWay) {
   auto first = Order(kId);
   Resolve(/*applied=*/false);
   auto second = Order(kId);
-  ASSERT_EQ(workspaces_.orders.size(), 2u);
+  ASSERT_EQ(webex_.orders.size(), 2u);
   End(0, Failure(Outcome::kNotApplied));
-  EXPECT_EQ(Word(first->workspace.status()), "OPERATION_IN_PROGRESS unknown");
+  EXPECT_EQ(Word(first->answer.status()), "OPERATION_IN_PROGRESS unknown");
   End(1, Made());
-  EXPECT_TRUE(second->workspace.ok());
+  EXPECT_TRUE(second->answer.ok());
 }
 
 TEST_F(SupersededTest, KeepsBothWorkspacesOfAnOrderThatWasSentTwice) {
   auto first = Order(kId);
   Resolve(/*applied=*/false);
   auto second = Order(kId);
-  ProvisionedWorkspace other = Made();
-  other.workspace.set_id("j");
-  End(1, other);
+  End(1, ExampleResult("j"));
   End(0, Made());
-  EXPECT_EQ(second->workspace->id(), "j");
+  EXPECT_EQ(WorkspaceIn(*second->answer).id(), "j");
   EXPECT_EQ(contradictions_.ids, std::vector<std::string>{kId});
-  EXPECT_EQ(Recorded(kId).ending.workspace->id(), "j");
+  EXPECT_EQ(Recorded(kId).ending.workspace_id, "j");
   EXPECT_EQ(Recorded(kId).other_workspace_ids, std::vector<std::string>{"i"});
 }
 

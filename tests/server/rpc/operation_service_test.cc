@@ -90,6 +90,7 @@ class OperationServiceTest : public RpcTest {
     record.number = ledger_.records->made++;
     Operation& operation = record.operation;
     operation.request_id = id;
+    operation.method = "ProvisionWorkspace";
     operation.sp_enterprise_id = "Reseller1+acme";
     operation.user_id = "95547321@sp.com";
     operation.state = operation.ending.state = state;
@@ -147,14 +148,6 @@ class OperationServiceTest : public RpcTest {
   absl::BitGen random_;
   std::unique_ptr<v1::OperationService::Stub> stub_;
 };
-
-std::vector<std::string> FaultyFieldsOf(const absl::Status& status) {
-  std::vector<std::string> fields;
-  const auto bad_request = DetailOf<google::rpc::BadRequest>(status);
-  if (!bad_request) return fields;
-  for (const auto& violation : bad_request->field_violations()) fields.push_back(violation.field());
-  return fields;
-}
 
 std::vector<std::string> IdsOf(const v1::ListOperationsResponse& response) {
   std::vector<std::string> ids;
@@ -317,7 +310,7 @@ TEST_F(OperationServiceTest, TellsAllThatIsOnRecordOfAnOperation) {
             "request_id: \"aaaaaaaa-0000-4000-8000-000000000001\" state: UNKNOWN sp_enterprise_id: \"Reseller1+acme\" "
             "user_id: \"95547321@sp.com\" caller: \"spiffe://sp.com/billing\" create_time { seconds: 1700000000 } "
             "update_time { seconds: 1700000001 nanos: 500000000 } attempts: 2 webex_tracking_id: \"ROUTER_1\" "
-            "error { code: 14 reason: \"WEBEX_ANSWER_LOST\" }");
+            "error { code: 14 reason: \"WEBEX_ANSWER_LOST\" } method: \"ProvisionWorkspace\"");
   EXPECT_THAT(Told(observer_.rpcs), ElementsAre(absl::StrCat("GetOperation ", kId, " OK")));
 }
 
@@ -338,7 +331,7 @@ TEST_F(OperationServiceTest, TellsWhoMaySendItUntilWhenAndWhatWebexMadeBesides) 
 TEST_F(OperationServiceTest, ShowsTheWorkspaceOfAnOperationThatSucceeded) {
   v1::Workspace workspace;
   workspace.set_id("Y2lzY29z");
-  Put(kId, OperationState::kSucceeded).ending.workspace = workspace;
+  Put(kId, OperationState::kSucceeded).ending.answer = workspace.SerializeAsString();
   const auto answer = Get(kId);
   EXPECT_EQ(answer.response.state(), v1::Operation::SUCCEEDED);
   EXPECT_EQ(answer.response.workspace().id(), "Y2lzY29z");
@@ -390,7 +383,7 @@ TEST_F(OperationServiceTest, WantsAUuid) {
 // ListOperations
 
 TEST_F(OperationServiceTest, ListsTheNewestFirstWithoutTheirWorkspaces) {
-  Put(kId, OperationState::kSucceeded).ending.workspace = v1::Workspace();
+  Put(kId, OperationState::kSucceeded).ending.answer = "";
   Put(kOther, OperationState::kUnknown);
   const auto answer = List({});
   ASSERT_EQ(answer.status, absl::OkStatus());
@@ -477,8 +470,7 @@ TEST_F(OperationServiceTest, ResolvesAsAppliedWithAWorkspaceThatItsReplayCanAnsw
   EXPECT_EQ(answer.response.resolution().resolver(), "anonymous");
   EXPECT_EQ(answer.response.resolution().note(), "seen in Control Hub");
   OnLoop([&] {
-    EXPECT_EQ(ledger_.records->at(kId).operation.ending.workspace->ShortDebugString(),
-              answer.response.workspace().ShortDebugString());
+    EXPECT_EQ(*ledger_.records->at(kId).operation.ending.answer, answer.response.workspace().SerializeAsString());
   });
   EXPECT_THAT(Told(observer_.resolutions), ElementsAre(absl::StrCat(kId, " anonymous applied")));
 }
@@ -559,8 +551,59 @@ TEST_F(OperationServiceTest, NamesEveryFaultOfAResolution) {
 
   request = Applied(kId);
   request.set_note("two\nlines");
+  EXPECT_THAT(faults(request), ElementsAre("note"));
+  Put(kId, OperationState::kUnknown);
+  request = Applied(kId);
   request.mutable_applied()->clear_id();
-  EXPECT_THAT(faults(request), ElementsAre("note", "applied.id"));
+  EXPECT_THAT(faults(request), ElementsAre("applied.id"));
+}
+
+TEST_F(OperationServiceTest, ShowsAndResolvesAnUpdateByTheWorkspaceThatItNames) {
+  Operation& operation = Put(kId, OperationState::kUnknown);
+  operation.method = "UpdateWorkspace";
+  operation.repeatable = true;
+  operation.workspace_id = "Y2lzY29z";
+  operation.sp_enterprise_id = operation.user_id = "";
+  EXPECT_EQ(Get(kId).response.method(), "UpdateWorkspace");
+  EXPECT_EQ(Get(kId).response.workspace_id(), "Y2lzY29z");
+  v1::ResolveOperationRequest request = Applied(kId);
+  request.mutable_applied()->set_id("another");
+  EXPECT_THAT(FaultyFieldsOf(Resolve(request).status), ElementsAre("applied.id"));
+  request.mutable_applied()->clear_id();
+  request.mutable_applied()->set_extension("51212");
+  const auto answer = Resolve(request);
+  ASSERT_EQ(answer.status, absl::OkStatus());
+  EXPECT_EQ(answer.response.workspace().ShortDebugString(), "id: \"Y2lzY29z\" extension: \"51212\" state: PROVISIONED");
+}
+
+TEST_F(OperationServiceTest, ResolvesARemovalWithoutAWorkspace) {
+  Operation& operation = Put(kId, OperationState::kUnknown);
+  operation.method = "RemoveWorkspace";
+  operation.repeatable = true;
+  operation.workspace_id = "Y2lzY29z";
+  v1::ResolveOperationRequest request = Applied(kId);
+  request.mutable_applied()->Clear();
+  const auto answer = Resolve(request);
+  ASSERT_EQ(answer.status, absl::OkStatus());
+  EXPECT_EQ(answer.response.state(), v1::Operation::SUCCEEDED);
+  EXPECT_FALSE(answer.response.has_workspace());
+  OnLoop([&] { EXPECT_EQ(*ledger_.records->at(kId).operation.ending.answer, ""); });
+}
+
+TEST_F(OperationServiceTest, ListsByMethodAndWorkspace) {
+  Put(kId, OperationState::kSucceeded).method = "RemoveWorkspace";
+  Put(kOther, OperationState::kSucceeded).workspace_id = "w";
+  v1::ListOperationsRequest request;
+  request.set_method("RemoveWorkspace");
+  ASSERT_EQ(List(request).response.operations_size(), 1);
+  EXPECT_EQ(List(request).response.operations(0).request_id(), kId);
+  request.Clear();
+  request.set_workspace_id("w");
+  ASSERT_EQ(List(request).response.operations_size(), 1);
+  EXPECT_EQ(List(request).response.operations(0).request_id(), kOther);
+  request.set_workspace_id(std::string(257, 'w'));
+  request.set_method("MakeWorkspace");
+  EXPECT_THAT(FaultyFieldsOf(List(request).status), ElementsAre("workspaceId", "method"));
 }
 
 TEST_F(OperationServiceTest, TakesNoWorkspaceOfAnotherUser) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
@@ -47,6 +48,15 @@ inline size_t WireSizeOf(const absl::Status& status) {
   size_t size = absl::Base64Escape(details.SerializeAsString()).size();
   for (const char c : status.message()) size += c >= ' ' && c <= '~' && c != '%' ? 1 : 3;
   return size;
+}
+
+// The fields that the status names as faulty, in its order.
+inline std::vector<std::string> FaultyFieldsOf(const absl::Status& status) {
+  std::vector<std::string> fields;
+  const auto bad_request = DetailOf<google::rpc::BadRequest>(status);
+  if (!bad_request) return fields;
+  for (const auto& violation : bad_request->field_violations()) fields.push_back(violation.field());
+  return fields;
 }
 
 }  // namespace webex_gateway

@@ -150,9 +150,7 @@ class FakeLedger : public Ledger {
   const Recorded* Blocking(const ClaimRequest& request) const {
     for (const auto& [id, record] : *records) {
       const Operation& operation = record.operation;
-      const bool open = operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
-      const bool same = operation.sp_enterprise_id == request.sp_enterprise_id && operation.user_id == request.user_id;
-      if (open && same && id != request.request_id) return &record;
+      if (IsOpen(operation) && operation.subject == request.subject && id != request.request_id) return &record;
     }
     return nullptr;
   }
@@ -190,7 +188,8 @@ class FakeLedger : public Ledger {
       counts.succeeded += operation.state == OperationState::kSucceeded ? 1 : 0;
       counts.failed += operation.state == OperationState::kFailed ? 1 : 0;
       if (operation.state != OperationState::kUnknown) continue;
-      ++counts.unknown;
+      ++(operation.repeatable ? counts.unknown_repeatable : counts.unknown);
+      if (operation.repeatable) continue;
       counts.oldest_unknown.push_back(
           {id, operation.update_time, operation.ending.error_reason, operation.gateway, operation.sends_until});
     }
@@ -204,6 +203,8 @@ class FakeLedger : public Ledger {
     return (!query.state || operation.state == *query.state) &&
            (query.sp_enterprise_id.empty() || operation.sp_enterprise_id == query.sp_enterprise_id) &&
            (query.user_id.empty() || operation.user_id == query.user_id) &&
+           (query.method.empty() || operation.method == query.method) &&
+           (query.workspace_id.empty() || operation.workspace_id == query.workspace_id) &&
            (query.caller.empty() || operation.caller == query.caller);
   }
 
@@ -211,8 +212,7 @@ class FakeLedger : public Ledger {
     const absl::Time before = clock_.WallNow() - retention_;
     std::erase_if(*records, [before](const auto& entry) {
       const Operation& operation = entry.second.operation;
-      const bool kept = operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
-      return !kept && operation.update_time < before;
+      return !IsOpen(operation) && operation.update_time < before;
     });
   }
 

@@ -1,6 +1,10 @@
-// The order of Webex's API reference, for tests.
+// Orders for tests: those of Webex's API reference, and what Webex makes of them.
 #pragma once
 
+#include <memory>
+#include <string>
+
+#include "server/webex/methods.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
 
 namespace webex_gateway {
@@ -15,6 +19,39 @@ inline webex::broadworks::v1::ProvisionWorkspaceRequest ExampleOrder() {
   order.set_primary_phone_number("+1-240-555-1212");
   order.set_extension("51212");
   return order;
+}
+
+inline const Method& MethodOf(const webex::broadworks::v1::ProvisionWorkspaceRequest& /*request*/) {
+  return *MethodNamed("ProvisionWorkspace");
+}
+inline const Method& MethodOf(const webex::broadworks::v1::UpdateWorkspaceRequest& /*request*/) {
+  return *MethodNamed("UpdateWorkspace");
+}
+inline const Method& MethodOf(const webex::broadworks::v1::RemoveWorkspaceRequest& /*request*/) {
+  return *MethodNamed("RemoveWorkspace");
+}
+
+template <typename Request>
+std::unique_ptr<const google::protobuf::Message> Owned(const Request& request) {
+  return std::make_unique<Request>(request);
+}
+
+inline webex::broadworks::v1::Workspace WorkspaceIn(const std::string& answer) {
+  webex::broadworks::v1::Workspace workspace;
+  workspace.ParseFromString(answer);
+  return workspace;
+}
+
+// What `order` asks for, as it is answered where nothing is sent.
+inline webex::broadworks::v1::Workspace AsOrdered(const webex::broadworks::v1::ProvisionWorkspaceRequest& order) {
+  return WorkspaceIn(MethodOf(order).as_ordered(order));
+}
+
+// Webex has made it.
+inline WebexResult ExampleResult(const std::string& id = "i") {
+  webex::broadworks::v1::Workspace workspace = AsOrdered(ExampleOrder());
+  workspace.set_id(id);
+  return {workspace.SerializeAsString(), id, "T1"};
 }
 
 }  // namespace webex_gateway

@@ -1,5 +1,5 @@
 // The README's error table, row by row: what a caller is told of whatever Webex does, and how often it is asked. It
-// runs the gateway from Workspaces down to the wire, which is a fake.
+// runs the gateway from Webex (webex.h) down to the wire, which is a fake.
 #include <gtest/gtest.h>
 
 #include <ostream>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/http/stack.h"
 #include "server/webex/errors.h"
-#include "server/webex/workspaces.h"
+#include "server/webex/webex.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
@@ -167,7 +167,7 @@ class ErrorTableTest : public testing::TestWithParam<Row> {
   // What becomes of an order that meets the row's result each time.
   absl::Status Order() {
     for (int i = 0; i < 100; ++i) wire_.Answer(GetParam().result);
-    Started<absl::StatusOr<ProvisionedWorkspace>> started{loop_, workspaces_->Provision(order_, call_)};
+    Started<absl::StatusOr<WebexResult>> started{loop_, webex_->Send(MethodOf(order_), order_, call_)};
     clock_.Advance(absl::Seconds(60));
     EXPECT_TRUE(started.done());
     return started->status();
@@ -185,7 +185,7 @@ class ErrorTableTest : public testing::TestWithParam<Row> {
   Pace pace_{random_};
   Retries retries_;
   const std::unique_ptr<HttpClient> http_ = Stack(wire_, clock_, random_, tokens_, pace_, retries_);
-  const std::unique_ptr<Workspaces> workspaces_ = *RestWorkspaces(*http_, clock_);
+  const std::unique_ptr<Webex> webex_ = *WebexOverHttp(*http_, clock_);
   const webex::broadworks::v1::ProvisionWorkspaceRequest order_ = ExampleOrder();
   Call call_{.request_id = kRequestId, .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
@@ -239,12 +239,12 @@ TEST_P(RefusedTokenTest, IsTriedOnceMoreWithAFreshOne) {
   Pace pace{random};
   Retries retries;
   const auto http = Stack(wire, clock, random, tokens, pace, retries);
-  const auto workspaces = *RestWorkspaces(*http, clock);
+  const auto webex = *WebexOverHttp(*http, clock);
   Call call{.request_id = kRequestId, .deadline = Later(clock.Now(), absl::Seconds(60))};
   wire.Answer(GetParam());
   wire.Answer(GetParam());
   const auto order = ExampleOrder();
-  Started<absl::StatusOr<ProvisionedWorkspace>> started{loop, workspaces->Provision(order, call)};
+  Started<absl::StatusOr<WebexResult>> started{loop, webex->Send(MethodOf(order), order, call)};
   clock.RunLoop();
   ASSERT_TRUE(started.done());
   EXPECT_EQ(ReasonOf(started->status()), "WEBEX_UNAUTHENTICATED");

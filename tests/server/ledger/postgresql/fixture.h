@@ -16,6 +16,7 @@
 #include "server/ledger/postgresql/connection.h"
 #include "server/ledger/postgresql/ledger.h"
 #include "tests/server/ledger/conformance.h"
+#include "tests/server/testing/claims.h"
 #include "tests/server/testing/daemon.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
@@ -98,20 +99,10 @@ class PostgresqlDatabase : public LedgerUnderTest {
   std::unique_ptr<PgConnection> time_;  // sets it
 };
 
-inline std::string IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
+inline ClaimRequest RequestOf(int number) { return ProvisionClaim(number); }
 
-inline ClaimRequest RequestOf(int number) {
-  return {.request_id = IdOf(number),
-          .sp_enterprise_id = "Reseller1+acme",
-          .user_id = absl::StrCat("user-", number),
-          .fingerprint = absl::StrFormat("%032d", number),
-          .caller = "spiffe://bss/orders",
-          .sends_for = absl::Seconds(30)};
-}
-
-inline const Ending kSucceeded{.state = OperationState::kSucceeded, .workspace = webex::broadworks::v1::Workspace()};
-inline const Ending kFailed{
-    .state = OperationState::kFailed, .workspace = {}, .error_code = absl::StatusCode::kNotFound};
+inline const Ending kSucceeded{.state = OperationState::kSucceeded, .answer = ""};
+inline const Ending kFailed{.state = OperationState::kFailed, .error_code = absl::StatusCode::kNotFound};
 
 class PostgresqlLedgerTest : public testing::Test {
  protected:

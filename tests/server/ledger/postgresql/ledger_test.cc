@@ -53,6 +53,7 @@ TEST_F(PostgresqlLedgerTest, GrantsAUserOneOrderOfManyAtTwoGateways) {
   for (int i = 1; i < 100; ++i) {  // the first is claimed again, the others for the first time
     ClaimRequest request = RequestOf(i);
     request.user_id = "user-1";
+    request.subject = SubjectOf(request);
     claims.emplace_back(loop_, (i % 2 == 0 ? one : two)->Claim(request));
   }
   int granted = 0;
@@ -83,7 +84,7 @@ TEST_F(PostgresqlLedgerTest, TakesNoWordOfNotAppliedWhileAGatewayThatSeemsDeadMa
   ASSERT_EQ(Claim(*held_up, 1).verdict, ClaimVerdict::kClaimed);
   database_.LetLeasesRunOut();
   EXPECT_EQ(Claim(*other, 1).verdict, ClaimVerdict::kUnknown);
-  Resolution word{.request_id = IdOf(1), .workspace = {}, .by = "ops", .note = ""};
+  Resolution word{.request_id = IdOf(1), .by = "ops", .note = ""};
   const absl::StatusOr<ResolveAnswer> refused = Await(other->Resolve(word));
   EXPECT_EQ(refused->verdict, ResolveVerdict::kMayStillBeSent);
   EXPECT_GT(refused->wait, absl::ZeroDuration());
@@ -200,6 +201,7 @@ TEST_F(PostgresqlLedgerTest, NoticesADeadGatewayAtOnceWhereItStandsInAClaimsWay)
   EXPECT_EQ(Claim(*other, 1).verdict, ClaimVerdict::kUnknown);
   ClaimRequest same_user = RequestOf(3);
   same_user.user_id = "user-2";
+  same_user.subject = SubjectOf(same_user);
   const ClaimAnswer blocked = Checked(Await(other->Claim(same_user)));
   EXPECT_EQ(blocked.verdict, ClaimVerdict::kBlocked);
   EXPECT_EQ(blocked.operation.state, OperationState::kUnknown);

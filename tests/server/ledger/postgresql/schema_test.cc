@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "server/ledger/postgresql/connection.h"
 #include "tests/server/ledger/postgresql/fixture.h"
 #include "tests/server/testing/details.h"
@@ -79,11 +80,11 @@ class PostgresqlSchemaTest : public PostgresqlLedgerTest {
 TEST_F(PostgresqlSchemaTest, KeepsWhatIsOnRecordWhenItBringsTheTablesUpToDate) {
   const auto ledger = Open(database_.Options());
   ASSERT_EQ(Await(ledger->Recover()).value_or(-1), 0);
-  EXPECT_EQ(Versions(), "1=1 2=3");
+  EXPECT_EQ(Versions(), "1=1 2=4");
   EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);
   const ClaimAnswer replay = Claim(*ledger, 2);
   EXPECT_EQ(replay.verdict, ClaimVerdict::kReplay);
-  EXPECT_EQ(replay.operation.ending.workspace->id(), "id-2");
+  EXPECT_EQ(replay.operation.ending.workspace_id, "id-2");
   EXPECT_EQ(replay.operation.ending.tracking_id, "T-2");
   EXPECT_EQ(replay.operation.create_time, absl::FromUnixSeconds(1'700'000'000));
   EXPECT_EQ(Claim(*ledger, 3).operation.claim, 2);
@@ -92,6 +93,33 @@ TEST_F(PostgresqlSchemaTest, KeepsWhatIsOnRecordWhenItBringsTheTablesUpToDate) {
   EXPECT_EQ(database_.Query("SELECT sends_until || gateway_host || other_workspace_ids FROM webex_operations"
                             " WHERE state = 2"),
             "0");
+}
+
+TEST_F(PostgresqlSchemaTest, KnowsTheWorkspacesThatItHadWithoutTheirIds) {
+  database_.Query(
+      "UPDATE webex_operations SET workspace = '\\x0ac801'::bytea || convert_to(lpad('6', 200, '0'), 'UTF8')"
+      " || '\\x1a016f'::bytea, state = 2 WHERE user_id = 'user-3'");
+  const auto ledger = OpenRecovered(database_.Options());
+  EXPECT_EQ((*Await(ledger->Get(IdOf(2))))->workspace_id, "id-2");
+  EXPECT_EQ((*Await(ledger->Get(IdOf(3))))->workspace_id, absl::StrFormat("%0200d", 6));
+  EXPECT_EQ((*Await(ledger->Get(IdOf(3))))->method, "ProvisionWorkspace");
+}
+
+// What a gateway of an earlier version puts on record has no subject.
+TEST_F(PostgresqlSchemaTest, HoldsTheUserOfAnOrderOfAGatewayOfVersion1) {
+  const auto ledger = OpenRecovered(database_.Options());
+  ASSERT_EQ(OrderByVersion1(6)->size(), 1);
+  for (const int number : {4, 6}) {
+    ClaimRequest other = RequestOf(number);
+    other.request_id = IdOf(7);
+    const ClaimAnswer answer = Checked(Await(ledger->Claim(other)));
+    EXPECT_EQ(answer.verdict, ClaimVerdict::kBlocked);
+    EXPECT_EQ(answer.operation.request_id, IdOf(number));
+  }
+  ASSERT_EQ(Claim(*ledger, 8).verdict, ClaimVerdict::kClaimed);
+  database_.Query(
+      absl::StrCat("UPDATE webex_operations SET request_id = '", IdOf(9), "' WHERE request_id = '", IdOf(8), "'"));
+  EXPECT_EQ(OrderByVersion1(8)->size(), 0) << "nor does it order again what a newer one has";
 }
 
 TEST_F(PostgresqlSchemaTest, IsBroughtUpToDateOnceByManyGatewaysThatComeAtOnce) {
@@ -104,7 +132,7 @@ TEST_F(PostgresqlSchemaTest, IsBroughtUpToDateOnceByManyGatewaysThatComeAtOnce) 
     while (!recovery.done()) loop_.run_one();
     EXPECT_TRUE(recovery->ok()) << recovery->status();
   }
-  EXPECT_EQ(Versions(), "1=1 2=3");
+  EXPECT_EQ(Versions(), "1=1 2=4");
 }
 
 TEST_F(PostgresqlSchemaTest, LetsAGatewayOfVersion1GoOnBesideANewerOne) {
@@ -136,7 +164,10 @@ TEST_F(PostgresqlSchemaTest, GoesOnWithTablesOfANewerGatewayThatSaysSo) {
   database_.Query("INSERT INTO webex_ledger VALUES (2, 99)");
   database_.Query(
       "ALTER TABLE webex_operations ADD COLUMN sends_until bigint NOT NULL DEFAULT 0, ADD COLUMN gateway_host text NOT"
-      " NULL DEFAULT '', ADD COLUMN other_workspace_ids text NOT NULL DEFAULT '', ADD COLUMN newer int");
+      " NULL DEFAULT '', ADD COLUMN other_workspace_ids text NOT NULL DEFAULT '', ADD COLUMN newer int,"
+      " ADD COLUMN method text DEFAULT 'ProvisionWorkspace', ADD COLUMN repeatable bool DEFAULT false,"
+      " ADD COLUMN subject text DEFAULT '', ADD COLUMN workspace_id text DEFAULT '',"
+      " ADD COLUMN after_unknown bool DEFAULT false");
   database_.Query("ALTER TABLE webex_gateways ADD COLUMN epoch text DEFAULT '', ADD COLUMN renewals bigint DEFAULT 0");
   const auto ledger = OpenRecovered(database_.Options());
   EXPECT_EQ(Claim(*ledger, 5).verdict, ClaimVerdict::kClaimed);
@@ -144,9 +175,9 @@ TEST_F(PostgresqlSchemaTest, GoesOnWithTablesOfANewerGatewayThatSaysSo) {
 }
 
 TEST_F(PostgresqlSchemaTest, RefusesTablesThatNeedANewerGateway) {
-  database_.Query("UPDATE webex_ledger SET version = 4");
+  database_.Query("UPDATE webex_ledger SET version = 5");
   const absl::Status status = Await(Open(database_.Options())->Recover()).status();
-  EXPECT_THAT(status.message(), HasSubstr("needs a gateway that knows version 4, and this one knows version 3"));
+  EXPECT_THAT(status.message(), HasSubstr("needs a gateway that knows version 5, and this one knows version 4"));
 }
 
 TEST_F(PostgresqlSchemaTest, ChangesNothingWhereItMayNotChangeAll) {

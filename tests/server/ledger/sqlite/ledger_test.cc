@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "tests/server/ledger/conformance.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/sqlite_faults.h"
@@ -398,8 +399,8 @@ TEST_P(SqliteLedgerTest, KeepsItsRecordInAFileWhateverItsName) {
 
 TEST_P(SqliteLedgerTest, RefusesAFileOfANewerGateway) {
   ledger_.reset();
-  ASSERT_EQ(RunInSqliteShell(file(), "PRAGMA user_version = 3"), "");
-  EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 3, this one"));
+  ASSERT_EQ(RunInSqliteShell(file(), "PRAGMA user_version = 4"), "");
+  EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 4, this one"));
 }
 
 // What version 1 made, in its words, with an order in each state.
@@ -432,7 +433,7 @@ TEST_P(SqliteLedgerTest, KeepsWhatIsOnRecordWhenItBringsAFileOfVersion1UpToDate)
   EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kUnknown);  // it was under way
   const ClaimAnswer replay = Claim(2);
   EXPECT_EQ(replay.verdict, ClaimVerdict::kReplay);
-  EXPECT_EQ(replay.operation.ending.workspace->id(), "id-2");
+  EXPECT_EQ(replay.operation.ending.workspace_id, "id-2");
   EXPECT_EQ(replay.operation.ending.tracking_id, "T-2");
   EXPECT_EQ(replay.operation.create_time, absl::FromUnixSeconds(1'700'000'000));
   EXPECT_EQ(Claim(3).operation.claim, 2);
@@ -440,6 +441,38 @@ TEST_P(SqliteLedgerTest, KeepsWhatIsOnRecordWhenItBringsAFileOfVersion1UpToDate)
   Order(5, Succeeded(5));
   ledger_.reset();
   EXPECT_EQ(RunInSqliteShell(file(), "SELECT sends_until, gateway, other_workspace_ids FROM operations"), "");
+}
+
+// What version 2 made of that, with a workspace whose id is long.
+constexpr char kVersion2[] =
+    "ALTER TABLE operations ADD COLUMN sends_until INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE operations ADD COLUMN gateway TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE operations ADD COLUMN other_workspace_ids TEXT NOT NULL DEFAULT '';"
+    "PRAGMA user_version = 2;"
+    "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time,"
+    " update_time, workspace, caller, gateway) VALUES (x'00000006aaaa4bbb8cccddddeeeeffff', 'Reseller1+acme', 'user-6',"
+    " CAST(printf('%032d', 6) AS BLOB), 2, 1, 1700000000000000, 1700000000000001,"
+    " CAST(x'0ac801' || CAST(printf('%0200d', 6) AS BLOB) || x'1a016f' AS BLOB), '', 'host/id');";
+
+TEST_P(SqliteLedgerTest, KeepsWhatIsOnRecordWhenItBringsAFileOfVersion2UpToDate) {
+  ledger_.reset();
+  std::filesystem::remove(file());
+  ASSERT_EQ(RunInSqliteShell(file(), absl::StrCat(kVersion1, kVersion2)), "");
+  Restart();
+  EXPECT_EQ(Get(2).method, "ProvisionWorkspace");
+  EXPECT_THAT(List({.workspace_id = "id-2"}), testing::ElementsAre(IdOf(2)));
+  EXPECT_EQ(Get(6).workspace_id, absl::StrFormat("%0200d", 6));
+  EXPECT_EQ(Get(6).ending.answer->size(), 206u);
+  EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kReplay);
+  EXPECT_EQ(Claim(4).verdict, ClaimVerdict::kUnknown);
+  // It has no subject, and holds its user all the same.
+  ClaimRequest other = RequestOf(4);
+  other.request_id = IdOf(7);
+  EXPECT_EQ(Await(ledger_->Claim(other))->verdict, ClaimVerdict::kBlocked);
+  // Claimed anew, it gets one.
+  EXPECT_EQ(Claim(3).operation.claim, 2);
+  other.subject = RequestOf(3).subject;
+  EXPECT_EQ(Await(ledger_->Claim(other))->verdict, ClaimVerdict::kBlocked);
 }
 
 TEST_P(SqliteLedgerTest, RefusesAFileThatIsNoLedger) {
@@ -529,6 +562,7 @@ TEST_P(SqliteLedgerTest, ListsAllOfAnEnterpriseThoughItLooksAtALimitedNumberInAB
   ClaimAtOnce(0, 3);
   ClaimRequest rare = RequestOf(3);
   rare.sp_enterprise_id = "rare";
+  rare.subject = SubjectOf(rare);
   Claim(rare);
   ClaimAtOnce(4, 25'000);
   EXPECT_THAT(List({.sp_enterprise_id = "rare"}), testing::ElementsAre(IdOf(3)));

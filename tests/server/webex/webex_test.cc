@@ -1,4 +1,4 @@
-#include "server/webex/workspaces.h"
+#include "server/webex/webex.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,10 +37,23 @@ constexpr char kExampleAnswer[] = R"({
   "created": "2019-10-18T14:26:16.000Z"
 })";
 
-class WorkspacesTest : public testing::Test {
+class WebexTest : public testing::Test {
  protected:
-  absl::StatusOr<ProvisionedWorkspace> Provision(const ProvisionWorkspaceRequest& order) {
-    Started<absl::StatusOr<ProvisionedWorkspace>> started{loop_, workspaces_->Provision(order, call_)};
+  struct Provisioned {
+    Workspace workspace;
+    std::string tracking_id;
+  };
+
+  absl::StatusOr<Provisioned> Provision(const ProvisionWorkspaceRequest& order) {
+    const absl::StatusOr<WebexResult> result = Send(order);
+    if (!result.ok()) return result.status();
+    EXPECT_EQ(result->workspace_id, WorkspaceIn(result->answer).id());
+    return Provisioned{WorkspaceIn(result->answer), result->tracking_id};
+  }
+
+  template <typename Request>
+  absl::StatusOr<WebexResult> Send(const Request& request) {
+    Started<absl::StatusOr<WebexResult>> started{loop_, webex_->Send(MethodOf(request), request, call_)};
     clock_.RunLoop();
     EXPECT_TRUE(started.done());
     return *started;
@@ -55,11 +68,11 @@ class WorkspacesTest : public testing::Test {
   Loop loop_;
   FakeClock clock_{loop_};
   FakeHttp http_;
-  const std::unique_ptr<Workspaces> workspaces_ = *RestWorkspaces(http_, clock_);
+  const std::unique_ptr<Webex> webex_ = *WebexOverHttp(http_, clock_);
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60)), .attempts = 1};
 };
 
-TEST_F(WorkspacesTest, SendsTheExampleOfTheReference) {
+TEST_F(WebexTest, SendsTheExampleOfTheReference) {
   http_.AnswerWith(200, {}, kExampleAnswer);
   EXPECT_TRUE(Provision(ExampleOrder()).ok());
   ASSERT_EQ(http_.sent.size(), 1u);
@@ -73,7 +86,7 @@ TEST_F(WorkspacesTest, SendsTheExampleOfTheReference) {
   EXPECT_EQ(FindHeader(sent.headers, "Content-Type"), "application/json");
 }
 
-TEST_F(WorkspacesTest, ReadsTheExampleOfTheReference) {
+TEST_F(WebexTest, ReadsTheExampleOfTheReference) {
   for (const int status : {200, 201}) {
     http_.AnswerWith(status, {{"trackingid", "ROUTER_1"}}, kExampleAnswer);
     const auto provisioned = Provision(ExampleOrder());
@@ -87,7 +100,7 @@ TEST_F(WorkspacesTest, ReadsTheExampleOfTheReference) {
   }
 }
 
-TEST_F(WorkspacesTest, LeavesOptionalFieldsOutWhereTheyAreAbsentAndKeepsThemWhereTheyAreEmpty) {
+TEST_F(WebexTest, LeavesOptionalFieldsOutWhereTheyAreAbsentAndKeepsThemWhereTheyAreEmpty) {
   ProvisionWorkspaceRequest order;
   order.set_provisioning_id("p");
   order.set_user_id("u");
@@ -100,20 +113,20 @@ TEST_F(WorkspacesTest, LeavesOptionalFieldsOutWhereTheyAreAbsentAndKeepsThemWher
   EXPECT_EQ(BodyOf(order), required + R"(,"primaryPhoneNumber":"","extension":""})");
 }
 
-TEST_F(WorkspacesTest, NeverSendsTheGatewaysOwnFields) {
+TEST_F(WebexTest, NeverSendsTheGatewaysOwnFields) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id("11111111-2222-4333-8444-555555555555");
   order.set_validate_only(true);
   EXPECT_EQ(BodyOf(order), kExampleBody);
 }
 
-TEST_F(WorkspacesTest, EscapesTextSoThatWebexReadsTheSame) {
+TEST_F(WebexTest, EscapesTextSoThatWebexReadsTheSame) {
   ProvisionWorkspaceRequest order;
   order.set_display_name("\"B\xc3\xbcro\" \\ <1> \xf0\x9f\x93\x9e");
   EXPECT_EQ(BodyOf(order), "{\"displayName\":\"\\\"B\xc3\xbcro\\\" \\\\ \\u003c1\\u003e \xf0\x9f\x93\x9e\"}");
 }
 
-TEST_F(WorkspacesTest, EchoesTheOrderWhereWebexTookItWithoutAnAnswer) {
+TEST_F(WebexTest, EchoesTheOrderWhereWebexTookItWithoutAnAnswer) {
   for (const int status : {202, 204}) {
     for (const char* body : {"", "{}", "<html>", kExampleAnswer}) {
       http_.AnswerWith(status, {{"TrackingID", "t"}}, body);
@@ -128,7 +141,7 @@ TEST_F(WorkspacesTest, EchoesTheOrderWhereWebexTookItWithoutAnAnswer) {
 }
 
 // An answer that says "done" and does not say what, or not so that it can be read: the workspace may exist.
-TEST_F(WorkspacesTest, SaysThatAnAnswerWithoutAReadableWorkspaceLeavesTheOrderUnknown) {
+TEST_F(WebexTest, SaysThatAnAnswerWithoutAReadableWorkspaceLeavesTheOrderUnknown) {
   const std::string gzipped("\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0", 14);
   for (const std::string& body : {
            std::string(),
@@ -151,7 +164,7 @@ TEST_F(WorkspacesTest, SaysThatAnAnswerWithoutAReadableWorkspaceLeavesTheOrderUn
   }
 }
 
-TEST_F(WorkspacesTest, TakesNoAnswerAboutAnotherUserForItsOwn) {
+TEST_F(WebexTest, TakesNoAnswerAboutAnotherUserForItsOwn) {
   http_.AnswerWith(200, {}, R"({"id":"i","userId":"someone.else@sp.com"})");
   const auto provisioned = Provision(ExampleOrder());
   EXPECT_EQ(ReasonOf(provisioned.status()), "WEBEX_ANSWER_UNREADABLE");
@@ -160,7 +173,7 @@ TEST_F(WorkspacesTest, TakesNoAnswerAboutAnotherUserForItsOwn) {
 }
 
 // Most likely it is what was ordered, so it is kept for whoever looks.
-TEST_F(WorkspacesTest, KeepsTheWorkspaceIdOfAnAnswerAboutAnotherUser) {
+TEST_F(WebexTest, KeepsTheWorkspaceIdOfAnAnswerAboutAnotherUser) {
   http_.AnswerWith(200, {{"TrackingID", "t"}}, R"({"id":"i","userId":"someone.else@sp.com"})");
   const absl::Status status = Provision(ExampleOrder()).status();
   EXPECT_EQ(MetadataOf(status, "webex_workspace_id"), "i");
@@ -174,7 +187,7 @@ TEST_F(WorkspacesTest, KeepsTheWorkspaceIdOfAnAnswerAboutAnotherUser) {
   EXPECT_EQ(OutcomeOf(unreadable), "unknown");
 }
 
-TEST_F(WorkspacesTest, TakesAnAnswerThatNamesItsUserInAnotherFormForItsOwn) {
+TEST_F(WebexTest, TakesAnAnswerThatNamesItsUserInAnotherFormForItsOwn) {
   const std::pair<const char*, const char*> names[] = {
       {"95547321@sp.com", "95547321@SP.com"},
       {" a@sp.com ", "a@sp.com"},
@@ -207,7 +220,7 @@ TEST_F(WorkspacesTest, TakesAnAnswerThatNamesItsUserInAnotherFormForItsOwn) {
   }
 }
 
-TEST_F(WorkspacesTest, ReadsTheWorkspaceWhateverItsContentTypeAndDropsOddMembers) {
+TEST_F(WebexTest, ReadsTheWorkspaceWhateverItsContentTypeAndDropsOddMembers) {
   for (const char* type : {"", "text/html", "application/json; charset=utf-7", "application/vnd.x+json", "\xff"}) {
     for (const char* odd : {R"("extension":51212)", R"("created":"yesterday")", R"("x":[[[[{}]]]])", R"("id":"i")"}) {
       http_.AnswerWith(200, {{"Content-Type", type}}, absl::StrCat(R"({"id":"i",)", odd, "}"));
@@ -219,7 +232,7 @@ TEST_F(WorkspacesTest, ReadsTheWorkspaceWhateverItsContentTypeAndDropsOddMembers
 }
 
 // Statuses that HTTP does not know, and interim ones that the wire let through, promise nothing.
-TEST_F(WorkspacesTest, SaysThatAStatusOfNoMeaningLeavesTheOrderUnknown) {
+TEST_F(WebexTest, SaysThatAStatusOfNoMeaningLeavesTheOrderUnknown) {
   for (const int status : {0, 99, 100, 101, 103, 199, 520, 599, 600, 999, 65535}) {
     http_.AnswerWith(status, {}, kExampleAnswer);
     EXPECT_EQ(OutcomeOf(Provision(ExampleOrder()).status()), "unknown") << status;
@@ -235,6 +248,135 @@ TEST(AsOrdered, KeepsTheOrdersSixFieldsAndWhichOfThemAreThere) {
   EXPECT_FALSE(whole.has_create_time());
   EXPECT_FALSE(AsOrdered(ProvisionWorkspaceRequest()).has_extension());
   EXPECT_FALSE(AsOrdered(ProvisionWorkspaceRequest()).has_primary_phone_number());
+}
+
+// Update and Remove
+
+TEST_F(WebexTest, SendsOnlyWhatAnUpdateSets) {
+  webex::broadworks::v1::UpdateWorkspaceRequest update;
+  update.set_workspace_id("Y2lz/Y29z+zcG %\xc3\xbc");
+  update.set_extension("");
+  update.set_request_id("11111111-2222-4333-8444-555555555555");
+  http_.AnswerWith(204);
+  const auto result = Send(update);
+  ASSERT_TRUE(result.ok()) << result.status();
+  const HttpRequest& sent = http_.sent.front();
+  EXPECT_EQ(sent.method, "PUT");
+  EXPECT_EQ(sent.target, "/broadworks/workspaces/Y2lz%2FY29z%2BzcG%20%25%C3%BC");
+  EXPECT_EQ(sent.body, R"({"extension":""})");
+  EXPECT_TRUE(sent.repeatable);
+  EXPECT_EQ(WorkspaceIn(result->answer).state(), Workspace::ACCEPTED);
+  EXPECT_EQ(WorkspaceIn(result->answer).id(), update.workspace_id());
+}
+
+TEST_F(WebexTest, AnswersAnUpdateWithTheWorkspaceAsItIs) {
+  webex::broadworks::v1::UpdateWorkspaceRequest update;
+  update.set_workspace_id("w");
+  update.set_extension("7");
+  http_.AnswerWith(200, {}, R"({"id":"w","extension":"7","displayName":"d"})");
+  const auto result = Send(update);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(WorkspaceIn(result->answer).display_name(), "d");
+  EXPECT_EQ(result->workspace_id, "w");
+  for (const char* body : {R"({"id":"another"})", "{}", "no JSON"}) {
+    http_.AnswerWith(200, {}, body);
+    const auto unreadable = Send(update);
+    EXPECT_EQ(ReasonOf(unreadable.status()), "WEBEX_ANSWER_UNREADABLE") << body;
+    EXPECT_EQ(OutcomeOf(unreadable.status()), "unknown") << body;
+  }
+}
+
+TEST_F(WebexTest, SendsARemovalWithoutABody) {
+  webex::broadworks::v1::RemoveWorkspaceRequest remove;
+  remove.set_workspace_id("w");
+  for (const int status : {200, 202, 204}) {
+    http_.AnswerWith(status, {}, status == 204 ? "" : "{}");
+    const auto result = Send(remove);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->answer, "");
+    EXPECT_EQ(result->workspace_id, "w");
+    const HttpRequest& sent = http_.sent.back();
+    EXPECT_EQ(sent.method, "DELETE");
+    EXPECT_EQ(sent.target, "/broadworks/workspaces/w");
+    EXPECT_EQ(sent.body, "");
+    EXPECT_TRUE(sent.repeatable);
+  }
+}
+
+TEST_F(WebexTest, CountsAWorkspaceThatIsGoneAsRemovedWhereAnAttemptMayHaveRemovedIt) {
+  webex::broadworks::v1::RemoveWorkspaceRequest remove;
+  remove.set_workspace_id("w");
+  webex::broadworks::v1::UpdateWorkspaceRequest update;
+  update.set_workspace_id("w");
+  for (const int status : {404, 410}) {
+    for (const bool maybe_acted : {false, true}) {
+      call_.maybe_acted = maybe_acted;
+      http_.AnswerWith(status);
+      const absl::Status removed = Send(remove).status();
+      EXPECT_EQ(removed.code(), maybe_acted ? absl::StatusCode::kOk : absl::StatusCode::kNotFound) << status;
+      EXPECT_EQ(removed.ok() ? "done" : OutcomeOf(removed), maybe_acted ? "done" : "not_applied") << status;
+      http_.AnswerWith(status);
+      const absl::Status updated = Send(update).status();
+      EXPECT_EQ(updated.code(), absl::StatusCode::kNotFound) << status;
+      EXPECT_EQ(OutcomeOf(updated), maybe_acted ? "unknown" : "not_applied") << status;
+    }
+  }
+}
+
+// What the last attempt met says nothing of those before.
+TEST_F(WebexTest, NeverSaysNotAppliedAfterAnAttemptThatMayHaveActed) {
+  webex::broadworks::v1::UpdateWorkspaceRequest update;
+  update.set_workspace_id("w");
+  call_.maybe_acted = true;
+  for (const int status : {400, 401, 403, 409, 423, 429, 501, 503}) {
+    http_.AnswerWith(status, {{"Retry-After", "1"}});
+    const absl::Status failed = Send(update).status();
+    EXPECT_EQ(OutcomeOf(failed), "unknown") << status;
+    EXPECT_EQ(RetryDelayOf(failed), std::nullopt) << status;
+  }
+  const auto reason_of = [&](SendFailure failure) {
+    http_.FailWith(failure);
+    const absl::Status failed = Send(update).status();
+    EXPECT_EQ(OutcomeOf(failed), "unknown");
+    return ReasonOf(failed);
+  };
+  EXPECT_EQ(reason_of(SendFailure::kDeadline), "DEADLINE_AFTER_SENT");
+  EXPECT_EQ(reason_of(SendFailure::kCancelled), "CANCELLED_AFTER_SENT");
+  EXPECT_EQ(reason_of(SendFailure::kUnreachable), "WEBEX_UNREACHABLE");
+  EXPECT_EQ(reason_of(SendFailure::kCircuitOpen), "WEBEX_CIRCUIT_OPEN");
+}
+
+TEST_F(WebexTest, TellsAConflictOfAnUpdateFromOneOfAnOrder) {
+  webex::broadworks::v1::UpdateWorkspaceRequest update;
+  update.set_workspace_id("w");
+  http_.AnswerWith(409);
+  EXPECT_EQ(Send(update).status().code(), absl::StatusCode::kAborted);
+  http_.AnswerWith(409);
+  EXPECT_EQ(Provision(ExampleOrder()).status().code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST(MethodsTest, HoldsAUserBackWhateverItsLetterCase) {
+  const auto subject_of = [](const char* enterprise, const char* user) {
+    ProvisionWorkspaceRequest order;
+    order.set_sp_enterprise_id(enterprise);
+    order.set_user_id(user);
+    return MethodOf(order).subject_of(order).key;
+  };
+  EXPECT_EQ(subject_of("Reseller1+acme", "Room9@sp.com"), subject_of("reseller1+ACME ", " room9@SP.com"));
+  EXPECT_EQ(subject_of("e", "M\xc3\x9cLLER"), subject_of("e", "m\xc3\xbcller"));
+  EXPECT_NE(subject_of("e", "user"), subject_of("eu", "ser"));
+  EXPECT_NE(subject_of("e", "a"), subject_of("e", "b"));
+}
+
+TEST(MethodsTest, AreThoseOfTheContract) {
+  const auto& service = *ProvisionWorkspaceRequest::descriptor()->file()->FindServiceByName("WorkspaceService");
+  ASSERT_EQ(Methods().size(), static_cast<size_t>(service.method_count()));
+  for (int i = 0; i < service.method_count(); ++i) {
+    EXPECT_EQ(Methods()[i].rpc, service.method(i));
+    EXPECT_EQ(MethodNamed(service.method(i)->name()), &Methods()[i]);
+    EXPECT_EQ(Methods()[i].request->GetDescriptor(), service.method(i)->input_type());
+  }
+  EXPECT_EQ(MethodNamed("GetWorkspace"), nullptr);
 }
 
 }  // namespace

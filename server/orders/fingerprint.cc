@@ -1,4 +1,4 @@
-#include "server/ledger/fingerprint.h"
+#include "server/orders/fingerprint.h"
 
 #include <vector>
 
@@ -9,7 +9,7 @@
 
 namespace webex_gateway {
 
-std::string FingerprintOf(const webex::broadworks::v1::ProvisionWorkspaceRequest& request) {
+std::string FingerprintOf(const google::protobuf::Message& request) {
   const google::protobuf::Reflection& reflection = *request.GetReflection();
   std::vector<const google::protobuf::FieldDescriptor*> fields;  // by number, and so in an order that stays
   reflection.ListFields(request, &fields);

@@ -3,13 +3,14 @@
 
 #include <string>
 
-#include "webex/broadworks/v1/workspaces.pb.h"
+#include "google/protobuf/message.h"
 
 namespace webex_gateway {
 
 // SHA-256, 32 bytes, of what the order asks Webex for: every field that is set, but for those that are the gateway's
 // own. An optional field that is set and empty differs from one that is not set, as it does for Webex. The value is on
-// disk: it must stay the same for the same order from release to release.
-std::string FingerprintOf(const webex::broadworks::v1::ProvisionWorkspaceRequest& request);
+// disk: it must stay the same for the same order from release to release. Of requests of different types it says
+// nothing: the ledger compares their methods as well. `request` has text fields alone, but for the gateway's own.
+std::string FingerprintOf(const google::protobuf::Message& request);
 
 }  // namespace webex_gateway

@@ -1,0 +1,60 @@
+// Webex's calls that the gateway offers, a row each: what tells one from the others, in one place.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "google/protobuf/message.h"
+#include "server/base/error.h"
+#include "server/http/http.h"
+
+namespace webex_gateway {
+
+// What an order is about.
+struct Subject {
+  std::string key;  // what may have one order under way at a time; never one of another kind's
+  // As ordered, for those who look for it; empty where the order does not say.
+  std::string sp_enterprise_id;
+  std::string user_id;
+  std::string workspace_id;
+};
+
+// Webex did what was ordered.
+struct WebexResult {
+  std::string answer;        // the method's response message in its wire form
+  std::string workspace_id;  // Webex's id of the workspace; empty where it did not say
+  std::string tracking_id;   // Webex's name for the exchange; may be empty
+};
+
+// The requests that the functions take are of the method's request type.
+struct Method {
+  const google::protobuf::MethodDescriptor* rpc;  // with its REST binding as an option
+  const google::protobuf::Message* request;       // an empty one
+  bool repeatable;                                // Webex may get it twice without harm: it is no POST
+  const char* subject;                            // in words: "another order for the same ..."
+  std::function<Subject(const google::protobuf::Message& request)> subject_of;
+  // What the proto does not say of single fields.
+  std::function<std::vector<FieldViolation>(const google::protobuf::Message& request)> faults_of;
+  // The answer where nothing is sent (validate_only): what the request says.
+  std::function<std::string(const google::protobuf::Message& request)> as_ordered;
+  // Reads an answer of 200-299; errors are UnreadableAnswer's (errors.h).
+  std::function<absl::StatusOr<WebexResult>(const google::protobuf::Message& request, const HttpAnswer& answer,
+                                            const Call& call)>
+      read;
+  // That Webex knows no such workspace is what was ordered, where an attempt may have led to it.
+  bool removes = false;
+
+  const std::string& name() const { return rpc->name(); }
+};
+
+// Those of webex.broadworks.v1.WorkspaceService, in the order of the proto.
+absl::Span<const Method> Methods();
+
+// Null: there is none of that name.
+const Method* MethodNamed(absl::string_view name);
+
+}  // namespace webex_gateway

@@ -1,0 +1,30 @@
+// How an order of any method is carried out at Webex.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
+#include "server/base/async.h"
+#include "server/base/clock.h"
+#include "server/http/http.h"
+#include "server/webex/methods.h"
+
+namespace webex_gateway {
+
+class Webex {
+ public:
+  virtual ~Webex() = default;
+
+  // Sends `request`, which is of the method's request type. Errors are those of errors.h. Their outcome is that of all
+  // that may have been sent: where an attempt may have had its effect (Call::maybe_acted), it is unknown whatever the
+  // last one met. Of a removal that then finds no workspace, it has worked. `request` and `call` must outlive the
+  // coroutine's run.
+  virtual Async<absl::StatusOr<WebexResult>> Send(const Method& method, const google::protobuf::Message& request,
+                                                  Call& call) = 0;
+};
+
+// Over HTTP. `http` and `clock` must outlive it. An error: the contract's REST binding is not usable.
+absl::StatusOr<std::unique_ptr<Webex>> WebexOverHttp(HttpClient& http, Clock& clock);
+
+}  // namespace webex_gateway
