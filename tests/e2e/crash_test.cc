@@ -25,6 +25,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/base/unknown_variables.h"
@@ -266,6 +267,105 @@ TEST_F(CrashTest, EveryOrderExistsOnceHoweverOftenTheGatewayIsKilled) {
   for (Order& order : orders_) every.push_back(&order);
   Send(every, [](int) {});
   EXPECT_EQ(sandbox_.Count("postsReceived"), posts);
+}
+
+// A change of a workspace, which is repeated under its id until it is done: nobody resolves anything.
+struct Change {
+  std::string workspace_id;
+  std::string request_id;
+  std::string extension;  // empty: it is removed
+  bool done = false;      // as it was told
+
+  std::unique_ptr<grpc::ClientContext> context;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<Workspace>> updated;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<google::protobuf::Empty>> removed;
+  Workspace workspace;
+  google::protobuf::Empty nothing;
+  grpc::Status status;
+};
+
+class ChangeCrashTest : public CrashTest {
+ protected:
+  void AddChanges() {
+    for (const Order& order : orders_) {
+      Change& change = changes_.emplace_back();
+      change.workspace_id = order.workspace_id;
+      change.request_id = absl::StrFormat("%08x-1111-4000-8000-000000000000", changes_.size());
+      if (changes_.size() % 2 == 0) change.extension = absl::StrCat(7000 + changes_.size());
+    }
+  }
+
+  void Begin(Change& change) {
+    change.context = std::make_unique<grpc::ClientContext>();
+    change.context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    if (change.extension.empty()) {
+      webex::broadworks::v1::RemoveWorkspaceRequest remove;
+      remove.set_workspace_id(change.workspace_id);
+      remove.set_request_id(change.request_id);
+      change.removed = stub_->AsyncRemoveWorkspace(change.context.get(), remove, &queue_);
+      change.removed->Finish(&change.nothing, &change.status, &change);
+    } else {
+      webex::broadworks::v1::UpdateWorkspaceRequest update;
+      update.set_workspace_id(change.workspace_id);
+      update.set_request_id(change.request_id);
+      update.set_extension(change.extension);
+      change.updated = stub_->AsyncUpdateWorkspace(change.context.get(), update, &queue_);
+      change.updated->Finish(&change.workspace, &change.status, &change);
+    }
+  }
+
+  // Sends what is not done, so many at a time, and calls `answered` after each answer.
+  void SendOpen(const std::function<void(int answers)>& answered) {
+    std::vector<Change*> open;
+    for (Change& change : changes_) {
+      if (!change.done) open.push_back(&change);
+    }
+    size_t next = 0;
+    for (size_t answers = 0; answers < open.size(); ++answers) {
+      for (; next < open.size() && next - answers < kInFlight; ++next) Begin(*open[next]);
+      void* tag = nullptr;
+      bool ok = false;
+      ASSERT_TRUE(queue_.Next(&tag, &ok));
+      Change& change = *static_cast<Change*>(tag);
+      EXPECT_EQ(ReasonOf(change.status), "") << change.status.error_message();  // the gateway was killed
+      change.done = change.status.ok();
+      answered(static_cast<int>(answers) + 1);
+    }
+  }
+
+  std::deque<Change> changes_;
+};
+
+TEST_F(ChangeCrashTest, EveryUpdateAndRemovalIsDoneUnderItsIdHoweverOftenTheGatewayIsKilled) {
+  const uint64_t seed = NumberFrom("WEBEX_CRASH_SEED", std::random_device{}());
+  const uint64_t rounds = NumberFrom("WEBEX_CRASH_ROUNDS", 6);
+  std::printf("WEBEX_CRASH_SEED=%lu WEBEX_CRASH_ROUNDS=%lu\n", seed, rounds);
+  std::mt19937_64 random(seed);
+  AddOrders(static_cast<int>(rounds) * kOrdersARound);
+  {
+    const std::unique_ptr<Program> gateway = StartGateway();
+    Send(OrdersWithout(/*unknown=*/false), [](int) {});
+  }
+  AddChanges();
+  for (uint64_t round = 0; round < rounds; ++round) {
+    const std::unique_ptr<Program> gateway = StartGateway();
+    const int fatal = std::uniform_int_distribution<int>(1, kOrdersARound - 1)(random);
+    SendOpen([&](int answers) {
+      if (answers == fatal) gateway->End(SIGKILL);
+    });
+    sandbox_.Settle();
+  }
+  const std::unique_ptr<Program> gateway = StartGateway();
+  SendOpen([](int) {});
+  const std::string all = sandbox_.Get("workspaces");
+  for (size_t i = 0; i < changes_.size(); ++i) {
+    const Change& change = changes_[i];
+    EXPECT_TRUE(change.done) << change.request_id;
+    const bool is_there = Sandbox::WorkspacesOf(orders_[i].request.user_id(), all) == 1;
+    EXPECT_EQ(is_there, !change.extension.empty()) << change.request_id;
+    const bool is_changed = absl::StrContains(all, absl::StrCat("\"extension\":\"", change.extension, "\""));
+    EXPECT_EQ(is_changed, is_there) << change.request_id;
+  }
 }
 
 }  // namespace
