@@ -67,6 +67,54 @@ TEST(RulesTest, SaysWhatSpeaksAgainstAClaim) {
   }
 }
 
+TEST(RulesTest, LetsARepeatableOrderBeSentAgainWhoseOutcomeIsUnknown) {
+  struct Case {
+    std::optional<S> own;
+    std::optional<S> blocking;
+    ClaimVerdict verdict;
+    bool after_unknown;
+  };
+  using V = ClaimVerdict;
+  const Case cases[] = {
+      {{}, {}, V::kClaimed, false},
+      {S::kUnknown, {}, V::kClaimed, true},
+      {S::kUnknown, S::kInFlight, V::kBlocked, true},
+      {S::kFailed, {}, V::kClaimed, false},
+      {S::kFailed, S::kInFlight, V::kBlocked, false},
+      {S::kInFlight, {}, V::kInProgress, false},
+      {S::kSucceeded, {}, V::kReplay, false},
+  };
+  for (const Case& c : cases) {
+    Recorded own{OperationIn(c.own.value_or(S::kFailed)), "same"};
+    own.operation.repeatable = true;
+    const Recorded blocking{OperationIn(c.blocking.value_or(S::kInFlight)), "another"};
+    const ClaimRequest request{.request_id = kId, .repeatable = true, .fingerprint = "same"};
+    const Recorded* const at = c.own ? &own : nullptr;
+    const ClaimAnswer answer = JudgeClaim(request, at, c.blocking ? &blocking : nullptr);
+    EXPECT_EQ(answer.verdict, c.verdict) << &c - cases;
+    EXPECT_EQ(answer.after_unknown, c.after_unknown) << &c - cases;
+    EXPECT_EQ(Claimed(request, at, "g", kNow).after_unknown, c.own == S::kUnknown) << &c - cases;
+  }
+}
+
+TEST(RulesTest, SaysWhatBlocksOthers) {
+  for (const bool repeatable : {false, true}) {
+    for (const S state : {S::kInFlight, S::kSucceeded, S::kFailed, S::kUnknown}) {
+      Operation operation = OperationIn(state);
+      operation.repeatable = repeatable;
+      const bool blocks = state == S::kInFlight || (state == S::kUnknown && !repeatable);
+      EXPECT_EQ(IsOpen(operation), blocks) << repeatable << static_cast<int>(state);
+    }
+  }
+}
+
+TEST(RulesTest, RefusesAnIdThatAnotherMethodHasUsed) {
+  Recorded own{OperationIn(S::kSucceeded), "same"};
+  own.operation.method = "UpdateWorkspace";
+  const ClaimRequest request{.request_id = kId, .method = "RemoveWorkspace", .fingerprint = "same"};
+  EXPECT_EQ(JudgeClaim(request, &own, nullptr).verdict, ClaimVerdict::kReused);
+}
+
 TEST(RulesTest, ClaimsAnewWithNothingOfTheLastClaimButWhatMustNotBeForgotten) {
   Recorded failed{OperationIn(S::kFailed), "same"};
   failed.operation.ending.error_reason = "WEBEX_NOT_FOUND";
@@ -142,6 +190,34 @@ TEST(RulesTest, SaysWhatACompletionMakesOfAnOperation) {
     EXPECT_EQ(after.ending.workspace_id, c.its);
     EXPECT_EQ(absl::StrJoin(after.other_workspace_ids, ","), c.others);
   }
+}
+
+TEST(RulesTest, LeavesUnknownWhatAnEarlierClaimMayHaveDone) {
+  for (const S ending : {S::kSucceeded, S::kFailed, S::kUnknown}) {
+    Operation operation = OperationIn(S::kInFlight);
+    operation.after_unknown = true;
+    const Operation ended = *Complete(operation, 3, EndingIn(ending), kNow).operation;
+    EXPECT_EQ(ended.state, ending == S::kFailed ? S::kUnknown : ending);
+    EXPECT_EQ(ended.ending.state, ended.state);
+  }
+  // Whoever has looked speaks of all claims.
+  Operation unknown = OperationIn(S::kUnknown);
+  unknown.after_unknown = true;
+  EXPECT_EQ(Resolve(unknown, {.request_id = kId, .gateway_is_gone = true}, kNow).operation.state, S::kFailed);
+}
+
+// What was sent twice has done no harm, so it contradicts nobody.
+TEST(RulesTest, TakesALateSuccessOfARepeatableOrderForWhatItIs) {
+  Operation operation = OperationIn(S::kUnknown, "w");
+  operation.repeatable = true;
+  Completed completed = Complete(operation, 2, EndingIn(S::kSucceeded, "w"), kNow);
+  EXPECT_EQ(completed.verdict, CompleteVerdict::kRecorded);
+  EXPECT_EQ(completed.operation->state, S::kSucceeded);
+  EXPECT_THAT(completed.operation->other_workspace_ids, ElementsAre());
+  operation.state = S::kInFlight;
+  completed = Complete(operation, 2, EndingIn(S::kSucceeded, "w"), kNow);
+  EXPECT_EQ(completed.verdict, CompleteVerdict::kSuperseded);
+  EXPECT_FALSE(completed.operation.has_value());
 }
 
 TEST(RulesTest, CountsAnOrderAsAppliedThatAnEarlierClaimHasAppliedWhateverBecameOfTheLaterOne) {

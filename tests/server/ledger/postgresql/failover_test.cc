@@ -105,6 +105,23 @@ TEST_F(PostgresqlFailover, HoldsNewOrdersForALeaseAndSaysSo) {
   EXPECT_EQ(changes_[2], absl::OkStatus());
 }
 
+TEST_F(PostgresqlFailover, PutsBackThatAnEarlierRunMayHaveActed) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Checked(Await(ledger->Claim(UpdateClaim(1)))).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(1), 1, Ending{})), CompleteVerdict::kRecorded);
+  ASSERT_EQ(Checked(Await(ledger->Claim(UpdateClaim(1)))).operation.claim, 2);
+  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
+  database_.Query("DELETE FROM webex_operations");
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 2, kFailed)), CompleteVerdict::kRecorded);
+  const Operation operation = *Await(ledger->Get(IdOf(1))).value();
+  EXPECT_EQ(operation.state, OperationState::kUnknown);
+  EXPECT_EQ(operation.method, "UpdateWorkspace");
+  EXPECT_EQ(operation.subject, "id-1");
+  EXPECT_EQ(operation.workspace_id, "id-1");
+  EXPECT_TRUE(operation.repeatable);
+}
+
 TEST_F(PostgresqlFailover, NamesOrdersThatCannotBePutBack) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);

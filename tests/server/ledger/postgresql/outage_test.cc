@@ -206,10 +206,10 @@ class DoubtfulClaim : public PostgresqlLedgerTest {
   }
 
   // A claim is on its way to a session that is stopped; the ledger gives the session up.
-  void LoseAClaim() {
+  void LoseAClaim(const ClaimRequest& claim = RequestOf(1)) {
     ASSERT_TRUE(Await(ledger_->Count()).ok());
     server_.FreezeSessions(database_.name);
-    ASSERT_EQ(ReasonOf(Await(ledger_->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
+    ASSERT_EQ(ReasonOf(Await(ledger_->Claim(claim)).status()), "LEDGER_UNAVAILABLE");
   }
 
   std::unique_ptr<Ledger> ledger_;
@@ -236,6 +236,25 @@ TEST_F(DoubtfulClaim, IsFailedAfterItWasWritten) {
   server_.Thaw();
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == kFailedState; }));
   EXPECT_EQ(Claim(*ledger_, 1).verdict, ClaimVerdict::kClaimed);
+}
+
+// That the second claim was not granted says nothing of the first.
+TEST_F(DoubtfulClaim, OfARepeatableOrderThatWasUnknownLeavesItUnknown) {
+  for (const bool is_written_first : {true, false}) {
+    ASSERT_TRUE(Await(ledger_->Recover()).ok());
+    const int number = is_written_first ? 1 : 2;
+    ASSERT_TRUE(Becomes([&] { return Await(ledger_->Claim(UpdateClaim(number))).ok(); }));
+    ASSERT_EQ(*Await(ledger_->Complete(IdOf(number), 1, Ending{})), CompleteVerdict::kRecorded);
+    LoseAClaim(UpdateClaim(number));
+    if (is_written_first) server_.Thaw();
+    EXPECT_TRUE(Becomes([&] { return StateOf(number) == "4" && Await(ledger_->Count()).ok(); }));
+    if (!is_written_first) server_.Thaw();
+    const auto again = Await(ledger_->Claim(UpdateClaim(number)));
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->verdict, ClaimVerdict::kClaimed);
+    EXPECT_TRUE(again->after_unknown);
+    EXPECT_EQ(Await(ledger_->Count())->failed, 0);
+  }
 }
 
 // A claim that a session has written and not committed yet when the ledger sets about releasing it.
