@@ -26,7 +26,7 @@
 #include "server/base/standard_streams.h"
 #include "server/base/unseen.h"
 #include "server/base/uuid.h"
-#include "server/http/cpprest_client.h"
+#include "server/http/cpprest/client.h"
 #include "server/http/stack.h"
 #include "server/http/trust.h"
 #include "server/ledger/open.h"

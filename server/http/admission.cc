@@ -1,11 +1,11 @@
+#include "server/http/admission.h"
+
 #include <algorithm>
 #include <iterator>
 #include <list>
 #include <map>
 #include <string>
 #include <utility>
-
-#include "server/http/stack.h"
 
 namespace webex_gateway {
 namespace {

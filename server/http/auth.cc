@@ -1,7 +1,8 @@
+#include "server/http/auth.h"
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/http/stack.h"
 
 namespace webex_gateway {
 namespace {

@@ -5,7 +5,6 @@
 
 #include "absl/random/distributions.h"
 #include "server/http/effect.h"
-#include "server/http/stack.h"
 
 namespace webex_gateway {
 namespace {

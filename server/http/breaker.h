@@ -3,11 +3,13 @@
 #pragma once
 
 #include <bitset>
+#include <memory>
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/http/http.h"
 
 namespace webex_gateway {
 
@@ -54,5 +56,8 @@ class Breaker {
 
 // "closed", "open", "half_open".
 absl::string_view NameOf(Breaker::State state);
+
+// Refuses attempts (kCircuitOpen) while `breaker` is open. Failures are attempts without an answer, and 5xx but 501.
+std::unique_ptr<HttpClient> WithBreaker(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker);
 
 }  // namespace webex_gateway

@@ -8,7 +8,6 @@
 
 #include "absl/random/distributions.h"
 #include "server/http/retry_after.h"
-#include "server/http/stack.h"
 
 namespace webex_gateway {
 namespace {

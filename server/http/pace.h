@@ -6,14 +6,17 @@
 // refusals.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/http/http.h"
 
 namespace webex_gateway {
 
@@ -61,5 +64,9 @@ class Pace {
   double most_ = 0;  // a second, by the last complaint: what had left and was not refused, if that was within the pace
   std::array<Slot, 20> left_;
 };
+
+// Holds each attempt until `pace` lets it leave, in the order in which the calls came; one that met a 429 is ahead of
+// all that came later. An attempt that could not leave before its call's deadline is refused at once: kOverloaded.
+std::unique_ptr<HttpClient> WithPace(std::unique_ptr<HttpClient> next, Clock& clock, Pace& pace);
 
 }  // namespace webex_gateway

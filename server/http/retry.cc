@@ -1,3 +1,5 @@
+#include "server/http/retry.h"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -5,7 +7,6 @@
 #include "absl/random/distributions.h"
 #include "server/http/effect.h"
 #include "server/http/retry_after.h"
-#include "server/http/stack.h"
 
 namespace webex_gateway {
 namespace {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/http/tracking.h"
+
 namespace webex_gateway {
 namespace {
 

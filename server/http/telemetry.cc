@@ -1,6 +1,6 @@
-#include <utility>
+#include "server/http/telemetry.h"
 
-#include "server/http/stack.h"
+#include <utility>
 
 namespace webex_gateway {
 namespace {

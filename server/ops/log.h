@@ -9,7 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "server/http/stack.h"
+#include "server/http/telemetry.h"
 #include "server/ops/line_writer.h"
 #include "server/ops/log_line.h"
 #include "server/rpc/caller_list.h"

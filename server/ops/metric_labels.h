@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/http/stack.h"
+#include "server/http/telemetry.h"
 #include "server/ops/fate.h"
 #include "server/rpc/rpc_server.h"
 

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/http/cpprest_client.h"
 #include "server/http/stack.h"
+#include "server/http/token_source.h"
+#include "server/http/wire.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/process.h"
 #include "server/ops/readiness.h"

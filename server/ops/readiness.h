@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/http/stack.h"
+#include "server/http/breaker.h"
+#include "server/http/token_source.h"
 #include "server/ops/history.h"
 
 namespace webex_gateway {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/http/stack.h"
+#include "server/http/admission.h"
 #include "server/ops/admin_server.h"
 #include "server/ops/history.h"
 #include "server/ops/metrics.h"

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
-#include "server/http/stack.h"
+#include "server/http/token_source.h"
 
 namespace webex_gateway {
 

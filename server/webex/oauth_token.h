@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
-#include "server/http/stack.h"
+#include "server/http/token_source.h"
 #include "server/webex/oauth_endpoint.h"
 #include "server/webex/oauth_state.h"
 #include "server/webex/refresh_token.h"

@@ -1,3 +1,5 @@
+#include "server/http/admission.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,7 +7,6 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "server/http/stack.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fixed_bits.h"

@@ -1,7 +1,8 @@
+#include "server/http/auth.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/http/stack.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_tokens.h"

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "server/http/stack.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fixed_bits.h"

@@ -1,3 +1,5 @@
+#include "server/http/retry.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,7 +7,9 @@
 #include <list>
 
 #include "absl/strings/str_cat.h"
-#include "server/http/stack.h"
+#include "server/http/auth.h"
+#include "server/http/pace.h"
+#include "server/http/tracking.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_tokens.h"

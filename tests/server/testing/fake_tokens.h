@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/http/stack.h"
+#include "server/http/token_source.h"
 
 namespace webex_gateway {
 

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "server/http/stack.h"
+#include "server/http/telemetry.h"
 
 namespace webex_gateway {
 

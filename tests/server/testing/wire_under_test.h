@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/on_loop.h"
-#include "server/http/cpprest_client.h"
+#include "server/http/cpprest/client.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/scripted_server.h"
 

@@ -6,7 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
-#include "server/http/stack.h"
+#include "server/http/breaker.h"
+#include "server/http/pace.h"
+#include "server/http/retry.h"
 #include "server/webex/errors.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"

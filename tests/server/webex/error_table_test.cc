@@ -6,7 +6,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/http/stack.h"
+#include "server/http/auth.h"
+#include "server/http/pace.h"
+#include "server/http/retry.h"
+#include "server/http/tracking.h"
 #include "server/webex/errors.h"
 #include "server/webex/webex.h"
 #include "tests/server/testing/details.h"

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/http/stack.h"
 #include "server/webex/errors.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"

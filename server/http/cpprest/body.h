@@ -1,4 +1,4 @@
-// The bodies of requests and answers as cpprestsdk's streams, for cpprest_client.cc alone. The library's own buffers
+// The bodies of requests and answers as cpprestsdk's streams, for this folder alone. The library's own buffers
 // give us no say: one grows for ever, the other is read long before its bytes leave.
 #pragma once
 

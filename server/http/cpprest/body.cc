@@ -1,4 +1,4 @@
-#include "server/http/cpprest_body.h"
+#include "server/http/cpprest/body.h"
 
 #include <pplx/pplxtasks.h>
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "server/base/lease.h"
-#include "server/http/cpprest_client.h"
+#include "server/http/cpprest/client.h"
 #include "tests/server/testing/scripted_server.h"
 #include "tests/server/testing/wire_under_test.h"
 

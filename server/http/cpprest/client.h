@@ -1,21 +1,17 @@
-// The wire: HttpClient on cpprestsdk 2.10.18. The one file that includes it, because it has habits that the rest of the
-// gateway must not know of; cpprest_client.cc names each beside its countermeasure.
+// The wire: HttpClient on cpprestsdk 2.10.18. No other folder includes the library, because it has habits that the rest
+// of the gateway must not know of; the files here name each beside its countermeasure.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "server/http/cpprest/loop.h"
 #include "server/http/http.h"
 #include "server/http/resolver.h"
 #include "server/http/trust.h"
+#include "server/http/wire.h"
 
 namespace webex_gateway {
-
-// The gateway's loop: cpprestsdk's own io_context, run by one thread of its own from now on (measured: 40 threads, its
-// default, make a call three times as dear). Call it once, before anything else of this file; the loop lives as long as
-// the process.
-Loop& StartCpprestLoop();
 
 struct WireOptions {
   std::string base_url;                                // http(s)://host[:port][/path], without a "/" at its end
@@ -30,19 +26,6 @@ struct WireOptions {
   // A connection that has been silent for longer is not used again. Servers close idle ones after 1 s to 60 s; one that
   // is closed at the very moment when an order leaves would make it unknown.
   absl::Duration idle_life = absl::Milliseconds(800);
-};
-
-// Since the start. Loop's thread.
-struct WireCounts {
-  int64_t sends = 0;           // requests that began to leave: the server may have seen this many, and no more
-  int64_t vetoed_resends = 0;  // cpprestsdk was about to send one again
-  int64_t stale = 0;           // connections found closed, or silent for too long, before a byte left
-  int64_t too_long = 0;        // answers given up because of their size
-};
-
-class WireClient : public HttpClient {
- public:
-  virtual const WireCounts& counts() const = 0;
 };
 
 // Sends each request once, on a connection of its pool or a new one:

@@ -1,0 +1,46 @@
+#include "server/http/cpprest/attempt.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "server/http/socket_state.h"
+
+namespace webex_gateway {
+
+int64_t Attempt::Received() const {
+  if (through_tunnel != nullptr) return *through_tunnel;
+  return socket < 0 ? 0 : BytesReceived(socket) - received_before;
+}
+
+void Attempt::End(absl::StatusOr<HttpAnswer> with) {
+  if (call == nullptr) return;
+  result = std::move(with);
+  call->in_flight = false;
+  call = nullptr;
+  headers = {};
+  over.Set();
+}
+
+void Attempt::Abandon(SendFailure failure, absl::string_view why) {
+  if (call == nullptr) return;
+  End(SendError(failure, why));
+  cancel.cancel();  // closes the socket
+}
+
+// Once a request has left, whatever the library reports may be about something that came after it: only a body that was
+// not written whole is certain not to have arrived.
+void Attempt::Fail(const absl::Status& error) {
+  const bool whole = left && !absl::StartsWith(error.message(), "Failed to write request body");
+  End(whole ? SendError(SendFailure::kAnswerLost, error.message()) : error);
+}
+
+// The library takes 100 or 103 for the final answer, so the next order on that connection would get the final one; and
+// it reads "-200" as some large number.
+void Attempt::OnAnswerStarts() {
+  if (call == nullptr || !headers.is_done()) return;
+  const int status = headers.get().status_code();
+  if (status < 200 || status > 999) throw std::runtime_error("an interim answer only, or none that HTTP knows");
+}
+
+}  // namespace webex_gateway

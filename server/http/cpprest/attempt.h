@@ -1,0 +1,59 @@
+// One attempt at a request, from its start to its end.
+#pragma once
+
+#include <cpprest/http_msg.h>
+#include <pplx/pplxtasks.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/base/async.h"
+#include "server/http/cpprest/body.h"
+#include "server/http/http.h"
+
+namespace webex_gateway {
+
+// The library holds it (through the request's progress handler and the continuations) for as long as it may still read
+// the body.
+struct Attempt {
+  using Socket = boost::asio::ip::tcp::socket;
+
+  Attempt(const HttpRequest& the_request, Call& the_call, size_t max_answer_bytes)
+      : request(the_request), call(&the_call), answer_body(std::make_shared<AnswerBody>(max_answer_bytes)) {}
+
+  const HttpRequest request;
+  Call* call;  // null once the attempt is over
+  const std::shared_ptr<AnswerBody> answer_body;
+  bool left = false;                        // the server may have all of the request
+  bool first_on_connection = true;          // as far as is known
+  bool stale = false;                       // nothing was sent: the connection at hand was not fit for it
+  Socket* connection = nullptr;             // the library's; good while the library is at work on the request
+  int socket = -1;                          // its descriptor, once the request leaves
+  int64_t received_before = 0;              // on that connection, before this request
+  std::shared_ptr<int64_t> through_tunnel;  // received there; null where there is none
+  absl::StatusOr<HttpAnswer> result = SendError(SendFailure::kAnswerLost, "no answer yet");
+  pplx::task<web::http::http_response> headers;
+  pplx::cancellation_token_source cancel;
+  Event over;
+
+  // So far, of the answer; a tunnel's handshake with it.
+  int64_t Received() const;
+
+  // The attempt is over. Whatever comes later has no effect.
+  void End(absl::StatusOr<HttpAnswer> with);
+
+  // Ends it, and has the library close its socket.
+  void Abandon(SendFailure failure, absl::string_view why);
+
+  // Ends it with `error`, or as kAnswerLost where the server may have the request.
+  void Fail(const absl::Status& error);
+
+  // The library calls this before it hands the connection on. An exception closes the connection.
+  void OnAnswerStarts();
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,150 @@
+#include "server/http/cpprest/connections.h"
+
+#include <algorithm>
+#include <boost/asio/ssl/stream.hpp>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "server/http/cpprest/failure.h"
+#include "server/http/cpprest/loop.h"
+#include "server/http/socket_state.h"
+#include "server/http/tls.h"
+
+namespace webex_gateway {
+namespace {
+
+using web::http::http_request;
+using web::http::http_response;
+
+// How long the library may take beyond an attempt's own limit, before it lets go of what cannot be cancelled: a tunnel
+// that a proxy does not open, say. Until then it has no say: its timeout is a trap that sends the request again when it
+// fires on a reused connection, so every limit is a timer of ours that cancels the request.
+constexpr absl::Duration kLibraryGrace = absl::Seconds(10);
+
+// Whether nothing may follow the answer on its connection, which the library would use again all the same: it knows
+// "close" only where that stands alone, and takes trailers that come late for the beginning of the next answer.
+bool IsTheLastOnItsConnection(const http_response& answer) {
+  if (answer.headers().has("Trailer")) return true;
+  const auto connection = answer.headers().find("Connection");
+  if (connection == answer.headers().end()) return false;
+  const std::vector<absl::string_view> options = absl::StrSplit(connection->second, ',');
+  return std::any_of(options.begin(), options.end(), [](absl::string_view option) {
+    return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(option), "close");
+  });
+}
+
+}  // namespace
+
+Connections::Connections(const Clock& clock, Target target, const WireOptions& options)
+    : clock_(clock),
+      target_(std::move(target)),
+      idle_life_(options.idle_life),
+      attempt_timeout_(options.attempt_timeout) {}
+
+std::shared_ptr<Connections::LibraryClient> Connections::ClientFor(Attempt& attempt, const std::string& address) {
+  if (target_.through_proxy()) {
+    attempt.through_tunnel = std::make_shared<int64_t>(0);
+    return NewClient(address, attempt.through_tunnel);
+  }
+  std::shared_ptr<LibraryClient>& client = clients_[address];
+  if (client == nullptr) client = NewClient(address, nullptr);
+  return client;
+}
+
+void Connections::LookWhomToTrust(Clock::Time now) {
+  if (target_.secure() && target_.tls->TrustsAnew(now)) clients_.clear();
+}
+
+void Connections::KeepOnly(const Addresses& addresses) {
+  for (auto each = clients_.begin(); each != clients_.end();) {
+    const bool keep = std::find(addresses.begin(), addresses.end(), each->first) != addresses.end();
+    each = keep ? std::next(each) : clients_.erase(each);
+  }
+}
+
+// The library's first step runs within the call that asks for it: so what it does there (it picks a connection, and
+// shows it to us) is known to be about that request. Whatever it picks a connection for at any other time is a request
+// that it sends again on its own account, and that is the moment to stop it.
+void Connections::Start(Attempt& attempt, LibraryClient& client, const http_request& request) {
+  starting_ = &attempt;
+  const absl::Cleanup started = [this] { starting_ = nullptr; };
+  const TasksAtOnce at_once;
+  attempt.headers = client.request(request, attempt.cancel.get_token());
+}
+
+void Connections::OnBodyLeaves(Attempt& attempt, bool last) {
+  if (attempt.call == nullptr) throw std::runtime_error("given up before the body was sent");
+  if (const absl::Status may = MayLeave(*attempt.call, clock_.Now()); !may.ok()) throw Withheld(may);
+  if (attempt.connection != nullptr) {
+    attempt.socket = attempt.connection->native_handle();
+    GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
+  }
+  if (!last) return;
+  attempt.left = true;
+  attempt.call->in_flight = true;
+  ++counts_.sends;
+}
+
+void Connections::OnHeaders(const http_response& answer, const std::string& address) {
+  if (IsTheLastOnItsConnection(answer)) Renew(address);
+}
+
+// A sign that the connections to `address` are out of step: what is no HTTP may be the rest of another answer.
+void Connections::OnFailure(const Attempt& attempt, const std::string& address) {
+  if (absl::StrContains(attempt.result.status().message(), "Invalid HTTP status line")) Renew(address);
+}
+
+std::shared_ptr<Connections::LibraryClient> Connections::NewClient(const std::string& address,
+                                                                   const std::shared_ptr<int64_t>& received) {
+  web::http::client::http_client_config config;
+  config.set_timeout(absl::ToChronoMicroseconds(attempt_timeout_ + kLibraryGrace));
+  config.set_max_redirects(0);  // else a POST becomes a GET to any host, with our Authorization header
+  if (target_.secure()) {
+    config.set_tlsext_sni_enabled(false);  // it would take the Host header for the name, port and all
+    config.set_ssl_context_callback([tls = target_.tls, received](boost::asio::ssl::context& context) {
+      tls->Prepare(context.native_handle());
+      if (received != nullptr) CountReceived(context.native_handle(), received);
+    });
+  }
+  if (target_.through_proxy()) {
+    config.set_proxy(target_.ProxyAt(address));
+  } else {
+    config.set_nativehandle_options([connections = weak_from_this()](web::http::client::native_handle handle) {
+      const std::shared_ptr<Connections> self = connections.lock();
+      if (self == nullptr) throw std::runtime_error("the wire has gone");
+      if (!self->target_.secure()) return self->OnPicked(*static_cast<Socket*>(handle), /*unread=*/false);
+      auto& stream = *static_cast<boost::asio::ssl::stream<Socket&>*>(handle);
+      self->OnPicked(stream.next_layer(), HoldsUnread(stream.native_handle()));
+    });
+  }
+  return std::make_shared<LibraryClient>(target_.UriFor(address), config);
+}
+
+// The library has picked a connection for a request; what is thrown ends that request. `socket` is not open yet where
+// the connection is new. `unread`: it holds bytes that have left the socket and that nobody asked for.
+void Connections::OnPicked(Socket& socket, bool unread) {
+  if (starting_ == nullptr) {
+    ++counts_.vetoed_resends;
+    throw std::runtime_error("connection lost before the answer; not sent again");
+  }
+  if (socket.is_open()) {
+    const int descriptor = socket.native_handle();
+    if (unread || !IsQuiet(descriptor) || SinceLastReceived(descriptor) > idle_life_) {
+      ++counts_.stale;
+      throw StaleConnection();
+    }
+    starting_->received_before = BytesReceived(descriptor);
+    starting_->first_on_connection = false;
+  }
+  starting_->connection = &socket;
+  // Without a body a request is complete with its headers, and the library does not tell when these go.
+  if (starting_->request.body.empty()) starting_->left = starting_->call->in_flight = true;
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,68 @@
+// The library's clients, one for each address: each has a pool of connections of its own.
+#pragma once
+
+#include <cpprest/http_client.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/http/cpprest/attempt.h"
+#include "server/http/cpprest/target.h"
+#include "server/http/resolver.h"
+#include "server/http/wire.h"
+
+namespace webex_gateway {
+
+// For the loop's thread only.
+class Connections : public std::enable_shared_from_this<Connections> {
+ public:
+  using LibraryClient = web::http::client::http_client;
+
+  Connections(const Clock& clock, Target target, const WireOptions& options);
+
+  const Target& target() const { return target_; }
+  WireCounts& counts() { return counts_; }
+
+  // The client for this attempt at `address`. Through a proxy each request has a client, and so a connection, of its
+  // own: the library shows such connections in two forms that cannot be told apart, so none could be looked at before
+  // it is used again.
+  std::shared_ptr<LibraryClient> ClientFor(Attempt& attempt, const std::string& address);
+
+  // Hands the request to the library.
+  void Start(Attempt& attempt, LibraryClient& client, const web::http::http_request& request);
+
+  // No more requests go out on the connections that there are to `address`; those under way end on theirs.
+  void Renew(const std::string& address) { clients_.erase(address); }
+
+  // An authority that has gone vouches for no connection any more.
+  void LookWhomToTrust(Clock::Time now);
+
+  // Forgets the connections to all others.
+  void KeepOnly(const Addresses& addresses);
+
+  // The last moment at which the request can be held back, by an exception: its headers are out, and these bytes of its
+  // body are about to follow. Without the last ones no server can take it for whole.
+  void OnBodyLeaves(Attempt& attempt, bool last);
+  void OnHeaders(const web::http::http_response& answer, const std::string& address);
+  void OnFailure(const Attempt& attempt, const std::string& address);
+
+ private:
+  using Socket = Attempt::Socket;
+
+  std::shared_ptr<LibraryClient> NewClient(const std::string& address, const std::shared_ptr<int64_t>& received);
+  void OnPicked(Socket& socket, bool unread);
+
+  const Clock& clock_;
+  const Target target_;
+  const absl::Duration idle_life_;
+  const absl::Duration attempt_timeout_;
+  WireCounts counts_;
+  std::map<std::string, std::shared_ptr<LibraryClient>> clients_;  // by address
+  Attempt* starting_ = nullptr;
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,55 @@
+#include "server/http/cpprest/loop.h"
+
+#include <openssl/ssl.h>
+#include <pplx/pplxtasks.h>
+#include <pplx/threadpool.h>
+
+#include <boost/asio/post.hpp>
+#include <cstdlib>
+#include <memory>
+
+#include "server/http/trust.h"
+
+namespace webex_gateway {
+namespace {
+
+thread_local bool at_once = false;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the library's interface has none; it is held as what it is
+class Tasks final : public pplx::scheduler_interface {
+ public:
+  explicit Tasks(Loop& loop) : loop_(loop) {}
+
+  void schedule(pplx::TaskProc_t task, void* argument) override {
+    if (at_once) return task(argument);
+    boost::asio::post(loop_, [task, argument] { task(argument); });
+  }
+
+ private:
+  Loop& loop_;
+};
+#pragma GCC diagnostic pop
+
+}  // namespace
+
+Loop& StartCpprestLoop() {
+  // The loop's thread is joined after OpenSSL would have cleaned up, and could not free its share any more.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+  crossplat::threadpool::initialize_with_threads(1);
+  Loop& loop = CpprestLoop();
+  pplx::set_ambient_scheduler(std::make_shared<Tasks>(loop));
+  // The library reads the system's certificates for each connection anew, 20 ms on the loop, before ours take their
+  // place. So the variables that name them are ours from now on.
+  PlacesToTrust("");
+  setenv("SSL_CERT_FILE", "", /*overwrite=*/1);
+  setenv("SSL_CERT_DIR", "", /*overwrite=*/1);
+  return loop;
+}
+
+Loop& CpprestLoop() { return crossplat::threadpool::shared_instance().service(); }
+
+TasksAtOnce::TasksAtOnce() { at_once = true; }
+TasksAtOnce::~TasksAtOnce() { at_once = false; }
+
+}  // namespace webex_gateway

@@ -1,0 +1,48 @@
+#include "server/http/cpprest/target.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+namespace webex_gateway {
+namespace {
+
+// The host of a URL, as the resolver wants it.
+std::string WithoutBrackets(absl::string_view host) {
+  return std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]"));
+}
+
+}  // namespace
+
+Target::Target(const WireOptions& options, std::shared_ptr<TlsClient> with_tls)
+    : tls(std::move(with_tls)), base(options.base_url), proxy(options.proxy) {
+  const absl::string_view after_scheme = absl::string_view(options.base_url).substr(base.scheme().size() + 3);
+  authority = std::string(after_scheme.substr(0, after_scheme.find('/')));
+}
+
+std::string Target::host() const { return WithoutBrackets(through_proxy() ? proxy.host() : base.host()); }
+
+// An IPv6 address stands without brackets, which the library would look up; so the port must follow.
+web::uri Target::UriFor(const std::string& address) const {
+  if (through_proxy()) return base;  // the proxy connects to whom it finds by that name
+  const int port = base.port() > 0 ? base.port() : secure() ? 443 : 80;
+  return {absl::StrCat(base.scheme(), "://", address, ":", port, base.path() == "/" ? "" : base.path())};
+}
+
+web::web_proxy Target::ProxyAt(const std::string& address) const {
+  return {web::uri(absl::StrCat("http://", address, ":", proxy.port() > 0 ? proxy.port() : 80))};
+}
+
+absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const WireOptions& options) {
+  if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
+  absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(options.ca_file), options.tell_trust);
+  if (!trust.ok()) return trust.status();
+  // A full stop at the end of a name is DNS's, no part of what a certificate or SNI says.
+  const std::string host = WithoutBrackets(web::uri(options.base_url).host());
+  return NewTlsClient(std::string(absl::StripSuffix(host, ".")), *std::move(trust));
+}
+
+}  // namespace webex_gateway

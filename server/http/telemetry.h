@@ -1,0 +1,37 @@
+// Telemetry: who may watch what is sent.
+#pragma once
+
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "server/http/http.h"
+
+namespace webex_gateway {
+
+// One Send, seen from where the observer sits.
+struct SendReport {
+  absl::string_view stage;  // "call": with its retries; "attempt": one try; "refresh": not a call's, but for a token
+  absl::string_view method;
+  const Call& call;
+  const absl::StatusOr<HttpAnswer>& result;
+  absl::Duration elapsed;
+};
+
+// Why a call is tried again.
+enum class RetryCause { kUnreachable, kRateLimited, kRetryAfter, kToken, kFailed };
+
+class SendObserver {
+ public:
+  virtual ~SendObserver() = default;
+  virtual void OnSent(const SendReport& report) = 0;
+  virtual void OnRetry(RetryCause cause) = 0;
+};
+
+// Reports every Send, once, when it is over. `stage` is a literal.
+std::unique_ptr<HttpClient> WithTelemetry(std::unique_ptr<HttpClient> next, Clock& clock, SendObserver& observer,
+                                          absl::string_view stage);
+// The same round a client that is shared; it must outlive the result.
+std::unique_ptr<HttpClient> WithTelemetry(HttpClient& next, Clock& clock, SendObserver& observer,
+                                          absl::string_view stage);
+
+}  // namespace webex_gateway
