@@ -156,7 +156,7 @@ absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookFor(const ClaimReque
   for (int i = 0; i < kPgTries; ++i) {
     absl::StatusOr<Found> found = LookOnce(request);
     if (!found.ok() || !found->lost) return found;
-    if (const auto lost = LoseWhatTheDeadLeft(); !lost.ok()) return lost.status();
+    if (const auto lost = MarkOrphansUnknown(); !lost.ok()) return lost.status();
   }
   return absl::AbortedError("gateways die too fast");
 }

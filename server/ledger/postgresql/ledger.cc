@@ -36,7 +36,7 @@ bool InDoubt(const absl::Status& error) {
 }
 
 // A job that a coroutine waits for, unless it has given up.
-class Call : public PgJob {
+class AwaitedJob : public PgJob {
  public:
   using PgJob::PgJob;
   void Ended() override {
@@ -51,10 +51,10 @@ class Call : public PgJob {
 };
 
 template <typename T>
-class Question : public Call {
+class Question : public AwaitedJob {
  public:
   using Ask = std::function<absl::StatusOr<T>(PostgresqlStore&)>;
-  explicit Question(Ask ask) : Call(Kind::kOther), ask_(std::move(ask)) {}
+  explicit Question(Ask ask) : AwaitedJob(Kind::kOther), ask_(std::move(ask)) {}
   void Run(PostgresqlStore& store, const PgJobs& /*jobs*/) override { answer = ask_(store); }
   void Fail(const absl::Status& why) override { answer = why; }
 
@@ -64,17 +64,17 @@ class Question : public Call {
   const Ask ask_;
 };
 
-class ClaimCall : public Call {
+class ClaimJob : public AwaitedJob {
  public:
-  ClaimCall(TicketedClaim the_claim, std::function<void(const TicketedClaim&)> release)
-      : Call(Kind::kClaim), claim(std::move(the_claim)), release_(std::move(release)) {}
+  ClaimJob(TicketedClaim the_claim, std::function<void(const TicketedClaim&)> release)
+      : AwaitedJob(Kind::kClaim), claim(std::move(the_claim)), release_(std::move(release)) {}
 
   void Run(PostgresqlStore& store, const PgJobs& jobs) override {
     std::vector<const TicketedClaim*> claims;
-    for (const auto& job : jobs) claims.push_back(&static_cast<ClaimCall&>(*job).claim);
+    for (const auto& job : jobs) claims.push_back(&static_cast<ClaimJob&>(*job).claim);
     std::vector<absl::StatusOr<ClaimAnswer>> answers = store.Claim(claims);
     for (size_t i = 0; i < jobs.size(); ++i) {
-      auto& call = static_cast<ClaimCall&>(*jobs[i]);
+      auto& call = static_cast<ClaimJob&>(*jobs[i]);
       call.answer = std::move(answers[i]);
       call.in_doubt = !call.answer.ok() && InDoubt(call.answer.status());
     }
@@ -92,15 +92,16 @@ class ClaimCall : public Call {
   const std::function<void(const TicketedClaim&)> release_;
 };
 
-class CompleteCall : public Call {
+class CompleteJob : public AwaitedJob {
  public:
-  explicit CompleteCall(Completion the_completion) : Call(Kind::kComplete), completion(std::move(the_completion)) {}
+  explicit CompleteJob(Completion the_completion)
+      : AwaitedJob(Kind::kComplete), completion(std::move(the_completion)) {}
 
   void Run(PostgresqlStore& store, const PgJobs& jobs) override {
     std::vector<const Completion*> completions;
-    for (const auto& job : jobs) completions.push_back(&static_cast<CompleteCall&>(*job).completion);
+    for (const auto& job : jobs) completions.push_back(&static_cast<CompleteJob&>(*job).completion);
     const std::vector<absl::StatusOr<CompleteVerdict>> answers = store.Complete(completions);
-    for (size_t i = 0; i < jobs.size(); ++i) static_cast<CompleteCall&>(*jobs[i]).answer = answers[i];
+    for (size_t i = 0; i < jobs.size(); ++i) static_cast<CompleteJob&>(*jobs[i]).answer = answers[i];
   }
   void Fail(const absl::Status& why) override { answer = why; }
 
@@ -140,7 +141,7 @@ class Postgresql : public Ledger {
       if (!others_before.ok()) return others_before.status();
       *failed_over = *others_before;
       *is_behind = store.HasStandbyBehind().value_or(false);
-      return store.LoseWhatTheDeadLeft();
+      return store.MarkOrphansUnknown();
     };
     const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
     co_await Run(question);
@@ -161,7 +162,7 @@ class Postgresql : public Ledger {
     // Of now: what is granted under a later one may have been another's in between.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
-    const auto call = std::make_shared<ClaimCall>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
+    const auto call = std::make_shared<ClaimJob>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
     co_await Run(call);
     const std::string& id = call->claim.request.request_id;
     if (call->given_up) co_return GivenUp(id);
@@ -186,7 +187,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
     Completion completion{absl::AsciiStrToLower(request_id), claim, std::move(ending)};
-    const auto call = std::make_shared<CompleteCall>(std::move(completion));
+    const auto call = std::make_shared<CompleteJob>(std::move(completion));
     co_await Run(call);
     const std::string& id = call->completion.request_id;
     if (call->given_up) co_return GivenUp(id);
@@ -208,7 +209,8 @@ class Postgresql : public Ledger {
       co_await Run(look, std::min(until, Later(clock_.Now(), options_.call_limit)), stop);
       const bool answered = !look->given_up && look->answer.ok();
       if (answered && (!*look->answer || (*look->answer)->state != OperationState::kInFlight)) co_return;
-      co_await Pause(std::min(until, Later(clock_.Now(), kAskForEndEvery)), stop);
+      Event woken;
+      co_await WaitFor(woken, clock_, std::min(until, Later(clock_.Now(), kAskForEndEvery)), stop);
     }
   }
 
@@ -259,36 +261,28 @@ class Postgresql : public Ledger {
     co_return std::move(question->answer);
   }
 
-  Async<void> Run(std::shared_ptr<Call> call) {
-    return Run(std::move(call), Later(clock_.Now(), options_.call_limit), std::stop_token());
+  Async<void> Run(std::shared_ptr<AwaitedJob> job) {
+    return Run(std::move(job), Later(clock_.Now(), options_.call_limit), std::stop_token());
   }
 
-  // Returns when the call has ended, or has been given up: at `until`, or when `stop` is requested.
-  Async<void> Run(std::shared_ptr<Call> call, Clock::Time until, std::stop_token stop) {
+  // Returns when the job has ended, or has been given up: at `until`, or when `stop` is requested.
+  Async<void> Run(std::shared_ptr<AwaitedJob> job, Clock::Time until, std::stop_token stop) {
     if (clock_.Now() < down_until_) {
-      call->Fail(down_);
+      job->Fail(down_);
       co_return;
     }
-    workers_.Submit(call);
-    const auto give_up = [this, call] { GiveUp(*call); };
+    workers_.Submit(job);
+    const auto give_up = [this, job] { GiveUp(*job); };
     const auto timer = clock_.At(until, give_up);
     const std::stop_callback on_stop(stop, give_up);
-    co_await call->ended.Wait();
+    co_await job->ended.Wait();
   }
 
-  void GiveUp(Call& call) {
-    if (call.ended.is_set()) return;
-    workers_.Withdraw(call);
-    call.given_up = true;
-    call.ended.Set();
-  }
-
-  Async<void> Pause(Clock::Time until, std::stop_token stop) {
-    const auto woken = std::make_shared<Event>();
-    const auto wake = [woken] { woken->Set(); };
-    const auto timer = clock_.At(until, wake);
-    const std::stop_callback on_stop(stop, wake);
-    co_await woken->Wait();
+  void GiveUp(AwaitedJob& job) {
+    if (job.ended.is_set()) return;
+    workers_.Withdraw(job);
+    job.given_up = true;
+    job.ended.Set();
   }
 
   absl::Status GivenUp(const std::string& request_id) const {
@@ -392,7 +386,7 @@ class Postgresql : public Ledger {
     upkeep_ = nullptr;  // until it has ended
     const auto counted = std::make_shared<LedgerCounts>();
     const auto work = [counted, doubtful = doubtful_](PostgresqlStore& store) {
-      absl::Status done = store.LoseWhatTheDeadLeft().status();
+      absl::Status done = store.MarkOrphansUnknown().status();
       for (const TicketedClaim& claim : doubtful) {
         if (done.ok()) done = store.Release(claim);
       }

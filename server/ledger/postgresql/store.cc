@@ -108,7 +108,7 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
 
 // Housekeeping
 
-absl::StatusOr<int64_t> PostgresqlStore::LoseWhatTheDeadLeft() {
+absl::StatusOr<int64_t> PostgresqlStore::MarkOrphansUnknown() {
   // By the claim's number, lest one that has been ended and claimed anew meanwhile be taken for the lost one.
   static const std::string* const kSql = new std::string(absl::StrCat(
       "UPDATE webex_operations o SET state = 4, error_code = $1::int, error_reason = 'WEBEX_ANSWER_LOST', update_time "

@@ -87,7 +87,7 @@ class PostgresqlStore {
   // now.
   absl::StatusOr<bool> PutBack(const PgKnown& known);
   // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
-  absl::StatusOr<int64_t> LoseWhatTheDeadLeft();
+  absl::StatusOr<int64_t> MarkOrphansUnknown();
   // Whether a standby is connected for which no commit waits. (False, too, where this cannot be asked.)
   absl::StatusOr<bool> HasStandbyBehind();
   // The server's time, which is that on record.

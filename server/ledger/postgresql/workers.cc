@@ -15,6 +15,16 @@ namespace {
 // Enough that the server's sync is shared by many, few enough that none waits long for the others.
 constexpr size_t kBatch = 64;
 
+bool GoTogether(const PgJob& first, const PgJob& other) {
+  return first.kind != PgJob::Kind::kOther && first.kind == other.kind;
+}
+
+PostgresqlWorkers::Settings WithSession(PostgresqlWorkers::Settings settings, int stop) {
+  settings.target.stop = stop;
+  settings.target.settings = LedgerSettings(settings.statement_timeout);
+  return settings;
+}
+
 }  // namespace
 
 // What the server says of a statement names neither.
@@ -22,71 +32,39 @@ absl::Status ForCallers(const absl::Status& connected) {
   return absl::IsUnavailable(connected) ? absl::UnavailableError("PostgreSQL cannot be reached") : connected;
 }
 
+PostgresqlWorkers::StopEvent::StopEvent() : file(eventfd(0, EFD_CLOEXEC)) {}
+PostgresqlWorkers::StopEvent::~StopEvent() { close(file); }
+
 PostgresqlWorkers::PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const PgReport&)> tell)
     : loop_(loop),
-      settings_(std::move(settings)),
+      settings_(WithSession(std::move(settings), stop_.file)),
       tell_(std::make_shared<const std::function<void(const PgReport&)>>(std::move(tell))),
-      stop_(eventfd(0, EFD_CLOEXEC)) {
-  settings_.target.stop = stop_;
-  settings_.target.settings = LedgerSettings(settings_.statement_timeout);
-  for (int i = 0; i < settings_.connections; ++i) threads_.emplace_back([this] { Work(); });
-}
+      workers_(OneForEachConnection(), {.go_together = GoTogether, .most = kBatch}) {}
 
 PostgresqlWorkers::~PostgresqlWorkers() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
+  workers_.Stop();
+  eventfd_write(stop_.file, 1);
+}
+
+std::vector<Workers<PgJob>::Work> PostgresqlWorkers::OneForEachConnection() {
+  std::vector<Workers<PgJob>::Work> works;
+  for (int i = 0; i < settings_.connections; ++i) {
+    const auto connection = std::make_shared<std::unique_ptr<PgConnection>>();
+    works.emplace_back([this, connection](PgJobs jobs) { Work(*connection, std::move(jobs)); });
   }
-  changed_.notify_all();
-  eventfd_write(stop_, 1);
-  for (std::thread& thread : threads_) thread.join();
-  close(stop_);
+  return works;
 }
 
-void PostgresqlWorkers::Submit(std::shared_ptr<PgJob> job) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(job));
+void PostgresqlWorkers::Work(std::unique_ptr<PgConnection>& connection, PgJobs jobs) {
+  PgReport report{.connected = Connect(connection), .writes = {}};
+  if (report.connected.ok()) {
+    PostgresqlStore store(*connection, settings_.store);
+    jobs.front()->Run(store, jobs);
+    report.writes = store.writes();
+  } else {
+    for (const auto& job : jobs) job->Fail(ForCallers(report.connected));
   }
-  changed_.notify_one();
-}
-
-bool PostgresqlWorkers::Withdraw(const PgJob& job) {
-  const std::lock_guard lock(mutex_);
-  return std::erase_if(waiting_, [&job](const auto& waiting) { return waiting.get() == &job; }) > 0;
-}
-
-void PostgresqlWorkers::Work() {
-  std::unique_ptr<PgConnection> connection;
-  while (true) {
-    PgJobs jobs = Take();
-    if (jobs.empty()) return;
-    PgReport report{.connected = Connect(connection), .writes = {}};
-    if (report.connected.ok()) {
-      PostgresqlStore store(*connection, settings_.store);
-      jobs.front()->Run(store, jobs);
-      report.writes = store.writes();
-    } else {
-      for (const auto& job : jobs) job->Fail(ForCallers(report.connected));
-    }
-    Report(std::move(jobs), std::move(report));
-  }
-}
-
-// The one that has waited longest, and what may go with it. None: the end.
-PgJobs PostgresqlWorkers::Take() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
-  PgJobs jobs;
-  if (stopping_) return jobs;
-  const PgJob::Kind kind = waiting_.front()->kind;
-  const size_t most = kind == PgJob::Kind::kOther ? 1 : kBatch;
-  std::erase_if(waiting_, [&](std::shared_ptr<PgJob>& job) {
-    if (job->kind != kind || jobs.size() == most) return false;
-    jobs.push_back(std::move(job));
-    return true;
-  });
-  return jobs;
+  Report(std::move(jobs), std::move(report));
 }
 
 absl::Status PostgresqlWorkers::Connect(std::unique_ptr<PgConnection>& connection) {

@@ -1,19 +1,16 @@
 // Threads with a connection each, for what blocks.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "server/base/async.h"
 #include "server/ledger/postgresql/connection.h"
 #include "server/ledger/postgresql/store.h"
+#include "server/ledger/workers.h"
 
 namespace webex_gateway {
 
@@ -61,27 +58,31 @@ class PostgresqlWorkers {
   // Jobs that have not ended never do. Waits for a connection that is being made.
   ~PostgresqlWorkers();
 
-  void Submit(std::shared_ptr<PgJob> job);
+  void Submit(std::shared_ptr<PgJob> job) { workers_.Submit(std::move(job)); }
   // True: no worker has begun with the job, and none will.
-  bool Withdraw(const PgJob& job);
+  bool Withdraw(const PgJob& job) { return workers_.Withdraw(job); }
 
  private:
-  void Work();
-  PgJobs Take();
+  // Once it is written to, statements under way are given up.
+  struct StopEvent {
+    StopEvent();
+    ~StopEvent();
+    StopEvent(const StopEvent&) = delete;
+    StopEvent& operator=(const StopEvent&) = delete;
+    const int file;
+  };
+
+  std::vector<Workers<PgJob>::Work> OneForEachConnection();
+  void Work(std::unique_ptr<PgConnection>& connection, PgJobs jobs);
   absl::Status Connect(std::unique_ptr<PgConnection>& connection);
   void Report(PgJobs jobs, PgReport report);
 
   Loop& loop_;
-  Settings settings_;
+  const StopEvent stop_;
+  const Settings settings_;
   // Held by the reports on their way to the loop as long as the workers are there.
   std::shared_ptr<const std::function<void(const PgReport&)>> tell_;
-  int stop_;  // an eventfd
-  // The standard library's, not Abseil's: ThreadSanitizer sees through it.
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::shared_ptr<PgJob>> waiting_;  // with mutex_
-  bool stopping_ = false;                       // with mutex_
-  std::vector<std::thread> threads_;
+  Workers<PgJob> workers_;
 };
 
 }  // namespace webex_gateway

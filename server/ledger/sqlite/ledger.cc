@@ -11,7 +11,7 @@
 #include "server/ledger/in_flight.h"
 #include "server/ledger/retention.h"
 #include "server/ledger/sqlite/store.h"
-#include "server/ledger/sqlite/writer.h"
+#include "server/ledger/sqlite/workers.h"
 #include "server/ledger/watch.h"
 
 namespace webex_gateway {
@@ -27,21 +27,21 @@ class SqliteLedger : public Ledger {
       : clock_(clock),
         retention_(retention),
         watch_(clock, kProbeAfter + kSlowestWrite, std::move(observer)),
-        writer_(std::move(store), loop, [this](SqliteReport report) { Take(std::move(report)); }) {
+        workers_(std::move(store), loop, [this](SqliteReport report) { Take(std::move(report)); }) {
     Sweep();
     Probe();
   }
 
   Async<absl::StatusOr<int64_t>> Recover() override {
     auto work = [now = clock_.WallNow()](SqliteStore& store) { return store.Recover(now); };
-    auto job = writer_.Write(std::move(work));
+    auto job = workers_.Write(std::move(work));
     co_await job->done.Wait();
     co_return Answer(job->result, "");
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     auto work = [&request, now = clock_.WallNow()](SqliteStore& store) { return store.Claim(request, now); };
-    auto job = writer_.Write(std::move(work));
+    auto job = workers_.Write(std::move(work));
     co_await job->done.Wait();
     const bool claimed = job->result.ok() && job->result->verdict == ClaimVerdict::kClaimed;
     if (claimed) in_flight_.Begin(job->result->operation.request_id);
@@ -50,7 +50,7 @@ class SqliteLedger : public Ledger {
 
   Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) override {
     auto work = [&request](SqliteStore& store) { return store.Look(request); };
-    auto job = writer_.Read(std::move(work));
+    auto job = workers_.Read(std::move(work));
     co_await job->done.Wait();
     co_return Answer(job->result, request.request_id);
   }
@@ -59,7 +59,7 @@ class SqliteLedger : public Ledger {
     auto work = [&request_id, claim, &ending, now = clock_.WallNow()](SqliteStore& store) {
       return store.Complete(request_id, claim, ending, now);
     };
-    auto job = writer_.Write(std::move(work));
+    auto job = workers_.Write(std::move(work));
     co_await job->done.Wait();
     if (job->result.ok()) in_flight_.End(absl::AsciiStrToLower(request_id));
     co_return Answer(job->result, request_id);
@@ -71,7 +71,7 @@ class SqliteLedger : public Ledger {
 
   Async<absl::StatusOr<std::optional<Operation>>> Get(std::string request_id) override {
     auto work = [&request_id](SqliteStore& store) { return store.Get(request_id); };
-    auto job = writer_.Read(std::move(work));
+    auto job = workers_.Read(std::move(work));
     co_await job->done.Wait();
     co_return Answer(job->result, request_id);
   }
@@ -88,7 +88,7 @@ class SqliteLedger : public Ledger {
       // One more than is wanted tells whether there is another page.
       const auto most = static_cast<int64_t>(size + 1 - page.operations.size());
       auto work = [&query, before, most](SqliteStore& store) { return store.List(query, before, most); };
-      auto job = writer_.Read(std::move(work));
+      auto job = workers_.Read(std::move(work));
       co_await job->done.Wait();
       if (!job->result.ok()) co_return Answer(job->result, "").status();
       ListBite& bite = *job->result;
@@ -107,14 +107,14 @@ class SqliteLedger : public Ledger {
 
   Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override {
     auto work = [&resolution, now = clock_.WallNow()](SqliteStore& store) { return store.Resolve(resolution, now); };
-    auto job = writer_.Write(std::move(work));
+    auto job = workers_.Write(std::move(work));
     co_await job->done.Wait();
     co_return Answer(job->result, resolution.request_id);
   }
 
   Async<absl::StatusOr<LedgerCounts>> Count() override {
     auto work = [](SqliteStore& store) { return store.Count(); };
-    auto job = writer_.Read(std::move(work));
+    auto job = workers_.Read(std::move(work));
     co_await job->done.Wait();
     co_return Answer(job->result, "");
   }
@@ -134,14 +134,14 @@ class SqliteLedger : public Ledger {
   }
 
   void Sweep() {
-    if (const auto before = retention_.ForgetBefore(clock_.Now(), clock_.WallNow())) writer_.Forget(*before);
+    if (const auto before = retention_.ForgetBefore(clock_.Now(), clock_.WallNow())) workers_.Forget(*before);
     sweep_ = clock_.At(Later(clock_.Now(), kSweepEvery), [this] { Sweep(); });
   }
 
   void Probe() {
     const Clock::Time due = Later(watch_.last_write(), kProbeAfter);
     const bool is_due = due <= clock_.Now();
-    if (is_due) writer_.Probe();
+    if (is_due) workers_.Probe();
     probe_ = clock_.At(is_due ? Later(clock_.Now(), kProbeAfter) : due, [this] { Probe(); });
   }
 
@@ -151,7 +151,7 @@ class SqliteLedger : public Ledger {
   LedgerWatch watch_;
   std::unique_ptr<Timer> sweep_;
   std::unique_ptr<Timer> probe_;
-  SqliteWriter writer_;
+  SqliteWorkers workers_;
 };
 
 }  // namespace

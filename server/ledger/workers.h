@@ -1,0 +1,91 @@
+// Threads for what blocks: jobs wait in one queue, and each thread takes what may go together, and does it.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace webex_gateway {
+
+// Any thread may submit and withdraw.
+template <typename Job>
+class Workers {
+ public:
+  using Jobs = std::vector<std::shared_ptr<Job>>;
+  // Does the jobs, in their order, and tells of them.
+  using Work = std::function<void(Jobs jobs)>;
+
+  struct Options {
+    std::function<bool(const Job& first, const Job& other)> go_together;
+    size_t most = 1;  // of those that go together
+    // What waits at the end is done before it; else it never is.
+    bool finishes = false;
+  };
+
+  // A thread for each of `work`, which it alone calls.
+  Workers(std::vector<Work> work, Options options) : options_(std::move(options)) {
+    for (Work& one : work) {
+      threads_.emplace_back([this, do_them = std::move(one)] {
+        for (Jobs jobs = Take(); !jobs.empty(); jobs = Take()) do_them(std::move(jobs));
+      });
+    }
+  }
+
+  // Waits for the jobs that are being done.
+  ~Workers() {
+    Stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  // Once the end has begun it does nothing.
+  void Submit(std::shared_ptr<Job> job) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    waiting_.push_back(std::move(job));
+    changed_.notify_one();
+  }
+
+  // True: no thread has begun with the job, and none will.
+  bool Withdraw(const Job& job) {
+    const std::lock_guard lock(mutex_);
+    return std::erase_if(waiting_, [&job](const auto& waiting) { return waiting.get() == &job; }) > 0;
+  }
+
+  // The end begins.
+  void Stop() {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (!options_.finishes) waiting_.clear();
+    changed_.notify_all();
+  }
+
+ private:
+  // The one that has waited longest, and what may go with it. None: the end.
+  Jobs Take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
+    Jobs jobs;
+    std::erase_if(waiting_, [&](std::shared_ptr<Job>& job) {
+      if (jobs.size() == options_.most) return false;
+      if (!jobs.empty() && !options_.go_together(*jobs.front(), *job)) return false;
+      jobs.push_back(std::move(job));
+      return true;
+    });
+    return jobs;
+  }
+
+  const Options options_;
+  // The standard library's, not Abseil's: ThreadSanitizer sees through it.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<Job>> waiting_;  // with mutex_
+  bool stopping_ = false;                     // with mutex_
+  std::vector<std::thread> threads_;          // last: they use the others
+};
+
+}  // namespace webex_gateway
