@@ -14,7 +14,8 @@ namespace webex_gateway::client {
 namespace {
 
 constexpr char kEnvironmentPrefix[] = "WEBEXCTL_";
-constexpr char kKnownCommands[] = "provision, operations list, operations get, operations resolve, health or help";
+constexpr char kKnownCommands[] =
+    "provision, update, remove, operations list, operations get, operations resolve, health or help";
 constexpr char kOperations[] = "operations";
 
 struct Command {
@@ -22,12 +23,14 @@ struct Command {
   absl::string_view argument;     // the one that it needs behind its name; empty: none
   absl::string_view help;
   std::vector<FlagSection> flags;
-  int (*run)(const CliOptions&, const CliIo&);  // none: a group of commands, which can be explained alone
+  int (*run)(const CliOptions&, const CliIo&);  // none: a group of commands, which has help alone
 };
 
 std::vector<Command> Commands() {
   const FlagSection gateway = GatewayFlagSection();
-  return {{{"provision"}, "", kProvisionHelp, {OrderFlagSection(), gateway}, RunProvision},
+  return {{{"provision"}, "", kProvisionHelp, {ProvisionFlagSection(), gateway}, RunProvision},
+          {{"update"}, "", kUpdateHelp, {UpdateFlagSection(), gateway}, RunUpdate},
+          {{"remove"}, "", kRemoveHelp, {RemoveFlagSection(), gateway}, RunRemove},
           {{kOperations, "list"}, "", kListHelp, {ListFlagSection(), gateway}, RunListOperations},
           {{kOperations, "get"}, "REQUEST_ID", kGetHelp, {gateway}, RunGetOperation},
           {{kOperations, "resolve"}, "REQUEST_ID", kResolveHelp, {ResolveFlagSection(), gateway}, RunResolveOperation},

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/order_kind.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
@@ -49,6 +50,24 @@ std::string AbslUnparseFlag(const StateFilter& filter) {
   return absl::AsciiStrToLower(Operation::State_Name(filter.state));
 }
 
+struct MethodFilter {
+  const OrderKind* kind = nullptr;  // none: any
+};
+
+bool AbslParseFlag(absl::string_view in, MethodFilter* out, std::string* error) {
+  out->kind = nullptr;
+  if (in == "any") return true;
+  for (const OrderKind* kind : {&kProvision, &kUpdate, &kRemoval}) {
+    if (in == kind->command || in == kind->method) out->kind = kind;
+  }
+  if (out->kind == nullptr) *error = "provision, update, remove or any";
+  return out->kind != nullptr;
+}
+
+std::string AbslUnparseFlag(const MethodFilter& filter) {
+  return std::string(filter.kind == nullptr ? "any" : filter.kind->command);
+}
+
 }  // namespace
 
 bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error) {
@@ -65,13 +84,14 @@ std::string AbslUnparseFlag(OutputFormat format) { return format == OutputFormat
 }  // namespace webex_gateway::client
 
 using webex_gateway::client::MaybeText;
+using webex_gateway::client::MethodFilter;
 using webex_gateway::client::OutputFormat;
 using webex_gateway::client::StateFilter;
 
 ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway: host:port, or unix:/path.");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
           "The longest that the call may take, connecting included, for example 90s or 1m30s. Empty: 60s for "
-          "provision, 10s for operations (list: for each page of 500), 1s for health.");
+          "provision, update and remove, 10s for operations (list: for each page of 500), 1s for health.");
 ABSL_FLAG(
     OutputFormat, output, OutputFormat::kText,
     "text or json: how operations, and errors of the call, are shown. json: one object on standard output, instead "
@@ -84,33 +104,35 @@ ABSL_FLAG(std::string, tls_server_name, "",
           "The name that the gateway's certificate must bear, where it is not the address's.");
 
 ABSL_FLAG(MaybeText, file, {},
-          "The order as the REST reference's JSON; - reads standard input. Flags given as well override its fields.");
-ABSL_FLAG(MaybeText, provisioning_id, {},
-          "The customer template's id, shown under it in Webex Control Hub. An order needs it.");
+          "The order or update as the REST reference's JSON; - reads standard input. Flags given as well override its "
+          "fields.");
+ABSL_FLAG(MaybeText, provisioning_id, {}, "The customer template's id, shown under it in Webex Control Hub. Required.");
 ABSL_FLAG(MaybeText, user_id, {},
-          "The workspace's user id on BroadWorks, for example 95547321@sp.com. An order needs it.");
+          "The workspace's user id on BroadWorks, for example 95547321@sp.com. To provision, required.");
 ABSL_FLAG(MaybeText, sp_enterprise_id, {},
-          "The enterprise as the service provider names it, for example Reseller1+acme. An order needs it.");
-ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"Conference Room\". An order needs it.");
+          "The enterprise as the service provider names it, for example Reseller1+acme. To provision, required.");
+ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"Conference Room\". Required.");
 ABSL_FLAG(MaybeText, primary_phone_number, {}, "The primary phone number, passed on as it is.");
 ABSL_FLAG(MaybeText, extension, {}, "The extension.");
 ABSL_FLAG(MaybeText, request_id, {}, "The order's own id, a UUID. Not given: webexctl makes one.");
-ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and provision nothing.");
+ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and send nothing.");
 
 ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
+ABSL_FLAG(MethodFilter, method, {}, "Only those that this command ordered: provision, update, remove; or any.");
 ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl says so.");
 
-ABSL_FLAG(bool, applied, false, "The order took effect: there is a workspace of it, which --workspace_id names.");
-ABSL_FLAG(bool, not_applied, false, "The order had no effect: there is no workspace of it. It may be sent again.");
+ABSL_FLAG(bool, applied, false,
+          "The order took effect. If it was to provision, --workspace_id names the workspace that there is.");
+ABSL_FLAG(bool, not_applied, false, "The order had no effect. It may be sent again.");
 ABSL_FLAG(bool, gateway_is_gone, false,
           "The gateway that claimed the order ('Sends until: ... by') has ended for certain: its process or its host "
           "is no more. With --not_applied, before that time.");
-ABSL_FLAG(MaybeText, workspace_id, {}, "The workspace's id, as Webex Control Hub shows it. With --applied.");
+ABSL_FLAG(MaybeText, workspace_id, {}, "Webex's id of the workspace, as Webex Control Hub shows it.");
 ABSL_FLAG(MaybeText, note, {}, "How you know, for whoever reads the record later. At most 1024 bytes; required.");
 
 ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
 
-ABSL_FLAG(bool, help, false, "Explain the command.");
+ABSL_FLAG(bool, help, false, "Show what the command does, and its flags.");
 ABSL_FLAG(bool, version, false, "Show the version.");
 
 namespace webex_gateway::client {
@@ -150,26 +172,29 @@ std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
 }
 
 OrderFlags CurrentOrder() {
-  return {.file = absl::GetFlag(FLAGS_file).text,
-          .provisioning_id = absl::GetFlag(FLAGS_provisioning_id).text,
-          .user_id = absl::GetFlag(FLAGS_user_id).text,
-          .sp_enterprise_id = absl::GetFlag(FLAGS_sp_enterprise_id).text,
-          .display_name = absl::GetFlag(FLAGS_display_name).text,
-          .primary_phone_number = absl::GetFlag(FLAGS_primary_phone_number).text,
-          .extension = absl::GetFlag(FLAGS_extension).text,
-          .request_id = absl::GetFlag(FLAGS_request_id).text,
-          .validate_only = absl::GetFlag(FLAGS_validate_only)};
+  OrderFlags order{.file = absl::GetFlag(FLAGS_file).text, .validate_only = absl::GetFlag(FLAGS_validate_only)};
+  for (const auto* flag : {&FLAGS_provisioning_id, &FLAGS_user_id, &FLAGS_sp_enterprise_id, &FLAGS_display_name,
+                           &FLAGS_primary_phone_number, &FLAGS_extension, &FLAGS_workspace_id, &FLAGS_request_id}) {
+    const MaybeText value = absl::GetFlag(*flag);
+    if (value.text) order.fields[std::string(absl::GetFlagReflectionHandle(*flag).Name())] = *value.text;
+  }
+  return order;
+}
+
+std::string MethodOf(const MethodFilter& filter) {
+  return std::string(filter.kind == nullptr ? "" : filter.kind->method);
 }
 
 OperationFlags CurrentOperation(std::vector<std::string>& faults) {
   const OperationFlags operation{.state = absl::GetFlag(FLAGS_state).state,
+                                 .method = MethodOf(absl::GetFlag(FLAGS_method)),
                                  .sp_enterprise_id = absl::GetFlag(FLAGS_sp_enterprise_id).text.value_or(""),
                                  .user_id = absl::GetFlag(FLAGS_user_id).text.value_or(""),
                                  .limit = absl::GetFlag(FLAGS_limit),
+                                 .workspace_id = absl::GetFlag(FLAGS_workspace_id).text.value_or(""),
                                  .applied = absl::GetFlag(FLAGS_applied),
                                  .not_applied = absl::GetFlag(FLAGS_not_applied),
                                  .gateway_is_gone = absl::GetFlag(FLAGS_gateway_is_gone),
-                                 .workspace_id = absl::GetFlag(FLAGS_workspace_id).text.value_or(""),
                                  .note = absl::GetFlag(FLAGS_note).text.value_or("")};
   if (operation.limit < 1) faults.push_back("--limit: must be above zero");
   return operation;
@@ -182,12 +207,21 @@ FlagSection GatewayFlagSection() {
                                   "tls_server_name"});
 }
 
-FlagSection OrderFlagSection() {
+FlagSection ProvisionFlagSection() {
   return Section("The order:", {"file", "provisioning_id", "user_id", "sp_enterprise_id", "display_name",
                                 "primary_phone_number", "extension", "request_id", "validate_only"});
 }
 
-FlagSection ListFlagSection() { return Section("The operations:", {"state", "sp_enterprise_id", "user_id", "limit"}); }
+FlagSection UpdateFlagSection() {
+  return Section("The update:", {"file", "workspace_id", "user_id", "primary_phone_number", "extension", "request_id",
+                                 "validate_only"});
+}
+
+FlagSection RemoveFlagSection() { return Section("The removal:", {"workspace_id", "request_id", "validate_only"}); }
+
+FlagSection ListFlagSection() {
+  return Section("The operations:", {"state", "method", "sp_enterprise_id", "user_id", "workspace_id", "limit"});
+}
 
 FlagSection ResolveFlagSection() {
   return Section("What you found:", {"applied", "not_applied", "gateway_is_gone", "workspace_id", "note"});

@@ -1,6 +1,7 @@
 // webexctl's flags, read into plain structs.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,16 +18,11 @@ enum class OutputFormat { kText, kJson };
 bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error);
 std::string AbslUnparseFlag(OutputFormat format);
 
-// The flags that name the order. Nothing: the flag was not given, which differs from given and empty.
+// The flags that name the order.
 struct OrderFlags {
   std::optional<std::string> file{};  // "-": standard input
-  std::optional<std::string> provisioning_id{};
-  std::optional<std::string> user_id{};
-  std::optional<std::string> sp_enterprise_id{};
-  std::optional<std::string> display_name{};
-  std::optional<std::string> primary_phone_number{};
-  std::optional<std::string> extension{};
-  std::optional<std::string> request_id{};
+  // Those of the order's fields that were given, be it as an empty text, by their names.
+  std::map<std::string, std::string> fields{};
   bool validate_only = false;
 };
 
@@ -35,14 +31,16 @@ struct OperationFlags {
   std::string request_id{};  // no flag, but the argument of `get` and `resolve`
   // Of `list`: the conditions, and how many operations at most.
   webex::broadworks::v1::Operation::State state = webex::broadworks::v1::Operation::STATE_UNSPECIFIED;
+  std::string method{};  // the RPC
   std::string sp_enterprise_id{};
   std::string user_id{};
   int limit = 0;
+  // Of `list` and of `resolve`.
+  std::string workspace_id{};
   // Of `resolve`.
   bool applied = false;
   bool not_applied = false;
   bool gateway_is_gone = false;
-  std::string workspace_id{};
   std::string note{};
 };
 
@@ -50,14 +48,16 @@ struct CliOptions {
   ConnectOptions connect;
   std::optional<absl::Duration> timeout;  // not given: the command's own
   OutputFormat output = OutputFormat::kText;
-  OrderFlags order;          // of `provision`
+  OrderFlags order;          // of `provision`, `update` and `remove`
   OperationFlags operation;  // of `operations`
   std::string service;       // of `health`
 };
 
 // The flags by what they are about, as --help shows them.
 FlagSection GatewayFlagSection();  // of every command; the environment may set these
-FlagSection OrderFlagSection();
+FlagSection ProvisionFlagSection();
+FlagSection UpdateFlagSection();
+FlagSection RemoveFlagSection();
 FlagSection ListFlagSection();     // of `operations list`
 FlagSection ResolveFlagSection();  // of `operations resolve`
 FlagSection HealthFlagSection();

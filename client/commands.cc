@@ -3,42 +3,66 @@
 #include "absl/strings/str_split.h"
 #include "client/gateway_client.h"
 #include "client/order.h"
+#include "client/order_kind.h"
 #include "client/report.h"
 
 namespace webex_gateway::client {
 namespace {
 
-constexpr absl::Duration kProvisionTimeout = absl::Seconds(60);
+constexpr absl::Duration kOrderTimeout = absl::Seconds(60);
 constexpr absl::Duration kHealthTimeout = absl::Seconds(1);
 
-// Without --output=json, a person also learns what the workspace alone does not say.
-void ExplainSuccess(const webex::broadworks::v1::ProvisionWorkspaceRequest& order, const CallMetadata& metadata,
-                    std::ostream& err) {
-  if (order.validate_only()) err << "webexctl: the order is valid; nothing was provisioned\n";
+// What standard output gets.
+std::string AnswerJson(const Provisioned& answer) { return WorkspaceJson(answer.workspace); }
+std::string AnswerJson(const Updated& answer) { return WorkspaceJson(answer.workspace); }
+std::string AnswerJson(const Removed&) { return "{}\n"; }
+
+// Without --output=json, a person also learns what the answer alone does not say.
+void WriteNotes(const OrderKind& kind, bool validate_only, const CallMetadata& metadata, std::ostream& err) {
+  if (validate_only) {
+    err << "webexctl: the " << kind.noun << " is valid; nothing was " << kind.done << "\n";
+  } else if (!kind.success.empty()) {
+    err << "webexctl: " << kind.success << "\n";
+  }
   if (metadata.replayed) err << "webexctl: this is the answer to an earlier call with the same request id\n";
   err << SuccessText(metadata);
+}
+
+template <typename Request, typename Answer>
+int RunOrder(const OrderKind& kind, Result<Answer> (GatewayClient::*call)(Request, const CallOptions&) const,
+             const CliOptions& options, const CliIo& io) {
+  Request order;
+  const absl::Status read = ReadOrder(kind, options.order, io.in, order);
+  const auto channel = Connect(options.connect);
+  std::vector<std::string> faults;
+  if (!read.ok()) faults.emplace_back(read.message());
+  AppendFaults(channel.status(), faults);
+  if (!faults.empty()) return ReportUsage(faults, kind.command, io);
+
+  const GatewayClient client(*channel);
+  const auto result = (client.*call)(order, {.timeout = options.timeout.value_or(kOrderTimeout)});
+  const bool json = options.output == OutputFormat::kJson;
+  if (!result.ok()) {
+    (json ? io.out : io.err) << (json ? ErrorJson(result.error()) : ErrorText(kind, result.error()));
+    return ExitCode(result.error().code);
+  }
+  if (!json) WriteNotes(kind, order.validate_only(), result.value().metadata, io.err);
+  io.out << AnswerJson(result.value());
+  return kExitOk;
 }
 
 }  // namespace
 
 int RunProvision(const CliOptions& options, const CliIo& io) {
-  const auto order = ReadOrder(options.order, io.in);
-  const auto channel = Connect(options.connect);
-  std::vector<std::string> faults;
-  if (!order.ok()) faults.emplace_back(order.status().message());
-  AppendFaults(channel.status(), faults);
-  if (!faults.empty()) return ReportUsage(faults, "provision", io);
+  return RunOrder(kProvision, &GatewayClient::Provision, options, io);
+}
 
-  const GatewayClient client(*channel);
-  const auto result = client.Provision(*order, {.timeout = options.timeout.value_or(kProvisionTimeout)});
-  const bool json = options.output == OutputFormat::kJson;
-  if (!result.ok()) {
-    (json ? io.out : io.err) << (json ? ErrorJson(result.error()) : ErrorText(result.error()));
-    return ExitCode(result.error().code);
-  }
-  if (!json) ExplainSuccess(*order, result.value().metadata, io.err);
-  io.out << WorkspaceJson(result.value().workspace);
-  return kExitOk;
+int RunUpdate(const CliOptions& options, const CliIo& io) {
+  return RunOrder(kUpdate, &GatewayClient::Update, options, io);
+}
+
+int RunRemove(const CliOptions& options, const CliIo& io) {
+  return RunOrder(kRemoval, &GatewayClient::Remove, options, io);
 }
 
 int RunHealth(const CliOptions& options, const CliIo& io) {

@@ -10,8 +10,10 @@
 
 namespace webex_gateway::client {
 
-// Orders a workspace and prints it. Returns the exit code.
+// Orders a workspace, changes one, removes one, and prints the answer. Each returns the exit code.
 int RunProvision(const CliOptions& options, const CliIo& io);
+int RunUpdate(const CliOptions& options, const CliIo& io);
+int RunRemove(const CliOptions& options, const CliIo& io);
 
 // Prints whether the gateway is serving. Returns the exit code.
 int RunHealth(const CliOptions& options, const CliIo& io);
@@ -19,8 +21,8 @@ int RunHealth(const CliOptions& options, const CliIo& io);
 // Appends what Connect found at fault, if anything.
 void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults);
 
-// Says what is wrong with the command line, each fault in a line, and where `command` ("": all) is explained. Returns
-// kExitUsage.
+// Says what is wrong with the command line, each fault in a line, and how to see the help of `command` ("": all).
+// Returns kExitUsage.
 int ReportUsage(const std::vector<std::string>& faults, absl::string_view command, const CliIo& io);
 
 }  // namespace webex_gateway::client

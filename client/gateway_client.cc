@@ -9,6 +9,8 @@
 namespace webex_gateway::client {
 namespace {
 
+using webex::broadworks::v1::WorkspaceService;
+
 std::chrono::system_clock::time_point DeadlineAfter(absl::Duration timeout) {
   return absl::ToChronoTime(absl::Now() + timeout);
 }
@@ -47,7 +49,7 @@ std::string RandomRequestId() {
 
 GatewayClient::GatewayClient(std::shared_ptr<grpc::Channel> channel, std::function<std::string()> new_request_id)
     : channel_(std::move(channel)),
-      workspaces_(webex::broadworks::v1::WorkspaceService::NewStub(channel_)),
+      workspaces_(WorkspaceService::NewStub(channel_)),
       operations_(webex::broadworks::v1::OperationService::NewStub(channel_)),
       health_(grpc::health::v1::Health::NewStub(channel_)),
       new_request_id_(std::move(new_request_id)) {}
@@ -73,17 +75,40 @@ Result<GatewayClient::Answered<Response>> GatewayClient::Call(
   return answered;
 }
 
-Result<Provisioned> GatewayClient::Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
-                                             const CallOptions& options) const {
+template <typename Request, typename Response>
+Result<GatewayClient::Answered<Response>> GatewayClient::Order(
+    grpc::Status (WorkspaceService::Stub::*rpc)(grpc::ClientContext*, const Request&, Response*), Request order,
+    const CallOptions& options) const {
   // Under an id of the caller's an earlier call may have been applied.
   const bool is_first = order.request_id().empty() || order.validate_only();
   if (order.request_id().empty()) order.set_request_id(new_request_id_());
-  auto answered = Call(*workspaces_, &webex::broadworks::v1::WorkspaceService::Stub::ProvisionWorkspace, order,
-                       order.request_id(), options, is_first ? Outcome::kNotApplied : Outcome::kUnchanged);
-  if (answered.ok()) return Provisioned{answered.value().response, answered.value().metadata};
+  auto answered = Call(*workspaces_, rpc, order, order.request_id(), options,
+                       is_first ? Outcome::kNotApplied : Outcome::kUnchanged);
+  if (answered.ok()) return answered;
   CallError error = answered.error();
   if (error.reason.empty() && order.validate_only()) error.outcome = Outcome::kNotApplied;
   return error;
+}
+
+Result<Provisioned> GatewayClient::Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
+                                             const CallOptions& options) const {
+  const auto answered = Order(&WorkspaceService::Stub::ProvisionWorkspace, std::move(order), options);
+  if (!answered.ok()) return answered.error();
+  return Provisioned{answered.value().response, answered.value().metadata};
+}
+
+Result<Updated> GatewayClient::Update(webex::broadworks::v1::UpdateWorkspaceRequest order,
+                                      const CallOptions& options) const {
+  const auto answered = Order(&WorkspaceService::Stub::UpdateWorkspace, std::move(order), options);
+  if (!answered.ok()) return answered.error();
+  return Updated{answered.value().response, answered.value().metadata};
+}
+
+Result<Removed> GatewayClient::Remove(webex::broadworks::v1::RemoveWorkspaceRequest order,
+                                      const CallOptions& options) const {
+  const auto answered = Order(&WorkspaceService::Stub::RemoveWorkspace, std::move(order), options);
+  if (!answered.ok()) return answered.error();
+  return Removed{answered.value().metadata};
 }
 
 Result<webex::broadworks::v1::Operation> GatewayClient::GetOperation(const std::string& request_id,

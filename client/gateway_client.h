@@ -1,5 +1,5 @@
-// The typed client of webex-gateway, for webexctl and for any C++ service that orders workspaces or asks what became of
-// an order.
+// The typed client of webex-gateway, for webexctl and for any C++ service that orders, changes or removes workspaces or
+// asks what became of an order.
 //
 //   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Connect({.address = "127.0.0.1:50051"});
 //   if (!channel.ok()) return channel.status();
@@ -39,9 +39,16 @@ struct CallOptions {
 // A random UUID from the system's randomness. Thread-safe.
 std::string RandomRequestId();
 
-// An order that went well.
+// Orders that went well.
 struct Provisioned {
   webex::broadworks::v1::Workspace workspace;
+  CallMetadata metadata;
+};
+struct Updated {
+  webex::broadworks::v1::Workspace workspace;
+  CallMetadata metadata;
+};
+struct Removed {
   CallMetadata metadata;
 };
 
@@ -66,6 +73,11 @@ class GatewayClient {
   // answered. gRPC's codes and texts prove nothing.
   Result<Provisioned> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
                                 const CallOptions& options = {}) const;
+
+  // Changes a workspace; removes one. Request id, outcome and strings as above. Where the outcome is kUnknown, repeat
+  // the same call under the same request id (error.metadata.request_id), which is always safe.
+  Result<Updated> Update(webex::broadworks::v1::UpdateWorkspaceRequest order, const CallOptions& options = {}) const;
+  Result<Removed> Remove(webex::broadworks::v1::RemoveWorkspaceRequest order, const CallOptions& options = {}) const;
 
   // What is on record of the order with this id; of many orders, one page; and a person's word on one that is UNKNOWN
   // (operations.proto says more). The error's `outcome` is about the call alone: kUnknown from ResolveOperation means
@@ -97,6 +109,11 @@ class GatewayClient {
                                   grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
                                   const Request& request, const std::string& request_id, const CallOptions& options,
                                   Outcome not_sent = Outcome::kNotApplied) const;
+  // One RPC that orders something of a workspace: sees to the request id and to the error's outcome.
+  template <typename Request, typename Response>
+  Result<Answered<Response>> Order(grpc::Status (webex::broadworks::v1::WorkspaceService::Stub::*rpc)(
+                                       grpc::ClientContext*, const Request&, Response*),
+                                   Request order, const CallOptions& options) const;
   // OK once the channel is connected; else why it is not.
   absl::Status AwaitConnection(Deadline deadline, bool wait_for_ready) const;
   grpc::Status Check(const std::string& service, Deadline deadline, bool wait_for_ready,

@@ -3,14 +3,16 @@
 namespace webex_gateway::client {
 
 const absl::string_view kOverviewHelp =
-    R"(webexctl orders Webex workspaces for BroadWorks through webex-gateway.
+    R"(webexctl orders, changes and removes Webex workspaces for BroadWorks through webex-gateway.
 
 Usage: webexctl <command> [flags]
 
   provision   order a workspace
-  operations  say what became of orders (list, get), settle those of which nobody knows (resolve)
-  health      say whether the gateway is serving; fit for an exec probe
-  help        explain a command: webexctl help provision
+  update      change a workspace
+  remove      remove a workspace
+  operations  show what became of orders (list, get), settle those of which nobody knows (resolve)
+  health      show whether the gateway is serving; fit for an exec probe
+  help        show what a command does: webexctl help provision
   --version   show the version
 
 Example:
@@ -64,6 +66,42 @@ What is not known is left out. Faults of the command line are text on standard e
 
 )";
 
+const absl::string_view kUpdateHelp = R"(webexctl update changes a workspace and prints it as JSON.
+
+Usage: webexctl update --workspace_id=ID [flags]
+
+What is not given stays as it is. What is given and empty (--extension=) is sent to Webex as an empty
+text. At least one of user id, primary phone number and extension is needed.
+
+Examples:
+  webexctl update --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE --extension=51213
+
+  webexctl update --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE --file=- <<'END'
+  {"userId": "95547322@sp.com", "primaryPhoneNumber": "+1-240-555-1213"}
+  END
+
+If it fails, the error says whether the update took effect, in the words of 'webexctl help provision'.
+Where that is unknown, repeat the same update with the same --request_id, which is safe: it is sent again
+unless its result is known by then. With --output=json a failed call prints the same JSON object as there.
+
+)";
+
+const absl::string_view kRemoveHelp = R"(webexctl remove removes a workspace and prints {}.
+
+Usage: webexctl remove --workspace_id=ID [flags]
+
+Example:
+  webexctl remove --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE
+
+If it fails, the error says whether the removal took effect, in the words of 'webexctl help provision'.
+Where that is unknown, repeat the same removal with the same --request_id, which is safe: it is sent again
+unless its result is known by then, and goes well where the workspace is gone. With --output=json a failed
+call prints the same JSON object as there.
+
+A workspace that Webex does not know is NOT_FOUND (exit code 69): it may have been removed before.
+
+)";
+
 const absl::string_view kOperationsHelp = R"(webexctl operations shows the orders that the gateway has on record.
 
 Usage: webexctl operations list [flags]
@@ -71,18 +109,20 @@ Usage: webexctl operations list [flags]
        webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT [flags]
        webexctl operations resolve REQUEST_ID --not_applied --note=TEXT [flags]
 
-An order is in one of these states:
+An order (to provision, update or remove a workspace) is in one of these states:
   IN_FLIGHT  on its way to Webex
   SUCCEEDED  Webex took it
-  FAILED     nothing was provisioned; it may be ordered again
-  UNKNOWN    the workspace may exist; no other order for the same user is sent until you resolve it
+  FAILED     it had no effect; it may be ordered again
+  UNKNOWN    it may have had an effect. To provision: no other order for the same user is sent until you
+             resolve it. An update or a removal holds nothing back, and whoever ordered it may repeat it
+             under its request id
 
-Where some are UNKNOWN:
-  1. webexctl operations list --state=unknown
-  2. Look for each user in Webex Control Hub. 'webexctl operations get' says what is known.
+Where some orders to provision are UNKNOWN:
+  1. webexctl operations list --state=unknown --method=provision
+  2. Look for each user in Webex Control Hub. 'webexctl operations get' shows what is known.
   3. webexctl operations resolve REQUEST_ID ..., with what you found.
 
-Each is explained by, for example, webexctl help operations resolve.
+Each has help of its own, for example webexctl help operations resolve.
 
 )";
 
@@ -91,11 +131,13 @@ const absl::string_view kListHelp = R"(webexctl operations list shows the orders
 Usage: webexctl operations list [flags]
 
 Examples:
-  webexctl operations list --state=unknown
+  webexctl operations list --state=unknown --method=provision
   webexctl operations list --sp_enterprise_id=Reseller1+acme --user_id=95547321@sp.com
+  webexctl operations list --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE
   webexctl operations list --state=unknown --output=json | jq -r '.operations[].requestId'
 
-Each order takes two lines, below two lines of headings; times are in UTC. With --output=json it is
+Each order takes two lines, below two lines of headings, and a third where its workspace is known; times
+are in UTC. With --output=json it is
   {"operations": [...], "nextPageToken"}
 the operations as in proto/webex/broadworks/v1/operations.proto, without their workspaces; the token
 is "" unless there are more than --limit.
@@ -109,7 +151,7 @@ Usage: webexctl operations get REQUEST_ID [flags]
 Example:
   webexctl operations get 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
 
-The id is what the order was given as --request_id, or what 'webexctl provision' said. An order that
+The id is what the order was given as --request_id, or what webexctl showed when it was ordered. An order that
 has ended is kept for the gateway's --ledger_retention, so one that is not on record (exit code 69)
 may have been carried out all the same.
 
@@ -118,7 +160,7 @@ may have been carried out all the same.
 const absl::string_view kResolveHelp =
     R"(webexctl operations resolve settles an order that is UNKNOWN, once you have looked in Webex.
 
-Usage: webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT [flags]
+Usage: webexctl operations resolve REQUEST_ID --applied [--workspace_id=ID] --note=TEXT [flags]
        webexctl operations resolve REQUEST_ID --not_applied --note=TEXT [flags]
 
 Examples:
@@ -128,18 +170,23 @@ Examples:
   webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
     --not_applied --note="no such user in Control Hub at 03:10 UTC"
 
---applied: from then on the order, sent again with its request id, is answered with this workspace.
---not_applied: it may be sent again. Be sure: if the workspace exists after all, there may be two.
-It is refused as long as the gateway that claimed the order may still send it ('Sends until' of 'webexctl
-operations get'), unless --gateway_is_gone says that this gateway has certainly ended.
-Either way other orders for this user are no longer held back. Recorded are the note (name no more
-of a person in it than it takes) and who you are, by the certificate that you call with.
+--applied: from then on the order, sent again with its request id, is answered from the record. To
+provision, --workspace_id is needed and names the workspace; of an update or a removal it is known.
+--not_applied: it may be sent again. Be sure, above all of an order to provision: if the workspace exists
+after all, there may be two. It is refused as long as the gateway that claimed the order may still send it
+('Sends until' of 'webexctl operations get'), unless --gateway_is_gone says that this gateway has
+certainly ended.
+Either way other orders for the user are no longer held back. Recorded are the note (name no more of a
+person in it than it takes) and who you are, by the certificate that you call with.
+
+An update or a removal that is UNKNOWN need not be resolved: repeated under its request id it is sent again,
+and then known.
 
 If the answer is lost, the word may be on record all the same: see 'webexctl operations get'.
 
 )";
 
-const absl::string_view kHealthHelp = R"(webexctl health says whether the gateway is serving.
+const absl::string_view kHealthHelp = R"(webexctl health shows whether the gateway is serving.
 
 Usage: webexctl health [flags]
 

@@ -41,6 +41,8 @@ Result<ListOperationsResponse> List(const GatewayClient& client, const Operation
   request.set_state(flags.state);
   request.set_sp_enterprise_id(flags.sp_enterprise_id);
   request.set_user_id(flags.user_id);
+  request.set_method(flags.method);
+  request.set_workspace_id(flags.workspace_id);
   ListOperationsResponse all;
   do {
     request.set_page_size(std::min(flags.limit - all.operations_size(), kPageSize));
@@ -55,8 +57,8 @@ Result<ListOperationsResponse> List(const GatewayClient& client, const Operation
 }
 
 const char* NothingFound(const OperationFlags& conditions) {
-  const bool any = conditions.state == Operation::STATE_UNSPECIFIED && conditions.sp_enterprise_id.empty() &&
-                   conditions.user_id.empty();
+  const bool any = conditions.state == Operation::STATE_UNSPECIFIED && conditions.method.empty() &&
+                   conditions.sp_enterprise_id.empty() && conditions.user_id.empty() && conditions.workspace_id.empty();
   return any ? "no operation is on record yet" : "no operation on record meets these conditions";
 }
 
@@ -64,9 +66,6 @@ void AppendFindingFaults(const OperationFlags& flags, std::vector<std::string>& 
   if (flags.applied == flags.not_applied) {
     faults.push_back(flags.applied ? "--applied, --not_applied: only one of them can be true"
                                    : "say what you found: --applied or --not_applied");
-  }
-  if (flags.applied && flags.workspace_id.empty()) {
-    faults.push_back("--applied: needs --workspace_id, the workspace's id as Webex Control Hub shows it");
   }
   if (flags.gateway_is_gone && !flags.not_applied) faults.push_back("--gateway_is_gone: needs --not_applied");
   if (!flags.applied && !flags.workspace_id.empty()) faults.push_back("--workspace_id: needs --applied");
@@ -116,7 +115,7 @@ int RunResolveOperation(const CliOptions& options, const CliIo& io) {
   ResolveOperationRequest request;
   request.set_request_id(flags.request_id);
   request.set_note(flags.note);
-  if (flags.applied) request.mutable_applied()->set_id(flags.workspace_id);
+  if (flags.applied) request.mutable_applied()->set_id(flags.workspace_id);  // whether it is needed the gateway knows
   if (flags.not_applied) request.mutable_not_applied();
   request.set_gateway_is_gone(flags.gateway_is_gone);
   return Report(GatewayClient(*channel).ResolveOperation(request, CallOptionsOf(options)), options, io);

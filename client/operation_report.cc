@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "client/layout.h"
+#include "client/order_kind.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
@@ -60,6 +61,35 @@ Row SecondLine(const Operation& operation) {
           operation.webex_tracking_id()};
 }
 
+// Webex's id of the workspace; empty where it is not known. An older gateway gives the provisioned workspace alone.
+const std::string& WorkspaceId(const Operation& operation) {
+  return operation.workspace_id().empty() ? operation.workspace().id() : operation.workspace_id();
+}
+
+// Of an UNKNOWN order to provision it is the workspace that Webex's answer named, of which nobody knows whose it is.
+bool IsAGuess(const Operation& operation) {
+  return operation.state() == Operation::UNKNOWN && !OrderKindOf(operation.method()).may_be_repeated;
+}
+
+// "update of workspace ID"; empty where the workspace is not known.
+std::string AboutWorkspace(const Operation& operation) {
+  const std::string& id = WorkspaceId(operation);
+  if (id.empty()) return "";
+  const OrderKind& kind = OrderKindOf(operation.method());
+  if (kind.may_be_repeated) return absl::StrCat(kind.noun, " of workspace ", id);
+  return absl::StrCat(IsAGuess(operation) ? "perhaps " : "", "workspace ", id);
+}
+
+// What most operations do not have.
+std::string FurtherLines(const Operation& operation) {
+  std::string lines;
+  const std::string about = AboutWorkspace(operation);
+  if (!about.empty()) absl::StrAppend(&lines, "  ", Printable(about), "\n");
+  const std::string sends_until = SendsUntil(operation);
+  if (!sends_until.empty()) absl::StrAppend(&lines, "  may be sent until ", Printable(sends_until), "\n");
+  return lines;
+}
+
 size_t ColumnsOf(absl::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
@@ -94,7 +124,8 @@ std::string ErrorLine(const Operation& operation) {
   return absl::StrCat(absl::StatusCodeToString(code), " (", operation.error().reason(), ")");
 }
 
-std::string WhatToDo(const Operation& operation) {
+// Of a workspace that was to be provisioned a person finds out, since nothing else can.
+std::string LookAndResolve(const Operation& operation) {
   const std::string resolve =
       absl::StrCat("    webexctl operations resolve ", Printable(operation.request_id()), " \\\n");
   const std::string until = SendsUntil(operation);
@@ -104,6 +135,20 @@ std::string WhatToDo(const Operation& operation) {
       "\nThe workspace may exist, so no other order for this user is sent. Look for the user in Webex\n",
       "Control Hub. If the workspace is there:\n", resolve, "      --applied --workspace_id=ID --note='HOW YOU KNOW'\n",
       "If it is not", not_before, ":\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n");
+}
+
+std::string Repeat(const OrderKind& kind, const Operation& operation) {
+  const bool has_fields = kind.method == kUpdate.method;
+  return absl::StrCat("\nThe workspace may have been ", kind.done, ". This ", kind.noun,
+                      " holds nothing back and needs nobody to look.\nRepeat it with ",
+                      has_fields ? "the same fields and " : "", "its request id, which is safe and settles it:\n",
+                      "    webexctl ", kind.command, " --workspace_id=", ShellWord(Printable(WorkspaceId(operation))),
+                      " \\\n      --request_id=", Printable(operation.request_id()), has_fields ? " ...\n" : "\n");
+}
+
+std::string WhatToDo(const Operation& operation) {
+  const OrderKind& kind = OrderKindOf(operation.method());
+  return kind.may_be_repeated ? Repeat(kind, operation) : LookAndResolve(operation);
 }
 
 // Where Webex's own id never came.
@@ -125,17 +170,16 @@ std::string OperationTable(const ListOperationsResponse& list) {
   }
   const std::vector<std::string> first_lines = Aligned(std::move(first), "");
   const std::vector<std::string> second_lines = Aligned(std::move(second), "  ");
-  std::string table;
-  for (size_t i = 0; i < first_lines.size(); ++i) {
-    absl::StrAppend(&table, first_lines[i], second_lines[i]);
-    const std::string sends_until = i == 0 ? "" : SendsUntil(list.operations(static_cast<int>(i) - 1));
-    if (!sends_until.empty()) absl::StrAppend(&table, "  may be sent until ", Printable(sends_until), "\n");
+  std::string table = absl::StrCat(first_lines[0], second_lines[0]);
+  for (int i = 0; i < list.operations_size(); ++i) {
+    absl::StrAppend(&table, first_lines[i + 1], second_lines[i + 1], FurtherLines(list.operations(i)));
   }
   return table;
 }
 
 std::string OperationText(const Operation& operation) {
   std::string out = absl::StrCat("Operation ", Printable(operation.request_id()), "\n");
+  AppendLine(out, "Method:", operation.method());
   AppendLine(out, "State:", Operation::State_Name(operation.state()));
   AppendLine(out, "User:", operation.user_id());
   AppendLine(out, "Enterprise:", operation.sp_enterprise_id());
@@ -146,8 +190,7 @@ std::string OperationText(const Operation& operation) {
   AppendLine(out, "Error:", ErrorLine(operation));
   AppendLine(out, "Sent as:", LostAs(operation));
   AppendTrackingId(out, operation.webex_tracking_id());
-  AppendLine(out,
-             operation.state() == Operation::UNKNOWN ? "Perhaps it is:" : "Workspace:", operation.workspace().id());
+  AppendLine(out, IsAGuess(operation) ? "Perhaps it is:" : "Workspace:", WorkspaceId(operation));
   AppendLine(out, "Display name:", operation.workspace().display_name());
   for (const std::string& id : operation.other_workspace_ids()) AppendLine(out, "Made besides:", id);
   if (operation.has_resolution()) {

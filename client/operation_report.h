@@ -7,11 +7,12 @@
 
 namespace webex_gateway::client {
 
-// Two lines for each operation below two of headings, so that what matters is seen on 100 columns. Empty where there is
-// no operation. Times are in UTC.
+// Two lines for each operation below two of headings, so that what matters is seen on 100 columns; another for what
+// workspace it is about, where that is known, and until when it may be sent. Empty where there is no operation. Times
+// are in UTC.
 std::string OperationTable(const webex::broadworks::v1::ListOperationsResponse& list);
 
-// All of one operation; where it is UNKNOWN, also what to do.
+// All of one operation; where it is UNKNOWN, also what to do, which depends on its method.
 std::string OperationText(const webex::broadworks::v1::Operation& operation);
 
 // As protobuf's JSON has them, with every field: an empty one as "", 0 or [], but for messages, which are left out.

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -15,26 +16,33 @@
 namespace webex_gateway::client {
 namespace {
 
-using webex::broadworks::v1::ProvisionWorkspaceRequest;
+using google::protobuf::Message;
 
 absl::Status Unreadable(absl::string_view name, int error) {
   const std::string why = error == 0 ? "" : absl::StrCat(": ", std::strerror(error));
   return absl::InvalidArgumentError(absl::StrCat(name, ": cannot be read", why));
 }
 
+// Where an order's JSON comes from, for words about its faults.
+struct Source {
+  const OrderKind& kind;
+  absl::string_view name;
+};
+
 // errno is 0 before `in` is opened, so that it tells why that, or the reading, failed.
-absl::StatusOr<std::string> ReadBounded(std::istream& in, absl::string_view name) {
+absl::StatusOr<std::string> ReadBounded(std::istream& in, const Source& source) {
   std::string content(kMaxOrderBytes + 1, '\0');
   in.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (in.bad() || (!in.good() && !in.eof())) return Unreadable(name, errno);
+  if (in.bad() || (!in.good() && !in.eof())) return Unreadable(source.name, errno);
   content.resize(static_cast<size_t>(in.gcount()));
   if (content.size() <= kMaxOrderBytes) return content;
-  return absl::InvalidArgumentError(absl::StrCat(name, ": longer than ", kMaxOrderBytes, " bytes, so not an order"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(source.name, ": longer than ", kMaxOrderBytes, " bytes, so not ", source.kind.a_noun));
 }
 
 // Protobuf's fault is a sentence; or a sentence, the JSON around the fault, and a line with a caret below the fault,
 // which is in its place only if that JSON is put on one line.
-std::string Explain(absl::string_view fault) {
+std::string JsonFaultText(absl::string_view fault) {
   const size_t sentence = fault.find('\n');
   const size_t caret = fault.rfind('\n');
   const bool has_context = sentence != absl::string_view::npos && caret > sentence + 1;
@@ -45,55 +53,54 @@ std::string Explain(absl::string_view fault) {
                       Printable(fault.substr(caret + 1)));
 }
 
-absl::StatusOr<ProvisionWorkspaceRequest> ParseOrder(absl::string_view json, absl::string_view name) {
+absl::Status ParseOrder(absl::string_view json, const Source& source, Message& order) {
   absl::ConsumePrefix(&json, "\xEF\xBB\xBF");  // the byte order mark that Windows' editors write
   if (!absl::StartsWith(absl::StripLeadingAsciiWhitespace(json), "{")) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": not a JSON object, which an order must be"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(source.name, ": not a JSON object, which ", source.kind.a_noun, " must be"));
   }
-  ProvisionWorkspaceRequest order;
   const auto status = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &order);
-  if (status.ok()) return order;
+  if (status.ok()) return absl::OkStatus();
   const absl::string_view fault(status.message().data(), status.message().size());
-  return absl::InvalidArgumentError(absl::StrCat(name, ": not an order in JSON: ", Explain(fault)));
+  return absl::InvalidArgumentError(
+      absl::StrCat(source.name, ": not ", source.kind.a_noun, " in JSON: ", JsonFaultText(fault)));
 }
 
-absl::StatusOr<ProvisionWorkspaceRequest> ReadFile(const std::string& path, std::istream& in) {
+absl::Status ReadStream(std::istream& in, const Source& source, Message& order) {
+  const absl::StatusOr<std::string> json = ReadBounded(in, source);
+  return json.ok() ? ParseOrder(*json, source, order) : json.status();
+}
+
+absl::Status ReadFile(const OrderKind& kind, const std::string& path, std::istream& in, Message& order) {
   errno = 0;
-  if (path == "-") {
-    absl::StatusOr<std::string> json = ReadBounded(in, "standard input");
-    return json.ok() ? ParseOrder(*json, "standard input") : json.status();
-  }
+  if (path == "-") return ReadStream(in, {kind, "standard input"}, order);
   std::ifstream file(path, std::ios::binary);
-  absl::StatusOr<std::string> json = ReadBounded(file, path);
-  return json.ok() ? ParseOrder(*json, path) : json.status();
+  return ReadStream(file, {kind, path}, order);
 }
 
+// The request id alone is no order.
 bool NamesNothing(const OrderFlags& flags) {
-  return !flags.file && !flags.provisioning_id && !flags.user_id && !flags.sp_enterprise_id && !flags.display_name &&
-         !flags.primary_phone_number && !flags.extension;
+  const bool has_id = flags.fields.count("request_id") > 0;
+  return !flags.file && flags.fields.size() == (has_id ? 1 : 0);
 }
 
-void Override(const OrderFlags& flags, ProvisionWorkspaceRequest& order) {
-  if (flags.provisioning_id) order.set_provisioning_id(*flags.provisioning_id);
-  if (flags.user_id) order.set_user_id(*flags.user_id);
-  if (flags.sp_enterprise_id) order.set_sp_enterprise_id(*flags.sp_enterprise_id);
-  if (flags.display_name) order.set_display_name(*flags.display_name);
-  if (flags.primary_phone_number) order.set_primary_phone_number(*flags.primary_phone_number);
-  if (flags.extension) order.set_extension(*flags.extension);
-  if (flags.request_id) order.set_request_id(*flags.request_id);
-  if (flags.validate_only) order.set_validate_only(true);
+// A flag has the name of its field.
+void Override(const OrderFlags& flags, Message& order) {
+  const google::protobuf::Descriptor& type = *order.GetDescriptor();
+  const google::protobuf::Reflection& fields = *order.GetReflection();
+  for (const auto& [name, value] : flags.fields) fields.SetString(&order, type.FindFieldByName(name), value);
+  if (flags.validate_only) fields.SetBool(&order, type.FindFieldByName("validate_only"), true);
 }
 
 }  // namespace
 
-absl::StatusOr<ProvisionWorkspaceRequest> ReadOrder(const OrderFlags& flags, std::istream& in) {
+absl::Status ReadOrder(const OrderKind& kind, const OrderFlags& flags, std::istream& in, Message& order) {
   if (NamesNothing(flags)) {
-    return absl::InvalidArgumentError("there is no order: give its fields as flags, or --file");
+    return absl::InvalidArgumentError(absl::StrCat("there is no ", kind.noun, ": ", kind.missing));
   }
-  absl::StatusOr<ProvisionWorkspaceRequest> order = ProvisionWorkspaceRequest();
-  if (flags.file) order = ReadFile(*flags.file, in);
-  if (order.ok()) Override(flags, *order);
-  return order;
+  const absl::Status read = flags.file ? ReadFile(kind, *flags.file, in, order) : absl::OkStatus();
+  if (read.ok()) Override(flags, order);
+  return read;
 }
 
 }  // namespace webex_gateway::client

@@ -34,23 +34,23 @@ bool Passing(absl::StatusCode code) {
   }
 }
 
-absl::string_view Headline(const CallError& error) {
+std::string Headline(const OrderKind& kind, const CallError& error) {
   if (error.reason == kGatewayUnreachable) return "the gateway cannot be reached";
-  if (error.outcome == Outcome::kUnknown) return "the order may have been carried out";
-  if (error.outcome == Outcome::kUnchanged) return "this call did not carry the order out";
-  return Passing(error.code) ? "the order was not carried out" : "the order was refused";
+  if (error.outcome == Outcome::kUnknown) return absl::StrCat("the ", kind.noun, " may have been carried out");
+  if (error.outcome == Outcome::kUnchanged) return absl::StrCat("this call did not carry the ", kind.noun, " out");
+  return absl::StrCat("the ", kind.noun, Passing(error.code) ? " was not carried out" : " was refused");
 }
 
-absl::string_view WhatHappened(Outcome outcome) {
+std::string WhatHappened(const OrderKind& kind, Outcome outcome) {
   switch (outcome) {
     case Outcome::kNotApplied:
-      return "nothing was provisioned";
+      return absl::StrCat("nothing was ", kind.done);
     case Outcome::kUnchanged:
       return "this call changed nothing; what an earlier one under this request id did is not known here";
     case Outcome::kUnknown:
       break;
   }
-  return "nobody knows whether the workspace was provisioned";
+  return absl::StrCat("nobody knows whether the workspace was ", kind.done);
 }
 
 std::string When(const CallError& error) {
@@ -67,18 +67,31 @@ bool IsOnRecordSoon(const CallError& error) {
           error.reason == "OPERATION_IN_PROGRESS");
 }
 
-std::string OrderAgain(const CallError& error) {
-  if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
-  if (IsOnRecordSoon(error)) {
-    return absl::StrCat("yes, with --request_id=", error.metadata.request_id,
-                        ": where the gateway keeps a ledger it is not sent twice");
-  }
-  if (error.outcome == Outcome::kUnknown) {
-    return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
-  }
+// Why an order that had no effect would have none again, whatever is tried; empty where it might.
+absl::string_view WhyNotAgain(const OrderKind& kind, const CallError& error) {
+  if (kind.may_be_repeated && error.reason == "WEBEX_ALREADY_EXISTS") return "this user id is in use already";
   if (error.reason == "WEBEX_ALREADY_EXISTS") {
-    return "no: this user has a workspace already; it may be that of an earlier order whose end you were not told";
+    return "this user has a workspace already; it may be that of an earlier order whose end you were not told";
   }
+  const bool is_gone = error.reason == "WEBEX_NOT_FOUND" || error.reason == "WEBEX_GONE";
+  return kind.may_be_repeated && is_gone ? "Webex knows no such workspace; it may have been removed before" : "";
+}
+
+std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
+  const std::string& id = error.metadata.request_id;
+  if (kind.may_be_repeated) {
+    return absl::StrCat("yes, with --request_id=", id, ", which is safe: it is sent again unless its result is known");
+  }
+  if (IsOnRecordSoon(error)) {
+    return absl::StrCat("yes, with --request_id=", id, ": where the gateway keeps a ledger it is not sent twice");
+  }
+  return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
+}
+
+std::string Again(const OrderKind& kind, const CallError& error) {
+  if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
+  if (error.outcome == Outcome::kUnknown) return AgainWhereUnknown(kind, error);
+  if (const absl::string_view why = WhyNotAgain(kind, error); !why.empty()) return absl::StrCat("no: ", why);
   if (error.outcome == Outcome::kUnchanged) {
     return absl::StrCat("yes, with --request_id=", error.metadata.request_id, ", ", When(error));
   }
@@ -92,10 +105,11 @@ std::string LostAs(const CallError& error) {
 }
 
 // Which order on record is to be settled, or waited for, before this one is sent.
-void AppendEarlier(std::string& out, const CallError& error) {
+void AppendEarlier(std::string& out, const OrderKind& kind, const CallError& error) {
   const std::string& own = error.metadata.request_id;
   const std::string& earlier = error.earlier_request_id.empty() ? own : error.earlier_request_id;
-  if (IsOnRecordSoon(error)) {
+  const bool needs_nobody = kind.may_be_repeated && error.outcome == Outcome::kUnknown;
+  if (needs_nobody || IsOnRecordSoon(error)) {
     AppendLine(out, "Look it up:", absl::StrCat("webexctl operations get ", own));
   } else if (error.outcome == Outcome::kUnknown || error.reason == kOutcomeUnknown) {
     AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier));
@@ -148,12 +162,13 @@ std::string SuccessText(const CallMetadata& metadata) {
   return absl::StrCat(out, "\n");
 }
 
-std::string ErrorText(const CallError& error) {
-  std::string out = absl::StrCat("webexctl: ", Headline(error), ": ", CodeAndReason(error));
+std::string ErrorText(const OrderKind& kind, const CallError& error) {
+  std::string out = absl::StrCat("webexctl: ", Headline(kind, error), ": ", CodeAndReason(error));
   if (!error.message.empty()) absl::StrAppend(&out, "  ", Printable(error.message), "\n");
-  AppendLine(out, "What happened:", absl::StrCat(WhatHappened(error.outcome), " (", OutcomeName(error.outcome), ")"));
-  AppendLine(out, "Order again?", OrderAgain(error));
-  AppendEarlier(out, error);
+  AppendLine(out,
+             "What happened:", absl::StrCat(WhatHappened(kind, error.outcome), " (", OutcomeName(error.outcome), ")"));
+  AppendLine(out, kind.again, Again(kind, error));
+  AppendEarlier(out, kind, error);
   AppendFields(out, error);
   AppendLine(out, "Request id:", error.metadata.request_id);
   AppendLine(out, "Sent as:", LostAs(error));

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "client/gateway_client.h"
+#include "client/order_kind.h"
 
 namespace webex_gateway::client {
 
@@ -18,8 +19,8 @@ std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace);
 // The ids under which an order that went well can be found again, in one line.
 std::string SuccessText(const CallMetadata& metadata);
 
-// A failed order: for a person, and as an ErrorReport (error_report.proto).
-std::string ErrorText(const CallError& error);
+// A failed order: for a person, with what to do, and as an ErrorReport (error_report.proto).
+std::string ErrorText(const OrderKind& kind, const CallError& error);
 std::string ErrorJson(const CallError& error);
 
 // The same of a call about orders on record. It does not say the outcome: that might be taken for the order's.

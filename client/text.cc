@@ -1,8 +1,12 @@
 #include "client/text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "server/base/unseen.h"
 
 namespace webex_gateway::client {
@@ -50,6 +54,14 @@ std::string Printable(absl::string_view text) {
     if (static_cast<uint8_t>(c) >= 0x80 && !utf8) c = '?';
   }
   return EscapeUnseen(line);
+}
+
+std::string ShellWord(absl::string_view text) {
+  const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("_-.:@%+=/,", c);
+  });
+  if (is_plain) return std::string(text);
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
 }
 
 }  // namespace webex_gateway::client

@@ -14,4 +14,7 @@ bool IsUtf8(absl::string_view text);
 // (server/base/unseen.h) an escape, as in JSON; where the whole is not UTF-8, each byte beyond ASCII becomes '?'.
 std::string Printable(absl::string_view text);
 
+// `text` as one word of a shell's command line, in quotes where it needs them.
+std::string ShellWord(absl::string_view text);
+
 }  // namespace webex_gateway::client

@@ -14,14 +14,18 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr char kNothingListens[] = "--address=unix:/nonesuch/webex-gateway.sock";
 
 class CliTest : public testing::Test {
  protected:
-  CliResult Provision(std::vector<std::string> args, const std::string& in = "") {
-    args.insert(args.begin(), {"provision", "--address", gateway_.address()});
+  CliResult Provision(const std::vector<std::string>& args, const std::string& in = "") {
+    return Run("provision", args, in);
+  }
+  CliResult Run(const std::string& command, std::vector<std::string> args, const std::string& in = "") {
+    args.insert(args.begin(), {command, "--address", gateway_.address()});
     return Webexctl(args, in);
   }
   CliResult Health(std::vector<std::string> args) {
@@ -59,6 +63,81 @@ TEST_F(CliTest, ProvisionsFromStandardInputWithFlagsOnTop) {
   EXPECT_EQ(gateway_.orders()[0].ShortDebugString(), "user_id: \"u\" extension: \"\" request_id: \"r\"");
 }
 
+TEST_F(CliTest, UpdatesWhatTheFlagsNameBeItEmptyAndPrintsTheWorkspace) {
+  FakeGateway::Workspace workspace;
+  workspace.set_id("w");
+  gateway_.Answer(workspace);
+  const CliResult result = Run("update", {"--workspace_id=a/b +%c\xc3\xbc", "--user_id=u", "--primary_phone_number=+1",
+                                          "--extension=", "--request_id=r"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, "{\n \"id\": \"w\"\n}\n");
+  EXPECT_EQ(result.err, "webexctl: request id r\n");
+  ASSERT_EQ(gateway_.updates().size(), 1u);
+  EXPECT_EQ(gateway_.updates()[0].ShortDebugString(),
+            "workspace_id: \"a/b +%c\\303\\274\" user_id: \"u\" primary_phone_number: \"+1\" extension: \"\" "
+            "request_id: \"r\"");
+}
+
+TEST_F(CliTest, UpdatesFromAFileWithFlagsOnTop) {
+  EXPECT_EQ(Run("update", {"--file=-", "--workspace_id=w", "--request_id=r"}, R"({"extension": "1"})").code, 0);
+  ASSERT_EQ(gateway_.updates().size(), 1u);
+  EXPECT_EQ(gateway_.updates()[0].ShortDebugString(), "workspace_id: \"w\" extension: \"1\" request_id: \"r\"");
+}
+
+TEST_F(CliTest, LeavesItToTheGatewayThatAnUpdateChangesNothing) {
+  EXPECT_EQ(Run("update", {"--workspace_id=w"}).code, 0);
+  EXPECT_EQ(gateway_.updates().size(), 1u);
+}
+
+TEST_F(CliTest, RemovesAWorkspace) {
+  const CliResult result = Run("remove", {"--workspace_id=w", "--request_id=r"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, "{}\n");
+  EXPECT_EQ(result.err, "webexctl: the workspace is removed\nwebexctl: request id r\n");
+  ASSERT_EQ(gateway_.removals().size(), 1u);
+  EXPECT_EQ(gateway_.removals()[0].ShortDebugString(), "workspace_id: \"w\" request_id: \"r\"");
+  const CliResult json = Run("remove", {"--workspace_id=w", "--output=json"});
+  EXPECT_EQ(json.out, "{}\n");
+  EXPECT_EQ(json.err, "");
+}
+
+TEST_F(CliTest, OnlyValidatesAnUpdateAndARemovalOnRequest) {
+  EXPECT_EQ(Run("update", {"--workspace_id=w", "--extension=1", "--validate_only", "--request_id=r"}).err,
+            "webexctl: the update is valid; nothing was changed\nwebexctl: request id r\n");
+  EXPECT_EQ(Run("remove", {"--workspace_id=w", "--validate_only", "--request_id=r"}).err,
+            "webexctl: the removal is valid; nothing was removed\nwebexctl: request id r\n");
+  EXPECT_TRUE(gateway_.updates().at(0).validate_only());
+  EXPECT_TRUE(gateway_.removals().at(0).validate_only());
+}
+
+TEST_F(CliTest, ReportsAFailedUpdateOrRemovalInItsOwnWords) {
+  const auto info = Info("WEBEX_ANSWER_LOST", {{"outcome", "unknown"}});
+  gateway_.Fail(Failure(grpc::StatusCode::UNAVAILABLE, "the answer was lost", {&info}));
+  const CliResult update = Run("update", {"--workspace_id=w", "--extension=1", "--request_id=r"});
+  EXPECT_EQ(update.code, 78);
+  EXPECT_EQ(update.out, "");
+  EXPECT_THAT(update.err, AllOf(StartsWith("webexctl: the update may have been carried out: UNAVAILABLE"),
+                                HasSubstr("\n  Repeat it?      yes, with --request_id=r, which is safe: ")));
+  const CliResult removal = Run("remove", {"--workspace_id=w", "--request_id=r"});
+  EXPECT_EQ(removal.code, 78);
+  EXPECT_THAT(removal.err, StartsWith("webexctl: the removal may have been carried out: UNAVAILABLE"));
+  const CliResult json = Run("remove", {"--workspace_id=w", "--output=json"});
+  EXPECT_EQ(json.code, 78);
+  EXPECT_THAT(json.out, HasSubstr("\"outcome\": \"unknown\""));
+  EXPECT_EQ(json.err, "");
+}
+
+TEST_F(CliTest, NamesTheFaultsOfAnUpdateOrARemovalAndSendsNothing) {
+  EXPECT_EQ(Run("update", {}).err,
+            "webexctl: there is no update: give its fields as flags, or --file\nTry 'webexctl help update'.\n");
+  EXPECT_EQ(Run("update", {"--workspace_id=w", "--display_name=d"}).err,
+            "webexctl: --display_name: no such flag\nTry 'webexctl help update'.\n");
+  EXPECT_EQ(Run("remove", {}).err, "webexctl: there is no removal: give --workspace_id\nTry 'webexctl help remove'.\n");
+  EXPECT_EQ(Run("remove", {"--workspace_id=w", "--extension="}).code, 2);
+  EXPECT_TRUE(gateway_.updates().empty());
+  EXPECT_TRUE(gateway_.removals().empty());
+}
+
 TEST_F(CliTest, TellsAPersonWhatTheWorkspaceDoesNotSay) {
   gateway_.AddTrailer("x-idempotent-replayed", "true");
   gateway_.AddTrailer("x-webex-tracking-id", "ROUTER_1");
@@ -69,7 +148,7 @@ TEST_F(CliTest, TellsAPersonWhatTheWorkspaceDoesNotSay) {
   EXPECT_EQ(Provision({"--user_id=u", "--validate_only", "--output=json"}).err, "");
 }
 
-TEST_F(CliTest, ExplainsAFailureOnStandardError) {
+TEST_F(CliTest, ReportsAFailureOnStandardError) {
   const auto info = Info("WEBEX_ALREADY_EXISTS", {{"outcome", "not_applied"}});
   gateway_.Fail(Failure(grpc::StatusCode::ALREADY_EXISTS, "The user is already associated", {&info}));
   const CliResult result = Provision({"--user_id=u", "--request_id=r"});
@@ -233,18 +312,17 @@ TEST(Cli, RefusesTextThatProtobufCannotCarry) {
 
 TEST(Cli, NamesTheKnownCommands) {
   EXPECT_EQ(Webexctl({"order"}).code, 2);
-  EXPECT_EQ(
-      Webexctl({"order"}).err,
-      "webexctl: order: no such command; there are provision, operations list, operations get, operations resolve, "
-      "health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({"order"}).err,
+            "webexctl: order: no such command; there are provision, update, remove, operations list, operations get, "
+            "operations resolve, health or help\nTry 'webexctl help'.\n");
   EXPECT_EQ(Webexctl({}).code, 2);
   EXPECT_EQ(Webexctl({}).err,
-            "webexctl: a command is missing: provision, operations list, operations get, operations resolve, health or "
-            "help\nTry 'webexctl help'.\n");
+            "webexctl: a command is missing: provision, update, remove, operations list, operations get, operations "
+            "resolve, health or help\nTry 'webexctl help'.\n");
   EXPECT_EQ(Webexctl({"help", "order"}).code, 2);
 }
 
-TEST(Cli, ExplainsItself) {
+TEST(Cli, ShowsItsHelp) {
   const CliResult overview = Webexctl({"--help"});
   EXPECT_EQ(overview.code, 0);
   EXPECT_EQ(overview.err, "");
@@ -260,6 +338,11 @@ TEST(Cli, ExplainsItself) {
   EXPECT_EQ(Webexctl({"provision", "--help"}).out, provision.out);
   EXPECT_EQ(Webexctl({"--help", "provision"}).out, provision.out);
   EXPECT_THAT(Webexctl({"health", "-h"}).out, HasSubstr("livenessProbe"));
+  EXPECT_THAT(Webexctl({"update", "-h"}).out,
+              AllOf(HasSubstr("webexctl update --workspace_id="), HasSubstr("\n  --file=\n")));
+  EXPECT_THAT(Webexctl({"help", "remove"}).out,
+              AllOf(HasSubstr("webexctl remove --workspace_id="), HasSubstr("\n  --workspace_id=\n"),
+                    Not(HasSubstr("--extension"))));
 }
 
 TEST(Cli, NoticesThatItsAnswerCannotBeWritten) {

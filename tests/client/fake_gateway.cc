@@ -43,11 +43,11 @@ std::shared_ptr<grpc::Channel> FakeGateway::Channel() const {
 std::shared_ptr<grpc::Channel> FakeGateway::InProcessChannel() { return server_->InProcessChannel({}); }
 
 void FakeGateway::Fail(const grpc::Status& status) {
-  OnOrder([status](grpc::ServerContext&, const Order&, Workspace&) { return status; });
+  OnOrder([status](grpc::ServerContext&, Workspace&) { return status; });
 }
 
 void FakeGateway::Answer(const Workspace& workspace) {
-  OnOrder([workspace](grpc::ServerContext&, const Order&, Workspace& out) {
+  OnOrder([workspace](grpc::ServerContext&, Workspace& out) {
     out = workspace;
     return grpc::Status::OK;
   });
@@ -90,21 +90,48 @@ std::vector<FakeGateway::Order> FakeGateway::orders() const {
   return orders_;
 }
 
+std::vector<FakeGateway::Update> FakeGateway::updates() const {
+  absl::MutexLock lock(&mutex_);
+  return updates_;
+}
+
+std::vector<FakeGateway::Removal> FakeGateway::removals() const {
+  absl::MutexLock lock(&mutex_);
+  return removals_;
+}
+
 std::vector<std::string> FakeGateway::operation_calls() const {
   absl::MutexLock lock(&mutex_);
   return operation_calls_;
 }
 
-grpc::Status FakeGateway::WorkspaceService::ProvisionWorkspace(grpc::ServerContext* context, const Order* order,
-                                                               Workspace* workspace) {
+template <typename Request>
+grpc::Status FakeGateway::WorkspaceService::Answer(grpc::ServerContext& context, const Request& order,
+                                                   std::vector<Request> FakeGateway::* orders, Workspace& workspace) {
   Handler handler;
   {
     absl::MutexLock lock(&gateway_.mutex_);
-    gateway_.orders_.push_back(*order);
-    for (const auto& [name, value] : gateway_.trailers_) context->AddTrailingMetadata(name, value);
+    (gateway_.*orders).push_back(order);
+    for (const auto& [name, value] : gateway_.trailers_) context.AddTrailingMetadata(name, value);
     handler = gateway_.handler_;
   }
-  return handler(*context, *order, *workspace);
+  return handler(context, workspace);
+}
+
+grpc::Status FakeGateway::WorkspaceService::ProvisionWorkspace(grpc::ServerContext* context, const Order* order,
+                                                               Workspace* workspace) {
+  return Answer(*context, *order, &FakeGateway::orders_, *workspace);
+}
+
+grpc::Status FakeGateway::WorkspaceService::UpdateWorkspace(grpc::ServerContext* context, const Update* order,
+                                                            Workspace* workspace) {
+  return Answer(*context, *order, &FakeGateway::updates_, *workspace);
+}
+
+grpc::Status FakeGateway::WorkspaceService::RemoveWorkspace(grpc::ServerContext* context, const Removal* order,
+                                                            google::protobuf::Empty*) {
+  Workspace none;
+  return Answer(*context, *order, &FakeGateway::removals_, none);
 }
 
 grpc::Status FakeGateway::OperationService::Answer(const std::string& method, const google::protobuf::Message& request,

@@ -29,10 +29,12 @@ google::rpc::ErrorInfo Info(const std::string& reason, const std::map<std::strin
 class FakeGateway {
  public:
   using Order = webex::broadworks::v1::ProvisionWorkspaceRequest;
+  using Update = webex::broadworks::v1::UpdateWorkspaceRequest;
+  using Removal = webex::broadworks::v1::RemoveWorkspaceRequest;
   using Workspace = webex::broadworks::v1::Workspace;
   using Operation = webex::broadworks::v1::Operation;
   using OperationPage = webex::broadworks::v1::ListOperationsResponse;
-  using Handler = std::function<grpc::Status(grpc::ServerContext&, const Order&, Workspace&)>;
+  using Handler = std::function<grpc::Status(grpc::ServerContext&, Workspace&)>;
 
   explicit FakeGateway(const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
   ~FakeGateway();
@@ -41,11 +43,12 @@ class FakeGateway {
   std::shared_ptr<grpc::Channel> Channel() const;
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
-  // How orders are answered: with a status; with a workspace; by the test itself.
+  // How orders, updates and removals are answered: with a status; with a workspace, but for removals; by the test
+  // itself.
   void Fail(const grpc::Status& status);
   void Answer(const Workspace& workspace);
   void OnOrder(Handler handler);
-  // A trailer of every answer to an order.
+  // A trailer of every answer to one of them.
   void AddTrailer(const std::string& name, const std::string& value);
   // How calls about operations are answered: with a status; GetOperation and ResolveOperation with an operation, each
   // ListOperations with the next of the pages.
@@ -59,6 +62,8 @@ class FakeGateway {
   void Stop();
 
   std::vector<Order> orders() const;
+  std::vector<Update> updates() const;
+  std::vector<Removal> removals() const;
   std::vector<std::string> operation_calls() const;  // "GetOperation: request_id: ..."
 
  private:
@@ -66,8 +71,15 @@ class FakeGateway {
    public:
     explicit WorkspaceService(FakeGateway& gateway) : gateway_(gateway) {}
     grpc::Status ProvisionWorkspace(grpc::ServerContext* context, const Order* order, Workspace* workspace) override;
+    grpc::Status UpdateWorkspace(grpc::ServerContext* context, const Update* order, Workspace* workspace) override;
+    grpc::Status RemoveWorkspace(grpc::ServerContext* context, const Removal* order,
+                                 google::protobuf::Empty* empty) override;
 
    private:
+    // Keeps the order in `orders`, one of the gateway's lists, and answers it.
+    template <typename Request>
+    grpc::Status Answer(grpc::ServerContext& context, const Request& order, std::vector<Request> FakeGateway::* orders,
+                        Workspace& workspace);
     FakeGateway& gateway_;
   };
 
@@ -102,6 +114,8 @@ class FakeGateway {
   Handler handler_ ABSL_GUARDED_BY(mutex_);
   std::multimap<std::string, std::string> trailers_ ABSL_GUARDED_BY(mutex_);
   std::vector<Order> orders_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Update> updates_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Removal> removals_ ABSL_GUARDED_BY(mutex_);
   grpc::Status operation_status_ ABSL_GUARDED_BY(mutex_);
   Operation operation_ ABSL_GUARDED_BY(mutex_);
   std::vector<OperationPage> pages_ ABSL_GUARDED_BY(mutex_);

@@ -36,7 +36,7 @@ TEST(RandomRequestId, IsANewUuidEachTime) {
 
 // Answers nothing until `until` is notified.
 FakeGateway::Handler Hang(absl::Notification& until) {
-  return [&until](grpc::ServerContext&, const ProvisionWorkspaceRequest&, Workspace&) {
+  return [&until](grpc::ServerContext&, Workspace&) {
     until.WaitForNotification();
     return grpc::Status::OK;
   };
@@ -60,27 +60,6 @@ TEST(GatewayClient, ReturnsTheWorkspaceAndWhatComesBesideIt) {
   EXPECT_EQ(result.value().metadata.request_id, kId);
   EXPECT_EQ(result.value().metadata.tracking_id, "ROUTER_1");
   EXPECT_TRUE(result.value().metadata.replayed);
-}
-
-TEST(GatewayClient, NamesAnOrderThatHasNoId) {
-  FakeGateway gateway;
-  const auto result = GatewayClient(gateway.Channel(), FixedId).Provision(SomeOrder());
-
-  ASSERT_EQ(gateway.orders().size(), 1u);
-  EXPECT_EQ(gateway.orders()[0].request_id(), kId);
-  EXPECT_EQ(result.value().metadata.request_id, kId);
-  EXPECT_FALSE(result.value().metadata.replayed);
-}
-
-TEST(GatewayClient, KeepsTheIdThatAnOrderHas) {
-  FakeGateway gateway;
-  ProvisionWorkspaceRequest order = SomeOrder();
-  order.set_request_id("11111111-2222-4333-8444-555555555555");
-  const auto result = GatewayClient(gateway.Channel(), FixedId).Provision(order);
-
-  ASSERT_EQ(gateway.orders().size(), 1u);
-  EXPECT_EQ(gateway.orders()[0].request_id(), "11111111-2222-4333-8444-555555555555");
-  EXPECT_EQ(result.value().metadata.request_id, "11111111-2222-4333-8444-555555555555");
 }
 
 TEST(GatewayClient, ReadsAnErrorOffTheWire) {
@@ -118,14 +97,6 @@ TEST(GatewayClient, AnErrorWithoutDetailsLeavesTheOutcomeUnknownWhateverItsCode)
   }
 }
 
-TEST(GatewayClient, ALostAnswerToAMereValidationAppliedNothing) {
-  FakeGateway gateway;
-  gateway.Fail(grpc::Status(grpc::StatusCode::UNAVAILABLE, "lost"));
-  ProvisionWorkspaceRequest order = SomeOrder();
-  order.set_validate_only(true);
-  EXPECT_EQ(GatewayClient(gateway.Channel()).Provision(order).error().outcome, Outcome::kNotApplied);
-}
-
 TEST(GatewayClient, AnOrderThatOutlivesItsDeadlineIsUnknown) {
   absl::Notification done;
   FakeGateway gateway;
@@ -145,7 +116,7 @@ TEST(GatewayClient, AnOrderThatOutlivesItsDeadlineIsUnknown) {
 TEST(GatewayClient, AConnectionLostAfterTheOrderLeftIsUnknown) {
   absl::Notification arrived, cut;
   FakeGateway gateway;
-  gateway.OnOrder([&](grpc::ServerContext&, const ProvisionWorkspaceRequest&, Workspace&) {
+  gateway.OnOrder([&](grpc::ServerContext&, Workspace&) {
     arrived.Notify();
     cut.WaitForNotification();
     return grpc::Status::OK;
@@ -176,16 +147,6 @@ TEST(GatewayClient, AGatewayThatNothingListensForWasNotSentTheOrder) {
   EXPECT_EQ(result.error().outcome, Outcome::kNotApplied);
   EXPECT_THAT(result.error().message, testing::HasSubstr("No such file or directory"));
   EXPECT_EQ(result.error().metadata.request_id, kId);
-}
-
-TEST(GatewayClient, AnOrderThatWasNotSentUnderItsCallersOwnIdIsUnchanged) {
-  const auto channel = Connect({.address = "unix:/nonesuch/webex-gateway.sock"});
-  ASSERT_TRUE(channel.ok());
-  ProvisionWorkspaceRequest order = SomeOrder();
-  order.set_request_id(kId);
-  EXPECT_EQ(GatewayClient(*channel).Provision(order).error().outcome, Outcome::kUnchanged);
-  order.set_validate_only(true);
-  EXPECT_EQ(GatewayClient(*channel).Provision(order).error().outcome, Outcome::kNotApplied);
 }
 
 TEST(GatewayClient, AGatewayThatNeverSaysHelloWasNotSentTheOrder) {
@@ -241,6 +202,109 @@ TEST(GatewayClient, ManyThreadsMayShareOne) {
 TEST(GatewayClient, TakesAChannelWithinTheProcess) {
   FakeGateway gateway;
   EXPECT_TRUE(GatewayClient(gateway.InProcessChannel()).Provision(SomeOrder()).ok());
+}
+
+// The three orders, and what a test asks of each alike.
+struct Kind {
+  const char* name;
+  // Orders under this request id ("": none).
+  std::function<Result<CallMetadata>(const GatewayClient& client, const std::string& request_id, bool validate_only)>
+      call;
+  std::function<std::vector<std::string>(const FakeGateway& gateway)> request_ids;  // of those that have come
+};
+
+template <typename Request, typename Answer>
+auto CallOf(Result<Answer> (GatewayClient::*call)(Request, const CallOptions&) const) {
+  return
+      [call](const GatewayClient& client, const std::string& request_id, bool validate_only) -> Result<CallMetadata> {
+        Request order;
+        order.set_request_id(request_id);
+        order.set_validate_only(validate_only);
+        const auto result = (client.*call)(order, {});
+        if (!result.ok()) return result.error();
+        return result.value().metadata;
+      };
+}
+
+template <typename Request>
+auto RequestIdsOf(std::vector<Request> (FakeGateway::*orders)() const) {
+  return [orders](const FakeGateway& gateway) {
+    std::vector<std::string> ids;
+    for (const Request& order : (gateway.*orders)()) ids.push_back(order.request_id());
+    return ids;
+  };
+}
+
+const Kind kKinds[] = {
+    {"Provision", CallOf(&GatewayClient::Provision), RequestIdsOf(&FakeGateway::orders)},
+    {"Update", CallOf(&GatewayClient::Update), RequestIdsOf(&FakeGateway::updates)},
+    {"Remove", CallOf(&GatewayClient::Remove), RequestIdsOf(&FakeGateway::removals)},
+};
+
+class EveryOrder : public testing::TestWithParam<Kind> {
+ protected:
+  FakeGateway gateway_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, EveryOrder, testing::ValuesIn(kKinds),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST_P(EveryOrder, IsNamedWhereItHasNoIdAndKeepsTheOneThatItHas) {
+  const GatewayClient client(gateway_.Channel(), FixedId);
+  const auto named = GetParam().call(client, "", false);
+  const auto kept = GetParam().call(client, "11111111-2222-4333-8444-555555555555", false);
+  ASSERT_TRUE(named.ok() && kept.ok());
+  EXPECT_EQ(named.value().request_id, kId);
+  EXPECT_FALSE(named.value().replayed);
+  EXPECT_EQ(kept.value().request_id, "11111111-2222-4333-8444-555555555555");
+  EXPECT_THAT(GetParam().request_ids(gateway_), testing::ElementsAre(kId, "11111111-2222-4333-8444-555555555555"));
+}
+
+TEST_P(EveryOrder, ReturnsWhatComesBesideItsAnswer) {
+  gateway_.AddTrailer("x-request-id", kId);
+  gateway_.AddTrailer("x-webex-tracking-id", "ROUTER_1");
+  gateway_.AddTrailer("x-idempotent-replayed", "true");
+  const auto result = GetParam().call(GatewayClient(gateway_.Channel()), "", false);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.value().request_id, kId);
+  EXPECT_EQ(result.value().tracking_id, "ROUTER_1");
+  EXPECT_TRUE(result.value().replayed);
+}
+
+TEST_P(EveryOrder, IsUnknownWhereItsAnswerWasLostUnlessItWasOnlyToBeValidated) {
+  gateway_.Fail(grpc::Status(grpc::StatusCode::UNAVAILABLE, "lost"));
+  const GatewayClient client(gateway_.Channel(), FixedId);
+  const auto lost = GetParam().call(client, "", false);
+  ASSERT_FALSE(lost.ok());
+  EXPECT_EQ(lost.error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(lost.error().metadata.request_id, kId);
+  EXPECT_EQ(GetParam().call(client, "", true).error().outcome, Outcome::kNotApplied);
+  EXPECT_EQ(GetParam().request_ids(gateway_).size(), 2u);  // nothing is repeated
+}
+
+TEST_P(EveryOrder, ThatWasNotSentIsUnchangedUnderItsCallersOwnId) {
+  const auto channel = Connect({.address = "unix:/nonesuch/webex-gateway.sock"});
+  ASSERT_TRUE(channel.ok());
+  const GatewayClient client(*channel);
+  EXPECT_EQ(GetParam().call(client, "", false).error().outcome, Outcome::kNotApplied);
+  EXPECT_EQ(GetParam().call(client, kId, false).error().outcome, Outcome::kUnchanged);
+  EXPECT_EQ(GetParam().call(client, kId, true).error().outcome, Outcome::kNotApplied);
+}
+
+TEST(GatewayClient, UpdatesWhatIsSetBeItEmptyAndReturnsTheWorkspace) {
+  FakeGateway gateway;
+  Workspace workspace;
+  workspace.set_id("w");
+  gateway.Answer(workspace);
+  FakeGateway::Update update;
+  update.set_workspace_id("w");
+  update.set_extension("");
+  const auto result = GatewayClient(gateway.Channel(), FixedId).Update(update);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result.value().workspace.id(), "w");
+  ASSERT_EQ(gateway.updates().size(), 1u);
+  EXPECT_EQ(gateway.updates()[0].ShortDebugString(),
+            absl::StrCat("workspace_id: \"w\" extension: \"\" request_id: \"", kId, "\""));
 }
 
 TEST(GatewayClient, AsksWhatBecameOfAnOrder) {

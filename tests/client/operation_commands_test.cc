@@ -43,14 +43,27 @@ FakeGateway::Operation Unknown() {
 
 TEST_F(OperationCommandsTest, ListsWhatTheFlagsAskFor) {
   gateway_.AnswerPages({Page(1, 1)});
-  const CliResult result =
-      Run({"list", "--state=unknown", "--sp_enterprise_id=Reseller1+acme", "--user_id=95547321@sp.com"});
+  const CliResult result = Run({"list", "--state=unknown", "--sp_enterprise_id=Reseller1+acme",
+                                "--user_id=95547321@sp.com", "--method=update", "--workspace_id=w/1"});
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.out, HasSubstr("\nid-1  "));
   EXPECT_EQ(result.err, "");
   EXPECT_THAT(gateway_.operation_calls(),
               ElementsAre("ListOperations: state: UNKNOWN sp_enterprise_id: \"Reseller1+acme\" "
-                          "user_id: \"95547321@sp.com\" page_size: 100"));
+                          "user_id: \"95547321@sp.com\" page_size: 100 "
+                          "method: \"UpdateWorkspace\" workspace_id: \"w/1\""));
+}
+
+TEST_F(OperationCommandsTest, TakesAMethodByItsCommandOrItsRpc) {
+  for (const auto& [flag, condition] : {std::pair("--method=provision", " method: \"ProvisionWorkspace\""),
+                                        {"--method=RemoveWorkspace", " method: \"RemoveWorkspace\""},
+                                        {"--method=remove", " method: \"RemoveWorkspace\""},
+                                        {"--method=any", ""}}) {
+    EXPECT_EQ(Run({"list", flag}).code, 0);
+    EXPECT_EQ(gateway_.operation_calls().back(), absl::StrCat("ListOperations: page_size: 100", condition));
+  }
+  EXPECT_THAT(Run({"list", "--method=removal"}).err,
+              HasSubstr("--method: 'removal' is not valid: provision, update, remove or any\n"));
 }
 
 TEST_F(OperationCommandsTest, PagesOnUntilTheEnd) {
@@ -77,7 +90,8 @@ TEST_F(OperationCommandsTest, SaysThatThereIsNothingToList) {
   EXPECT_EQ(all.out, "");
   EXPECT_EQ(all.err, "webexctl: no operation is on record yet\n");
   EXPECT_EQ(all.code, 0);
-  for (const char* condition : {"--state=unknown", "--user_id=u", "--sp_enterprise_id=e"}) {
+  for (const char* condition :
+       {"--state=unknown", "--user_id=u", "--sp_enterprise_id=e", "--method=update", "--workspace_id=w"}) {
     const CliResult some = Run({"list", condition});
     EXPECT_EQ(some.err, "webexctl: no operation on record meets these conditions\n") << condition;
     EXPECT_EQ(some.code, 0);
@@ -117,6 +131,12 @@ TEST_F(OperationCommandsTest, ResolvesAsApplied) {
                                                       "\"Y2lzY29z\" } note: \"seen in Control Hub\""));
 }
 
+TEST_F(OperationCommandsTest, LeavesTheWorkspaceToTheGatewayWhichKnowsThatOfAnUpdate) {
+  EXPECT_EQ(Run({"resolve", "id-1", "--applied", "--note=seen"}).code, 0);
+  EXPECT_THAT(gateway_.operation_calls(),
+              ElementsAre("ResolveOperation: request_id: \"id-1\" applied { } note: \"seen\""));
+}
+
 TEST_F(OperationCommandsTest, ResolvesAsNotApplied) {
   const CliResult result = Run({"resolve", "--not_applied", "--note", "not there", "id-1"});
   EXPECT_EQ(result.code, 0);
@@ -135,8 +155,6 @@ TEST_F(OperationCommandsTest, SaysWhatAResolutionLacks) {
       {{"resolve"}, "webexctl: REQUEST_ID is missing\n"},
       {{"resolve", "id-1"},
        "webexctl: say what you found: --applied or --not_applied\nwebexctl: --note: is missing; say how you know\n"},
-      {{"resolve", "id-1", "--note=n", "--applied"},
-       "webexctl: --applied: needs --workspace_id, the workspace's id as Webex Control Hub shows it\n"},
       {{"resolve", "id-1", "--note=n", "--not_applied", "--workspace_id=w"},
        "webexctl: --workspace_id: needs --applied\n"},
       {{"resolve", "id-1", "--note=n", "--applied", "--workspace_id=w", "--gateway_is_gone"},
@@ -161,13 +179,14 @@ TEST_F(OperationCommandsTest, NamesOtherFaultsOfTheCommandLine) {
   EXPECT_THAT(Run({"list", "--state=lost"}).err,
               HasSubstr("--state: 'lost' is not valid: unknown, in_flight, succeeded, failed or any\n"));
   EXPECT_EQ(Run({"lst", "--state=unknown"}).err,
-            "webexctl: operations lst: no such command; there are provision, operations list, operations get, "
+            "webexctl: operations lst: no such command; there are provision, update, remove, operations list, "
+            "operations get, "
             "operations resolve, health or help\nTry 'webexctl help operations'.\n");
   EXPECT_THAT(Run({}).err, StartsWith("webexctl: operations: no such command; "));
   EXPECT_EQ(Run({}).code, 2);
 }
 
-TEST_F(OperationCommandsTest, ExplainsAFailureButNotAsOneOfTheOrder) {
+TEST_F(OperationCommandsTest, ReportsAFailureButNotAsOneOfTheOrder) {
   const auto info = Info("OPERATION_NOT_FOUND", {{"outcome", "not_applied"}, {"request_id", "id-1"}});
   gateway_.FailOperations(Failure(grpc::StatusCode::NOT_FOUND, "not on record", {&info}));
   const CliResult text = Run({"get", "id-1"});
@@ -189,7 +208,7 @@ TEST_F(OperationCommandsTest, ExplainsAFailureButNotAsOneOfTheOrder) {
   EXPECT_EQ(Run({"list"}).err, "webexctl: NOT_FOUND (OPERATION_NOT_FOUND)\n  not on record\n");
 }
 
-TEST_F(OperationCommandsTest, AreExplained) {
+TEST_F(OperationCommandsTest, HaveHelp) {
   const CliResult group = Webexctl({"help", "operations"});
   EXPECT_EQ(group.code, 0);
   EXPECT_THAT(group.out, StartsWith("webexctl operations shows"));

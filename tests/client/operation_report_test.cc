@@ -55,16 +55,85 @@ TEST(OperationTable, ShowsEachOperationOnTwoAlignedLines) {
             "  -                -               -                        -         -\n");
 }
 
+Operation ExampleOf(const std::string& method, const std::string& workspace_id) {
+  Operation operation = Example();
+  operation.set_method(method);
+  operation.set_workspace_id(workspace_id);
+  operation.clear_user_id();
+  operation.clear_sp_enterprise_id();
+  return operation;
+}
+
+TEST(OperationTable, NamesTheWorkspaceWhereItIsKnown) {
+  ListOperationsResponse list;
+  for (const char* method : {"ProvisionWorkspace", "UpdateWorkspace", "RemoveWorkspace"}) {
+    *list.add_operations() = ExampleOf(method, "w 1");
+  }
+  list.mutable_operations(0)->set_state(Operation::SUCCEEDED);
+  list.mutable_operations(2)->mutable_sends_until()->set_seconds(1'700'000'060);
+  list.mutable_operations(2)->set_gateway("pod-1/0d4ab2fe");
+  *list.add_operations() = ExampleOf("ProvisionWorkspace", "w9");
+  *list.add_operations() = ExampleOf("ProvisionWorkspace", "");
+  EXPECT_EQ(OperationTable(list),
+            "REQUEST ID                            STATE      ORDERED               ERROR\n"
+            "  USER  ENTERPRISE  ORDERED BY  ATTEMPTS  TRACKING ID\n"
+            "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  SUCCEEDED  2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST\n"
+            "  -     -           -           1         -\n"
+            "  workspace w 1\n"
+            "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  UNKNOWN    2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST\n"
+            "  -     -           -           1         -\n"
+            "  update of workspace w 1\n"
+            "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  UNKNOWN    2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST\n"
+            "  -     -           -           1         -\n"
+            "  removal of workspace w 1\n"
+            "  may be sent until 2023-11-14T22:14:20Z by pod-1/0d4ab2fe\n"
+            "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  UNKNOWN    2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST\n"
+            "  -     -           -           1         -\n"
+            "  perhaps workspace w9\n"
+            "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11  UNKNOWN    2023-11-14T22:13:20Z  WEBEX_ANSWER_LOST\n"
+            "  -     -           -           1         -\n");
+}
+
+TEST(OperationText, SaysOfAnUnknownUpdateToRepeatIt) {
+  EXPECT_EQ(OperationText(ExampleOf("UpdateWorkspace", "w/1 's")), R"(Operation 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
+  Method:         UpdateWorkspace
+  State:          UNKNOWN
+  Ordered:        2023-11-14T22:13:20Z
+  Changed:        2023-11-14T22:13:51Z
+  Attempts:       1
+  Error:          UNAVAILABLE (WEBEX_ANSWER_LOST)
+  Sent as:        WXGW_6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11_1
+  Workspace:      w/1 's
+
+The workspace may have been changed. This update holds nothing back and needs nobody to look.
+Repeat it with the same fields and its request id, which is safe and settles it:
+    webexctl update --workspace_id='w/1 '\''s' \
+      --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 ...
+)");
+}
+
+TEST(OperationText, SaysOfAnUnknownRemovalToRepeatIt) {
+  EXPECT_THAT(OperationText(ExampleOf("RemoveWorkspace", "w1")), testing::EndsWith(R"(
+  Workspace:      w1
+
+The workspace may have been removed. This removal holds nothing back and needs nobody to look.
+Repeat it with its request id, which is safe and settles it:
+    webexctl remove --workspace_id=w1 \
+      --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
+)"));
+}
+
 // Every text of it is meant to look like another.
 Operation Spoofed() {
   constexpr char kSpoof[] = "ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b\x7f";
   Operation operation = Example();
   for (std::string* text :
        {operation.mutable_request_id(), operation.mutable_sp_enterprise_id(), operation.mutable_user_id(),
-        operation.mutable_caller(), operation.mutable_webex_tracking_id(), operation.mutable_gateway(),
-        operation.mutable_error()->mutable_reason(), operation.mutable_workspace()->mutable_id(),
-        operation.mutable_workspace()->mutable_display_name(), operation.mutable_resolution()->mutable_resolver(),
-        operation.mutable_resolution()->mutable_note(), operation.add_other_workspace_ids()}) {
+        operation.mutable_method(), operation.mutable_workspace_id(), operation.mutable_caller(),
+        operation.mutable_webex_tracking_id(), operation.mutable_gateway(), operation.mutable_error()->mutable_reason(),
+        operation.mutable_workspace()->mutable_id(), operation.mutable_workspace()->mutable_display_name(),
+        operation.mutable_resolution()->mutable_resolver(), operation.mutable_resolution()->mutable_note(),
+        operation.add_other_workspace_ids()}) {
     *text = kSpoof;
   }
   operation.mutable_sends_until()->set_seconds(1'700'000'060);
@@ -195,7 +264,9 @@ TEST(OperationJson, HasEveryField) {
  "attempts": 0,
  "webexTrackingId": "",
  "gateway": "",
- "otherWorkspaceIds": []
+ "otherWorkspaceIds": [],
+ "method": "",
+ "workspaceId": ""
 }
 )");
 }

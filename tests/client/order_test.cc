@@ -5,7 +5,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "webex/broadworks/v1/workspaces.pb.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -21,10 +23,17 @@ constexpr char kExample[] = R"({
   "extension": "51212"
 })";
 
+absl::StatusOr<ProvisionWorkspaceRequest> Read(const OrderFlags& flags, const std::string& in = "") {
+  std::istringstream stream(in);
+  ProvisionWorkspaceRequest order;
+  const absl::Status read = ReadOrder(kProvision, flags, stream, order);
+  if (!read.ok()) return read;
+  return order;
+}
+
 absl::StatusOr<ProvisionWorkspaceRequest> FromStdin(const std::string& json, OrderFlags flags = {}) {
-  std::istringstream in(json);
   flags.file = "-";
-  return ReadOrder(flags, in);
+  return Read(flags, json);
 }
 
 std::string FaultOf(const std::string& json) {
@@ -58,8 +67,7 @@ TEST(ReadOrder, LeavesOutWhatIsNotGiven) {
 }
 
 TEST(ReadOrder, TellsGivenAndEmptyFromNotGiven) {
-  std::istringstream in;
-  const auto order = ReadOrder({.user_id = "u", .extension = ""}, in);
+  const auto order = Read({.fields = {{"user_id", "u"}, {"extension", ""}}});
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_FALSE(order->has_primary_phone_number());
   EXPECT_TRUE(order->has_extension());
@@ -67,13 +75,13 @@ TEST(ReadOrder, TellsGivenAndEmptyFromNotGiven) {
 }
 
 TEST(ReadOrder, LetsFlagsOverrideTheFile) {
-  const auto order = FromStdin(kExample, {.provisioning_id = "p",
-                                          .user_id = "u",
-                                          .sp_enterprise_id = "e",
-                                          .display_name = "d",
-                                          .primary_phone_number = "",
-                                          .extension = "7",
-                                          .request_id = "r",
+  const auto order = FromStdin(kExample, {.fields = {{"provisioning_id", "p"},
+                                                     {"user_id", "u"},
+                                                     {"sp_enterprise_id", "e"},
+                                                     {"display_name", "d"},
+                                                     {"primary_phone_number", ""},
+                                                     {"extension", "7"},
+                                                     {"request_id", "r"}},
                                           .validate_only = true});
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_EQ(order->ShortDebugString(),
@@ -88,8 +96,7 @@ TEST(ReadOrder, KeepsTheFilesOwnWishToOnlyValidate) {
 TEST(ReadOrder, ReadsAFile) {
   const std::string path = testing::TempDir() + "/order.json";
   std::ofstream(path) << kExample;
-  std::istringstream in;
-  const auto order = ReadOrder({.file = path}, in);
+  const auto order = Read({.file = path});
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_EQ(order->user_id(), "95547321@sp.com");
 }
@@ -131,17 +138,35 @@ TEST(ReadOrder, ReadsNoMoreThanAnOrderCanHold) {
 }
 
 TEST(ReadOrder, NamesAFileThatCannotBeRead) {
-  std::istringstream in;
-  EXPECT_EQ(ReadOrder({.file = "/nonesuch"}, in).status(),
+  EXPECT_EQ(Read({.file = "/nonesuch"}).status(),
             absl::InvalidArgumentError("/nonesuch: cannot be read: No such file or directory"));
-  EXPECT_EQ(ReadOrder({.file = "/"}, in).status(), absl::InvalidArgumentError("/: cannot be read: Is a directory"));
+  EXPECT_EQ(Read({.file = "/"}).status(), absl::InvalidArgumentError("/: cannot be read: Is a directory"));
 }
 
 TEST(ReadOrder, WantsAnOrder) {
-  std::istringstream in;
   const auto fault = absl::InvalidArgumentError("there is no order: give its fields as flags, or --file");
-  EXPECT_EQ(ReadOrder({}, in).status(), fault);
-  EXPECT_EQ(ReadOrder({.request_id = "r", .validate_only = true}, in).status(), fault);
+  EXPECT_EQ(Read({}).status(), fault);
+  EXPECT_EQ(Read({.fields = {{"request_id", "r"}}, .validate_only = true}).status(), fault);
+  EXPECT_TRUE(Read({.fields = {{"user_id", ""}}}).ok());
+}
+
+TEST(ReadOrder, ReadsAnUpdateLikewise) {
+  std::istringstream in(R"({"userId": "u", "extension": ""})");
+  webex::broadworks::v1::UpdateWorkspaceRequest update;
+  ASSERT_TRUE(ReadOrder(kUpdate, {.file = "-", .fields = {{"workspace_id", "w/+"}}}, in, update).ok());
+  EXPECT_EQ(update.ShortDebugString(), "workspace_id: \"w/+\" user_id: \"u\" extension: \"\"");
+  std::istringstream wrong(R"({"displayName": "d"})");
+  EXPECT_EQ(ReadOrder(kUpdate, {.file = "-"}, wrong, update),
+            absl::InvalidArgumentError("standard input: not an update in JSON: displayName: Cannot find field."));
+}
+
+TEST(ReadOrder, ReadsARemovalFromFlags) {
+  std::istringstream in;
+  webex::broadworks::v1::RemoveWorkspaceRequest removal;
+  ASSERT_TRUE(ReadOrder(kRemoval, {.fields = {{"workspace_id", "w"}}, .validate_only = true}, in, removal).ok());
+  EXPECT_EQ(removal.ShortDebugString(), "workspace_id: \"w\" validate_only: true");
+  EXPECT_EQ(ReadOrder(kRemoval, {}, in, removal),
+            absl::InvalidArgumentError("there is no removal: give --workspace_id"));
 }
 
 }  // namespace

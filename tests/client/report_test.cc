@@ -370,10 +370,10 @@ TEST(WorkspaceJson, ShowsWhatNobodySeesAsEscapesThatMeanTheSame) {
 }
 
 TEST(ErrorText, ShowsWhatNobodySeesAsEscapes) {
-  const std::string text = ErrorText({.code = absl::StatusCode::kNotFound,
-                                      .message = kSpoof,
-                                      .reason = kSpoof,
-                                      .metadata = {.request_id = kSpoof, .tracking_id = kSpoof}});
+  const std::string text = ErrorText(kProvision, {.code = absl::StatusCode::kNotFound,
+                                                  .message = kSpoof,
+                                                  .reason = kSpoof,
+                                                  .metadata = {.request_id = kSpoof, .tracking_id = kSpoof}});
   EXPECT_THAT(text, HasSubstr(absl::StrCat("NOT_FOUND (", kShown, ")\n  ", kShown, "\n")));
   EXPECT_THAT(text, HasSubstr(absl::StrCat("Request id:     ", kShown, "\n")));
   EXPECT_EQ(EscapeUnseen(text, "\n"), text);
@@ -383,7 +383,7 @@ TEST(ErrorText, ShowsWhatNobodySeesAsEscapes) {
 
 class ErrorReportTest : public testing::TestWithParam<ErrorCase> {};
 
-TEST_P(ErrorReportTest, ReadsWellForAPerson) { EXPECT_EQ(ErrorText(GetParam().error), GetParam().text); }
+TEST_P(ErrorReportTest, ReadsWellForAPerson) { EXPECT_EQ(ErrorText(kProvision, GetParam().error), GetParam().text); }
 TEST_P(ErrorReportTest, ReadsWellForAProgram) { EXPECT_EQ(ErrorJson(GetParam().error), GetParam().json); }
 
 INSTANTIATE_TEST_SUITE_P(Errors, ErrorReportTest, testing::ValuesIn(kErrors),
@@ -429,9 +429,11 @@ TEST(SuccessText, IsOneLineOfTheIdsThatAreKnown) {
 }
 
 TEST(ErrorText, NamesTheAttemptsOnlyWhereWebexsOwnIdNeverCame) {
-  const auto says_sent = [](const CallError& error) { return ErrorText(error).find("Sent as:") != std::string::npos; };
+  const auto says_sent = [](const CallError& error) {
+    return ErrorText(kProvision, error).find("Sent as:") != std::string::npos;
+  };
   CallError error{.outcome = Outcome::kUnknown, .attempts = 3, .metadata = {.request_id = "id"}};
-  EXPECT_NE(ErrorText(error).find("  Sent as:        WXGW_id_1 to _3\n"), std::string::npos);
+  EXPECT_NE(ErrorText(kProvision, error).find("  Sent as:        WXGW_id_1 to _3\n"), std::string::npos);
   error.metadata.tracking_id = "ROUTER_1";
   EXPECT_FALSE(says_sent(error));
   error.metadata.tracking_id = "";
@@ -442,6 +444,60 @@ TEST(ErrorText, NamesTheAttemptsOnlyWhereWebexsOwnIdNeverCame) {
   error.attempts = 1;
   error.outcome = Outcome::kNotApplied;
   EXPECT_FALSE(says_sent(error));
+}
+
+CallError OfAReason(absl::StatusCode code, const std::string& reason, Outcome outcome) {
+  return {.code = code, .message = "why", .reason = reason, .outcome = outcome, .metadata = {.request_id = "id-1"}};
+}
+
+TEST(ErrorText, OfAnUpdateOrARemovalThatMayHaveBeenCarriedOutSaysToRepeatIt) {
+  EXPECT_EQ(
+      ErrorText(kUpdate, OfAReason(absl::StatusCode::kUnavailable, "WEBEX_ANSWER_LOST", Outcome::kUnknown)),
+      "webexctl: the update may have been carried out: UNAVAILABLE (WEBEX_ANSWER_LOST)\n"
+      "  why\n"
+      "  What happened:  nobody knows whether the workspace was changed (unknown)\n"
+      "  Repeat it?      yes, with --request_id=id-1, which is safe: it is sent again unless its result is known\n"
+      "  Look it up:     webexctl operations get id-1\n"
+      "  Request id:     id-1\n");
+  for (const char* reason : {"", "DEADLINE_AFTER_SENT", "WEBEX_INTERNAL", "OPERATION_IN_PROGRESS"}) {
+    const std::string text =
+        ErrorText(kRemoval, OfAReason(absl::StatusCode::kDeadlineExceeded, reason, Outcome::kUnknown));
+    EXPECT_THAT(text, HasSubstr("webexctl: the removal may have been carried out: "));
+    EXPECT_THAT(text, HasSubstr("nobody knows whether the workspace was removed (unknown)\n"));
+    EXPECT_THAT(text, HasSubstr("  Repeat it?      yes, with --request_id=id-1, which is safe: "));
+    EXPECT_THAT(text, HasSubstr("  Look it up:     webexctl operations get id-1\n"));
+  }
+}
+
+TEST(ErrorText, OfAnUpdateOrARemovalThatHadNoEffectSaysWhetherAnotherMight) {
+  const std::pair<CallError, const char*> cases[] = {
+      {OfAReason(absl::StatusCode::kAborted, "WEBEX_CONFLICT", Outcome::kNotApplied), "yes, once the cause is fixed"},
+      {OfAReason(absl::StatusCode::kNotFound, "WEBEX_NOT_FOUND", Outcome::kNotApplied),
+       "no: Webex knows no such workspace; it may have been removed before"},
+      {OfAReason(absl::StatusCode::kNotFound, "WEBEX_GONE", Outcome::kNotApplied),
+       "no: Webex knows no such workspace; it may have been removed before"},
+      {OfAReason(absl::StatusCode::kAlreadyExists, "WEBEX_ALREADY_EXISTS", Outcome::kNotApplied),
+       "no: this user id is in use already"},
+      {OfAReason(absl::StatusCode::kUnavailable, "LEDGER_UNAVAILABLE", Outcome::kUnchanged),
+       "yes, with --request_id=id-1, once the cause is fixed"},
+  };
+  for (const auto& [error, again] : cases) {
+    for (const OrderKind* kind : {&kUpdate, &kRemoval}) {
+      EXPECT_THAT(ErrorText(*kind, error), HasSubstr(absl::StrCat("  Repeat it?      ", again, "\n"))) << error.reason;
+    }
+  }
+  EXPECT_THAT(ErrorText(kUpdate, cases[0].first),
+              HasSubstr("webexctl: the update was not carried out: ABORTED (WEBEX_CONFLICT)\n  why\n"
+                        "  What happened:  nothing was changed (not_applied)\n"));
+  EXPECT_THAT(ErrorText(kRemoval, cases[1].first),
+              HasSubstr("webexctl: the removal was refused: NOT_FOUND (WEBEX_NOT_FOUND)\n  why\n"
+                        "  What happened:  nothing was removed (not_applied)\n"));
+}
+
+// It may be the enterprise, or the template.
+TEST(ErrorText, OfAnOrderToProvisionTakesNotFoundForAFaultThatCanBeFixed) {
+  EXPECT_THAT(ErrorText(kProvision, OfAReason(absl::StatusCode::kNotFound, "WEBEX_NOT_FOUND", Outcome::kNotApplied)),
+              HasSubstr("  Order again?    yes, once the cause is fixed\n"));
 }
 
 TEST(HealthReport, IsALineOrAnObjectLikeAnOrders) {

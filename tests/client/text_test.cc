@@ -26,5 +26,14 @@ TEST(Printable, LeavesNothingThatATerminalWouldObey) {
   EXPECT_EQ(Printable("B\xfcro"), "B?ro");
 }
 
+TEST(ShellWord, IsQuotedWhereTheShellWouldReadIntoIt) {
+  EXPECT_EQ(ShellWord("Y2lzY29zcGFyazovL3VzL1BMQUNFLzE"), "Y2lzY29zcGFyazovL3VzL1BMQUNFLzE");
+  EXPECT_EQ(ShellWord("a/+%=b"), "a/+%=b");
+  EXPECT_EQ(ShellWord("a b"), "'a b'");
+  EXPECT_EQ(ShellWord("$(rm)'"), "'$(rm)'\\'''");
+  EXPECT_EQ(ShellWord(""), "''");
+  EXPECT_EQ(ShellWord("~"), "'~'");
+}
+
 }  // namespace
 }  // namespace webex_gateway::client

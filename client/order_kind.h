@@ -1,0 +1,28 @@
+// The three orders about a workspace, and webexctl's words for them.
+#pragma once
+
+#include "absl/strings/string_view.h"
+
+namespace webex_gateway::client {
+
+struct OrderKind {
+  absl::string_view method;   // the RPC, as Operation.method names it
+  absl::string_view command;  // of webexctl
+  absl::string_view noun;     // "the update"
+  absl::string_view a_noun;   // "an update"
+  absl::string_view done;     // "nothing was changed"
+  absl::string_view success;  // what a person learns where the answer does not show it; may be empty
+  absl::string_view missing;  // how to give one, where none was given
+  absl::string_view again;    // the question whether to send it once more
+  // It may be sent again without harm. So one that is UNKNOWN needs nobody: it is repeated under its request id.
+  bool may_be_repeated;
+};
+
+extern const OrderKind kProvision;
+extern const OrderKind kUpdate;
+extern const OrderKind kRemoval;
+
+// The kind whose RPC this is; kProvision for any other text, since an older gateway names none and knows no other.
+const OrderKind& OrderKindOf(absl::string_view method);
+
+}  // namespace webex_gateway::client
