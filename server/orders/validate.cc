@@ -29,6 +29,9 @@ std::string FaultOf(const FieldDescriptor& field, const std::string& value) {
   const size_t most = field.name() == "workspace_id" ? kMaxWorkspaceIdBytes : kMaxFieldBytes;
   if (value.size() > most) return absl::StrCat("has ", value.size(), " bytes; at most ", most, " are allowed");
   if (HasControlCharacter(value)) return "has control characters";
+  // Encoded or not, whoever passes the request on may take it for a step in the path, and so change what is meant.
+  if (field.name() == "workspace_id" && (value == "." || value == ".."))
+    return "is a step in a path, no workspace's id";
   if (field.name() == "request_id" && !IsUuid(value)) return "is not a UUID (8-4-4-4-12 hexadecimal digits)";
   return "";
 }

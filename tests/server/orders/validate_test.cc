@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
 
 // "field description" of each violation.
-std::vector<std::string> FaultsOf(const ProvisionWorkspaceRequest& order) {
+std::vector<std::string> FaultsOf(const google::protobuf::Message& order) {
   std::vector<std::string> faults;
   for (const FieldViolation& violation : Validate(order))
     faults.push_back(violation.field + " " + violation.description);
@@ -31,6 +31,26 @@ std::vector<std::string> FaultsOfRequestId(const std::string& id) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id(id);
   return FaultsOf(order);
+}
+
+std::vector<std::string> FaultsOfWorkspaceId(const std::string& id) {
+  webex::broadworks::v1::RemoveWorkspaceRequest order;
+  order.set_workspace_id(id);
+  return FaultsOf(order);
+}
+
+TEST(Validate, TakesAnyTextForAWorkspaceIdButAStepInThePath) {
+  for (const char* id : {"Y2lzY29z", "a/b", "a+b", "a%2Fb", "a b", "../x", "...", "B\xc3\xbcro"}) {
+    EXPECT_THAT(FaultsOfWorkspaceId(id), IsEmpty()) << id;
+  }
+  EXPECT_THAT(FaultsOfWorkspaceId(std::string(256, 'x')), IsEmpty());
+  EXPECT_THAT(FaultsOfWorkspaceId(std::string(257, 'x')),
+              ElementsAre("workspaceId has 257 bytes; at most 256 are allowed"));
+  EXPECT_THAT(FaultsOfWorkspaceId(""), ElementsAre("workspaceId must not be empty"));
+  EXPECT_THAT(FaultsOfWorkspaceId("a\n"), ElementsAre("workspaceId has control characters"));
+  for (const char* id : {".", ".."}) {
+    EXPECT_THAT(FaultsOfWorkspaceId(id), ElementsAre("workspaceId is a step in a path, no workspace's id")) << id;
+  }
 }
 
 TEST(Validate, TakesTheExampleOfTheReference) { EXPECT_THAT(FaultsOf(ExampleOrder()), IsEmpty()); }
