@@ -79,14 +79,16 @@ template <typename Request, typename Response>
 Result<GatewayClient::Answered<Response>> GatewayClient::Order(
     grpc::Status (WorkspaceService::Stub::*rpc)(grpc::ClientContext*, const Request&, Response*), Request order,
     const CallOptions& options) const {
-  // Under an id of the caller's an earlier call may have been applied.
-  const bool is_first = order.request_id().empty() || order.validate_only();
-  if (order.request_id().empty()) order.set_request_id(new_request_id_());
+  // Under an id of the caller's an earlier call may have been applied; under one of ours there was none.
+  const bool has_new_id = order.request_id().empty();
+  if (has_new_id) order.set_request_id(new_request_id_());
+  const bool is_first = has_new_id || order.validate_only();
   auto answered = Call(*workspaces_, rpc, order, order.request_id(), options,
                        is_first ? Outcome::kNotApplied : Outcome::kUnchanged);
   if (answered.ok()) return answered;
   CallError error = answered.error();
   if (error.reason.empty() && order.validate_only()) error.outcome = Outcome::kNotApplied;
+  if (error.outcome == Outcome::kUnchanged && has_new_id) error.outcome = Outcome::kNotApplied;
   return error;
 }
 

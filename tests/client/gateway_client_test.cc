@@ -282,6 +282,14 @@ TEST_P(EveryOrder, IsUnknownWhereItsAnswerWasLostUnlessItWasOnlyToBeValidated) {
   EXPECT_EQ(GetParam().request_ids(gateway_).size(), 2u);  // nothing is repeated
 }
 
+TEST_P(EveryOrder, ThatChangedNothingUnderANewIdWasNotApplied) {
+  const auto info = Info("INVALID_REQUEST", {{"outcome", "unchanged"}});
+  gateway_.Fail(Failure(grpc::StatusCode::INVALID_ARGUMENT, "at fault", {&info}));
+  const GatewayClient client(gateway_.Channel());
+  EXPECT_EQ(GetParam().call(client, "", false).error().outcome, Outcome::kNotApplied);
+  EXPECT_EQ(GetParam().call(client, kId, false).error().outcome, Outcome::kUnchanged);
+}
+
 TEST_P(EveryOrder, ThatWasNotSentIsUnchangedUnderItsCallersOwnId) {
   const auto channel = Connect({.address = "unix:/nonesuch/webex-gateway.sock"});
   ASSERT_TRUE(channel.ok());
