@@ -188,9 +188,19 @@ class Gateway extends Program {
     });
   }
 
-  provision(order, options) {
-    const method = contract.webex.broadworks.v1.WorkspaceService.service.ProvisionWorkspace;
+  /** Calls a method of WorkspaceService. */
+  order(name, order, options) {
+    const method = contract.webex.broadworks.v1.WorkspaceService.service[name];
     return this.call(method.path, method.requestSerialize(order), method.responseDeserialize, options);
+  }
+  provision(order, options) {
+    return this.order('ProvisionWorkspace', order, options);
+  }
+  update(order, options) {
+    return this.order('UpdateWorkspace', order, options);
+  }
+  remove(order, options) {
+    return this.order('RemoveWorkspace', order, options);
   }
 
   health(service = '') {
