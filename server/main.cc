@@ -239,7 +239,7 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
   }
   const auto counts = Await<absl::StatusOr<LedgerCounts>>(loop, [&ledger] { return (*ledger)->Count(); });
   if (counts.ok()) TellLedger(*counts, log);
-  if (options.ledger == "none") {
+  if (options.ledger.kind == LedgerKind::kNone) {
     log.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
   }
   Orders orders(loop, *clock, **ledger, **webex, observers, [&random] { return NewUuid(random); });
@@ -260,8 +260,7 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
       server, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
   HealthService health(server);
   health.Set(kOperationService, true);
-  const std::string ledger_kind = options.ledger.substr(0, options.ledger.find(':'));
-  Monitor monitor(*clock, {WEBEX_GATEWAY_VERSION, started_at, ledger_kind, admission},
+  Monitor monitor(*clock, {WEBEX_GATEWAY_VERSION, started_at, std::string(NameOf(options.ledger.kind)), admission},
                   {.stack = [&http] { return http->Status(); },
                    .wire = [&wire] { return (*wire)->counts(); },
                    .token = [&tokens] { return tokens->Health(); },
@@ -306,7 +305,7 @@ int Serve(const Options& options, const std::vector<std::string>& warnings, cons
           },
       .refuse_orders = [&orders] { orders.RefuseOrders(); },
       .when_idle = [&orders](std::function<void()> then) { orders.WhenIdle(std::move(then)); }};
-  const DrainOptions drain{.delay = options.drain_delay, .timeout = options.drain_timeout};
+  const DrainOptions drain{.delay = options.stop.drain_delay, .timeout = options.stop.drain_timeout};
   const bool drained = Await<bool>(loop, [&] { return Drain(*clock, drain, steps); });
   server.Shutdown(drained ? kLastCalls : absl::ZeroDuration());
   // Orders that were given up before they left are on record soon.
@@ -340,21 +339,12 @@ int Main(const std::vector<std::string>& args) {
     std::puts("webex-gateway " WEBEX_GATEWAY_VERSION);
     return EXIT_SUCCESS;
   }
-  if (const absl::Status trust = CheckTrustOf(options); !trust.ok()) faults.emplace_back(trust.message());
-  if (const absl::Status tls = CheckTls(options); !tls.ok()) {
-    faults.push_back(absl::StrCat("--tls_...: ", tls.message()));
-  }
-  if (const absl::Status ledger = CheckLedger(options.ledger); !ledger.ok()) {
-    faults.push_back(absl::StrCat("--ledger: ", ledger.message()));
-  }
-  if (const absl::Status descriptors = CheckDescriptors(); !descriptors.ok()) {
-    faults.emplace_back(descriptors.message());
-  }
   const std::vector<std::string> warnings = WarningsOf(options, ProcessVariables());
   if (!faults.empty() || options.check_config) Print(warnings, "warning: ");
   if (!faults.empty()) return Refuse(faults);
   if (options.check_config) {
-    std::puts("webex-gateway: the settings are good");
+    std::printf("webex-gateway: the settings are valid; a stop takes at most %s\n",
+                absl::FormatDuration(options.stop.Total()).c_str());
     return EXIT_SUCCESS;
   }
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // what it has to say of a port that is taken, we say shorter

@@ -143,12 +143,6 @@ std::vector<std::string> ItemsOf(const std::string& list) {
   return items;
 }
 
-// libpq knows a URL by either name; here one will do.
-std::string LedgerFromFlag(absl::string_view ledger) {
-  const bool is_short = absl::ConsumePrefix(&ledger, "postgres://");
-  return absl::StrCat(is_short ? "postgresql://" : "", ledger);
-}
-
 // Nothing where none of the flags is set.
 std::optional<OAuthFiles> ReadOAuthFlags() {
   const std::string state = absl::GetFlag(FLAGS_oauth_state_file);
@@ -198,13 +192,12 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.oauth = ReadOAuthFlags();
   options.webex_token = check.Token(options, absl::GetFlag(FLAGS_oauth_state_file));
   options.webex_ca_file = absl::GetFlag(FLAGS_webex_ca_file);
-  if (!check.Rereadable("webex_ca_file", options.webex_ca_file)) options.webex_ca_file.clear();  // nobody waits for it
+  check.Trust(options);
   options.webex_proxy = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_proxy), "/"));
   check.Proxy(options.webex_proxy, options.webex_base_url);
 
-  options.ledger = LedgerFromFlag(absl::GetFlag(FLAGS_ledger));
   options.ledger_password_file = absl::GetFlag(FLAGS_ledger_password_file);
-  check.Ledger(options.ledger, options.ledger_password_file);
+  options.ledger = check.Ledger(absl::GetFlag(FLAGS_ledger), options.ledger_password_file);
   options.ledger_retention = absl::GetFlag(FLAGS_ledger_retention);
   check.Between("ledger_retention", options.ledger_retention, absl::Hours(1), absl::Hours(8760), "1h to 8760h");
 
@@ -218,14 +211,15 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.Between("max_queued_calls", options.max_queued_calls, 0, 1'000'000, "0 to 1000000");
   options.max_answer_bytes = absl::GetFlag(FLAGS_max_answer_bytes);
   check.Between("max_answer_bytes", options.max_answer_bytes, 1024, 64 << 20, "1024 to 67108864");
-  options.drain_delay = absl::GetFlag(FLAGS_drain_delay);
-  check.Between("drain_delay", options.drain_delay, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
-  options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
-  check.Between("drain_timeout", options.drain_timeout, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
+  options.stop.drain_delay = absl::GetFlag(FLAGS_drain_delay);
+  check.Between("drain_delay", options.stop.drain_delay, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
+  options.stop.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
+  check.Between("drain_timeout", options.stop.drain_timeout, absl::ZeroDuration(), absl::Hours(1), "0 to 1h");
   options.log_level = absl::GetFlag(FLAGS_log_level);
   check.LogLevel(options.log_level);
   options.log_format = absl::GetFlag(FLAGS_log_format);
   check.LogFormat(options.log_format);
+  check.Descriptors();
   return options;
 }
 
@@ -253,8 +247,8 @@ std::string HelpText() {
       "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
       "WEBEX_GATEWAY_LISTEN. The flag wins. A variable with that prefix which is no setting is named at the start.\n"
       "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked, 1 cannot serve (a port in use, say), 2 a setting\n"
-      "is wrong.\n\n",
-      DescribeFlags(Sections()));
+      "is wrong. A stop takes at most --drain_delay + --drain_timeout + ",
+      absl::FormatDuration(StopLimits().AfterDrain()), ".\n\n", DescribeFlags(Sections()));
 }
 
 }  // namespace webex_gateway

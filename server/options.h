@@ -8,6 +8,8 @@
 #include "absl/time/time.h"
 #include "server/base/flags.h"
 #include "server/base/unknown_variables.h"
+#include "server/ledger/open.h"
+#include "server/ops/stop_limits.h"
 
 namespace webex_gateway {
 
@@ -35,7 +37,7 @@ struct Options {
   std::optional<OAuthFiles> oauth;
   std::string webex_ca_file;  // empty: the system's certificates
   std::string webex_proxy;    // empty: none
-  std::string ledger;         // "sqlite:" and a path, "postgresql://" and so on, or "none"
+  LedgerPlace ledger;
   std::string ledger_password_file;
   absl::Duration ledger_retention;
   absl::Duration default_deadline;
@@ -43,8 +45,7 @@ struct Options {
   int max_upstream_calls = 0;
   int max_queued_calls = 0;
   int max_answer_bytes = 0;
-  absl::Duration drain_delay;
-  absl::Duration drain_timeout;
+  StopLimits stop;
   std::string log_level;
   std::string log_format;
 
@@ -55,13 +56,17 @@ struct Options {
 };
 
 // Reads `args` (without the program's name) over `environment` over the defaults. Appends to `faults` a sentence for
-// each setting that cannot be used; the options are good where none was added. With --help and --version nothing else
-// is checked.
+// each setting that cannot be used, as far as that is known before anything starts: files are read, nobody is connected
+// to. The options are valid where none was added. With --help and --version nothing else is checked.
 Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
                     std::vector<std::string>& faults);
 
 // A sentence for each of these variables that is meant as a setting, but is none.
 std::vector<std::string> UnknownSettings(const Variables& variables);
+
+// What is odd in valid settings, though the gateway can serve. Of the certificate for --check_config alone, since a
+// gateway that starts reports on it itself.
+std::vector<std::string> WarningsOf(const Options& options, const Variables& variables);
 
 // The text of --help.
 std::string HelpText();

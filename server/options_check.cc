@@ -10,12 +10,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "server/webex/access_token.h"
-#include "server/webex/oauth_state.h"
-#include "server/webex/state_file.h"
 
 namespace webex_gateway {
 namespace {
@@ -36,6 +32,9 @@ bool IsLoopback(absl::string_view host) {
   return parts.size() == 4 && parts[0] == "127" &&
          std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 255); });
 }
+
+// What may stand in a URL's path (RFC 3986).
+bool IsInPath(char c) { return absl::ascii_isalnum(c) || absl::StrContains("-._~%!$&'()*+,;=:@/", c); }
 
 bool IsUnix(absl::string_view address) { return absl::StartsWith(address, "unix:"); }
 
@@ -84,18 +83,6 @@ void Checker::UnixPath(absl::string_view address) {
   if (path.size() > kMost) Fault("--listen: '", address, "': the path is longer than ", kMost, " bytes");
 }
 
-void Checker::Tls(const Options& options) {
-  Rereadable("tls_cert_file", options.tls_cert_file);
-  Rereadable("tls_key_file", options.tls_key_file);
-  Rereadable("tls_client_ca_file", options.tls_client_ca_file);
-  if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
-    Fault("--tls_cert_file and --tls_key_file: a certificate needs its key, and a key its certificate");
-  }
-  if (!options.tls_client_ca_file.empty() && options.tls_cert_file.empty()) {
-    Fault("--tls_client_ca_file: needs --tls_cert_file");
-  }
-}
-
 void Checker::Clients(absl::string_view flag, const std::vector<std::string>& names, const Options& options) {
   const bool on_unix = std::any_of(options.listen.begin(), options.listen.end(), IsUnix);
   for (const std::string& name : names) {
@@ -139,68 +126,6 @@ void Checker::Proxy(absl::string_view url, absl::string_view base_url) {
   if (!absl::StartsWith(base_url, "https:")) Fault(kFlag, ": tunnels need an https --webex_base_url");
 }
 
-std::string Checker::Token(const Options& options, absl::string_view oauth_state) {
-  std::vector<std::string> sources;
-  if (!options.webex_token_file.empty()) sources.emplace_back("--webex_token_file");
-  if (!options.webex_token.empty()) sources.emplace_back(kTokenVariable);
-  if (options.oauth) sources.emplace_back("--oauth_...");
-  if (sources.size() > 1) Fault(absl::StrJoin(sources, " and "), " are set: which one?");
-  if (sources.empty()) {
-    Fault("no access token for Webex: set --webex_token_file, the four --oauth_... files, or ", kTokenVariable);
-  }
-  if (sources.size() != 1) return "";
-  if (options.oauth) {
-    OAuth(*options.oauth, oauth_state);
-    return "";
-  }
-  const absl::StatusOr<std::string> token = options.webex_token.empty()
-                                                ? ReadSecretFile(options.webex_token_file, "the token")
-                                                : CheckedToken(options.webex_token);
-  if (!token.ok()) Fault(sources[0], ": ", token.status().message());
-  return token.value_or("");
-}
-
-bool Checker::Rereadable(absl::string_view flag, const std::string& path) {
-  if (path.empty() || IsRereadable(path)) return true;
-  Fault("--", flag, ": ", path, " is a pipe, and it is read more than once");
-  return false;
-}
-
-void Checker::OAuth(const OAuthFiles& files, absl::string_view state) {
-  Secret("oauth_client_id_file", files.client_id, "the client id");
-  Secret("oauth_client_secret_file", files.client_secret, "the client secret");
-  Secret("oauth_refresh_token_file", files.refresh_token, "the refresh token");
-  if (state.empty()) {
-    Fault("--oauth_state_file: needed with OAuth, on a disk that survives a restart; or 'none', see --help");
-  }
-  if (files.state.empty()) return;
-  if (const absl::Status status = LoadOAuthState(files.state).status(); !status.ok()) {
-    return Fault("--oauth_state_file: ", status.message());
-  }
-  if (const absl::Status status = CheckReplaceable(files.state); !status.ok()) {
-    Fault("--oauth_state_file: ", status.message());
-  }
-}
-
-void Checker::Secret(absl::string_view flag, const std::string& path, absl::string_view name) {
-  if (path.empty()) return Fault("--", flag, ": needed with OAuth");
-  if (!Rereadable(flag, path)) return;
-  const absl::Status status = ReadSecretFile(path, name).status();
-  if (!status.ok()) Fault("--", flag, ": ", status.message());
-}
-
-void Checker::Ledger(const std::string& ledger, const std::string& password_file) {
-  const bool good = ledger == "none" || (absl::StartsWith(ledger, "sqlite:") && ledger.size() > 7) ||
-                    absl::StartsWith(ledger, "postgresql://");
-  // Not quoted: it may hold a password.
-  if (!good) Fault("--ledger: must be sqlite:PATH, postgresql://... or none");
-  if (password_file.empty()) return;
-  if (!absl::StartsWith(ledger, "postgresql://")) Fault("--ledger_password_file: only for --ledger=postgresql://...");
-  if (!Rereadable("ledger_password_file", password_file)) return;
-  const absl::Status status = ReadSmallFile(password_file).status();
-  if (!status.ok()) Fault("--ledger_password_file: ", status.message());
-}
-
 void Checker::LogLevel(const std::string& level) {
   if (level != "debug" && level != "info" && level != "warning" && level != "error") {
     Fault("--log_level: '", level, "' is none of debug, info, warning, error");
@@ -224,12 +149,12 @@ std::optional<absl::string_view> Checker::Url(absl::string_view flag, absl::stri
   }
   const absl::string_view authority = rest.substr(0, rest.find('/'));
   const auto [host, port] = HostAndPort(authority);
-  const bool odd = std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return !absl::ascii_isgraph(c); });
+  const absl::string_view path = rest.substr(authority.size());
   if (host.size() < authority.size() && (!IsPort(port) || port == "0")) {
     Fault(flag, ": '", url, "': the port must be a number from 1 to 65535");
     return std::nullopt;
   }
-  if (odd || !IsHost(host)) {
+  if (!IsHost(host) || !std::all_of(path.begin(), path.end(), IsInPath)) {
     Fault(flag, ": '", url, "' is not a URL");
     return std::nullopt;
   }

@@ -3,12 +3,9 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "absl/time/clock.h"
-#include "server/base/exposure.h"
 #include "server/ops/process.h"
+#include "server/options_check.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/server_certificate.h"
 #include "server/webex/access_token.h"
@@ -61,35 +58,6 @@ std::unique_ptr<TokenSource> FileToken(const Options& options, Clock& clock, Log
   });
 }
 
-TlsFiles TlsFilesOf(const Options& options) {
-  return {options.tls_cert_file, options.tls_key_file, options.tls_client_ca_file};
-}
-
-void WarnOfExposure(absl::string_view flag, const std::string& path, FileKind kind,
-                    std::vector<std::string>& warnings) {
-  const std::string exposure = path.empty() ? "" : ExposureOf(path, kind);
-  if (!exposure.empty()) warnings.push_back(absl::StrCat("--", flag, ": ", path, ": ", exposure));
-}
-
-void WarnOfExposures(const Options& options, std::vector<std::string>& warnings) {
-  const auto secret = [&warnings](absl::string_view flag, const std::string& path) {
-    WarnOfExposure(flag, path, FileKind::kSecret, warnings);
-  };
-  secret("tls_key_file", options.tls_key_file);
-  secret("webex_token_file", options.webex_token_file);
-  if (options.oauth) {
-    WarnOfExposure("oauth_client_id_file", options.oauth->client_id, FileKind::kData, warnings);
-    secret("oauth_client_secret_file", options.oauth->client_secret);
-    secret("oauth_refresh_token_file", options.oauth->refresh_token);
-    secret("oauth_state_file", options.oauth->state);
-  }
-  secret("ledger_password_file", options.ledger_password_file);
-  absl::string_view ledger = options.ledger;
-  if (absl::ConsumePrefix(&ledger, "sqlite:")) {
-    WarnOfExposure("ledger", std::string(ledger), FileKind::kData, warnings);
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Clock& clock, absl::BitGenRef random,
@@ -97,16 +65,6 @@ std::unique_ptr<TokenSource> TokensFrom(const Options& options, Loop& loop, Cloc
   if (options.oauth) return OAuthToken(loop, clock, random, wire, OAuthPortsFrom(*options.oauth, state, log));
   if (!options.webex_token_file.empty()) return FileToken(options, clock, log);
   return FixedToken(options.webex_token);
-}
-
-absl::Status CheckTrustOf(const Options& options) {
-  const bool given = !options.webex_ca_file.empty();
-  if (!given && !absl::StartsWith(options.webex_base_url, "https:")) return absl::OkStatus();
-  const absl::Status status = CheckTrust(options.webex_ca_file);
-  if (status.ok()) return status;
-  return absl::InvalidArgumentError(
-      given ? absl::StrCat("--webex_ca_file: ", status.message())
-            : absl::StrCat(status.message(), "; install ca-certificates, or set --webex_ca_file or SSL_CERT_FILE"));
 }
 
 Trust::Tell TellTrust(Log& log) {
@@ -117,7 +75,7 @@ Trust::Tell TellTrust(Log& log) {
 }
 
 LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& log, Observers& observers) {
-  LedgerOptions ledger{.where = options.ledger,
+  LedgerOptions ledger{.place = options.ledger,
                        .retention = options.ledger_retention,
                        .gateway_id = std::move(gateway_id),
                        .host = HostName()};
@@ -144,26 +102,6 @@ Limits LimitsFrom(const Options& options) {
   limits.max_calls = options.max_upstream_calls + options.max_queued_calls + kOtherCalls;
   limits.max_streams = options.max_upstream_calls + kOtherStreams;  // one caller alone can keep Webex busy
   return limits;
-}
-
-absl::Status CheckTls(const Options& options) {
-  if (options.tls_cert_file.empty() || options.tls_key_file.empty()) return absl::OkStatus();
-  const TlsFiles files = TlsFilesOf(options);
-  for (const std::string& file : {files.certificate, files.key, files.client_ca}) {
-    if (!IsRereadable(file)) return absl::OkStatus();  // a fault already; to read it could take for ever
-  }
-  return ReadTlsFiles(files).status();
-}
-
-std::vector<std::string> WarningsOf(const Options& options, const Variables& variables) {
-  std::vector<std::string> warnings = UnknownSettings(variables);
-  WarnOfExposures(options, warnings);
-  if (!options.check_config || options.tls_cert_file.empty()) return warnings;
-  const absl::StatusOr<TlsIdentity> identity = ReadTlsFiles(TlsFilesOf(options));
-  if (!identity.ok()) return warnings;
-  const CertificateTerm term = TermOf(*identity, absl::Now());
-  if (term.trouble) warnings.push_back(absl::StrCat("tls: ", term.what));
-  return warnings;
 }
 
 absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options& options, const Clock& clock,

@@ -19,8 +19,6 @@
 
 namespace webex_gateway {
 
-// Whether there is anybody to trust for Webex. A sandbox in plain http needs nobody; a file that is given must be good.
-absl::Status CheckTrustOf(const Options& options);
 Trust::Tell TellTrust(Log& log);
 
 // `state` is where new refresh tokens are kept, or null.
@@ -31,11 +29,6 @@ LedgerOptions LedgerFrom(const Options& options, std::string gateway_id, Log& lo
 
 Limits LimitsFrom(const Options& options);
 
-// Whether the certificate, its key and the callers' authority can be used, where TLS is set.
-absl::Status CheckTls(const Options& options);
-// What is odd in the settings, though the gateway can serve. Of the certificate only for --check_config: when the
-// gateway starts, CertificateFrom reports that.
-std::vector<std::string> WarningsOf(const Options& options, const Variables& variables);
 // Null: no TLS.
 absl::StatusOr<std::shared_ptr<ServerCertificate>> CertificateFrom(const Options& options, const Clock& clock,
                                                                    Log& log);

@@ -1,6 +1,6 @@
 #include "server/ledger/open.h"
 
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/ledger/claim_rules.h"
 #include "server/ledger/postgresql/connection.h"
@@ -9,28 +9,52 @@
 
 namespace webex_gateway {
 
-absl::Status CheckLedger(const std::string& where) {
-  return absl::StartsWith(where, "postgresql:") ? CheckPostgresqlUrl(where) : absl::OkStatus();
+absl::string_view NameOf(LedgerKind kind) {
+  switch (kind) {
+    case LedgerKind::kNone:
+      return "none";
+    case LedgerKind::kSqlite:
+      return "sqlite";
+    case LedgerKind::kPostgresql:
+      return "postgresql";
+  }
+  return "";
+}
+
+absl::StatusOr<LedgerPlace> ParseLedgerPlace(absl::string_view setting) {
+  if (setting == "none") return LedgerPlace{};
+  absl::string_view rest = setting;
+  if (absl::ConsumePrefix(&rest, "sqlite:") && !rest.empty()) {
+    return LedgerPlace{.kind = LedgerKind::kSqlite, .path = std::string(rest)};
+  }
+  if (absl::ConsumePrefix(&rest, "postgresql://") || absl::ConsumePrefix(&rest, "postgres://")) {
+    LedgerPlace place{.kind = LedgerKind::kPostgresql, .url = absl::StrCat("postgresql://", rest)};
+    if (absl::Status status = CheckPostgresqlUrl(place.url); !status.ok()) return status;
+    return place;
+  }
+  return absl::InvalidArgumentError("must be sqlite:PATH, postgresql://... or none");
 }
 
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options, Loop& loop, Clock& clock) {
-  if (options.where == "none") return NoLedger();
-  absl::string_view rest = options.where;
-  if (absl::ConsumePrefix(&rest, "sqlite:")) {
-    return OpenSqliteLedger(loop, clock,
-                            {.path = std::string(rest),
-                             .gateway = GatewayName(options.host, options.gateway_id),
-                             .retention = options.retention,
-                             .observer = options.observer});
+  switch (options.place.kind) {
+    case LedgerKind::kSqlite:
+      return OpenSqliteLedger(loop, clock,
+                              {.path = options.place.path,
+                               .gateway = GatewayName(options.host, options.gateway_id),
+                               .retention = options.retention,
+                               .observer = options.observer});
+    case LedgerKind::kPostgresql:
+      return PostgresqlLedger(loop, clock,
+                              {.url = options.place.url,
+                               .password = options.password,
+                               .gateway_id = options.gateway_id,
+                               .host = options.host,
+                               .retention = options.retention,
+                               .observer = options.observer});
+    case LedgerKind::kNone:
+      break;
   }
-  if (const absl::Status good = CheckPostgresqlUrl(options.where); !good.ok()) return good;
-  return PostgresqlLedger(loop, clock,
-                          {.url = options.where,
-                           .password = options.password,
-                           .gateway_id = options.gateway_id,
-                           .host = options.host,
-                           .retention = options.retention,
-                           .observer = options.observer});
+  return NoLedger();
 }
 
 }  // namespace webex_gateway

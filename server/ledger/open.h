@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
@@ -14,8 +14,26 @@
 
 namespace webex_gateway {
 
+enum class LedgerKind { kNone, kSqlite, kPostgresql };
+
+// none, sqlite, postgresql
+absl::string_view NameOf(LedgerKind kind);
+
+// Where the ledger is.
+struct LedgerPlace {
+  LedgerKind kind = LedgerKind::kNone;
+  std::string path;  // of kSqlite's file
+  std::string url;   // of kPostgresql; has passed CheckPostgresqlUrl
+
+  friend bool operator==(const LedgerPlace&, const LedgerPlace&) = default;
+};
+
+// Takes sqlite:PATH, postgresql://... (or, as libpq also calls it, postgres://...) or none apart. An error says what is
+// wrong as far as that is known without going there; nothing of the setting is quoted, since it may hold a password.
+absl::StatusOr<LedgerPlace> ParseLedgerPlace(absl::string_view setting);
+
 struct LedgerOptions {
-  std::string where;  // sqlite:PATH, postgresql://... or none
+  LedgerPlace place;
   absl::Duration retention = absl::Hours(72);
   LedgerObserver observer;
 
@@ -23,12 +41,9 @@ struct LedgerOptions {
   std::string gateway_id;  // a UUID that no other process has, and no earlier life of this one
   std::string host;        // on which it runs
 
-  // For postgresql:// alone; see PostgresqlLedgerOptions.
+  // For kPostgresql alone; see PostgresqlLedgerOptions.
   std::function<absl::StatusOr<std::string>()> password;
 };
-
-// What is wrong with `where` that can be told without going there; nothing of it is quoted.
-absl::Status CheckLedger(const std::string& where);
 
 // An error says for the operator why it cannot be used, without any secret in it. Blocks. `loop` and `clock` must
 // outlive the ledger.

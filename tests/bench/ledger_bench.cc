@@ -54,8 +54,9 @@ class Measurement {
 
   bool Open() {
     const Clock::Time begun = clock_->Now();
-    absl::StatusOr<std::unique_ptr<Ledger>> opened =
-        OpenLedger({.where = where_, .gateway_id = NewUuid(random_)}, loop_, *clock_);
+    const absl::StatusOr<LedgerPlace> place = ParseLedgerPlace(where_);
+    absl::StatusOr<std::unique_ptr<Ledger>> opened = place.status();
+    if (place.ok()) opened = OpenLedger({.place = *place, .gateway_id = NewUuid(random_)}, loop_, *clock_);
     if (!opened.ok()) {
       std::fprintf(stderr, "webex-bench: %s\n", std::string(opened.status().message()).c_str());
       return false;

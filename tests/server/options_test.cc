@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "tests/server/testing/test_certificate.h"
 
 namespace webex_gateway {
 namespace {
@@ -26,9 +27,16 @@ using testing::IsEmpty;
 
 constexpr char kToken[] = "WEBEX_GATEWAY_WEBEX_TOKEN";
 
-// Abseil's flags are the process's: each test begins with their defaults.
+// Abseil's flags are the process's: each test begins with their defaults. So is what the system trusts, which is read
+// with nearly every one of these: here one certificate.
 class OptionsTest : public testing::Test {
  protected:
+  static void SetUpTestSuite() {
+    static const TestCertificate trusted("webexapis.com");
+    setenv("SSL_CERT_FILE", trusted.certificate_file().c_str(), 1);
+    setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  }
+
   OptionsTest() {
     for (const auto& [name, flag] : absl::GetAllFlags()) {
       std::string error;
@@ -88,6 +96,16 @@ TEST_F(OptionsTest, NamePipesWhereAFileIsReadMoreThanOnce) {
   close(ends[1]);
 }
 
+TEST_F(OptionsTest, WarnOfNothingInAPipeWhichWouldHaveToBeReadForThat) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string path = absl::StrCat("/dev/fd/", ends[0]);
+  const Options options = Read({"--check_config", "--tls_cert_file=" + path, "--tls_key_file=" + path});
+  EXPECT_THAT(WarningsOf(options, {}), testing::Not(Contains(testing::StartsWith("tls: "))));
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST(UnknownSettings, AreNoneOfTheFlagsNorTheToken) {
   EXPECT_THAT(UnknownSettings({{kToken, "s3cret"},
                                {"WEBEX_GATEWAY_ALLOWED_CLIENTS", "a.sp.com"},
@@ -111,15 +129,15 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.webex_token_file, "");
   EXPECT_FALSE(options.oauth);
   EXPECT_EQ(options.webex_ca_file, "");
-  EXPECT_EQ(options.ledger, "sqlite:/var/lib/webex-gateway/ledger.db");
+  EXPECT_EQ(options.ledger, (LedgerPlace{.kind = LedgerKind::kSqlite, .path = "/var/lib/webex-gateway/ledger.db"}));
   EXPECT_EQ(options.ledger_retention, absl::Hours(72));
   EXPECT_EQ(options.default_deadline, absl::Seconds(60));
   EXPECT_EQ(options.attempt_timeout, absl::Seconds(30));
   EXPECT_EQ(options.max_upstream_calls, 64);
   EXPECT_EQ(options.max_queued_calls, 1000);
   EXPECT_EQ(options.max_answer_bytes, 1 << 20);
-  EXPECT_EQ(options.drain_delay, absl::ZeroDuration());
-  EXPECT_EQ(options.drain_timeout, absl::Seconds(25));
+  EXPECT_EQ(options.stop.drain_delay, absl::ZeroDuration());
+  EXPECT_EQ(options.stop.drain_timeout, absl::Seconds(25));
   EXPECT_EQ(options.log_level, "info");
   EXPECT_EQ(options.log_format, "json");
   EXPECT_FALSE(options.help || options.version || options.check_config);
@@ -131,16 +149,25 @@ TEST_F(OptionsTest, ComeFromTheEnvironmentAndTheCommandLineWins) {
   const Options options = Read({"--drain_timeout=9s"});
   EXPECT_THAT(faults_, IsEmpty());
   EXPECT_EQ(options.attempt_timeout, absl::Seconds(7));
-  EXPECT_EQ(options.drain_timeout, absl::Seconds(9));
+  EXPECT_EQ(options.stop.drain_timeout, absl::Seconds(9));
+}
+
+TEST_F(OptionsTest, TakeTheLedgerApart) {
+  const auto place = [this](const std::string& setting) {
+    const Options options = Read({"--ledger=" + setting});
+    EXPECT_THAT(faults_, IsEmpty()) << setting;
+    return options.ledger;
+  };
+  const LedgerPlace server{.kind = LedgerKind::kPostgresql, .url = "postgresql://localhost/gateway"};
+  EXPECT_EQ(place("sqlite:ledger.db"), (LedgerPlace{.kind = LedgerKind::kSqlite, .path = "ledger.db"}));
+  EXPECT_EQ(place("sqlite:/var/lib/x.db"), (LedgerPlace{.kind = LedgerKind::kSqlite, .path = "/var/lib/x.db"}));
+  EXPECT_EQ(place("postgresql://localhost/gateway"), server);
+  EXPECT_EQ(place("postgres://localhost/gateway"), server);
+  EXPECT_EQ(place("none"), LedgerPlace{.kind = LedgerKind::kNone});
 }
 
 TEST_F(OptionsTest, TakeAFileAServerOrNoneForALedger) {
-  for (const char* good : {"sqlite:ledger.db", "sqlite:/var/lib/x.db", "postgresql://db/gateway", "none"}) {
-    EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", good)}), IsEmpty()) << good;
-    EXPECT_EQ(Read({absl::StrCat("--ledger=", good)}).ledger, good);
-  }
-  EXPECT_EQ(Read({"--ledger=postgres://db/gateway"}).ledger, "postgresql://db/gateway");
-  for (const char* bad : {"", "sqlite:", "/var/lib/x.db", "None", "mysql://user:secret@db"}) {
+  for (const char* bad : {"", "sqlite:", "/var/lib/x.db", "None", "postgresql:", "mysql://user:secret@db"}) {
     EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", bad)}),
                 ElementsAre("--ledger: must be sqlite:PATH, postgresql://... or none"))
         << bad;
@@ -149,8 +176,19 @@ TEST_F(OptionsTest, TakeAFileAServerOrNoneForALedger) {
               ElementsAre("--ledger_retention: must be 1h to 8760h"));
 }
 
+// All of them are known before anything is connected to.
+TEST_F(OptionsTest, TakeAServerForALedgerThatLibpqTakesAndThatKeepsThePasswordIn) {
+  for (const char* bad : {"postgresql://db.example/d", "postgres://db.example/d", "postgresql://u:secret@localhost/d",
+                          "postgresql://localhost/d?nonsense=1", "postgresql://localhost:0/d"}) {
+    EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", bad), "--ledger_password_file=/dev/null"}),
+                ElementsAre(testing::StartsWith("--ledger: ")))
+        << bad;
+    EXPECT_THAT(faults_[0], testing::Not(testing::AnyOf(HasSubstr("secret"), HasSubstr("db.example")))) << bad;
+  }
+}
+
 TEST_F(OptionsTest, TakeAPasswordFileForAServersLedgerOnly) {
-  EXPECT_THAT(FaultsOf({"--ledger=postgresql://db/gateway", "--ledger_password_file=/dev/null"}), IsEmpty());
+  EXPECT_THAT(FaultsOf({"--ledger=postgresql://localhost/gateway", "--ledger_password_file=/dev/null"}), IsEmpty());
   EXPECT_THAT(FaultsOf({"--ledger=none", "--ledger_password_file=/nonexistent"}),
               ElementsAre("--ledger_password_file: only for --ledger=postgresql://...", HasSubstr("cannot open")));
 }
@@ -203,13 +241,31 @@ TEST_F(OptionsTest, ListenBeyondLoopbackOnlyWherePlaintextIsAllowed) {
 }
 
 TEST_F(OptionsTest, ListenBeyondLoopbackWithTls) {
-  const std::vector<std::string> tls = {"--tls_cert_file=c", "--tls_key_file=k"};
+  const TestCertificate own("gateway");
+  const std::vector<std::string> tls = {"--tls_cert_file=" + own.certificate_file(),
+                                        "--tls_key_file=" + own.key_file()};
   EXPECT_THAT(FaultsOf({"--listen=0.0.0.0:50051", tls[0], tls[1]}), IsEmpty());
-  const Options options = Read({tls[0], tls[1], "--tls_client_ca_file=ca"});
+  const Options options = Read({tls[0], tls[1], "--tls_client_ca_file=" + own.certificate_file()});
   EXPECT_THAT(faults_, IsEmpty());
-  EXPECT_EQ(options.tls_cert_file, "c");
-  EXPECT_EQ(options.tls_key_file, "k");
-  EXPECT_EQ(options.tls_client_ca_file, "ca");
+  EXPECT_EQ(options.tls_cert_file, own.certificate_file());
+  EXPECT_EQ(options.tls_key_file, own.key_file());
+  EXPECT_EQ(options.tls_client_ca_file, own.certificate_file());
+}
+
+// What is in files is a setting like any other: its faults are named together with theirs.
+TEST_F(OptionsTest, NameWhatIsWrongInFilesBesideEveryOtherFault) {
+  const TestCertificate own("gateway");
+  const TestCertificate other("other");
+  EXPECT_THAT(FaultsOf({"--tls_cert_file=" + own.certificate_file(), "--tls_key_file=" + other.key_file(),
+                        "--webex_ca_file=" + own.key_file(), "--ledger=postgresql://db.example/d", "--log_level=loud"}),
+              ElementsAre(testing::StartsWith("--tls_...: "), testing::StartsWith("--webex_ca_file: "),
+                          HasSubstr("--ledger: a server beyond loopback"), HasSubstr("--log_level: 'loud'")));
+}
+
+TEST_F(OptionsTest, NeedNobodyToTrustWhereWebexIsASandboxInPlainHttp) {
+  const std::string missing = "--webex_ca_file=/nonexistent.pem";
+  EXPECT_THAT(FaultsOf({"--webex_base_url=http://127.0.0.1"}), IsEmpty());
+  EXPECT_THAT(FaultsOf({missing}), ElementsAre(testing::StartsWith("--webex_ca_file: ")));
 }
 
 TEST_F(OptionsTest, TakeACertificateWithItsKeyOnly) {
@@ -221,7 +277,9 @@ TEST_F(OptionsTest, TakeACertificateWithItsKeyOnly) {
 }
 
 TEST_F(OptionsTest, ListCallersWhoCanProveTheirNames) {
-  Read({"--tls_cert_file=c", "--tls_key_file=k", "--tls_client_ca_file=ca"});
+  const TestCertificate own("gateway");
+  Read({"--tls_cert_file=" + own.certificate_file(), "--tls_key_file=" + own.key_file(),
+        "--tls_client_ca_file=" + own.certificate_file()});
   const Options options = Read({"--listen=unix:/x", "--allowed_clients=spiffe://sp.com/billing, orders.sp.com,unix",
                                 "--resolve_clients=unix", "--read_clients=ops.sp.com,unix"});
   EXPECT_THAT(faults_, IsEmpty());
@@ -306,7 +364,8 @@ TEST_F(OptionsTest, TakeNoBaseUrlThatIsNone) {
   for (const char* url :
        {"https:///v1", "https://:443", "https://x y", "https://x/\xc3\x9c", "https://x/v1\n", "http://127.0.0.+1",
         "https://[::1", "https://[]", "https://[1.2.3.4]", "https://[localhost]", "http://[::1].evil", "https://h[x/v1",
-        "https://h:1:2/v1", "http://127.0.0.1\\.evil.com", "http://127.0.0.1%2eevil.com"}) {
+        "https://h:1:2/v1", "http://127.0.0.1\\.evil.com", "http://127.0.0.1%2eevil.com", "https://x/a[1]",
+        "https://x/\"v1\"", "https://x/v1^", "https://x/{v}"}) {
     EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
                 ElementsAre(std::string("--webex_base_url: '") + url + "' is not a URL"));
   }
@@ -512,6 +571,13 @@ TEST_F(OptionsTest, KnowFourLogLevels) {
   for (const char* level : {"", "INFO", "warn", "trace", "off"}) {
     EXPECT_EQ(FaultsOf({std::string("--log_level=") + level}).size(), 1u) << level;
   }
+}
+
+TEST_F(OptionsTest, SumTheLimitsOfAStopUp) {
+  const StopLimits stop = Read({"--drain_delay=5s", "--drain_timeout=35s"}).stop;
+  EXPECT_EQ(stop.AfterDrain(), absl::Seconds(5));
+  EXPECT_EQ(stop.Total(), absl::Seconds(45));
+  EXPECT_THAT(HelpText(), HasSubstr("A stop takes at most --drain_delay + --drain_timeout + 5s."));
 }
 
 TEST_F(OptionsTest, AreAllInTheHelp) {

@@ -1,0 +1,26 @@
+// How long each step of a stop may take. --help, --check_config, the README and the manifests in deploy/ all have these
+// figures from here.
+#pragma once
+
+#include "absl/time/time.h"
+
+namespace webex_gateway {
+
+// In the order of the steps.
+struct StopLimits {
+  absl::Duration drain_delay;    // for those who send orders to hear that this gateway is not ready
+  absl::Duration drain_timeout;  // for the orders under way
+  // Where no order is under way, for the calls that are none; then their callers count as gone.
+  absl::Duration last_calls = absl::Seconds(1);
+  absl::Duration last_answers = absl::Seconds(1);  // for whoever counts as gone to be answered
+  absl::Duration last_records = absl::Seconds(1);  // for orders that were given up before they left
+  absl::Duration token_stop = absl::Seconds(1);    // for a refresh under way, which may bring a new refresh token
+  absl::Duration ledger_close = absl::Seconds(1);
+
+  // What comes after the drain, at most.
+  absl::Duration AfterDrain() const { return last_calls + last_answers + last_records + token_stop + ledger_close; }
+  // From the signal to the end of the process, at most.
+  absl::Duration Total() const { return drain_delay + drain_timeout + AfterDrain(); }
+};
+
+}  // namespace webex_gateway

@@ -1,0 +1,52 @@
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/base/exposure.h"
+#include "server/options.h"
+#include "server/options_check.h"
+#include "server/webex/access_token.h"
+
+namespace webex_gateway {
+namespace {
+
+void WarnOfExposure(absl::string_view flag, const std::string& path, FileKind kind,
+                    std::vector<std::string>& warnings) {
+  const std::string exposure = path.empty() ? "" : ExposureOf(path, kind);
+  if (!exposure.empty()) warnings.push_back(absl::StrCat("--", flag, ": ", path, ": ", exposure));
+}
+
+void WarnOfExposures(const Options& options, std::vector<std::string>& warnings) {
+  const auto secret = [&warnings](absl::string_view flag, const std::string& path) {
+    WarnOfExposure(flag, path, FileKind::kSecret, warnings);
+  };
+  secret("tls_key_file", options.tls_key_file);
+  secret("webex_token_file", options.webex_token_file);
+  if (options.oauth) {
+    WarnOfExposure("oauth_client_id_file", options.oauth->client_id, FileKind::kData, warnings);
+    secret("oauth_client_secret_file", options.oauth->client_secret);
+    secret("oauth_refresh_token_file", options.oauth->refresh_token);
+    secret("oauth_state_file", options.oauth->state);
+  }
+  secret("ledger_password_file", options.ledger_password_file);
+  WarnOfExposure("ledger", options.ledger.path, FileKind::kData, warnings);
+}
+
+void WarnOfCertificate(const TlsFiles& files, std::vector<std::string>& warnings) {
+  for (const std::string& file : {files.certificate, files.key, files.client_ca}) {
+    if (!IsRereadable(file)) return;  // a fault; to read it could take for ever
+  }
+  const absl::StatusOr<TlsIdentity> identity = ReadTlsFiles(files);
+  if (!identity.ok()) return;  // a fault, or no TLS
+  const CertificateTerm term = TermOf(*identity, absl::Now());
+  if (term.trouble) warnings.push_back(absl::StrCat("tls: ", term.what));
+}
+
+}  // namespace
+
+std::vector<std::string> WarningsOf(const Options& options, const Variables& variables) {
+  std::vector<std::string> warnings = UnknownSettings(variables);
+  WarnOfExposures(options, warnings);
+  if (options.check_config) WarnOfCertificate(TlsFilesOf(options), warnings);
+  return warnings;
+}
+
+}  // namespace webex_gateway
