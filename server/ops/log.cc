@@ -51,6 +51,11 @@ void Log::Info(absl::string_view what) { Write(LogLevel::kInfo, kMessageEvent, {
 void Log::Warn(absl::string_view what) { Write(LogLevel::kWarning, kMessageEvent, {{LogField::kMessage, what}}); }
 void Log::Fail(absl::string_view what) { Write(LogLevel::kError, kMessageEvent, {{LogField::kMessage, what}}); }
 
+void Log::Report(absl::string_view part, absl::string_view what, bool trouble) {
+  const std::string line = absl::StrCat(part, ": ", what);
+  trouble ? Warn(line) : Info(line);
+}
+
 void Log::OnServing(const ServingReport& report) {
   std::vector<LogEntry> entries = {{LogField::kVersion, report.version},
                                    {LogField::kListen, report.listen},

@@ -43,6 +43,8 @@ class Log : public SendObserver, public RpcObserver, public ResolveObserver {
   void Info(absl::string_view what);
   void Warn(absl::string_view what);
   void Fail(absl::string_view what);
+  // Of a part that has words of its own: a warning where an operator should see to it, else info.
+  void Report(absl::string_view part, absl::string_view what, bool trouble);
 
   void OnServing(const ServingReport& report);     // info
   void OnSent(const SendReport& report) override;  // an attempt: info; the call around it, a token's refresh: debug

@@ -12,9 +12,6 @@
 namespace webex_gateway {
 namespace {
 
-// How long handlers may take to answer once the grace of a shutdown is over.
-constexpr absl::Duration kLastAnswers = absl::Seconds(1);
-
 // A caller may have its answers, and have begun as many RPCs anew, before we hear that the answers have left.
 constexpr int kRpcsPerStream = 2;
 
@@ -108,12 +105,12 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
   return absl::OkStatus();
 }
 
-void RpcServer::Shutdown(absl::Duration grace) {
+void RpcServer::Shutdown(absl::Duration grace, absl::Duration last_answers) {
   if (server_ == nullptr) return;
   acceptor_ = nullptr;
   std::unique_ptr<Timer> timer;
   OnLoopAndWait(loop_, [&] { timer = clock_.At(Later(clock_.Now(), grace), [this] { GiveUpAll(); }); });
-  server_->Shutdown(absl::ToChronoTime(clock_.WallNow() + grace + kLastAnswers));
+  server_->Shutdown(absl::ToChronoTime(clock_.WallNow() + grace + last_answers));
   for (int left = calls_; left != 0; left = calls_) calls_.wait(left);
   OnLoopAndWait(loop_, [&] { timer.reset(); });
   queue_->Shutdown();

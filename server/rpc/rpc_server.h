@@ -127,9 +127,9 @@ class RpcServer {
   int64_t handshakes_failed() const { return handshakes_.failed(); }
 
   // Takes no new calls and lets those under way end within `grace`. Then their callers count as gone, so that each
-  // handler can still say what became of its call; a second later gRPC ends what is left. Returns when all handlers
-  // have ended. Blocks: not for the loop's thread, which must run.
-  void Shutdown(absl::Duration grace);
+  // handler can still say what became of its call; after `last_answers` more gRPC ends what is left. Returns when all
+  // handlers have ended. Blocks: not for the loop's thread, which must run.
+  void Shutdown(absl::Duration grace, absl::Duration last_answers = absl::Seconds(1));
 
  private:
   class Call;

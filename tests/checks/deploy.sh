@@ -39,6 +39,7 @@ if ! said=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$
   exit 1
 fi
 node $checks/unit.js "$bin" $unit
+node $checks/stop.js "$bin" README.md $unit deploy/kubernetes/*/deployment.yaml
 
 node $checks/metrics.js "$bin" deploy/prometheus/alerts.yaml deploy/grafana/dashboard.json $checks/alerts_test.yaml \
   "$work/dashboard_rules.yaml"

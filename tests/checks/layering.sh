@@ -40,8 +40,8 @@ table='
   server/options                 server/options.h server/options_check.h server/ops/stop_limits.h server/ledger/open.h server/base
   server/options_check           server/options.h server/options_check.h server/rpc/server_certificate.h server/rpc/acceptor.h server/http/trust.h server/ledger/open.h server/webex server/base
   server/options_warnings.cc     server/options.h server/options_check.h server/webex server/base
-  server/main.cc                 server
-  server/parts.                  server
+  server/gateway                 server
+  server/main.cc                 server/gateway.h server/options.h server/ops/log.h server/base
   tests                          tests client server proto grpc openssl
   tests/sandbox                  tests/sandbox server/base beast
   tests/server/testing/sqlite    tests/server/testing sqlite
@@ -141,7 +141,10 @@ must_refuse server/ops/log_line.cc '"server/http/http.h"'
 must_refuse server/http/retry.cc '<boost/beast/http.hpp>'
 must_refuse server/options.cc '"server/rpc/rpc_server.h"'
 must_refuse server/main.cc '<pplx/threadpool.h>'
-must_refuse server/main.cc '"client/cli.h"'
+must_refuse server/main.cc '"server/ledger/ledger.h"'
+must_refuse server/gateway.cc '"client/cli.h"'
+must_refuse server/ops/stop.cc '"server/gateway.h"'
+must_refuse server/options_check.cc '"server/rpc/rpc_server.h"'
 must_refuse client/cli.cc '"server/webex/errors.h"'
 must_refuse client/cli.cc '<openssl/ssl.h>'
 must_refuse tests/sandbox/api.cc '"server/http/http.h"'

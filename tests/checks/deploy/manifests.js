@@ -6,7 +6,7 @@
 const fs = require('node:fs');
 const yaml = require('yaml');
 const {fault, end} = require('./faults.js');
-const {Gateway, stopSeconds} = require('./settings.js');
+const {Gateway} = require('./settings.js');
 const {typeFaults} = require('./types.js');
 
 // ---- Schemas. kubernetes-models checks values as the API server would, but lets fields pass that it does not know; the
@@ -82,7 +82,7 @@ function checkGateway(pod, gateway, version) {
   const mounts = container.volumeMounts.map(({name, mountPath}) => {
     return {path: mountPath, secret: Boolean(pod.spec.volumes.find(volume => volume.name === name)?.secret)};
   });
-  const faults = gateway.faults(container.args, mounts);
+  const {faults, stopSeconds} = gateway.check(container.args, mounts);
   if (faults) fault(`${pod.name}: ${faults}`);
   // No schema knows these words.
   const isSidecar = (pod.spec.initContainers ?? []).includes(container);
@@ -93,7 +93,7 @@ function checkGateway(pod, gateway, version) {
     if (port && !ports.includes(port)) fault(`${pod.name}: ${probe} asks the port ${port}, which there is not`);
   }
   const grace = pod.spec.terminationGracePeriodSeconds;
-  if (!(grace >= stopSeconds(container.args))) fault(`${pod.name}: ${grace} s to stop are too few`);
+  if (!(grace >= stopSeconds)) fault(`${pod.name}: ${grace} s to stop are too few; the gateway takes ${stopSeconds} s`);
 }
 
 // ---- All of it.
@@ -116,6 +116,6 @@ const kinds = all.flat().map(object => ({module: model(object), type: `I${object
 const faults = typeFaults(kinds);
 if (faults) fault(faults);
 // That the settings are looked at: an unknown flag, and a file in no volume, must be refused.
-if (!gateway.faults(['--nonsense'], [])) fault('the check itself is broken: it lets an unknown flag pass');
-if (!gateway.faults(['--webex_token_file=/etc/token'], [])) fault('the check itself is broken: it lets an unmounted file pass');
+if (!gateway.check(['--nonsense'], []).faults) fault('the check itself is broken: it lets an unknown flag pass');
+if (!gateway.check(['--webex_token_file=/etc/token'], []).faults) fault('the check itself is broken: it lets an unmounted file pass');
 end(`${all.flat().length} Kubernetes objects are as they should be`);

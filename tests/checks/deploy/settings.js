@@ -8,27 +8,42 @@ const os = require('node:os');
 const path = require('node:path');
 const {makeCertificate} = require('../../e2e/certificates.js');
 
+/** A duration such as 35s or 1m30s in seconds; NaN where it is none. */
+function secondsOf(duration = '') {
+  const unit = {h: 3600, m: 60, s: 1, ms: 0.001};
+  if (!/^([\d.]+(ms|h|m|s))+$/.test(duration)) return NaN;
+  return [...duration.matchAll(/([\d.]+)(ms|h|m|s)/g)].reduce((sum, [, number, name]) => sum + number * unit[name], 0);
+}
+
 class Gateway {
   constructor(bin) {
     this.program = path.join(bin, 'webex-gateway');
   }
 
   /**
-   * What is wrong with these arguments; '' if nothing is. `mounts` are the folders that exist there: {path, secret}. Files
+   * What is wrong with these arguments, '' if nothing is; and the seconds that the gateway takes at most to stop with them,
+   * NaN if something is. `mounts` are the folders that exist there: {path, secret}. Files
    * are made in those with a secret only, and only those that a flag names; the others are empty and can be written.
    */
-  faults(args, mounts) {
+  check(args, mounts) {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
     try {
       for (const mount of mounts) fs.mkdirSync(path.join(root, mount.path), {recursive: true});
       const moved = args.map(arg => this.#move(arg, mounts, root));
       const run = spawnSync(this.program, ['--check_config', ...moved], {env: {}, encoding: 'utf8', timeout: 60_000});
-      return run.status === 0 ? '' : `--check_config exits with ${run.status ?? run.signal}: ${run.stderr}`;
+      if (run.status === 0) return {faults: '', stopSeconds: secondsOf(run.stdout.match(/a stop takes at most (\S+)/)?.[1])};
+      return {faults: `--check_config exits with ${run.status ?? run.signal}: ${run.stderr}`, stopSeconds: NaN};
     } catch (error) {
-      return error.message;
+      return {faults: error.message, stopSeconds: NaN};
     } finally {
       fs.rmSync(root, {recursive: true});
     }
+  }
+
+  /** What comes after the drain when it stops, in seconds at most, as --help says it. */
+  secondsAfterDrain() {
+    const {stdout} = spawnSync(this.program, ['--help'], {env: {}, encoding: 'utf8', timeout: 60_000});
+    return secondsOf(stdout.match(/--drain_delay \+ --drain_timeout \+ (\S+)\.\n/)?.[1]);
   }
 
   // A path begins after "=" or ":"; that of a URL has its host before it.
@@ -54,15 +69,4 @@ function makeSecret(file) {
   fs.copyFileSync(path.join(folder, 'tls.crt'), path.join(folder, 'ca.crt'));
 }
 
-/** The value of a duration flag such as 35s or 1m30s, in seconds; `otherwise` where it is not among the arguments. */
-function seconds(args, flag, otherwise) {
-  const value = args.find(arg => arg.startsWith(`--${flag}=`))?.split('=')[1];
-  if (value === undefined) return otherwise;
-  const unit = {h: 3600, m: 60, s: 1, ms: 0.001};
-  return [...value.matchAll(/([\d.]+)(ms|h|m|s)/g)].reduce((sum, [, number, name]) => sum + number * unit[name], 0);
-}
-
-/** A gateway needs this long to stop, in seconds: it ends at most a second after its time to drain. */
-const stopSeconds = args => seconds(args, 'drain_delay', 0) + seconds(args, 'drain_timeout', 25) + 2;
-
-module.exports = {Gateway, stopSeconds};
+module.exports = {Gateway};

@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const {fault, end} = require('./faults.js');
-const {Gateway, stopSeconds} = require('./settings.js');
+const {Gateway} = require('./settings.js');
 
 const [bin, file] = process.argv.slice(2);
 const text = fs.readFileSync(file, 'utf8').replace(/\\\n/g, '');
@@ -17,7 +17,7 @@ for (const [, name] of args.join(' ').matchAll(/%d\/(\S+)/g)) {
 }
 const state = `/state/${value('StateDirectory')}`;
 const mounts = [{path: '/credentials', secret: true}, {path: state, secret: false}];
-const faults = new Gateway(bin).faults(args.map(arg => arg.replace('%d', '/credentials').replace('%S', '/state')), mounts);
+const {faults, stopSeconds} = new Gateway(bin).check(args.map(arg => arg.replace('%d', '/credentials').replace('%S', '/state')), mounts);
 if (faults) fault(faults);
-if (!(Number(value('TimeoutStopSec')) >= stopSeconds(args))) fault('TimeoutStopSec is too short');
+if (!(Number(value('TimeoutStopSec')) >= stopSeconds)) fault(`TimeoutStopSec is too short: the gateway takes ${stopSeconds} s`);
 end('the systemd unit gives the gateway settings that it takes');

@@ -1,0 +1,249 @@
+#include "server/gateway.h"
+
+#include <boost/asio/post.hpp>
+#include <cstdlib>
+#include <functional>
+#include <future>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/uuid.h"
+#include "server/gateway_callers.h"
+#include "server/gateway_tokens.h"
+#include "server/ledger/open.h"
+#include "server/ops/process.h"
+#include "server/rpc/operation_service.h"
+#include "server/rpc/reflection_service.h"
+#include "server/rpc/server_certificate.h"
+#include "server/rpc/workspace_service.h"
+#include "server/webex/access_token.h"
+#include "server/webex/errors.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr char kWorkspaceService[] = "webex.broadworks.v1.WorkspaceService";
+constexpr char kOperationService[] = "webex.broadworks.v1.OperationService";
+
+template <typename T>
+Async<void> RunInto(std::shared_ptr<std::promise<T>> result, Async<T> task) {
+  result->set_value(co_await std::move(task));
+}
+
+// Runs the task that `begin` gives on the loop, to its end. Not for the loop's thread.
+template <typename T>
+T Await(Loop& loop, std::function<Async<T>()> begin) {
+  const auto result = std::make_shared<std::promise<T>>();
+  boost::asio::post(loop, [&] { Spawn(loop, RunInto(result, begin())); });
+  return result->get_future().get();
+}
+
+AdmissionOptions AdmissionOf(const Options& options) { return {options.max_upstream_calls, options.max_queued_calls}; }
+
+void ReportReadiness(const std::vector<Check>& failing, Log& log) {
+  const auto append = [](std::string* out, const Check& check) {
+    absl::StrAppend(out, check.name, ": ", check.trouble);
+  };
+  if (failing.empty()) {
+    log.Info("ready again");
+  } else {
+    log.Warn(absl::StrCat("not ready: ", absl::StrJoin(failing, "; ", append)));
+  }
+}
+
+// An operator who has restored the wrong file, or an empty one, sees it here.
+void ReportCounts(const LedgerCounts& counts, Log& log) {
+  const auto append_id = [](std::string* ids, const UnknownOperation& operation) { ids->append(operation.request_id); };
+  log.Info(absl::StrCat("on record: ", counts.succeeded, " succeeded, ", counts.failed, " failed, ", counts.unknown,
+                        " unknown", counts.oldest_unknown.empty() ? "" : ", the oldest of these ",
+                        absl::StrJoin(counts.oldest_unknown, " ", append_id)));
+}
+
+}  // namespace
+
+Gateway::Gateway(const Options& options, Log& log)
+    : options_(options),
+      log_(log),
+      loop_(StartCpprestLoop()),
+      clock_(SystemClock(loop_)),
+      started_at_(clock_->WallNow()),
+      metrics_(WEBEX_GATEWAY_VERSION, started_at_),
+      history_(*clock_),
+      observers_(log_, metrics_, history_) {}
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const Options& options, Log& log) {
+  std::unique_ptr<Gateway> gateway(new Gateway(options, log));
+  if (absl::Status status = gateway->CreateUpstream(); !status.ok()) return status;
+  if (absl::Status status = gateway->OpenLedger(); !status.ok()) return status;
+  return gateway;
+}
+
+absl::Status Gateway::CreateUpstream() {
+  absl::StatusOr<std::unique_ptr<WireClient>> wire =
+      CpprestClient(*clock_, {.base_url = options_.webex_base_url,
+                              .attempt_timeout = options_.attempt_timeout,
+                              .max_answer_bytes = static_cast<size_t>(options_.max_answer_bytes),
+                              .ca_file = options_.webex_ca_file,
+                              .tell_trust = [&log = log_](const std::string& what,
+                                                          bool trouble) { log.Report("tls to Webex", what, trouble); },
+                              .proxy = options_.webex_proxy});
+  if (!wire.ok()) return wire.status();
+  wire_ = *std::move(wire);
+  refresh_wire_ = WithTelemetry(*wire_, *clock_, observers_, "refresh");
+  if (options_.oauth && !options_.oauth->state.empty()) oauth_state_.emplace(loop_, options_.oauth->state);
+  tokens_ = CreateTokenSource(options_, loop_, *clock_, random_, *refresh_wire_,
+                              oauth_state_ ? &*oauth_state_ : nullptr, log_);
+  http_ = BuildStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, observers_,
+                     {.admission = AdmissionOf(options_)});
+  absl::StatusOr<std::unique_ptr<Webex>> webex = WebexOverHttp(http_->client(), *clock_);
+  if (!webex.ok()) return webex.status();
+  webex_ = *std::move(webex);
+  absl::StatusOr<std::shared_ptr<ServerCertificate>> certificate = CreateCertificate(options_, *clock_, log_);
+  if (!certificate.ok()) return certificate.status();
+  certificate_ = *std::move(certificate);
+  return absl::OkStatus();
+}
+
+LedgerOptions Gateway::LedgerOptionsOf() {
+  LedgerOptions ledger{.place = options_.ledger,
+                       .retention = options_.ledger_retention,
+                       .gateway_id = NewUuid(random_),
+                       .host = HostName()};
+  if (!options_.ledger_password_file.empty()) {
+    ledger.password = [path = options_.ledger_password_file] { return ReadSmallFile(path); };
+  }
+  ledger.observer.committed = [this](bool ok, absl::Duration took) { observers_.OnCommit(ok, took); };
+  ledger.observer.noticed = [this](const std::string& words) { log_.Warn(absl::StrCat("--ledger: ", words)); };
+  ledger.observer.changed = [this](const absl::Status& status) {
+    if (status.ok()) {
+      log_.Info("--ledger: orders can be put on record again");
+    } else {
+      log_.Warn(absl::StrCat("--ledger: no order can be put on record, so all are refused: ", status.message()));
+    }
+  };
+  return ledger;
+}
+
+absl::Status Gateway::OpenLedger() {
+  absl::StatusOr<std::unique_ptr<Ledger>> ledger = webex_gateway::OpenLedger(LedgerOptionsOf(), loop_, *clock_);
+  if (!ledger.ok()) return absl::UnavailableError(absl::StrCat("--ledger: ", ledger.status().message()));
+  ledger_.reset(ledger->release());
+  return absl::OkStatus();
+}
+
+void Gateway::CloseLedger::operator()(Ledger* ledger) const {
+  const auto closed = std::make_shared<std::promise<void>>();
+  boost::asio::post(gateway->loop_, [ledger, closed] {
+    delete ledger;
+    closed->set_value();
+  });
+  const auto limit = absl::ToChronoMilliseconds(gateway->options_.stop.ledger_close);
+  if (closed->get_future().wait_for(limit) == std::future_status::ready) return;
+  gateway->log_.Warn("the ledger does not close: does its disk hang?");
+  gateway->ExitNow(gateway->stopped_ ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+absl::Status Gateway::Recover() {
+  const auto count = Await<absl::StatusOr<int64_t>>(loop_, [this] { return ledger_->Recover(); });
+  if (!count.ok()) return absl::UnavailableError(absl::StrCat("--ledger: ", count.status().message()));
+  if (*count > 0) {
+    log_.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
+                           "their outcome is unknown until they are resolved"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Gateway::Serve() {
+  const auto counts = Await<absl::StatusOr<LedgerCounts>>(loop_, [this] { return ledger_->Count(); });
+  if (counts.ok()) ReportCounts(*counts, log_);
+  if (options_.ledger.kind == LedgerKind::kNone) {
+    log_.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
+  }
+  CreateServices();
+  CreateMonitor();
+  if (!options_.admin_listen.empty()) {
+    absl::StatusOr<std::unique_ptr<AdminServer>> admin =
+        StartAdminServer(loop_, {.listen = options_.admin_listen, .names = options_.admin_names}, monitor_->Pages());
+    if (!admin.ok()) return admin.status();
+    admin_ = *std::move(admin);
+  }
+  if (absl::Status status = server_->Start(options_.listen, certificate_); !status.ok()) return status;
+  boost::asio::post(loop_, [this] {
+    tokens_->Start();
+    monitor_->Start();
+  });
+  log_.OnServing({.version = WEBEX_GATEWAY_VERSION,
+                  .listen = absl::StrJoin(options_.listen, ","),
+                  .ports = server_->ports(),
+                  .admin_listen = options_.admin_listen,
+                  .admin_port = admin_ != nullptr ? admin_->port() : 0,
+                  .webex_base_url = options_.webex_base_url});
+  return absl::OkStatus();
+}
+
+void Gateway::CreateServices() {
+  orders_.emplace(loop_, *clock_, *ledger_, *webex_, observers_, [this] { return NewUuid(random_); });
+  server_ = CreateRpcServer(options_, loop_, *clock_, metrics_, log_);
+  AddWorkspaceService(*server_, *clock_, *orders_, observers_, random_, {options_.default_deadline});
+  AddOperationService(*server_, *clock_, *ledger_, observers_, log_, random_, ReadPolicy(options_.read_clients));
+  AddReflectionService(
+      *server_, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
+  health_.emplace(*server_);
+  health_->Set(kOperationService, true);
+}
+
+void Gateway::CreateMonitor() {
+  monitor_.emplace(
+      *clock_,
+      Facts{WEBEX_GATEWAY_VERSION, started_at_, std::string(NameOf(options_.ledger.kind)), AdmissionOf(options_)},
+      Sources{.stack = [this] { return http_->Status(); },
+              .wire = [this] { return wire_->counts(); },
+              .token = [this] { return tokens_->Health(); },
+              .certificate_expires_in = [this]() -> std::optional<absl::Duration> {
+                if (certificate_ == nullptr) return std::nullopt;
+                return certificate_->Current()->expires - clock_->WallNow();
+              },
+              .ledger = [this] { return ledger_->Health(); },
+              .log_lines_dropped = [this] { return log_.lines_dropped(); },
+              .rpcs = [this] { return server_->use(); },
+              .connections_refused = [this] { return server_->connections_refused(); },
+              .floods_ended = [this] { return server_->floods_ended(); },
+              .handshakes_failed = [this] { return server_->handshakes_failed(); }},
+      metrics_, history_, *health_, std::vector<std::string>{kWorkspaceService},
+      [this](const std::vector<Check>& failing) { ReportReadiness(failing, log_); });
+}
+
+StopSteps Gateway::StepsOfStop() {
+  return {.not_ready =
+              [this] {
+                monitor_->Drain();
+                log_.Info("stopping: calls under way may end; another signal ends at once");
+              },
+          .refuse_orders = [this] { orders_->RefuseOrders(); },
+          .await_idle = [this](StopSteps::Done done) { orders_->WhenIdle(std::move(done)); },
+          .stop_tokens = [this](StopSteps::Done done) { tokens_->Stop(std::move(done)); }};
+}
+
+void Gateway::Stop() {
+  const StopLimits& limits = options_.stop;
+  const bool drained = Await<bool>(loop_, [&] { return Drain(*clock_, limits, StepsOfStop()); });
+  server_->Shutdown(drained ? limits.last_calls : absl::ZeroDuration(), limits.last_answers);
+  const auto unfinished = Await<Unfinished>(loop_, [&] { return EndWork(*clock_, limits, StepsOfStop()); });
+  if (unfinished == Unfinished::kOrders) {
+    log_.Warn("stopped with orders under way: their outcome is unknown");
+  } else {
+    log_.Info("stopped");
+  }
+  if (unfinished != Unfinished::kNothing) ExitNow(EXIT_SUCCESS);  // what is under way uses what would be destroyed
+  stopped_ = true;
+}
+
+void Gateway::ExitNow(int code) {
+  log_.Flush();
+  std::_Exit(code);
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,62 @@
+#include "server/gateway_callers.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/options_check.h"
+#include "server/rpc/caller_list.h"
+#include "server/rpc/server_certificate.h"
+
+namespace webex_gateway {
+namespace {
+
+Limits LimitsOf(const Options& options) {
+  // Beside those that are at Webex or wait to be: callers who wait for another's order, watchers of health, operators.
+  constexpr int kOtherCalls = 1000;
+  constexpr int kOtherStreams = 100;
+  Limits limits;
+  limits.max_calls = options.max_upstream_calls + options.max_queued_calls + kOtherCalls;
+  limits.max_streams = options.max_upstream_calls + kOtherStreams;  // one caller alone can keep Webex busy
+  return limits;
+}
+
+CallerCheck CreateCallerCheck(const Options& options, Log& log) {
+  return [policy = CallerPolicy(options.allowed_clients, options.resolve_clients), &log](const Peer& peer,
+                                                                                         const std::string& method) {
+    absl::Status status = policy.Check(peer, method);
+    if (!status.ok()) log.OnRefused(peer, method, status);
+    return status;
+  };
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<ServerCertificate>> CreateCertificate(const Options& options, const Clock& clock,
+                                                                     Log& log) {
+  if (options.tls_cert_file.empty()) return nullptr;
+  const TlsFiles files = TlsFilesOf(options);
+  absl::StatusOr<TlsIdentity> first = ReadTlsFiles(files);
+  if (!first.ok()) return first.status();
+  const auto tell = [&log](const std::string& what, bool trouble) { log.Report("tls", what, trouble); };
+  const CertificateTerm term = TermOf(*first, clock.WallNow());
+  tell(term.what, term.trouble);
+  return std::make_shared<ServerCertificate>(clock, *std::move(first), [files] { return ReadTlsFiles(files); }, tell);
+}
+
+std::unique_ptr<RpcServer> CreateRpcServer(const Options& options, Loop& loop, Clock& clock, ServerObserver& observer,
+                                           Log& log) {
+  auto server = std::make_unique<RpcServer>(loop, clock, &observer, LimitsOf(options));
+  server->CheckCallers(CreateCallerCheck(options, log));
+  server->TellFloods([&log](int connections) {
+    log.Warn(absl::StrCat("ended ", connections, connections == 1 ? " connection" : " connections",
+                          " of callers: they sent headers, resets or pings without end"));
+  });
+  server->TellFull([&log](const std::string& what) { log.Warn(what); });
+  server->TellHandshakes([&log](const std::string& peer, const std::string& why, int64_t failures) {
+    log.OnHandshakeFailed(peer, why, failures);
+  });
+  return server;
+}
+
+}  // namespace webex_gateway

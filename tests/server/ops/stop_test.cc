@@ -1,0 +1,135 @@
+#include "server/ops/stop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+
+namespace webex_gateway {
+namespace {
+
+using testing::ElementsAre;
+
+class StopTest : public testing::Test {
+ protected:
+  StopSteps Steps() {
+    return {.not_ready = [this] { steps_.push_back("not ready"); },
+            .refuse_orders = [this] { steps_.push_back("refuses"); },
+            .await_idle = Step("idle?"),
+            .stop_tokens = Step("tokens")};
+  }
+
+  std::function<void(StopSteps::Done)> Step(const std::string& name) {
+    return [this, name](StopSteps::Done done) {
+      steps_.push_back(name);
+      done_ = std::move(done);
+    };
+  }
+
+  Started<bool> BeginDrain() {
+    Started<bool> drain{loop_, Drain(clock_, limits_, Steps())};
+    clock_.RunLoop();
+    return drain;
+  }
+
+  Started<Unfinished> BeginEndWork() {
+    Started<Unfinished> end{loop_, EndWork(clock_, limits_, Steps())};
+    clock_.RunLoop();
+    return end;
+  }
+
+  // The step under way is over.
+  void End() {
+    done_();
+    clock_.RunLoop();
+  }
+
+  const StopLimits limits_{.drain_delay = absl::Seconds(5),
+                           .drain_timeout = absl::Seconds(25),
+                           .last_records = absl::Seconds(2),
+                           .token_stop = absl::Seconds(3)};
+  Loop loop_;
+  FakeClock clock_{loop_};
+  std::vector<std::string> steps_;
+  StopSteps::Done done_;  // of the last step that has one
+};
+
+TEST_F(StopTest, IsNotReadyAtOnceAndTakesOrdersUntilTheDelayIsOver) {
+  auto drain = BeginDrain();
+  EXPECT_THAT(steps_, ElementsAre("not ready"));
+  clock_.Advance(absl::Milliseconds(4999));
+  EXPECT_THAT(steps_, ElementsAre("not ready"));
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_THAT(steps_, ElementsAre("not ready", "refuses", "idle?"));
+  EXPECT_FALSE(drain.done());
+  End();
+  ASSERT_TRUE(drain.done());
+  EXPECT_TRUE(*drain);
+  EXPECT_EQ(clock_.timers(), 0u);
+}
+
+TEST_F(StopTest, EndsTheDrainAtItsTimeoutWithOrdersStillUnderWay) {
+  auto drain = BeginDrain();
+  clock_.Advance(absl::Seconds(30) - absl::Nanoseconds(1));
+  EXPECT_FALSE(drain.done());
+  clock_.Advance(absl::Nanoseconds(1));
+  ASSERT_TRUE(drain.done());
+  EXPECT_FALSE(*drain);
+  End();  // whoever is late harms nothing
+}
+
+TEST_F(StopTest, StopsTokensOnceTheLastOrderIsOnRecord) {
+  auto end = BeginEndWork();
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(steps_, ElementsAre("idle?"));
+  End();
+  EXPECT_THAT(steps_, ElementsAre("idle?", "tokens"));
+  EXPECT_FALSE(end.done());
+  End();
+  ASSERT_TRUE(end.done());
+  EXPECT_EQ(*end, Unfinished::kNothing);
+  EXPECT_EQ(clock_.timers(), 0u);
+}
+
+TEST_F(StopTest, LeavesTokensAloneWhereOrdersAreNotOnRecordAtTheLimit) {
+  auto end = BeginEndWork();
+  clock_.Advance(absl::Seconds(2) - absl::Nanoseconds(1));
+  EXPECT_FALSE(end.done());
+  clock_.Advance(absl::Nanoseconds(1));
+  ASSERT_TRUE(end.done());
+  EXPECT_EQ(*end, Unfinished::kOrders);
+  End();
+  EXPECT_THAT(steps_, ElementsAre("idle?"));
+}
+
+TEST_F(StopTest, DoesNotWaitForTokensBeyondTheirLimit) {
+  auto end = BeginEndWork();
+  clock_.Advance(absl::Seconds(1));
+  End();
+  clock_.Advance(absl::Seconds(3) - absl::Nanoseconds(1));
+  EXPECT_FALSE(end.done());
+  clock_.Advance(absl::Nanoseconds(1));
+  ASSERT_TRUE(end.done());
+  EXPECT_EQ(*end, Unfinished::kTokens);
+  End();
+}
+
+TEST(StopLimits, AreTogetherWhatAStopTakesAtMost) {
+  const StopLimits limits{.drain_delay = absl::Seconds(1),
+                          .drain_timeout = absl::Seconds(2),
+                          .last_calls = absl::Seconds(4),
+                          .last_answers = absl::Seconds(8),
+                          .last_records = absl::Seconds(16),
+                          .token_stop = absl::Seconds(32),
+                          .ledger_close = absl::Seconds(64)};
+  EXPECT_EQ(limits.AfterDrain(), absl::Seconds(124));
+  EXPECT_EQ(limits.Total(), absl::Seconds(127));
+}
+
+}  // namespace
+}  // namespace webex_gateway
