@@ -13,9 +13,12 @@
 #include "server/base/uuid.h"
 #include "server/gateway_callers.h"
 #include "server/gateway_tokens.h"
+#include "server/http/readings.h"
 #include "server/ledger/open.h"
+#include "server/ledger/readings.h"
 #include "server/ops/process.h"
 #include "server/rpc/operation_service.h"
+#include "server/rpc/readings.h"
 #include "server/rpc/reflection_service.h"
 #include "server/rpc/server_certificate.h"
 #include "server/rpc/workspace_service.h"
@@ -200,20 +203,19 @@ void Gateway::CreateMonitor() {
       *clock_,
       Facts{WEBEX_GATEWAY_VERSION, started_at_, std::string(NameOf(options_.ledger.kind)), AdmissionOf(options_)},
       Sources{.stack = [this] { return http_->Status(); },
-              .wire = [this] { return wire_->counts(); },
               .token = [this] { return tokens_->Health(); },
-              .certificate_expires_in = [this]() -> std::optional<absl::Duration> {
-                if (certificate_ == nullptr) return std::nullopt;
-                return certificate_->Current()->expires - clock_->WallNow();
-              },
-              .ledger = [this] { return ledger_->Health(); },
-              .log_lines_dropped = [this] { return log_.lines_dropped(); },
-              .rpcs = [this] { return server_->use(); },
-              .connections_refused = [this] { return server_->connections_refused(); },
-              .floods_ended = [this] { return server_->floods_ended(); },
-              .handshakes_failed = [this] { return server_->handshakes_failed(); }},
+              .ledger = [this] { return ledger_->Health(); }},
       metrics_, history_, *health_, std::vector<std::string>{kWorkspaceService},
       [this](const std::vector<Check>& failing) { ReportReadiness(failing, log_); });
+  metrics_.Collect([this] { return ReadingsOf(wire_->counts()); });
+  metrics_.Collect([this] { return ReadingsOf(http_->Status()); });
+  metrics_.Collect([this] { return ReadingsOf(tokens_->Health()); });
+  metrics_.Collect([this] { return ReadingsOf(ledger_->Health().counts, clock_->WallNow()); });
+  metrics_.Collect([this] { return ReadingsOf(server_->counts()); });
+  metrics_.Collect([this] { return ReadingsOf(certificate_.get(), clock_->WallNow()); });
+  metrics_.Collect([this] { return ReadingsOf(monitor_->Readiness()); });
+  metrics_.Collect([this] { return ReadingsOf(log_); });
+  metrics_.Collect([] { return ReadingsOf(ReadProcessUse()); });
 }
 
 StopSteps Gateway::StepsOfStop() {

@@ -145,4 +145,9 @@ void Log::Write(LogLevel level, absl::string_view name, std::vector<LogEntry> en
   if (Logs(level)) writer_.Put(LogLine(format_, {now_(), level, name, std::move(entries)}));
 }
 
+Readings ReadingsOf(const Log& log) {
+  return {CounterOf("webex_gateway_log_lines_dropped_total", "Lines of the log that could not be written",
+                    log.lines_dropped())};
+}
+
 }  // namespace webex_gateway

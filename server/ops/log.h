@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/base/reading.h"
 #include "server/http/telemetry.h"
 #include "server/ops/line_writer.h"
 #include "server/ops/log_line.h"
@@ -74,5 +75,7 @@ class Log : public SendObserver, public RpcObserver, public ResolveObserver {
   const std::function<absl::Time()> now_;
   LineWriter writer_;
 };
+
+Readings ReadingsOf(const Log& log);
 
 }  // namespace webex_gateway

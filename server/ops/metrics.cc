@@ -6,12 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <algorithm>
 #include <array>
-#include <iterator>
-#include <limits>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_split.h"
@@ -47,128 +43,15 @@ const Histogram::BucketBoundaries& CommitSeconds() {
 
 // ---- What is read at the scrape.
 
-struct Sample {
-  double value = 0;
-  std::vector<ClientMetric::Label> labels = {};
-};
-
-MetricFamily Read(MetricType type, const std::string& name, const std::string& help,
-                  const std::vector<Sample>& samples) {
-  MetricFamily family{name, help, type, {}};
-  for (const Sample& sample : samples) {
+MetricFamily FamilyOf(const Reading& reading) {
+  const MetricType type = reading.type == Reading::Type::kCounter ? MetricType::Counter : MetricType::Gauge;
+  MetricFamily family{reading.name, reading.help, type, {}};
+  for (const Reading::Sample& sample : reading.samples) {
     ClientMetric& metric = family.metric.emplace_back();
-    metric.label = sample.labels;
+    for (const auto& [name, value] : sample.labels) metric.label.push_back({name, value});
     (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = sample.value;
   }
   return family;
-}
-
-MetricFamily ReadCounter(const std::string& name, const std::string& help, int64_t value) {
-  return Read(MetricType::Counter, name, help, {{static_cast<double>(value)}});
-}
-
-MetricFamily ReadGauge(const std::string& name, const std::string& help, double value) {
-  return Read(MetricType::Gauge, name, help, {{value}});
-}
-
-MetricFamily BreakerState(Breaker::State now) {
-  std::vector<Sample> samples;
-  for (const Breaker::State state : {Breaker::State::kClosed, Breaker::State::kOpen, Breaker::State::kHalfOpen}) {
-    samples.push_back({state == now ? 1.0 : 0.0, {{"state", std::string(NameOf(state))}}});
-  }
-  return Read(MetricType::Gauge, "webex_gateway_breaker_state", "1 for the circuit breaker's present state", samples);
-}
-
-MetricFamily Readiness(const std::vector<Check>& checks) {
-  std::vector<Sample> samples;
-  for (const Check& check : checks) samples.push_back({check.ok() ? 1.0 : 0.0, {{"check", check.name}}});
-  return Read(MetricType::Gauge, "webex_gateway_ready", "1 where this check of readiness passes", samples);
-}
-
-// NaN for what is not known: no comparison holds for it, so no alert fires.
-double SecondsLeft(const std::optional<absl::Duration>& left) {
-  return left ? absl::ToDoubleSeconds(*left) : std::numeric_limits<double>::quiet_NaN();
-}
-
-MetricFamily TokenLifetimes(const TokenHealth& token) {
-  return Read(MetricType::Gauge, "webex_gateway_token_expires_in_seconds",
-              "Time left to a token for Webex, negative once it is over; NaN where it is not known",
-              {{SecondsLeft(token.token_expires_in), {{"token", "access"}}},
-               {SecondsLeft(token.refresh_token_expires_in), {{"token", "refresh"}}}});
-}
-
-MetricFamily CertificateLifetime(const std::optional<absl::Duration>& left) {
-  return Read(MetricType::Gauge, "webex_gateway_certificate_expires_in_seconds",
-              "Time left to the certificate that callers are shown, negative once it is over; NaN where there is none",
-              {{SecondsLeft(left), {}}});
-}
-
-MetricFamily LedgerOperations(const LedgerCounts& counts) {
-  const auto of = [](const char* state, int64_t count) {
-    return Sample{static_cast<double>(count), {{"state", state}}};
-  };
-  return Read(MetricType::Gauge, "webex_gateway_ledger_operations", "Operations on record, by what became of them",
-              {of("in_flight", counts.in_flight), of("succeeded", counts.succeeded), of("failed", counts.failed),
-               of("unknown", counts.unknown)});
-}
-
-MetricFamily RpcPlaces(const RpcServer::Use& use) {
-  const auto of = [](const char* kind, const char* state, int count) {
-    return Sample{static_cast<double>(count), {{"kind", kind}, {"state", state}}};
-  };
-  return Read(MetricType::Gauge, "webex_gateway_rpc_places",
-              "RPCs that callers may have under way: how many are, and how many more may be",
-              {of("call", "taken", use.calls), of("call", "free", use.max_calls - use.calls),
-               of("watch", "taken", use.watches), of("watch", "free", use.max_watches - use.watches)});
-}
-
-// By clocks that may differ, so never negative.
-double OldestUnknownSeconds(const Readings& now) {
-  if (now.ledger.oldest_unknown.empty()) return 0;
-  return std::max(0.0, absl::ToDoubleSeconds(now.now - now.ledger.oldest_unknown.front().since));
-}
-
-std::vector<MetricFamily> FamiliesOf(const Readings& now) {
-  return {
-      ReadCounter("webex_gateway_sends_total", "Requests that began to leave: Webex has seen no more than these",
-                  now.wire.sends),
-      ReadCounter("webex_gateway_vetoed_resends_total", "Re-sends by the HTTP library, stopped before they left",
-                  now.wire.vetoed_resends),
-      ReadCounter("webex_gateway_stale_connections_total", "Connections found unfit before a request left on them",
-                  now.wire.stale),
-      ReadCounter("webex_gateway_too_long_answers_total", "Answers given up because of their size", now.wire.too_long),
-      ReadCounter("webex_gateway_log_lines_dropped_total", "Lines of the log that could not be written",
-                  now.log_lines_dropped),
-      ReadCounter("webex_gateway_floods_ended_total",
-                  "Callers' connections ended because of headers, resets or pings without end", now.floods_ended),
-      ReadCounter("webex_gateway_connections_refused_total", "Callers' connections closed because there were too many",
-                  now.connections_refused),
-      RpcPlaces(now.rpcs),
-      ReadCounter("webex_gateway_handshakes_failed_total", "Callers' TLS handshakes that came to nothing",
-                  now.handshakes_failed),
-      ReadGauge("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",
-                now.stack.admission.under_way),
-      ReadGauge("webex_gateway_calls_queued", "Calls that wait because as many as allowed are under way",
-                now.stack.admission.queued),
-      ReadGauge("webex_gateway_pace_requests_per_second", "Requests that may leave; +Inf while Webex has set no limit",
-                now.stack.pace),
-      ReadGauge("webex_gateway_pause_seconds", "For how long nothing is sent, since Webex asked for that (429)",
-                absl::ToDoubleSeconds(now.stack.paused)),
-      BreakerState(now.stack.breaker),
-      Readiness(now.readiness),
-      TokenLifetimes(now.token),
-      CertificateLifetime(now.certificate_expires_in),
-      LedgerOperations(now.ledger),
-      ReadGauge("webex_gateway_ledger_oldest_unknown_seconds",
-                "For how long the oldest UNKNOWN operation has been so; 0 where there is none",
-                OldestUnknownSeconds(now)),
-      ReadGauge("process_resident_memory_bytes", "Resident memory size in bytes",
-                static_cast<double>(now.process.resident_bytes)),
-      ReadGauge("process_open_fds", "Number of open file descriptors", static_cast<double>(now.process.open_fds)),
-      ReadGauge("process_max_fds", "Maximum number of open file descriptors", static_cast<double>(now.process.max_fds)),
-      Read(MetricType::Counter, "process_cpu_seconds_total", "User and system CPU time spent in seconds",
-           {{absl::ToDoubleSeconds(now.process.cpu)}}),
-  };
 }
 
 }  // namespace
@@ -280,10 +163,11 @@ Metrics::Metrics(const std::string& version, absl::Time started)
 
 Metrics::~Metrics() = default;
 
-std::string Metrics::Text(const Readings& readings) const {
+std::string Metrics::Text() const {
   std::vector<MetricFamily> families = series_->registry.Collect();
-  std::vector<MetricFamily> read = FamiliesOf(readings);
-  std::move(read.begin(), read.end(), std::back_inserter(families));
+  for (const Collector& collect : collectors_) {
+    for (const Reading& reading : collect()) families.push_back(FamilyOf(reading));
+  }
   return prometheus::TextSerializer().Serialize(families);
 }
 

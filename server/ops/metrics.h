@@ -5,38 +5,17 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/http/stack.h"
-#include "server/http/token_source.h"
-#include "server/http/wire.h"
-#include "server/ledger/ledger.h"
-#include "server/ops/process.h"
-#include "server/ops/readiness.h"
+#include "server/base/reading.h"
+#include "server/http/telemetry.h"
 #include "server/rpc/rpc_server.h"
 #include "server/rpc/workspace_service.h"
 
 namespace webex_gateway {
-
-// What is not told as it happens, but read where it is kept at the moment of the scrape.
-struct Readings {
-  absl::Time now;
-  StackStatus stack;
-  WireCounts wire;
-  TokenHealth token;
-  std::optional<absl::Duration> certificate_expires_in;  // nothing: callers are shown none
-  LedgerCounts ledger;
-  std::vector<Check> readiness;
-  ProcessUse process;
-  int64_t log_lines_dropped = 0;
-  RpcServer::Use rpcs;
-  int64_t connections_refused = 0;
-  int64_t floods_ended = 0;
-  int64_t handshakes_failed = 0;
-};
 
 // For the loop's thread only, but for construction and what comes of ServerObserver.
 class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
@@ -44,8 +23,11 @@ class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
   Metrics(const std::string& version, absl::Time started);
   ~Metrics() override;
 
+  // What is not told as it happens, but read where it is kept at the moment of the scrape. Before the first Text.
+  void Collect(Collector collector) { collectors_.push_back(std::move(collector)); }
+
   // All series, in the format 0.0.4.
-  std::string Text(const Readings& readings) const;
+  std::string Text() const;
 
   void OnMethod(const std::string& method, RpcType type) override;
   void OnStarted(const std::string& method) override;
@@ -65,6 +47,7 @@ class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
  private:
   struct Series;
   const std::unique_ptr<Series> series_;
+  std::vector<Collector> collectors_;
 };
 
 }  // namespace webex_gateway

@@ -4,8 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "server/ops/process.h"
-
 namespace webex_gateway {
 namespace {
 
@@ -24,7 +22,7 @@ Monitor::Monitor(Clock& clock, Facts facts, Sources sources, const Metrics& metr
       services_(std::move(services)),
       tell_(std::move(tell)) {
   health_.Set("", true);
-  TellHealth(ReadinessOf(Now()));
+  TellHealth(Readiness());
 }
 
 std::map<std::string, AdminPage> Monitor::Pages() {
@@ -59,21 +57,14 @@ Condition Monitor::Now() const {
           .now = clock_.WallNow()};
 }
 
-Readings Monitor::Read() const {
+Snapshot Monitor::TakeSnapshot() const {
   const Condition now = Now();
-  return {.now = clock_.WallNow(),
+  return {.now = now.now,
           .stack = sources_.stack(),
-          .wire = sources_.wire(),
           .token = now.token,
-          .certificate_expires_in = sources_.certificate_expires_in(),
           .ledger = sources_.ledger().counts,
           .readiness = ReadinessOf(now),
-          .process = ReadProcessUse(),
-          .log_lines_dropped = sources_.log_lines_dropped(),
-          .rpcs = sources_.rpcs(),
-          .connections_refused = sources_.connections_refused(),
-          .floods_ended = sources_.floods_ended(),
-          .handshakes_failed = sources_.handshakes_failed()};
+          .refusal = now.refusal};
 }
 
 void Monitor::Look() {
@@ -99,20 +90,20 @@ void Monitor::TellChanges(const std::vector<Check>& checks) {
 Async<AdminAnswer> Monitor::Live() { co_return AdminAnswer{.body = "ok\n"}; }
 
 Async<AdminAnswer> Monitor::Ready() {
-  const std::vector<Check> checks = ReadinessOf(Now());
+  const std::vector<Check> checks = Readiness();
   co_return AdminAnswer{
       .status = IsReady(checks) ? 200 : 503, .content_type = "application/json", .body = ReadinessJson(checks)};
 }
 
 Async<AdminAnswer> Monitor::MetricsPage() {
-  co_return AdminAnswer{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text(Read())};
+  co_return AdminAnswer{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text()};
 }
 
 Async<AdminAnswer> Monitor::Page() { co_return StatusPage(); }
 
 Async<AdminAnswer> Monitor::Status() {
   co_return AdminAnswer{.content_type = "application/json",
-                        .body = StatusJson(facts_, Read(), history_.refusal(), history_.Points())};
+                        .body = StatusJson(facts_, TakeSnapshot(), history_.Points())};
 }
 
 }  // namespace webex_gateway

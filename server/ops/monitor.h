@@ -22,15 +22,8 @@ namespace webex_gateway {
 // Where the state of things is read; called on the loop.
 struct Sources {
   std::function<StackStatus()> stack;
-  std::function<WireCounts()> wire;
   std::function<TokenHealth()> token;
-  std::function<std::optional<absl::Duration>()> certificate_expires_in;  // nothing: callers are shown none
   std::function<LedgerHealth()> ledger;
-  std::function<int64_t()> log_lines_dropped;
-  std::function<RpcServer::Use()> rpcs;
-  std::function<int64_t()> connections_refused;
-  std::function<int64_t()> floods_ended;
-  std::function<int64_t()> handshakes_failed;
 };
 
 // For the loop's thread, but for construction and Pages.
@@ -57,9 +50,12 @@ class Monitor {
   // From now on the gateway is not ready, and nothing is serving.
   void Drain();
 
+  // Of now.
+  std::vector<Check> Readiness() const { return ReadinessOf(Now()); }
+
  private:
   Condition Now() const;
-  Readings Read() const;
+  Snapshot TakeSnapshot() const;
   void Look();
   void TellHealth(const std::vector<Check>& checks);
   void TellChanges(const std::vector<Check>& checks);

@@ -40,6 +40,17 @@ absl::Duration Cpu() {
 
 }  // namespace
 
+Readings ReadingsOf(const ProcessUse& use) {
+  return {GaugeOf("process_resident_memory_bytes", "Resident memory size in bytes",
+                  static_cast<double>(use.resident_bytes)),
+          GaugeOf("process_open_fds", "Number of open file descriptors", static_cast<double>(use.open_fds)),
+          GaugeOf("process_max_fds", "Maximum number of open file descriptors", static_cast<double>(use.max_fds)),
+          {Reading::Type::kCounter,
+           "process_cpu_seconds_total",
+           "User and system CPU time spent in seconds",
+           {{absl::ToDoubleSeconds(use.cpu)}}}};
+}
+
 std::string HostName() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";

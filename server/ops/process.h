@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "server/base/reading.h"
 
 namespace webex_gateway {
 
@@ -17,6 +18,8 @@ struct ProcessUse {
 
 // Reads /proc and asks the kernel; takes microseconds. What cannot be had is zero.
 ProcessUse ReadProcessUse();
+
+Readings ReadingsOf(const ProcessUse& use);
 
 // Of the machine or container, as the system has it.
 std::string HostName();

@@ -57,6 +57,12 @@ bool IsReady(const std::vector<Check>& checks) {
   return std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok(); });
 }
 
+Readings ReadingsOf(const std::vector<Check>& checks) {
+  Reading reading{Reading::Type::kGauge, "webex_gateway_ready", "1 where this check of readiness passes", {}};
+  for (const Check& check : checks) reading.samples.push_back({check.ok() ? 1.0 : 0.0, {{"check", check.name}}});
+  return {reading};
+}
+
 std::string ReadinessJson(const std::vector<Check>& checks) {
   const auto append = [](std::string* json, const Check& check) { json->append(CheckJson(check)); };
   return absl::StrCat("{\"ready\": ", IsReady(checks) ? "true" : "false", ", \"checks\": [",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/base/reading.h"
 #include "server/http/breaker.h"
 #include "server/http/token_source.h"
 #include "server/ops/history.h"
@@ -42,6 +43,8 @@ std::vector<Check> ReadinessOf(const Condition& condition);
 bool IsTrying(const Condition& condition);
 
 bool IsReady(const std::vector<Check>& checks);
+
+Readings ReadingsOf(const std::vector<Check>& checks);
 
 // {"ready": ..., "checks": [{"name": ..., "ok": ..., "trouble": ...}, ...]}; no `trouble` where there is none.
 std::string ReadinessJson(const std::vector<Check>& checks);

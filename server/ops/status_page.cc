@@ -38,7 +38,7 @@ std::string ChecksJson(const std::vector<Check>& checks) {
   });
 }
 
-std::string CallsJson(const Facts& facts, const Readings& now) {
+std::string CallsJson(const Facts& facts, const Snapshot& now) {
   return Object({Member("inFlight", now.stack.admission.under_way), Member("maxInFlight", facts.admission.max_calls),
                  Member("queued", now.stack.admission.queued), Member("maxQueued", facts.admission.max_queued)});
 }
@@ -109,14 +109,14 @@ AdminAnswer StatusPage() {
           .body = std::string(kPageHtml)};
 }
 
-std::string StatusJson(const Facts& facts, const Readings& now, const std::optional<Refusal>& refusal,
-                       const std::vector<HistoryPoint>& history) {
-  return absl::StrCat(Object({Member("version", JsonText(facts.version)), Member("now", Unix(now.now)),
-                              Member("started", Unix(facts.started)), Member("checks", ChecksJson(now.readiness)),
-                              Member("calls", CallsJson(facts, now)), Member("webex", WebexJson(now.stack, refusal)),
-                              Member("token", TokenJson(now.token)), Member("ledger", LedgerJson(facts, now.ledger)),
-                              Member("history", HistoryJson(history))}),
-                      "\n");
+std::string StatusJson(const Facts& facts, const Snapshot& now, const std::vector<HistoryPoint>& history) {
+  return absl::StrCat(
+      Object({Member("version", JsonText(facts.version)), Member("now", Unix(now.now)),
+              Member("started", Unix(facts.started)), Member("checks", ChecksJson(now.readiness)),
+              Member("calls", CallsJson(facts, now)), Member("webex", WebexJson(now.stack, now.refusal)),
+              Member("token", TokenJson(now.token)), Member("ledger", LedgerJson(facts, now.ledger)),
+              Member("history", HistoryJson(history))}),
+      "\n");
 }
 
 }  // namespace webex_gateway

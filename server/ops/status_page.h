@@ -7,9 +7,11 @@
 
 #include "absl/time/time.h"
 #include "server/http/admission.h"
+#include "server/http/stack.h"
+#include "server/ledger/ledger.h"
 #include "server/ops/admin_server.h"
 #include "server/ops/history.h"
-#include "server/ops/metrics.h"
+#include "server/ops/readiness.h"
 
 namespace webex_gateway {
 
@@ -21,11 +23,20 @@ struct Facts {
   AdmissionOptions admission;
 };
 
+// What the page shows of one moment.
+struct Snapshot {
+  absl::Time now;
+  StackStatus stack;
+  TokenHealth token;
+  LedgerCounts ledger;
+  std::vector<Check> readiness;
+  std::optional<Refusal> refusal;
+};
+
 // page.html. Its headers forbid the browser everything but this document's own script and style, and the JSON.
 AdminAnswer StatusPage();
 
 // Counts, states, and of UNKNOWN operations request id, age and reason; no order, name or secret.
-std::string StatusJson(const Facts& facts, const Readings& now, const std::optional<Refusal>& refusal,
-                       const std::vector<HistoryPoint>& history);
+std::string StatusJson(const Facts& facts, const Snapshot& now, const std::vector<HistoryPoint>& history);
 
 }  // namespace webex_gateway

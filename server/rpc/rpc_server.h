@@ -125,6 +125,14 @@ class RpcServer {
   int64_t connections_refused() const { return connections_refused_; }
   // How many TLS handshakes failed. Any thread.
   int64_t handshakes_failed() const { return handshakes_.failed(); }
+  // All of these. Any thread.
+  struct Counts {
+    Use use;
+    int64_t floods_ended = 0;
+    int64_t connections_refused = 0;
+    int64_t handshakes_failed = 0;
+  };
+  Counts counts() const { return {use(), floods_ended(), connections_refused(), handshakes_failed()}; }
 
   // Takes no new calls and lets those under way end within `grace`. Then their callers count as gone, so that each
   // handler can still say what became of its call; after `last_answers` more gRPC ends what is left. Returns when all

@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -13,6 +15,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/base/error.h"
+#include "server/http/readings.h"
+#include "server/ledger/readings.h"
+#include "server/ops/log.h"
+#include "server/ops/process.h"
+#include "server/ops/readiness.h"
+#include "server/rpc/readings.h"
+#include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/prometheus_text.h"
 
 namespace webex_gateway {
@@ -29,9 +38,18 @@ class MetricsTest : public testing::Test {
   MetricsTest() {
     metrics_.OnMethod(kProvision, RpcType::kUnary);
     metrics_.OnMethod("/grpc.health.v1.Health/Watch", RpcType::kServerStream);
+    metrics_.Collect([this] { return ReadingsOf(wire_); });
+    metrics_.Collect([this] { return ReadingsOf(stack_); });
+    metrics_.Collect([this] { return ReadingsOf(token_); });
+    metrics_.Collect([this] { return ReadingsOf(ledger_, now_); });
+    metrics_.Collect([this] { return ReadingsOf(callers_); });
+    metrics_.Collect([this] { return ReadingsOf(certificate_.get(), now_); });
+    metrics_.Collect([this] { return ReadingsOf(checks_); });
+    metrics_.Collect([this] { return ReadingsOf(log_); });
+    metrics_.Collect([this] { return ReadingsOf(process_); });
   }
 
-  Scrape Read() const { return ReadPrometheusText(metrics_.Text(readings_)); }
+  Scrape Read() const { return ReadPrometheusText(metrics_.Text()); }
 
   void Attempted(const absl::StatusOr<HttpAnswer>& result, absl::string_view stage = "attempt") {
     const Call call;
@@ -43,7 +61,18 @@ class MetricsTest : public testing::Test {
   }
 
   Metrics metrics_{"1.2.3", absl::FromUnixSeconds(1'700'000'000)};
-  Readings readings_{.stack = {.pace = kInfinity}, .readiness = {{"token", ""}, {"breaker", "open"}}};
+  Loop loop_;
+  FakeClock clock_{loop_};
+  absl::Time now_ = absl::FromUnixSeconds(1'700'000'100);
+  WireCounts wire_;
+  StackStatus stack_{.pace = kInfinity};
+  TokenHealth token_;
+  LedgerCounts ledger_;
+  RpcServer::Counts callers_;
+  std::unique_ptr<ServerCertificate> certificate_;
+  std::vector<Check> checks_{{"token", ""}, {"breaker", "open"}};
+  Log log_{{}, absl::UnixEpoch, STDERR_FILENO};
+  ProcessUse process_;
 };
 
 TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
@@ -203,11 +232,11 @@ TEST_F(MetricsTest, DoesNotCountWhatIsAboutOrdersOnRecordAsAnOrder) {
 }
 
 TEST_F(MetricsTest, ReadsTheWireAndTheStackAtTheScrape) {
-  readings_.wire = {.sends = 7, .vetoed_resends = 1, .stale = 2, .too_long = 3};
-  readings_.stack = {.admission = {.under_way = 4, .queued = 5},
-                     .pace = 2.5,
-                     .paused = absl::Milliseconds(1500),
-                     .breaker = Breaker::State::kHalfOpen};
+  wire_ = {.sends = 7, .vetoed_resends = 1, .stale = 2, .too_long = 3};
+  stack_ = {.admission = {.under_way = 4, .queued = 5},
+            .pace = 2.5,
+            .paused = absl::Milliseconds(1500),
+            .breaker = Breaker::State::kHalfOpen};
   const Scrape scrape = Read();
   EXPECT_EQ(scrape.at("webex_gateway_sends_total"), 7);
   EXPECT_EQ(scrape.at("webex_gateway_vetoed_resends_total"), 1);
@@ -236,20 +265,19 @@ TEST_F(MetricsTest, CountsCommitsOfTheLedgerAndTheTimeTheyTake) {
 }
 
 TEST_F(MetricsTest, ReadsTheLedgersCountsAtTheScrape) {
-  readings_.now = absl::FromUnixSeconds(1'700'000'100);
-  readings_.ledger = {.in_flight = 1,
-                      .succeeded = 2,
-                      .failed = 3,
-                      .unknown = 4,
-                      .oldest_unknown = {{"a", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT"},
-                                         {"b", absl::FromUnixSeconds(1'700'000'050), "WEBEX_TIMEOUT"}}};
+  ledger_ = {.in_flight = 1,
+             .succeeded = 2,
+             .failed = 3,
+             .unknown = 4,
+             .oldest_unknown = {{"a", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT"},
+                                {"b", absl::FromUnixSeconds(1'700'000'050), "WEBEX_TIMEOUT"}}};
   const Scrape scrape = Read();
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"in_flight\"}"), 1);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"succeeded\"}"), 2);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"failed\"}"), 3);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"unknown\"}"), 4);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_oldest_unknown_seconds"), 100);
-  readings_.now = absl::FromUnixSeconds(1'600'000'000);  // clocks differ
+  now_ = absl::FromUnixSeconds(1'600'000'000);  // clocks differ
   EXPECT_EQ(Read().at("webex_gateway_ledger_oldest_unknown_seconds"), 0);
 }
 
@@ -261,15 +289,37 @@ TEST_F(MetricsTest, SaysWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {
   EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_certificate_expires_in_seconds")));
 }
 
+TEST_F(MetricsTest, ReadsWhatCallersTakeAtTheScrape) {
+  callers_ = {.use = {.calls = 3, .max_calls = 10, .watches = 1, .max_watches = 5},
+              .floods_ended = 8,
+              .connections_refused = 11,
+              .handshakes_failed = 9};
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"call\",state=\"taken\"}"), 3);
+  EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"call\",state=\"free\"}"), 7);
+  EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"watch\",state=\"taken\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"watch\",state=\"free\"}"), 4);
+  EXPECT_EQ(scrape.at("webex_gateway_floods_ended_total"), 8);
+  EXPECT_EQ(scrape.at("webex_gateway_connections_refused_total"), 11);
+  EXPECT_EQ(scrape.at("webex_gateway_handshakes_failed_total"), 9);
+}
+
+TEST_F(MetricsTest, SaysHowLongTheCertificateLasts) {
+  const TlsIdentity identity{.expires = now_ + absl::Hours(2)};
+  certificate_ = std::make_unique<ServerCertificate>(
+      clock_, identity, [identity] { return identity; }, [](const std::string&, bool) {});
+  EXPECT_EQ(Read().at("webex_gateway_certificate_expires_in_seconds"), 7200);
+}
+
 TEST_F(MetricsTest, SaysHowLongTheTokensLastAndForHowLongTheyHaveBeenOver) {
-  readings_.token = {.token_expires_in = absl::Hours(1), .refresh_token_expires_in = -absl::Seconds(5)};
+  token_ = {.token_expires_in = absl::Hours(1), .refresh_token_expires_in = -absl::Seconds(5)};
   const Scrape scrape = Read();
   EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}"), 3600);
   EXPECT_EQ(scrape.at("webex_gateway_token_expires_in_seconds{token=\"refresh\"}"), -5);
 }
 
 TEST_F(MetricsTest, NamesTheVersionAndTheProcess) {
-  readings_.process = {.resident_bytes = 1 << 20, .open_fds = 9, .max_fds = 1024, .cpu = absl::Milliseconds(250)};
+  process_ = {.resident_bytes = 1 << 20, .open_fds = 9, .max_fds = 1024, .cpu = absl::Milliseconds(250)};
   const Scrape scrape = Read();
   EXPECT_EQ(scrape.at("webex_gateway_build_info{version=\"1.2.3\"}"), 1);
   EXPECT_EQ(scrape.at("process_start_time_seconds"), 1'700'000'000);

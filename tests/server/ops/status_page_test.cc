@@ -19,10 +19,9 @@ const Facts kFacts{.version = "1.2.3",
                    .ledger = "sqlite",
                    .admission = {.max_calls = 64, .max_queued = 1000}};
 
-Struct StatusOf(const Readings& now, const std::vector<HistoryPoint>& history = {},
-                const std::optional<Refusal>& refusal = {}) {
+Struct StatusOf(const Snapshot& now, const std::vector<HistoryPoint>& history = {}) {
   Struct status;
-  EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(StatusJson(kFacts, now, refusal, history), &status).ok());
+  EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(StatusJson(kFacts, now, history), &status).ok());
   return status;
 }
 
@@ -74,7 +73,7 @@ TEST(StatusJsonTest, SaysNullWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {
 TEST(StatusJsonTest, SaysSinceWhenWebexRefusesTheGateway) {
   EXPECT_EQ(At(StatusOf({}), {"webex", "refusal"}).kind_case(), Value::kNullValue);
   const Refusal refusal{.since = absl::FromUnixSeconds(1'700'000'100), .reason = "WEBEX_FORBIDDEN"};
-  const Struct status = StatusOf({}, {}, refusal);
+  const Struct status = StatusOf({.refusal = refusal});
   EXPECT_EQ(NumberAt(status, {"webex", "refusal", "since"}), 1'700'000'100);
   EXPECT_EQ(At(status, {"webex", "refusal", "reason"}).string_value(), "WEBEX_FORBIDDEN");
 }

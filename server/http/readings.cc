@@ -1,0 +1,53 @@
+#include "server/http/readings.h"
+
+#include <limits>
+
+namespace webex_gateway {
+namespace {
+
+double SecondsLeft(const std::optional<absl::Duration>& left) {
+  return left ? absl::ToDoubleSeconds(*left) : std::numeric_limits<double>::quiet_NaN();
+}
+
+Reading BreakerReading(Breaker::State now) {
+  Reading reading{
+      Reading::Type::kGauge, "webex_gateway_breaker_state", "1 for the circuit breaker's present state", {}};
+  for (const Breaker::State state : {Breaker::State::kClosed, Breaker::State::kOpen, Breaker::State::kHalfOpen}) {
+    reading.samples.push_back({state == now ? 1.0 : 0.0, {{"state", std::string(NameOf(state))}}});
+  }
+  return reading;
+}
+
+}  // namespace
+
+Readings ReadingsOf(const WireCounts& wire) {
+  return {CounterOf("webex_gateway_sends_total", "Requests that began to leave: Webex has seen no more than these",
+                    wire.sends),
+          CounterOf("webex_gateway_vetoed_resends_total", "Re-sends by the HTTP library, stopped before they left",
+                    wire.vetoed_resends),
+          CounterOf("webex_gateway_stale_connections_total", "Connections found unfit before a request left on them",
+                    wire.stale),
+          CounterOf("webex_gateway_too_long_answers_total", "Answers given up because of their size", wire.too_long)};
+}
+
+Readings ReadingsOf(const StackStatus& stack) {
+  return {GaugeOf("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",
+                  stack.admission.under_way),
+          GaugeOf("webex_gateway_calls_queued", "Calls that wait because as many as allowed are under way",
+                  stack.admission.queued),
+          GaugeOf("webex_gateway_pace_requests_per_second",
+                  "Requests that may leave; +Inf while Webex has set no limit", stack.pace),
+          GaugeOf("webex_gateway_pause_seconds", "For how long nothing is sent, since Webex asked for that (429)",
+                  absl::ToDoubleSeconds(stack.paused)),
+          BreakerReading(stack.breaker)};
+}
+
+Readings ReadingsOf(const TokenHealth& token) {
+  return {{Reading::Type::kGauge,
+           "webex_gateway_token_expires_in_seconds",
+           "Time left to a token for Webex, negative once it is over; NaN where it is not known",
+           {{SecondsLeft(token.token_expires_in), {{"token", "access"}}},
+            {SecondsLeft(token.refresh_token_expires_in), {{"token", "refresh"}}}}}};
+}
+
+}  // namespace webex_gateway

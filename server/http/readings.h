@@ -1,0 +1,15 @@
+// What /metrics shows of how requests leave.
+#pragma once
+
+#include "server/base/reading.h"
+#include "server/http/wire.h"
+#include "server/http/stack.h"
+
+namespace webex_gateway {
+
+Readings ReadingsOf(const WireCounts& wire);
+Readings ReadingsOf(const StackStatus& stack);
+// NaN for a lifetime that is not known: no comparison holds for it, so no alert fires.
+Readings ReadingsOf(const TokenHealth& token);
+
+}  // namespace webex_gateway

@@ -1,0 +1,13 @@
+// What /metrics shows of the operations on record.
+#pragma once
+
+#include "absl/time/time.h"
+#include "server/base/reading.h"
+#include "server/ledger/ledger.h"
+
+namespace webex_gateway {
+
+// The age of the oldest UNKNOWN operation is by two clocks that may differ, and never negative.
+Readings ReadingsOf(const LedgerCounts& counts, absl::Time now);
+
+}  // namespace webex_gateway

@@ -1,0 +1,39 @@
+#include "server/rpc/readings.h"
+
+#include <limits>
+
+namespace webex_gateway {
+namespace {
+
+Reading PlacesReading(const RpcServer::Use& use) {
+  const auto of = [](const char* kind, const char* state, int count) {
+    return Reading::Sample{static_cast<double>(count), {{"kind", kind}, {"state", state}}};
+  };
+  return {Reading::Type::kGauge,
+          "webex_gateway_rpc_places",
+          "RPCs that callers may have under way: how many are, and how many more may be",
+          {of("call", "taken", use.calls), of("call", "free", use.max_calls - use.calls),
+           of("watch", "taken", use.watches), of("watch", "free", use.max_watches - use.watches)}};
+}
+
+}  // namespace
+
+Readings ReadingsOf(const RpcServer::Counts& counts) {
+  return {CounterOf("webex_gateway_floods_ended_total",
+                    "Callers' connections ended because of headers, resets or pings without end", counts.floods_ended),
+          CounterOf("webex_gateway_connections_refused_total",
+                    "Callers' connections closed because there were too many", counts.connections_refused),
+          PlacesReading(counts.use),
+          CounterOf("webex_gateway_handshakes_failed_total", "Callers' TLS handshakes that came to nothing",
+                    counts.handshakes_failed)};
+}
+
+Readings ReadingsOf(ServerCertificate* certificate, absl::Time now) {
+  const double left = certificate == nullptr ? std::numeric_limits<double>::quiet_NaN()
+                                             : absl::ToDoubleSeconds(certificate->Current()->expires - now);
+  return {GaugeOf(
+      "webex_gateway_certificate_expires_in_seconds",
+      "Time left to the certificate that callers are shown, negative once it is over; NaN where there is none", left)};
+}
+
+}  // namespace webex_gateway
