@@ -88,35 +88,35 @@ void CallerWatch::Add(int descriptor) {
       {.descriptor = descriptor, .id = caller->id, .peer = std::move(caller->peer), .idle_since = looks_});
 }
 
-void CallerWatch::Explain(const std::string& peer, int64_t bytes) {
+void CallerWatch::AccountFor(const std::string& peer, int64_t bytes) {
   const std::lock_guard lock(mutex_);
-  deeds_[peer].explained += bytes;
+  activity_[peer].accounted += bytes;
 }
 
-void CallerWatch::CountVain(const std::string& peer) {
+void CallerWatch::CountAborted(const std::string& peer) {
   const std::lock_guard lock(mutex_);
-  ++deeds_[peer].vain;
+  ++activity_[peer].aborted;
 }
 
 void CallerWatch::Condemn(const std::string& peer) {
   const std::lock_guard lock(mutex_);
-  deeds_[peer].condemned = true;
+  activity_[peer].condemned = true;
 }
 
 void CallerWatch::Begin(const std::string& peer) {
   const std::lock_guard lock(mutex_);
-  ++deeds_[peer].begun;
+  ++activity_[peer].begun;
 }
 
 void CallerWatch::End(const std::string& peer) {
   const std::lock_guard lock(mutex_);
-  ++deeds_[peer].ended;
+  ++activity_[peer].ended;
 }
 
 int CallerWatch::Look(const Patience& patience) {
   ReadAll();
   for (Connection& connection : connections_) {
-    if (connection.vain > max_vain_) connection.condemned = true;
+    if (connection.aborted > max_aborted_) connection.condemned = true;
   }
   int ended = EndCondemned();
   CondemnHeaviestQuiet(patience);
@@ -137,28 +137,28 @@ int CallerWatch::EndPingers(int64_t pings) {
 
 void CallerWatch::ReadAll() {
   ++looks_;
-  std::map<std::string, Deeds> deeds;
+  std::map<std::string, Activity> activity;
   {
     const std::lock_guard lock(mutex_);
-    deeds.swap(deeds_);
+    activity.swap(activity_);
   }
   std::vector<Connection> live;
   for (Connection& connection : connections_) {
     const std::optional<CallerSockets::Bytes> bytes = sockets_->Count(connection.descriptor, connection.id);
     if (!bytes) continue;
-    const Deeds& mine = deeds[connection.peer];
+    const Activity& mine = activity[connection.peer];
     connection.under_way = std::max(0, connection.under_way + mine.begun - mine.ended);
-    const bool idle = connection.under_way == 0 && mine.begun == 0 && mine.explained == 0;
+    const bool idle = connection.under_way == 0 && mine.begun == 0 && mine.accounted == 0;
     if (!idle) connection.idle_since = looks_;
-    connection.called_since = connection.called_since || mine.explained > 0;
-    connection.vain += mine.vain;
+    connection.called_since = connection.called_since || mine.accounted > 0;
+    connection.aborted += mine.aborted;
     connection.condemned = connection.condemned || mine.condemned;
-    // What is explained was taken before; so what is more than that explains nothing that is yet to come.
+    // What is accounted for was taken before; so what is more than that accounts for nothing that is yet to come.
     const int64_t fresh = std::max<int64_t>(0, bytes->taken - connection.taken);
     connection.taken += fresh;
     connection.unread = bytes->unread;
-    connection.unexplained += fresh;
-    connection.unexplained = std::max<int64_t>(0, connection.unexplained - mine.explained);
+    connection.unaccounted += fresh;
+    connection.unaccounted = std::max<int64_t>(0, connection.unaccounted - mine.accounted);
     live.push_back(std::move(connection));
   }
   connections_ = std::move(live);
@@ -180,7 +180,7 @@ bool CallerWatch::EndLongestIdle() {
 void CallerWatch::CondemnHeaviestQuiet(const Patience& patience) {
   std::vector<Weighed> quiet;
   for (Connection& connection : connections_) {
-    if (IsQuiet(connection)) quiet.push_back({&connection, {true, connection.unexplained + connection.unread}});
+    if (IsQuiet(connection)) quiet.push_back({&connection, {true, connection.unaccounted + connection.unread}});
   }
   CondemnHeaviest(std::move(quiet), patience.of_quiet, patience.spared);
 }
@@ -188,7 +188,7 @@ void CallerWatch::CondemnHeaviestQuiet(const Patience& patience) {
 void CallerWatch::CondemnHeaviest(const Patience& patience) {
   std::vector<Weighed> all;
   for (Connection& connection : connections_) {
-    all.push_back({&connection, {IsQuiet(connection), connection.unexplained}});
+    all.push_back({&connection, {IsQuiet(connection), connection.unaccounted}});
   }
   CondemnHeaviest(std::move(all), patience.of_all, patience.spared);
 }

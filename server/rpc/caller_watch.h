@@ -51,24 +51,24 @@ std::unique_ptr<CallerSockets> KernelSockets();
 
 class CallerWatch {
  public:
-  // A connection with more than `max_vain` vain RPCs is always ended.
-  CallerWatch(std::unique_ptr<CallerSockets> sockets, int max_vain)
-      : sockets_(std::move(sockets)), max_vain_(max_vain) {}
+  // A connection with more than `max_aborted` aborted RPCs is always ended.
+  CallerWatch(std::unique_ptr<CallerSockets> sockets, int max_aborted)
+      : sockets_(std::move(sockets)), max_aborted_(max_aborted) {}
 
   // A TCP connection that is not gRPC's yet.
   void Add(int descriptor);
   // So many bytes of this peer's, received already, were an RPC's headers or a message. Any thread.
-  void Explain(const std::string& peer, int64_t bytes);
+  void AccountFor(const std::string& peer, int64_t bytes);
   // An RPC of this peer's came to nothing: it ended before its first message, or was one more than the peer may have.
   // Any thread.
-  void CountVain(const std::string& peer);
+  void CountAborted(const std::string& peer);
   // This peer has done what no honest one does: the next look ends its connection. Any thread.
   void Condemn(const std::string& peer);
   // An RPC of this peer's is under way, and no longer. Any thread.
   void Begin(const std::string& peer);
   void End(const std::string& peer);
 
-  // How many unexplained bytes may be there.
+  // How many bytes may be there that are not accounted for.
   struct Patience {
     int64_t of_all = 0;  // connections together
     // Those together that have no RPC under way, and brought none since the last look; with what gRPC has yet to read
@@ -97,19 +97,19 @@ class CallerWatch {
     std::string peer;
     int64_t taken = 0;
     int64_t unread = 0;
-    int64_t unexplained = 0;
+    int64_t unaccounted = 0;
     int under_way = 0;       // RPCs
     int64_t idle_since = 0;  // the number of the look before which it last had one, or came
-    int vain = 0;
+    int aborted = 0;
     bool condemned = false;
     // At the last EndPingers(); nothing before the first, since what a connection begins with is no ping.
     std::optional<int64_t> taken_then;
-    bool called_since = false;  // an RPC was explained
+    bool called_since = false;  // an RPC was accounted for
   };
   // Of a peer, since the last look.
-  struct Deeds {
-    int64_t explained = 0;
-    int vain = 0;
+  struct Activity {
+    int64_t accounted = 0;
+    int aborted = 0;
     bool condemned = false;
     int begun = 0;
     int ended = 0;
@@ -134,11 +134,11 @@ class CallerWatch {
   bool IsQuiet(const Connection& connection) const { return connection.idle_since < looks_; }
 
   const std::unique_ptr<CallerSockets> sockets_;
-  const int max_vain_;
+  const int max_aborted_;
   std::vector<Connection> connections_;
   int64_t looks_ = 0;
   std::mutex mutex_;
-  std::map<std::string, Deeds> deeds_;  // by peer
+  std::map<std::string, Activity> activity_;  // by peer
 };
 
 }  // namespace webex_gateway

@@ -22,7 +22,7 @@ class FloodGuard {
     CallerWatch::Patience patience;
     CallerWatch::Patience if_grown;  // while
     int64_t growth = 0;              // so many bytes more are resident than when the guard was made
-    int vain = 0;                    // RPCs that come to nothing, of one connection
+    int aborted = 0;                 // RPCs that come to nothing, of one connection
     int64_t pings = 0;               // bytes, in each such time, of a connection without an RPC
     absl::Duration pings_every = absl::InfiniteDuration();
   };
@@ -37,8 +37,8 @@ class FloodGuard {
 
   // As CallerWatch's, all from any thread.
   void Add(int descriptor);
-  void Explain(const std::string& peer, int64_t bytes) { watch_.Explain(peer, bytes); }
-  void CountVain(const std::string& peer) { watch_.CountVain(peer); }
+  void AccountFor(const std::string& peer, int64_t bytes) { watch_.AccountFor(peer, bytes); }
+  void CountAborted(const std::string& peer) { watch_.CountAborted(peer); }
   void Condemn(const std::string& peer) { watch_.Condemn(peer); }
   void Begin(const std::string& peer) { watch_.Begin(peer); }
   void End(const std::string& peer) { watch_.End(peer); }

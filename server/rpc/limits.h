@@ -34,7 +34,7 @@ struct Limits {
   FloodGuard::Bounds floods{.patience = {.of_all = 48 << 20, .of_quiet = 48 << 20, .spared = 128 << 10},
                             .if_grown = {.of_all = 512 << 10, .of_quiet = 128 << 10, .spared = 0},
                             .growth = 80 << 20,
-                            .vain = 400,
+                            .aborted = 400,
                             .pings = 1 << 10,
                             .pings_every = absl::Minutes(1)};
   // Of what gRPC keeps for all connections. When it nears this, it gives idle connections up, then calls.

@@ -134,7 +134,7 @@ absl::Status RpcServer::Admit(const Places::Holder& holder) {
     flood_guard_.Begin(holder.connection);
     return absl::OkStatus();
   }
-  if (verdict == Places::Verdict::kTooManyOnConnection) flood_guard_.CountVain(holder.connection);
+  if (verdict == Places::Verdict::kTooManyOnConnection) flood_guard_.CountAborted(holder.connection);
   if (verdict == Places::Verdict::kNoneLeft && full_told_.IsTime()) {
     tell_full_(absl::StrCat("refused an RPC of ", holder.account, ": of all RPCs ", places_.taken(holder.kind),
                             " are under way, and it may have no more"));

@@ -110,7 +110,7 @@ absl::Status RpcServer::Call::Admit() {
 
 // Without the loop, for which they could wait in any number.
 void RpcServer::Call::Refuse(const absl::Status& status) {
-  Explain(kUnreadBytes);
+  AccountFor(kUnreadBytes);
   TellStarted();
   TellHandled(status, absl::ZeroDuration());
   Finish(status, shared_from_this());
@@ -121,8 +121,8 @@ void RpcServer::Call::OnFirstRead(bool ok) {
   if (ok) {
     ExplainMessage();
   } else {
-    Explain(kUnreadBytes);
-    server_.flood_guard_.CountVain(holder_.connection);
+    AccountFor(kUnreadBytes);
+    server_.flood_guard_.CountAborted(holder_.connection);
   }
   OnLoop([ok](Call& call) {
     call.step_ok_ = ok;
@@ -167,7 +167,7 @@ bool RpcServer::Call::ExplainHeaders() {
     server_.flood_guard_.Condemn(holder_.connection);
     return false;
   }
-  Explain(static_cast<int64_t>(bytes) + kFramesBytes);
+  AccountFor(static_cast<int64_t>(bytes) + kFramesBytes);
   return true;
 }
 
@@ -193,7 +193,7 @@ Async<absl::Status> RpcServer::Call::Handle() {
 
 void RpcServer::Call::ExplainMessage() {
   const auto bytes = static_cast<int64_t>(message_.Length());
-  Explain(bytes + bytes / 8);
+  AccountFor(bytes + bytes / 8);
 }
 
 void RpcServer::Call::EndWithin(absl::Duration limit) {

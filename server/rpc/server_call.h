@@ -82,7 +82,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   absl::Status Admit();
   void Refuse(const absl::Status& status);
   // For the flood guard: so many bytes were the RPC's.
-  void Explain(int64_t bytes) { server_.flood_guard_.Explain(holder_.connection, bytes); }
+  void AccountFor(int64_t bytes) { server_.flood_guard_.AccountFor(holder_.connection, bytes); }
   // For the flood guard too: false where the RPC has brought more of them than it may, and is one of a flood.
   bool ExplainHeaders();
 

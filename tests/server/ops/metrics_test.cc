@@ -109,6 +109,7 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
                            "webex_gateway_ledger_operations{state=\"succeeded\"}",
                            "webex_gateway_ledger_operations{state=\"failed\"}",
                            "webex_gateway_ledger_operations{state=\"unknown\"}",
+                           "webex_gateway_ledger_operations{state=\"unknown_repeatable\"}",
                            "webex_gateway_ledger_oldest_unknown_seconds"}) {
     EXPECT_EQ(scrape.at(name), 0) << name;
   }
@@ -269,6 +270,7 @@ TEST_F(MetricsTest, ReadsTheLedgersCountsAtTheScrape) {
              .succeeded = 2,
              .failed = 3,
              .unknown = 4,
+             .unknown_repeatable = 5,
              .oldest_unknown = {{"a", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT"},
                                 {"b", absl::FromUnixSeconds(1'700'000'050), "WEBEX_TIMEOUT"}}};
   const Scrape scrape = Read();
@@ -276,6 +278,7 @@ TEST_F(MetricsTest, ReadsTheLedgersCountsAtTheScrape) {
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"succeeded\"}"), 2);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"failed\"}"), 3);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"unknown\"}"), 4);
+  EXPECT_EQ(scrape.at("webex_gateway_ledger_operations{state=\"unknown_repeatable\"}"), 5);
   EXPECT_EQ(scrape.at("webex_gateway_ledger_oldest_unknown_seconds"), 100);
   now_ = absl::FromUnixSeconds(1'600'000'000);  // clocks differ
   EXPECT_EQ(Read().at("webex_gateway_ledger_oldest_unknown_seconds"), 0);

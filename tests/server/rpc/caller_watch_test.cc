@@ -35,7 +35,7 @@ class CallerWatchTest : public testing::Test {
   static constexpr int64_t kBound = 100;
   static constexpr int64_t kSpared = 10;
   static constexpr CallerWatch::Patience kPatience{.of_all = kBound, .of_quiet = kBound, .spared = kSpared};
-  static constexpr int kVain = 3;
+  static constexpr int kAborted = 3;
   static constexpr int64_t kPings = 20;
 
   void Connect(int descriptor) {
@@ -43,11 +43,11 @@ class CallerWatchTest : public testing::Test {
     watch_.Add(descriptor);
   }
   void Bring(int descriptor, int64_t bytes) { sockets_.taken[descriptor] += bytes; }
-  void Explain(int descriptor, int64_t bytes) { watch_.Explain(absl::StrCat("peer", descriptor), bytes); }
+  void AccountFor(int descriptor, int64_t bytes) { watch_.AccountFor(absl::StrCat("peer", descriptor), bytes); }
 
   std::unique_ptr<FakeSockets> owned_ = std::make_unique<FakeSockets>();
   FakeSockets& sockets_ = *owned_;
-  CallerWatch watch_{std::move(owned_), kVain};
+  CallerWatch watch_{std::move(owned_), kAborted};
 };
 
 TEST_F(CallerWatchTest, EndsAConnectionWhoseBytesNothingExplains) {
@@ -60,18 +60,18 @@ TEST_F(CallerWatchTest, EndsAConnectionWhoseBytesNothingExplains) {
   EXPECT_TRUE(watch_.empty());
 }
 
-TEST_F(CallerWatchTest, LetsAnyNumberOfExplainedBytesPass) {
+TEST_F(CallerWatchTest, LetsAnyNumberOfAccountedBytesPass) {
   Connect(1);
   for (int i = 0; i < 100; ++i) {
     Bring(1, 90);
-    if (i % 2 == 1) Explain(1, 180);
+    if (i % 2 == 1) AccountFor(1, 180);
     EXPECT_EQ(watch_.Look(kPatience), 0);
   }
 }
 
-TEST_F(CallerWatchTest, LetsNothingBeExplainedInAdvance) {
+TEST_F(CallerWatchTest, TakesNoAccountOfBytesInAdvance) {
   Connect(1);
-  Explain(1, 1000);
+  AccountFor(1, 1000);
   EXPECT_EQ(watch_.Look(kPatience), 0);
   Bring(1, 101);
   EXPECT_EQ(watch_.Look(kPatience), 1);
@@ -89,7 +89,7 @@ TEST_F(CallerWatchTest, BoundsTheSumAndEndsTheHeaviestFirst) {
 TEST_F(CallerWatchTest, SparesThoseThatBringCallsForAsLongAsOthersDoNot) {
   for (const int descriptor : {1, 2}) Connect(descriptor);
   Bring(1, 95);
-  Explain(1, 5);
+  AccountFor(1, 5);
   Bring(2, 20);
   EXPECT_EQ(watch_.Look(kPatience), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(2));
@@ -129,7 +129,7 @@ TEST_F(CallerWatchTest, HasLessPatienceWithQuietOnes) {
     Connect(descriptor);
     Bring(descriptor, 30);
   }
-  Explain(1, 1);
+  AccountFor(1, 1);
   EXPECT_EQ(watch_.Look({.of_all = kBound, .of_quiet = 50, .spared = 0}), 1);
   EXPECT_EQ(watch_.Look({.of_all = kBound, .of_quiet = 50, .spared = 0}), 1);  // now the first is quiet too
   EXPECT_EQ(sockets_.ended.size(), 2u);
@@ -167,7 +167,7 @@ TEST_F(CallerWatchTest, MakesRoomByTheConnectionThatWasWithoutACallForLongest) {
   watch_.Begin("peer2");
   watch_.Look(kPatience);
   watch_.End("peer2");
-  Explain(3, 1);
+  AccountFor(3, 1);
   watch_.Look(kPatience);
   watch_.Look(kPatience);
   EXPECT_TRUE(watch_.EndLongestIdle());
@@ -182,13 +182,13 @@ TEST_F(CallerWatchTest, MakesRoomByTheConnectionThatWasWithoutACallForLongest) {
 
 TEST_F(CallerWatchTest, EndsAConnectionWhoseCallsComeToNothing) {
   for (const int descriptor : {1, 2}) Connect(descriptor);
-  const auto vain = [this](int descriptor, int count) {
-    for (int i = 0; i < count; ++i) watch_.CountVain(absl::StrCat("peer", descriptor));
+  const auto aborted = [this](int descriptor, int count) {
+    for (int i = 0; i < count; ++i) watch_.CountAborted(absl::StrCat("peer", descriptor));
   };
-  vain(1, 2);
-  vain(2, kVain);
+  aborted(1, 2);
+  aborted(2, kAborted);
   EXPECT_EQ(watch_.Look(kPatience), 0);
-  vain(1, 2);
+  aborted(1, 2);
   EXPECT_EQ(watch_.Look(kPatience), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(1));
 }
@@ -204,7 +204,7 @@ TEST_F(CallerWatchTest, EndsAConnectionThatPingsAndMakesNoCalls) {
   };
   EXPECT_EQ(bring(1000, 1000, 1000), 0);  // its handshake
   EXPECT_EQ(bring(kPings, kPings, kPings), 0);
-  Explain(3, 1);
+  AccountFor(3, 1);
   EXPECT_EQ(bring(kPings + 1, 0, kPings + 1), 1);
   EXPECT_THAT(sockets_.ended, ElementsAre(1));
   EXPECT_EQ(bring(0, kPings, kPings + 1), 1);

@@ -251,9 +251,9 @@ TEST_F(LimitsTest, TakesNoCompressedMessage) {
 }
 
 constexpr CallerWatch::Patience kLittle{.of_all = 5000, .of_quiet = 5000};
-constexpr FloodGuard::Bounds kFewBytes{.patience = kLittle, .if_grown = kLittle, .vain = 1};
+constexpr FloodGuard::Bounds kFewBytes{.patience = kLittle, .if_grown = kLittle, .aborted = 1};
 
-TEST_F(LimitsTest, TakesAnyNumberOfCallsHoweverFewBytesMayBeUnexplained) {
+TEST_F(LimitsTest, TakesAnyNumberOfCallsHoweverFewBytesMayBeUnaccounted) {
   for (const char* host : {"127.0.0.1", "[::1]"}) {  // gRPC names peers of each in a way of its own
     const auto stub = Health::NewStub(Start({.floods = kFewBytes}, host));
     for (int i = 0; i < 200; ++i) {
