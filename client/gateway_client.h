@@ -64,13 +64,13 @@ class GatewayClient {
   // it is in the metadata of the value or the error. Strings must be UTF-8.
   //
   // The error's outcome is kNotApplied only if
-  //   * the gateway says so, or says kUnchanged of an order that came without a request_id, so that there was no earlier
-  //     call under it; or
+  //   * the gateway says so, or says kUnchanged of an order that came without a request_id, so that no earlier call
+  //     can have been under it; or
   //   * the order was never handed to gRPC, because no connection came about or no time was left, and it came without a
   //     request_id (with one, an earlier call under it may have been applied: kUnchanged); or
   //   * it was validate_only, and the gateway said nothing.
-  // Else it is kUnchanged, besides, if the gateway says so. Otherwise it is kUnknown, so also where the connection was lost,
-  // where the deadline passed at this end, and where something other than the gateway (a proxy, another server)
+  // Else it is kUnchanged, besides, if the gateway says so. Otherwise it is kUnknown, so also where the connection was
+  // lost, where the deadline passed at this end, and where something other than the gateway (a proxy, another server)
   // answered. gRPC's codes and texts prove nothing.
   Result<Provisioned> Provision(webex::broadworks::v1::ProvisionWorkspaceRequest order,
                                 const CallOptions& options = {}) const;

@@ -138,6 +138,10 @@ std::string LookAndResolve(const Operation& operation) {
 }
 
 std::string Repeat(const OrderKind& kind, const Operation& operation) {
+  if (IsGone(operation.error().reason())) {
+    return absl::StrCat("\nThe workspace may have been ", kind.done,
+                        ", but Webex does not know it any more: nothing is left to do.\n");
+  }
   const bool has_fields = kind.method == kUpdate.method;
   return absl::StrCat("\nThe workspace may have been ", kind.done, ". This ", kind.noun,
                       " holds nothing back and needs nobody to look.\nRepeat it with ",

@@ -32,6 +32,8 @@ const OrderKind kRemoval = {.method = "RemoveWorkspace",
                             .again = "Repeat it?",
                             .may_be_repeated = true};
 
+bool IsGone(absl::string_view reason) { return reason == "WEBEX_NOT_FOUND" || reason == "WEBEX_GONE"; }
+
 const OrderKind& OrderKindOf(absl::string_view method) {
   if (method == kUpdate.method) return kUpdate;
   return method == kRemoval.method ? kRemoval : kProvision;

@@ -22,6 +22,9 @@ extern const OrderKind kProvision;
 extern const OrderKind kUpdate;
 extern const OrderKind kRemoval;
 
+// Whether this reason of an error says that Webex knows no such workspace, so that nothing is left to update or remove.
+bool IsGone(absl::string_view reason);
+
 // The kind whose RPC this is; kProvision for any other text, since an older gateway names none and knows no other.
 const OrderKind& OrderKindOf(absl::string_view method);
 

@@ -67,14 +67,14 @@ bool IsOnRecordSoon(const CallError& error) {
           error.reason == "OPERATION_IN_PROGRESS");
 }
 
-// Why an order that had no effect would have none again, whatever is tried; empty where it might.
+// Why it would have no effect to send the order again, whatever is tried; empty where it might.
 absl::string_view WhyNotAgain(const OrderKind& kind, const CallError& error) {
   if (kind.may_be_repeated && error.reason == "WEBEX_ALREADY_EXISTS") return "this user id is in use already";
   if (error.reason == "WEBEX_ALREADY_EXISTS") {
     return "this user has a workspace already; it may be that of an earlier order whose end you were not told";
   }
-  const bool is_gone = error.reason == "WEBEX_NOT_FOUND" || error.reason == "WEBEX_GONE";
-  return kind.may_be_repeated && is_gone ? "Webex knows no such workspace; it may have been removed before" : "";
+  return kind.may_be_repeated && IsGone(error.reason) ? "Webex knows no such workspace; it may have been removed before"
+                                                      : "";
 }
 
 std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
@@ -90,8 +90,11 @@ std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
 
 std::string Again(const OrderKind& kind, const CallError& error) {
   if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
-  if (error.outcome == Outcome::kUnknown) return AgainWhereUnknown(kind, error);
-  if (const absl::string_view why = WhyNotAgain(kind, error); !why.empty()) return absl::StrCat("no: ", why);
+  const absl::string_view why_not = WhyNotAgain(kind, error);
+  if (error.outcome == Outcome::kUnknown && (why_not.empty() || !kind.may_be_repeated)) {
+    return AgainWhereUnknown(kind, error);
+  }
+  if (!why_not.empty()) return absl::StrCat("no: ", why_not);
   if (error.outcome == Outcome::kUnchanged) {
     return absl::StrCat("yes, with --request_id=", error.metadata.request_id, ", ", When(error));
   }

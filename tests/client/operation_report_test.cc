@@ -112,6 +112,13 @@ Repeat it with the same fields and its request id, which is safe and settles it:
 )");
 }
 
+TEST(OperationText, SaysOfAnUnknownUpdateWhoseWorkspaceIsGoneThatNothingIsLeftToDo) {
+  Operation operation = ExampleOf("UpdateWorkspace", "w1");
+  operation.mutable_error()->set_reason("WEBEX_NOT_FOUND");
+  EXPECT_THAT(OperationText(operation), testing::EndsWith("\n\nThe workspace may have been changed, but Webex does not "
+                                                          "know it any more: nothing is left to do.\n"));
+}
+
 TEST(OperationText, SaysOfAnUnknownRemovalToRepeatIt) {
   EXPECT_THAT(OperationText(ExampleOf("RemoveWorkspace", "w1")), testing::EndsWith(R"(
   Workspace:      w1

@@ -494,6 +494,13 @@ TEST(ErrorText, OfAnUpdateOrARemovalThatHadNoEffectSaysWhetherAnotherMight) {
                         "  What happened:  nothing was removed (not_applied)\n"));
 }
 
+// Its answer was lost, and the workspace removed before it was repeated.
+TEST(ErrorText, OfAnUpdateThatMayHaveBeenCarriedOutButWhoseWorkspaceIsGoneSaysNotToRepeatIt) {
+  EXPECT_THAT(ErrorText(kUpdate, OfAReason(absl::StatusCode::kNotFound, "WEBEX_NOT_FOUND", Outcome::kUnknown)),
+              HasSubstr("nobody knows whether the workspace was changed (unknown)\n"
+                        "  Repeat it?      no: Webex knows no such workspace; it may have been removed before\n"));
+}
+
 // It may be the enterprise, or the template.
 TEST(ErrorText, OfAnOrderToProvisionTakesNotFoundForAFaultThatCanBeFixed) {
   EXPECT_THAT(ErrorText(kProvision, OfAReason(absl::StatusCode::kNotFound, "WEBEX_NOT_FOUND", Outcome::kNotApplied)),
