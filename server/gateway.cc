@@ -154,7 +154,7 @@ absl::Status Gateway::Recover() {
   if (!count.ok()) return absl::UnavailableError(absl::StrCat("--ledger: ", count.status().message()));
   if (*count > 0) {
     log_.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
-                           "their outcome is unknown until they are resolved"));
+                           "their outcome is unknown until they are resolved, or, of updates and removals, repeated"));
   }
   return absl::OkStatus();
 }

@@ -86,8 +86,8 @@ ABSL_FLAG(
     "libpq looks in the file that PGPASSFILE names.");
 ABSL_FLAG(
     absl::Duration, ledger_retention, absl::Hours(72),
-    "How long an operation that has succeeded or failed stays on record, and so can be replayed. One whose outcome "
-    "is unknown stays until it is resolved.");
+    "How long an operation that has succeeded or failed stays on record, and so can be replayed. One to "
+    "provision whose outcome is unknown stays until it is resolved.");
 ABSL_FLAG(absl::Duration, default_deadline, absl::Seconds(60),
           "How long a call may take whose caller sets no deadline.");
 ABSL_FLAG(

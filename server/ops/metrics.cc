@@ -8,10 +8,12 @@
 
 #include <array>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_split.h"
 #include "server/ops/metric_labels.h"
+#include "server/webex/methods.h"
 
 namespace webex_gateway {
 namespace {
@@ -68,11 +70,12 @@ struct Metrics::Series {
 
   Series(const std::string& version, absl::Time began);
   void AddMethod(const std::string& key, const Labels& labels);
-  Counter& AddOrder(const Fate& fate) {
-    return *orders
-                .try_emplace({fate.outcome, fate.reason},
-                             &order_family.Add({{"outcome", fate.outcome}, {"reason", fate.reason}}))
-                .first->second;
+  Counter& OrderOf(const std::string& order_method, const Fate& fate) {
+    Counter*& counter = orders[{order_method, fate.outcome, fate.reason}];
+    if (counter == nullptr) {
+      counter = &order_family.Add({{"method", order_method}, {"outcome", fate.outcome}, {"reason", fate.reason}});
+    }
+    return *counter;
   }
   // Of attempts, refreshes or commits.
   struct Results {
@@ -105,7 +108,7 @@ struct Metrics::Series {
   Family<Gauge>& in_flight_family = GaugeFamily("webex_gateway_rpcs_in_flight", "RPCs that came and have not ended");
   Family<Counter>& order_family = CounterFamily(
       "webex_gateway_orders_total",
-      "Answers to orders, by what was known of the order then, and why; a repeated order is answered again");
+      "Answers to orders, by method, what was known of the order then, and why; a repeated order is answered again");
   Results attempts{
       CounterFamily("webex_gateway_attempts_total", "Attempts at Webex, by HTTP status or the failure to get one")};
   Results refreshes{CounterFamily("webex_gateway_token_refreshes_total",
@@ -123,14 +126,16 @@ struct Metrics::Series {
                     "Orders that Webex took although someone had said otherwise: there may be two workspaces")
           .Add({});
 
-  std::map<std::string, Method> methods;  // "": those that nobody handles
-  std::map<std::pair<std::string, std::string>, Counter*> orders;
+  std::map<std::string, Method> methods;                                         // "": those that nobody handles
+  std::map<std::tuple<std::string, std::string, std::string>, Counter*> orders;  // by method, outcome and reason
   std::map<RetryCause, Counter*> retries;
 };
 
 Metrics::Series::Series(const std::string& version, absl::Time began) {
   AddMethod("", {{"grpc_service", "unknown"}, {"grpc_method", "unknown"}, {"grpc_type", "unknown"}});
-  for (const Fate& fate : OrderFates()) AddOrder(fate);
+  for (const webex_gateway::Method& method : Methods()) {
+    for (const Fate& fate : OrderFates()) OrderOf(method.name(), fate);
+  }
   for (const std::string& result : AttemptResults()) {
     attempts.Add(result);
     refreshes.Add(result);
@@ -192,9 +197,7 @@ void Metrics::OnHandled(const std::string& method, absl::StatusCode code, absl::
 
 void Metrics::OnAnswered(const RpcReport& report) {
   if (!report.is_order) return;
-  const Fate fate = FateOf(report);
-  const auto found = series_->orders.find({fate.outcome, fate.reason});
-  (found == series_->orders.end() ? series_->AddOrder(fate) : *found->second).Increment();
+  series_->OrderOf(std::string(report.method), FateOf(report)).Increment();
 }
 
 void Metrics::OnSent(const SendReport& report) {

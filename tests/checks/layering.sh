@@ -36,7 +36,7 @@ table='
   server/ops/admin_server.cc     server/ops server/base beast
   server/ops/log_line.           server/ops/log_line.h server/ops/json.h server/base
   server/ops/line_writer.        server/ops/line_writer.h
-  server/ops/metrics.cc          server/ops server/rpc server/http server/base prometheus
+  server/ops/metrics.cc          server/ops server/rpc server/webex server/http server/base prometheus
   server/options                 server/options.h server/options_check.h server/ops/stop_limits.h server/ledger/open.h server/base
   server/options_check           server/options.h server/options_check.h server/rpc/server_certificate.h server/rpc/acceptor.h server/http/trust.h server/ledger/open.h server/webex server/base
   server/options_warnings.cc     server/options.h server/options_check.h server/webex server/base

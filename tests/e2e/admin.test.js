@@ -56,9 +56,9 @@ test('counts each order, each attempt and each request that left', async () => {
     assert.equal(after.get('webex_gateway_sends_total'), 4);
     assert.equal((await sandbox.stats()).postsReceived, 4);
     assert.equal(after.get('webex_gateway_retries_total{cause="retry_after"}'), 1);
-    assert.equal(after.get('webex_gateway_orders_total{outcome="applied",reason=""}'), 2);
-    assert.equal(after.get('webex_gateway_orders_total{outcome="unknown",reason="WEBEX_ANSWER_LOST"}'), 1);
-    assert.equal(after.get('webex_gateway_orders_total{outcome="not_applied",reason="INVALID_REQUEST"}'), 1);
+    assert.equal(after.get('webex_gateway_orders_total{method="ProvisionWorkspace",outcome="applied",reason=""}'), 2);
+    assert.equal(after.get('webex_gateway_orders_total{method="ProvisionWorkspace",outcome="unknown",reason="WEBEX_ANSWER_LOST"}'), 1);
+    assert.equal(after.get('webex_gateway_orders_total{method="ProvisionWorkspace",outcome="not_applied",reason="INVALID_REQUEST"}'), 1);
     assert.equal(after.sum('webex_gateway_orders_total'), 4);
     const labels = `grpc_method="ProvisionWorkspace",grpc_service="${service}",grpc_type="unary"`;
     assert.equal(after.get(`grpc_server_started_total{${labels}}`), 4);

@@ -83,34 +83,36 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
       EXPECT_EQ(value, 0) << name;
     }
   }
-  for (const char* name : {"webex_gateway_attempts_total{result=\"200\"}",
-                           "webex_gateway_attempts_total{result=\"5xx\"}",
-                           "webex_gateway_attempts_total{result=\"unreachable\"}",
-                           "webex_gateway_retries_total{cause=\"failed\"}",
-                           "webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}",
-                           "webex_gateway_orders_total{outcome=\"unknown\",reason=\"OUTCOME_UNKNOWN\"}",
-                           "webex_gateway_orders_total{outcome=\"not_applied\",reason=\"LEDGER_UNAVAILABLE\"}",
-                           "webex_gateway_sends_total",
-                           "webex_gateway_vetoed_resends_total",
-                           "webex_gateway_stale_connections_total",
-                           "webex_gateway_too_long_answers_total",
-                           "webex_gateway_log_lines_dropped_total",
-                           "webex_gateway_floods_ended_total",
-                           "webex_gateway_connections_refused_total",
-                           "webex_gateway_rpc_places{kind=\"call\",state=\"taken\"}",
-                           "webex_gateway_rpc_places{kind=\"watch\",state=\"free\"}",
-                           "webex_gateway_contradicted_orders_total",
-                           "webex_gateway_handshakes_failed_total",
-                           "webex_gateway_attempt_seconds_count",
-                           "webex_gateway_ledger_commits_total{result=\"ok\"}",
-                           "webex_gateway_ledger_commits_total{result=\"failed\"}",
-                           "webex_gateway_ledger_commit_seconds_count",
-                           "webex_gateway_ledger_operations{state=\"in_flight\"}",
-                           "webex_gateway_ledger_operations{state=\"succeeded\"}",
-                           "webex_gateway_ledger_operations{state=\"failed\"}",
-                           "webex_gateway_ledger_operations{state=\"unknown\"}",
-                           "webex_gateway_ledger_operations{state=\"unknown_repeatable\"}",
-                           "webex_gateway_ledger_oldest_unknown_seconds"}) {
+  for (const char* name :
+       {"webex_gateway_attempts_total{result=\"200\"}",
+        "webex_gateway_attempts_total{result=\"5xx\"}",
+        "webex_gateway_attempts_total{result=\"unreachable\"}",
+        "webex_gateway_retries_total{cause=\"failed\"}",
+        "webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}",
+        "webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"unknown\",reason=\"OUTCOME_UNKNOWN\"}",
+        "webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"not_applied\",reason=\"LEDGER_"
+        "UNAVAILABLE\"}",
+        "webex_gateway_sends_total",
+        "webex_gateway_vetoed_resends_total",
+        "webex_gateway_stale_connections_total",
+        "webex_gateway_too_long_answers_total",
+        "webex_gateway_log_lines_dropped_total",
+        "webex_gateway_floods_ended_total",
+        "webex_gateway_connections_refused_total",
+        "webex_gateway_rpc_places{kind=\"call\",state=\"taken\"}",
+        "webex_gateway_rpc_places{kind=\"watch\",state=\"free\"}",
+        "webex_gateway_contradicted_orders_total",
+        "webex_gateway_handshakes_failed_total",
+        "webex_gateway_attempt_seconds_count",
+        "webex_gateway_ledger_commits_total{result=\"ok\"}",
+        "webex_gateway_ledger_commits_total{result=\"failed\"}",
+        "webex_gateway_ledger_commit_seconds_count",
+        "webex_gateway_ledger_operations{state=\"in_flight\"}",
+        "webex_gateway_ledger_operations{state=\"succeeded\"}",
+        "webex_gateway_ledger_operations{state=\"failed\"}",
+        "webex_gateway_ledger_operations{state=\"unknown\"}",
+        "webex_gateway_ledger_operations{state=\"unknown_repeatable\"}",
+        "webex_gateway_ledger_oldest_unknown_seconds"}) {
     EXPECT_EQ(scrape.at(name), 0) << name;
   }
   for (const char* labels : {kProvisionLabels, kUnknownLabels}) {
@@ -138,7 +140,8 @@ TEST_F(MetricsTest, HasEveryRowOfTheErrorTablesAtZeroFromTheStart) {
       if (!absl::StrContains(cells[4], outcome)) continue;
       // Refused before it is known to be an order.
       if (reason == "GATEWAY_OVERLOADED" && outcome == std::string("unchanged")) continue;
-      scrape.at(absl::StrCat("webex_gateway_orders_total{outcome=\"", outcome, "\",reason=\"", reason, "\"}"));
+      scrape.at(absl::StrCat("webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"", outcome,
+                             "\",reason=\"", reason, "\"}"));
       ++rows;
     }
   }
@@ -218,12 +221,23 @@ TEST_F(MetricsTest, CountsOrdersByOutcomeAndReason) {
       ToStatus({.code = absl::StatusCode::kUnavailable, .reason = "WEBEX_OVERLOADED", .outcome = Outcome::kUnknown}));
   Answered(absl::InternalError("without details"));
   const Scrape scrape = Read();
-  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"applied\",reason=\"\"}"), 1);
-  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"validated\",reason=\"\"}"), 1);
-  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"unknown\",reason=\"WEBEX_OVERLOADED\"}"), 1);
-  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"not_applied\",reason=\"WEBEX_OVERLOADED\"}"), 0);
-  EXPECT_EQ(scrape.at("webex_gateway_orders_total{outcome=\"unknown\",reason=\"\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"applied\",reason=\"\"}"), 1);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"validated\",reason=\"\"}"),
+            1);
+  EXPECT_EQ(
+      scrape.at(
+          "webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"unknown\",reason=\"WEBEX_OVERLOADED\"}"),
+      1);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"not_applied\",reason=\"WEBEX_"
+                      "OVERLOADED\"}"),
+            0);
+  EXPECT_EQ(scrape.at("webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"unknown\",reason=\"\"}"), 1);
   EXPECT_EQ(scrape.Sum("webex_gateway_orders_total"), 4);
+  for (const char* method : {"UpdateWorkspace", "RemoveWorkspace"}) {
+    EXPECT_EQ(
+        scrape.at(absl::StrCat("webex_gateway_orders_total{method=\"", method, "\",outcome=\"applied\",reason=\"\"}")),
+        0);
+  }
 }
 
 TEST_F(MetricsTest, DoesNotCountWhatIsAboutOrdersOnRecordAsAnOrder) {
