@@ -2,8 +2,9 @@
 #pragma once
 
 #include "server/base/reading.h"
-#include "server/http/wire.h"
 #include "server/http/stack.h"
+#include "server/http/token_source.h"
+#include "server/http/wire.h"
 
 namespace webex_gateway {
 
