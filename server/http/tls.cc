@@ -133,6 +133,8 @@ void CountReceived(SSL_CTX* context, std::shared_ptr<int64_t> bytes) {
                            });
 }
 
+bool IsHandshakeOver(const SSL* connection) { return SSL_is_init_finished(connection) == 1; }
+
 bool HoldsUnread(const SSL* connection) {
   return SSL_pending(connection) > 0 || BIO_pending(SSL_get_rbio(connection)) > 0;
 }

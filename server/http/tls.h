@@ -39,6 +39,9 @@ std::shared_ptr<TlsClient> NewTlsClient(const std::string& host, Trust trust);
 // Adds to `bytes` what the connections of `context` receive from now on, as it is on the wire.
 void CountReceived(ssl_ctx_st* context, std::shared_ptr<int64_t> bytes);
 
+// Whether the handshake of `connection` is over on our side: from then on a request may leave.
+bool IsHandshakeOver(const ssl_st* connection);
+
 // Whether `connection` holds bytes of the peer's that have left the socket and that nobody has read.
 bool HoldsUnread(const ssl_st* connection);
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "server/http/socket_state.h"
+#include "server/http/tls.h"
 
 namespace webex_gateway {
 
@@ -26,6 +27,17 @@ void Attempt::Abandon(SendFailure failure, absl::string_view why) {
   if (call == nullptr) return;
   End(SendError(failure, why));
   cancel.cancel();  // closes the socket
+}
+
+// The library is at work on the connection until it has the headers, or an error, to report.
+bool Attempt::MayHaveLeft() const {
+  if (left || has_body()) return left;
+  if (through_tunnel != nullptr) return true;  // its connection is not shown
+  if (connection == nullptr) return false;
+  if (headers.is_done()) return true;
+  boost::system::error_code not_connected;
+  connection->remote_endpoint(not_connected);
+  return !not_connected && (tls == nullptr || IsHandshakeOver(tls));
 }
 
 // Once a request has left, whatever the library reports may be about something that came after it: only a body that was

@@ -15,6 +15,8 @@
 #include "server/http/cpprest/body.h"
 #include "server/http/http.h"
 
+struct ssl_st;
+
 namespace webex_gateway {
 
 // The library holds it (through the request's progress handler and the continuations) for as long as it may still read
@@ -28,10 +30,11 @@ struct Attempt {
   const HttpRequest request;
   Call* call;  // null once the attempt is over
   const std::shared_ptr<AnswerBody> answer_body;
-  bool left = false;                        // the server may have all of the request
+  bool left = false;                        // the server may have all of the request: the kernel has got it
   bool first_on_connection = true;          // as far as is known
   bool stale = false;                       // nothing was sent: the connection at hand was not fit for it
   Socket* connection = nullptr;             // the library's; good while the library is at work on the request
+  const ssl_st* tls = nullptr;              // on that connection; null for plain http
   int socket = -1;                          // its descriptor, once the request leaves
   int64_t received_before = 0;              // on that connection, before this request
   std::shared_ptr<int64_t> through_tunnel;  // received there; null where there is none
@@ -39,6 +42,12 @@ struct Attempt {
   pplx::task<web::http::http_response> headers;
   pplx::cancellation_token_source cancel;
   Event over;
+
+  bool has_body() const { return !request.body.empty(); }
+
+  // Whether the server may have all of the request by now. Without a body it is whole with its headers, which the
+  // library writes by itself as soon as the connection stands.
+  bool MayHaveLeft() const;
 
   // So far, of the answer; a tunnel's handshake with it.
   int64_t Received() const;

@@ -76,18 +76,20 @@ class Wire : public WireClient {
   Async<void> Run(std::shared_ptr<Attempt> attempt, std::string address, Call& call, Clock::Time limit,
                   int other_addresses) {
     const auto on_deadline = [&attempt = *attempt] {
-      if (!attempt.left) attempt.Abandon(SendFailure::kDeadline, "the deadline came before the request was out");
+      if (!attempt.MayHaveLeft())
+        attempt.Abandon(SendFailure::kDeadline, "the deadline came before the request was out");
     };
     const auto on_limit = [&attempt = *attempt] {
-      if (attempt.left) attempt.Abandon(SendFailure::kAnswerLost, "no answer within the attempt's time limit");
+      if (attempt.MayHaveLeft()) attempt.Abandon(SendFailure::kAnswerLost, "no answer within the attempt's time limit");
       attempt.Abandon(SendFailure::kUnreachable, "the request was not out within the attempt's time limit");
     };
     const auto on_no_connection = [&attempt = *attempt] {
-      if (!attempt.left)
+      if (!attempt.MayHaveLeft())
         attempt.Abandon(SendFailure::kUnreachable, "no connection in time to one of several addresses");
     };
     const auto on_stop = [&attempt = *attempt] {
-      if (!attempt.left) attempt.Abandon(SendFailure::kCancelled, "the caller left before the request was out");
+      if (!attempt.MayHaveLeft())
+        attempt.Abandon(SendFailure::kCancelled, "the caller left before the request was out");
     };
     std::unique_ptr<Timer> deadline, connect;
     if (call.deadline < limit) deadline = clock_.At(call.deadline, on_deadline);

@@ -75,20 +75,32 @@ void Connections::Start(Attempt& attempt, LibraryClient& client, const http_requ
   starting_ = &attempt;
   const absl::Cleanup started = [this] { starting_ = nullptr; };
   const TasksAtOnce at_once;
+  // The library does not say beforehand when headers go, and a body's bytes are asked for later.
+  if (!attempt.has_body()) attempt.call->in_flight = true;
   attempt.headers = client.request(request, attempt.cancel.get_token());
 }
 
 void Connections::OnBodyLeaves(Attempt& attempt, bool last) {
   if (attempt.call == nullptr) throw std::runtime_error("given up before the body was sent");
   if (const absl::Status may = MayLeave(*attempt.call, clock_.Now()); !may.ok()) throw Withheld(may);
-  if (attempt.connection != nullptr) {
-    attempt.socket = attempt.connection->native_handle();
-    GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
-  }
+  WatchSocket(attempt);
   if (!last) return;
   attempt.left = true;
   attempt.call->in_flight = true;
   ++counts_.sends;
+}
+
+void Connections::OnHeadersLeft(Attempt& attempt) {
+  ++counts_.sends;
+  if (attempt.call == nullptr) return;
+  WatchSocket(attempt);
+  attempt.left = true;
+}
+
+void Connections::WatchSocket(Attempt& attempt) const {
+  if (attempt.connection == nullptr) return;
+  attempt.socket = attempt.connection->native_handle();
+  GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
 }
 
 void Connections::OnHeaders(const http_response& answer, const std::string& address) {
@@ -118,23 +130,24 @@ std::shared_ptr<Connections::LibraryClient> Connections::NewClient(const std::st
     config.set_nativehandle_options([connections = weak_from_this()](web::http::client::native_handle handle) {
       const std::shared_ptr<Connections> self = connections.lock();
       if (self == nullptr) throw std::runtime_error("the wire has gone");
-      if (!self->target_.secure()) return self->OnPicked(*static_cast<Socket*>(handle), /*unread=*/false);
+      if (!self->target_.secure()) return self->OnPicked(*static_cast<Socket*>(handle), nullptr);
       auto& stream = *static_cast<boost::asio::ssl::stream<Socket&>*>(handle);
-      self->OnPicked(stream.next_layer(), HoldsUnread(stream.native_handle()));
+      self->OnPicked(stream.next_layer(), stream.native_handle());
     });
   }
   return std::make_shared<LibraryClient>(target_.UriFor(address), config);
 }
 
 // The library has picked a connection for a request; what is thrown ends that request. `socket` is not open yet where
-// the connection is new. `unread`: it holds bytes that have left the socket and that nobody asked for.
-void Connections::OnPicked(Socket& socket, bool unread) {
+// the connection is new. `tls` is null for plain http.
+void Connections::OnPicked(Socket& socket, const ssl_st* tls) {
   if (starting_ == nullptr) {
     ++counts_.vetoed_resends;
     throw std::runtime_error("connection lost before the answer; not sent again");
   }
   if (socket.is_open()) {
     const int descriptor = socket.native_handle();
+    const bool unread = tls != nullptr && HoldsUnread(tls);
     if (unread || !IsQuiet(descriptor) || SinceLastReceived(descriptor) > idle_life_) {
       ++counts_.stale;
       throw StaleConnection();
@@ -143,8 +156,7 @@ void Connections::OnPicked(Socket& socket, bool unread) {
     starting_->first_on_connection = false;
   }
   starting_->connection = &socket;
-  // Without a body a request is complete with its headers, and the library does not tell when these go.
-  if (starting_->request.body.empty()) starting_->left = starting_->call->in_flight = true;
+  starting_->tls = tls;
 }
 
 }  // namespace webex_gateway

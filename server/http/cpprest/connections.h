@@ -47,6 +47,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
   // The last moment at which the request can be held back, by an exception: its headers are out, and these bytes of its
   // body are about to follow. Without the last ones no server can take it for whole.
   void OnBodyLeaves(Attempt& attempt, bool last);
+  // A request without a body has left, with its headers.
+  void OnHeadersLeft(Attempt& attempt);
   void OnHeaders(const web::http::http_response& answer, const std::string& address);
   void OnFailure(const Attempt& attempt, const std::string& address);
 
@@ -54,7 +56,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
   using Socket = Attempt::Socket;
 
   std::shared_ptr<LibraryClient> NewClient(const std::string& address, const std::shared_ptr<int64_t>& received);
-  void OnPicked(Socket& socket, bool unread);
+  void OnPicked(Socket& socket, const ssl_st* tls);
+  void WatchSocket(Attempt& attempt) const;
 
   const Clock& clock_;
   const Target target_;

@@ -24,15 +24,18 @@ http_request ToLibrary(const std::shared_ptr<Attempt>& attempt, const std::share
   out.headers().add("Host", connections->target().authority);
   for (const HttpHeader& header : request.headers) out.headers().add(header.name, header.value);
   out.headers().add("User-Agent", kUserAgent);
-  if (!request.body.empty()) {
+  if (attempt->has_body()) {
     const std::string content_type(FindHeader(request.headers, "Content-Type").value_or("application/octet-stream"));
     const auto leaves = [attempt, connections](bool last) { connections->OnBodyLeaves(*attempt, last); };
     const auto body = std::make_shared<RequestBody>(request.body, leaves);
     out.set_body(streams::istream(BodyStream(body)), request.body.size(), content_type);
   }
-  out.set_progress_handler([attempt](web::http::message_direction::direction direction, utility::size64_t done) {
-    if (direction == web::http::message_direction::download && done == 0) attempt->OnAnswerStarts();
-  });
+  out.set_progress_handler(
+      [attempt, connections](web::http::message_direction::direction direction, utility::size64_t done) {
+        const bool upload = direction == web::http::message_direction::upload;
+        if (upload && !attempt->has_body()) connections->OnHeadersLeft(*attempt);
+        if (!upload && done == 0) attempt->OnAnswerStarts();
+      });
   out.set_response_stream(streams::ostream(BodyStream(attempt->answer_body)));
   return out;
 }

@@ -32,9 +32,9 @@ class ScriptedConnection {
   void CloseNotify();                    // TLS: the orderly word that nothing follows; plain: nothing
   void Reset();                          // RST instead of FIN when it closes
   std::string ReadHeaders();             // up to and with the empty line; "" where the peer has closed
-  std::string ReadBody(const std::string& headers);
-  void AwaitClose();  // until the peer closes; reads and drops what comes
-  void Stall();       // the same, but reads nothing
+  bool ReadBody(const std::string& headers);  // and drops it; false: the peer closed before its end
+  void AwaitClose();                          // until the peer closes; reads and drops what comes
+  void Stall();                               // the same, but reads nothing
   // TLS: the name that the peer asked for (SNI), and whether it took an earlier session up again.
   std::string server_name() const;
   bool resumed() const;

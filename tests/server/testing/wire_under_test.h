@@ -85,6 +85,9 @@ class WireUnderTest {
         .method = "POST", .target = "/orders", .headers = {{"Content-Type", "application/json"}}, .body = "{\"a\":1}"};
   }
 
+  // A request without a body.
+  static HttpRequest Removal() { return {.method = "DELETE", .target = "/orders/1", .repeatable = true}; }
+
   Async<void> Run(HttpRequest request) { result_.set_value(co_await wire_->Send(std::move(request), *call_)); }
 
   WireCounts Counts() {

@@ -352,8 +352,9 @@ TEST(ConnectionTest, IsTheOnlyOneOnWhichARequestWithoutABodyLeaves) {
   ScriptedServer server;
   WireUnderTest wire(server);
   ASSERT_TRUE(wire.Post().ok());
-  wire.Begin({.method = "DELETE", .target = "/orders/1", .repeatable = true});
-  EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kAnswerLost);  // the server closes for want of a body
+  server.Next(ScriptedServer::AnswerAndClose(""));
+  wire.Begin(WireUnderTest::Removal());
+  EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kAnswerLost);
   EXPECT_EQ(server.requests(), 2);
   EXPECT_EQ(wire.Counts().vetoed_resends, 1);
 }

@@ -45,6 +45,7 @@ struct Scenario {
   bool closes = false;      // behind the answer, without a word; the next order comes later
   bool connecting = false;  // the order must open a connection
   size_t order_bytes = 7;
+  bool without_body = true;  // it can happen to a request that has none
   Scheme scheme = Scheme::kAny;
 };
 
@@ -102,11 +103,13 @@ std::vector<Scenario> BrokenOffRequests() {
     add({.arm = at(Point::kBeforeRequest), .right = timing, .why = "the body may be out when the end comes"},
         "BeforeRequest");
     add({.arm = at(Point::kInHeaders), .right = timing, .why = "the body may be out when the end comes"}, "InHeaders");
-    add({.arm = at(Point::kInBody), .right = {kLost}, .why = "a small body leaves as one"}, "InBody");
+    add({.arm = at(Point::kInBody), .right = {kLost}, .why = "a small body leaves as one", .without_body = false},
+        "InBody");
     add({.arm = at(Point::kInBody),
          .right = takes_the_rest ? lost : std::vector<Verdict>{kNotSent},
          .why = "without its last bytes no body arrives",
-         .order_bytes = kMoreThanSocketsHold},
+         .order_bytes = kMoreThanSocketsHold,
+         .without_body = false},
         "InLargeBody");
   }
   return all;
@@ -319,6 +322,7 @@ struct Case {
   Scenario scenario;
   bool tls = false;
   bool reused = false;
+  bool has_body = true;
 };
 
 std::vector<Case> Cases() {
@@ -326,7 +330,10 @@ std::vector<Case> Cases() {
   for (const Scenario& scenario : Scenarios()) {
     for (const bool tls : {false, true}) {
       if (scenario.scheme == (tls ? Scheme::kHttp : Scheme::kTls)) continue;
-      for (const bool reused : {false, true}) cases.push_back({scenario, tls, reused});
+      for (const bool reused : {false, true}) {
+        cases.push_back({scenario, tls, reused});
+        if (scenario.without_body) cases.push_back({scenario, tls, reused, /*has_body=*/false});
+      }
     }
   }
   return cases;
@@ -356,10 +363,15 @@ class HostileServerTest : public testing::TestWithParam<Case> {
     answered.get_future().wait();
   }
 
-  absl::StatusOr<HttpAnswer> PostTheOrder() {
+  HttpRequest TheRequest() const {
+    if (!GetParam().has_body) return WireUnderTest::Removal();
     HttpRequest order = WireUnderTest::Order();
     order.body.resize(scenario_.order_bytes, 'x');
-    wire_.Begin(std::move(order));
+    return order;
+  }
+
+  absl::StatusOr<HttpAnswer> SendIt() {
+    wire_.Begin(TheRequest());
     if (scenario_.hangs) LetTheLimitPass();
     return wire_.End();
   }
@@ -382,12 +394,12 @@ class HostileServerTest : public testing::TestWithParam<Case> {
   WireUnderTest wire_{server_, GetParam().tls ? "https" : "http"};
 };
 
-TEST_P(HostileServerTest, SeesTheOrderOnceAndTheNextOneWorks) {
+TEST_P(HostileServerTest, SeesTheRequestOnceAndTheNextOneWorks) {
   if (GetParam().reused) {
     ASSERT_NO_FATAL_FAILURE(Warm());
   }
   scenario_.arm(server_);
-  const absl::StatusOr<HttpAnswer> answer = PostTheOrder();
+  const absl::StatusOr<HttpAnswer> answer = SendIt();
   const Verdict verdict = VerdictOf(answer);
   EXPECT_THAT(scenario_.right, testing::Contains(verdict))
       << Describe(verdict) << ": " << answer.status() << "; but " << scenario_.why;
@@ -408,7 +420,7 @@ TEST_P(HostileServerTest, SeesTheOrderOnceAndTheNextOneWorks) {
 
 INSTANTIATE_TEST_SUITE_P(Wire, HostileServerTest, testing::ValuesIn(Cases()), [](const auto& test) {
   return absl::StrCat(test.param.scenario.name, test.param.tls ? "_Tls" : "_Http",
-                      test.param.reused ? "_Reused" : "_Fresh");
+                      test.param.reused ? "_Reused" : "_Fresh", test.param.has_body ? "" : "_NoBody");
 });
 
 // ---- Redirects: answers like any other, and nobody else gets the request, least of all its credentials.
@@ -597,17 +609,17 @@ std::vector<FloodCase> FloodCases() {
           {"Answers", ScriptedServer::Ok("{}"), Repeated(ScriptedServer::Ok("stray")), "{}"}};
 }
 
-class FloodTest : public testing::TestWithParam<std::tuple<FloodCase, bool>> {};
+class FloodTest : public testing::TestWithParam<std::tuple<FloodCase, bool, bool>> {};
 
-// Nothing but the order's own answer is taken, and of that no more than is allowed, give or take what comes between two
-// looks.
+// Nothing but the order's own answer is taken, and of that no more than is allowed, give or take what comes between
+// two looks.
 TEST_P(FloodTest, IsCutOff) {
-  const auto& [flood_case, tls] = GetParam();
+  const auto& [flood_case, tls, has_body] = GetParam();
   Flood flood(flood_case.head, flood_case.piece);  // the server's threads use it to their end
   ScriptedServer server(tls);
   WireUnderTest wire(server, tls ? "https" : "http");
   server.Next(flood.Action());
-  wire.Begin(WireUnderTest::Order());
+  wire.Begin(has_body ? WireUnderTest::Order() : WireUnderTest::Removal());
   server.AwaitWholeRequests(1);
   for (size_t round = 1; !flood.ended(); ++round) {
     wire.Elapse(absl::Milliseconds(10));
@@ -627,10 +639,11 @@ TEST_P(FloodTest, IsCutOff) {
   EXPECT_TRUE(wire.Post().ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(Wire, FloodTest, testing::Combine(testing::ValuesIn(FloodCases()), testing::Bool()),
+INSTANTIATE_TEST_SUITE_P(Wire, FloodTest,
+                         testing::Combine(testing::ValuesIn(FloodCases()), testing::Bool(), testing::Bool()),
                          [](const auto& test) {
-                           return absl::StrCat(std::get<0>(test.param).name,
-                                               std::get<1>(test.param) ? "_Tls" : "_Http");
+                           return absl::StrCat(std::get<0>(test.param).name, std::get<1>(test.param) ? "_Tls" : "_Http",
+                                               std::get<2>(test.param) ? "" : "_NoBody");
                          });
 
 }  // namespace
