@@ -53,6 +53,11 @@ Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_tok
   co_await event.Wait();
 }
 
+Async<void> Sleep(Clock& clock, absl::Duration time, std::stop_token stop) {
+  Event over;
+  co_await WaitFor(over, clock, Later(clock.Now(), time), std::move(stop));
+}
+
 std::unique_ptr<Clock> SystemClock(Loop& loop) { return std::make_unique<LoopClock>(loop); }
 
 }  // namespace webex_gateway

@@ -56,6 +56,9 @@ inline Clock::Time Later(Clock::Time from, absl::Duration by) {
 // afterwards says which of the three it was. A `stop` that was requested already is heard at once.
 Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_token stop);
 
+// Returns after `time`, or when `stop` is requested.
+Async<void> Sleep(Clock& clock, absl::Duration time, std::stop_token stop = {});
+
 // The system's clocks, with timers on `loop`, which must outlive it.
 std::unique_ptr<Clock> SystemClock(Loop& loop);
 

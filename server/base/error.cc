@@ -15,6 +15,7 @@ constexpr size_t kMaxViolations = 8;
 constexpr absl::Duration kMaxRetryAfter = absl::Hours(24);
 
 constexpr char kOutcome[] = "outcome";
+constexpr char kTrackingId[] = "webex_tracking_id";
 constexpr char kWorkspaceId[] = "webex_workspace_id";
 
 std::string TypeUrlOf(const google::protobuf::Message& detail) {
@@ -36,7 +37,7 @@ google::rpc::ErrorInfo InfoOf(const Error& error) {
     if (!value.empty()) metadata[key] = Cut(value, key == kWorkspaceId ? kMaxWorkspaceId : kMaxValue);
   }
   metadata[kOutcome] = std::string(OutcomeName(error.outcome));
-  if (!error.tracking_id.empty()) metadata["webex_tracking_id"] = Cut(error.tracking_id);
+  if (!error.tracking_id.empty()) metadata[kTrackingId] = Cut(error.tracking_id);
   return info;
 }
 
@@ -78,6 +79,22 @@ absl::Status ToStatus(const Error& error) {
   if (error.retry_after && error.outcome != Outcome::kUnknown) Attach(RetryInfoOf(*error.retry_after), status);
   if (!error.violations.empty()) Attach(BadRequestOf(error.violations), status);
   return status;
+}
+
+std::optional<Error> ErrorIn(const absl::Status& status) {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
+  if (!info) return std::nullopt;
+  Error error{.code = status.code(), .reason = info->reason(), .message = std::string(status.message())};
+  error.metadata.insert(info->metadata().begin(), info->metadata().end());
+  if (const auto outcome = error.metadata.extract(kOutcome)) error.outcome = OutcomeNamed(outcome.mapped());
+  if (const auto id = error.metadata.extract(kTrackingId)) error.tracking_id = id.mapped();
+  if (const auto retry = DetailOf<google::rpc::RetryInfo>(status)) {
+    error.retry_after = absl::Seconds(retry->retry_delay().seconds()) + absl::Nanoseconds(retry->retry_delay().nanos());
+  }
+  if (const auto bad = DetailOf<google::rpc::BadRequest>(status)) {
+    for (const auto& each : bad->field_violations()) error.violations.push_back({each.field(), each.description()});
+  }
+  return error;
 }
 
 Outcome OutcomeIn(const absl::Status& status) {

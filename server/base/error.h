@@ -19,6 +19,8 @@ inline constexpr char kErrorDomain[] = "webex-gateway";
 struct FieldViolation {
   std::string field;  // as JSON names it
   std::string description;
+
+  bool operator==(const FieldViolation&) const = default;
 };
 
 struct Error {
@@ -30,12 +32,18 @@ struct Error {
   std::string tracking_id;                      // Webex's; empty where Webex did not answer
   std::optional<absl::Duration> retry_after;    // only where repeating is safe and may help
   std::vector<FieldViolation> violations;
+
+  bool operator==(const Error&) const = default;
 };
 
 // A status whose payloads are google.rpc details: ErrorInfo always, and RequestInfo, RetryInfo, BadRequest where there
 // is something to say. Text is cut so that all of it together stays well under the 8 KiB that gRPC clients take as
 // metadata; of many violations the first are named. With kUnknown there is never a RetryInfo.
 absl::Status ToStatus(const Error& error);
+
+// What a status of ToStatus says, read once; nothing where it bears no ErrorInfo. Without `outcome` and the tracking id
+// in its metadata, which have members of their own.
+std::optional<Error> ErrorIn(const absl::Status& status);
 
 // The outcome that a status of ToStatus states; kUnknown where it states none.
 Outcome OutcomeIn(const absl::Status& status);

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/random/distributions.h"
+#include "server/base/backoff.h"
 #include "server/http/effect.h"
 
 namespace webex_gateway {
 namespace {
 
-constexpr absl::Duration kFirstWait = absl::Seconds(5);
-constexpr absl::Duration kLongestWait = absl::Minutes(1);
+constexpr Backoff kWait{.first = absl::Seconds(5), .longest = absl::Minutes(1)};
 constexpr absl::Duration kWhileProbing = absl::Seconds(1);
 
 Breaker::Result ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
@@ -86,9 +85,7 @@ absl::Duration Breaker::Left(Clock::Time now) const {
 
 void Breaker::Open(Clock::Time now) {
   open_ = true;
-  const absl::Duration ceiling = std::min(kLongestWait, kFirstWait * (1 << std::min(openings_, 10)));
-  ++openings_;
-  until_ = Later(now, ceiling * absl::Uniform(random_, 0.5, 1.0));
+  until_ = Later(now, kWait.After(++openings_, random_));
 }
 
 absl::string_view NameOf(Breaker::State state) {

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "absl/random/distributions.h"
+#include "server/base/backoff.h"
 #include "server/http/retry_after.h"
 
 namespace webex_gateway {
@@ -21,10 +21,6 @@ constexpr double kFastGrowth = 0.1;   // ... once no 429 has come for this long:
 constexpr absl::Duration kCalm = absl::Seconds(30);
 constexpr absl::Duration kCatchUp = absl::Milliseconds(20);  // late timers cost no throughput
 // A pause after a 429, doubling with each in a row; where Webex says for how long, no shorter than that.
-struct Backoff {
-  absl::Duration first;
-  absl::Duration longest;
-};
 constexpr Backoff kWhereAsked{absl::Milliseconds(200), absl::Seconds(10)};
 constexpr Backoff kWhereNotSaid{absl::Seconds(10), absl::Seconds(30)};
 
@@ -159,10 +155,8 @@ double Pace::LeftLately(Clock::Time now) const {
 }
 
 absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) {
-  const auto [first, longest] = retry_after ? kWhereAsked : kWhereNotSaid;
-  const absl::Duration ceiling = std::min(longest, first * std::exp2(std::min(in_a_row_ - 1, 10)));
-  const absl::Duration backoff = ceiling * absl::Uniform(random_, 0.5, 1.0);
-  return std::max(backoff, retry_after.value_or(absl::ZeroDuration()));
+  const Backoff& backoff = retry_after ? kWhereAsked : kWhereNotSaid;
+  return std::max(backoff.After(in_a_row_, random_), retry_after.value_or(absl::ZeroDuration()));
 }
 
 void Pace::Grow(Clock::Time now) {

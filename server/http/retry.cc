@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/random/distributions.h"
 #include "server/http/effect.h"
 #include "server/http/retry_after.h"
 
@@ -56,7 +55,8 @@ class Retry : public HttpClient {
       if (*cause == RetryCause::kRateLimited) limited = result;
       if (*cause != RetryCause::kRateLimited && *cause != RetryCause::kToken) {
         if (++failures >= options_.max_failures) co_return result;
-        const bool go_on = co_await Pause(std::max(RetryAfter(result), Backoff(failures)), call);
+        const bool go_on =
+            co_await Pause(std::max(RetryAfter(result), options_.backoff.After(failures, random_)), call);
         if (!go_on) co_return result;
       }
       observer_.OnRetry(*cause);
@@ -91,15 +91,12 @@ class Retry : public HttpClient {
     return RetryAfterIn(*result, clock_.WallNow()).value_or(-absl::InfiniteDuration());
   }
 
-  absl::Duration Backoff(int failures) { return BackoffCeiling(options_, failures) * absl::Uniform(random_, 0.5, 1.0); }
-
   // False, at once, where the deadline does not allow the wait, or no retry is left; false too where the caller left
   // during it.
   Async<bool> Pause(absl::Duration wait, Call& call) {
     const Clock::Time until = Later(clock_.Now(), wait);
     if (until >= call.deadline || call.stop.stop_requested() || !budget_.Spend()) co_return false;
-    Event woken;
-    co_await WaitFor(woken, clock_, until, call.stop);
+    co_await Sleep(clock_, wait, call.stop);
     co_return !call.stop.stop_requested();
   }
 
@@ -112,12 +109,6 @@ class Retry : public HttpClient {
 };
 
 }  // namespace
-
-absl::Duration BackoffCeiling(const RetryOptions& options, int failures) {
-  absl::Duration ceiling = options.first_backoff;
-  for (int i = 1; i < failures && ceiling < options.max_backoff; ++i) ceiling *= 2;
-  return std::min(ceiling, options.max_backoff);
-}
 
 std::unique_ptr<HttpClient> WithRetry(std::unique_ptr<HttpClient> next, Clock& clock, absl::BitGenRef random,
                                       SendObserver& observer, RetryOptions options) {

@@ -4,15 +4,14 @@
 #include <memory>
 
 #include "absl/random/bit_gen_ref.h"
-#include "absl/time/time.h"
+#include "server/base/backoff.h"
 #include "server/http/http.h"
 #include "server/http/telemetry.h"
 
 namespace webex_gateway {
 
 struct RetryOptions {
-  absl::Duration first_backoff = absl::Milliseconds(200);
-  absl::Duration max_backoff = absl::Seconds(10);
+  Backoff backoff{.first = absl::Milliseconds(200), .longest = absl::Seconds(10)};
   int max_failures = 5;  // attempts that may fail, those that met a 429 not counted
   // For all calls together, so that a Webex that fails is not stormed: each call earns a part of a retry, and these are
   // saved up to a maximum; besides, one is earned every second up to `least`. Waits for a 429 cost nothing.
@@ -20,10 +19,6 @@ struct RetryOptions {
   double least = 10;
   double most = 100;
 };
-
-// The longest wait before the attempt that follows `failures` failed ones; the wait itself is drawn evenly from its
-// upper half.
-absl::Duration BackoffCeiling(const RetryOptions& options, int failures);
 
 // Tries again what certainly had no effect and may go better later:
 //   * no connection (not a refused certificate);

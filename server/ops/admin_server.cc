@@ -24,6 +24,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "server/base/clock.h"
+#include "server/base/host_port.h"
 
 namespace webex_gateway {
 namespace {
@@ -43,12 +44,10 @@ auto Into(error_code& error) { return asio::redirect_error(asio::use_awaitable_t
 absl::StatusOr<tcp::acceptor> Listen(Loop& loop, const std::string& address) {
   const absl::Status cannot = absl::UnavailableError(
       absl::StrCat("cannot listen on ", address, ": in use, not an address of this machine, or not permitted"));
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return cannot;
-  absl::string_view host = absl::string_view(address).substr(0, colon);
-  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  const std::optional<HostPort> parts = SplitHostPort(address);
+  if (!parts) return cannot;
   error_code error;
-  const auto found = tcp::resolver(loop).resolve(std::string(host), address.substr(colon + 1), error);
+  const auto found = tcp::resolver(loop).resolve(std::string(parts->host), std::string(parts->port), error);
   if (error) return cannot;
   const tcp::endpoint endpoint = found.begin()->endpoint();
   tcp::acceptor acceptor(loop);

@@ -13,6 +13,8 @@ struct Fate {
   std::string outcome;
   std::string reason;     // of an error: a row of the README's error table; else empty
   bool answered = false;  // an error with a status of Webex's
+  // The order on record that stood in this one's way; empty where it was this one itself.
+  std::string earlier_request_id = {};
 };
 
 // An error that does not say its outcome is unknown.

@@ -25,13 +25,6 @@ bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
          code == absl::StatusCode::kPermissionDenied;
 }
 
-// The order on record that stood in this one's way; empty where it was this one itself.
-absl::string_view EarlierThan(absl::string_view request_id, const google::rpc::ErrorInfo& error) {
-  const auto earlier = error.metadata().find("earlier_request_id");
-  if (earlier == error.metadata().end() || earlier->second == request_id) return "";
-  return earlier->second;
-}
-
 // Not a lambda of the log's: a writer that is stuck may outlive that.
 std::function<std::string(int64_t)> LossTold(LogFormat format, const std::function<absl::Time()>& now) {
   return [format, now](int64_t lost) {
@@ -94,7 +87,6 @@ void Log::OnSent(const SendReport& report) {
 
 void Log::OnAnswered(const RpcReport& report) {
   const Fate fate = FateOf(report);
-  const auto info = DetailOf<google::rpc::ErrorInfo>(report.status);
   const LogLevel level = NeedsAnOperator(report.status.code(), fate.outcome) ? LogLevel::kWarning : LogLevel::kInfo;
   Write(level, "answer",
         {{LogField::kRpc, report.method},
@@ -105,7 +97,7 @@ void Log::OnAnswered(const RpcReport& report) {
          {LogField::kCode, absl::StatusCodeToString(report.status.code())},
          {LogField::kReason, fate.reason},
          {LogField::kOutcome, fate.outcome},
-         {LogField::kEarlierRequestId, info ? EarlierThan(report.request_id, *info) : ""},
+         {LogField::kEarlierRequestId, fate.earlier_request_id},
          {LogField::kAttempts, report.attempts},
          {LogField::kTrackingId, report.tracking_id},
          {LogField::kMs, report.elapsed}});
@@ -128,12 +120,12 @@ void Log::OnContradicted(const std::string& request_id) {
 }
 
 void Log::OnRefused(const Peer& caller, absl::string_view method, const absl::Status& why) {
-  const auto info = DetailOf<google::rpc::ErrorInfo>(why);
+  const std::optional<Error> error = ErrorIn(why);
   Write(LogLevel::kWarning, "refused",
         {{LogField::kRpc, method},
          {LogField::kCaller, caller.on_unix_socket ? kUnixSocketCallers : absl::string_view(caller.identity)},
          {LogField::kCode, absl::StatusCodeToString(why.code())},
-         {LogField::kReason, info ? info->reason() : ""}});
+         {LogField::kReason, error ? error->reason : ""}});
 }
 
 void Log::OnHandshakeFailed(absl::string_view peer, absl::string_view why, int64_t failures) {

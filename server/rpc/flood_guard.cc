@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <utility>
+
+#include "server/base/process.h"
 
 namespace webex_gateway {
 namespace {
@@ -23,14 +24,6 @@ constexpr std::chrono::seconds kTrimEvery(1);
 constexpr std::chrono::seconds kAftermath(4);
 constexpr std::chrono::seconds kTrimIfGrownEvery(30);
 constexpr std::chrono::minutes kTellEvery(1);
-
-// Zero where the system does not say.
-int64_t ResidentBytes() {
-  int64_t size = 0;
-  int64_t resident = 0;
-  std::ifstream("/proc/self/statm") >> size >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
-}
 
 }  // namespace
 

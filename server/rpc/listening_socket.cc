@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "server/base/host_port.h"
 
 namespace webex_gateway {
 namespace {
@@ -58,13 +59,11 @@ void SetPort(sockaddr* address, int port) {
 }
 
 absl::StatusOr<std::vector<ListeningSocket>> ListenOnHost(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return CannotListen(address, "no port");
-  absl::string_view host = absl::string_view(address).substr(0, colon);
-  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  const std::optional<HostPort> parts = SplitHostPort(address);
+  if (!parts) return CannotListen(address, "no port");
   const addrinfo hints{.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
   addrinfo* found = nullptr;
-  const int error = getaddrinfo(std::string(host).c_str(), address.c_str() + colon + 1, &hints, &found);
+  const int error = getaddrinfo(std::string(parts->host).c_str(), std::string(parts->port).c_str(), &hints, &found);
   if (error != 0) return CannotListen(address, gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
   std::vector<ListeningSocket> sockets;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/small_file.h"
 
 namespace webex_gateway {
 namespace {
@@ -21,15 +22,6 @@ using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  if (file == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
-  std::string content(kMaxFile, '\0');
-  content.resize(std::fread(content.data(), 1, content.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
-  return content;
-}
 
 Bio Reader(const std::string& pem) { return {BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free}; }
 
@@ -103,7 +95,7 @@ absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files) {
                                       {&files.key, &identity.key},
                                       {&files.client_ca, &identity.client_ca}}) {
     if (path->empty()) continue;
-    absl::StatusOr<std::string> read = ReadFile(*path);
+    absl::StatusOr<std::string> read = ReadSmallFile(*path, kMaxFile);
     if (!read.ok()) return read.status();
     *content = *std::move(read);
   }

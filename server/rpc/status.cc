@@ -30,12 +30,13 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
 }
 
 std::vector<std::pair<std::string, std::string>> RetryTrailers(const absl::Status& status) {
-  if (const std::optional<google::rpc::RetryInfo> retry = DetailOf<google::rpc::RetryInfo>(status)) {
-    const google::protobuf::Duration& delay = retry->retry_delay();
-    return {{kPushback, absl::StrCat(delay.seconds() * 1000 + (delay.nanos() + 999'999) / 1'000'000)}};
+  const std::optional<Error> error = ErrorIn(status);
+  if (!error) return {};
+  if (error->retry_after) {
+    return {
+        {kPushback, absl::StrCat(absl::ToInt64Milliseconds(absl::Ceil(*error->retry_after, absl::Milliseconds(1))))}};
   }
-  const std::optional<google::rpc::ErrorInfo> info = DetailOf<google::rpc::ErrorInfo>(status);
-  if (info && OutcomeIn(status) == Outcome::kUnknown) return {{kPushback, "-1"}};
+  if (error->outcome == Outcome::kUnknown) return {{kPushback, "-1"}};
   return {};
 }
 

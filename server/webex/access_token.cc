@@ -3,8 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -14,7 +12,6 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kRereadAfter = absl::Seconds(1);
-constexpr size_t kMaxFile = 64 << 10;
 
 class Fixed : public TokenSource {
  public:
@@ -104,16 +101,6 @@ absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string
 bool IsRereadable(const std::string& path) {
   struct stat file{};
   return stat(path.c_str(), &file) != 0 || !S_ISFIFO(file.st_mode);
-}
-
-absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  if (file == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
-  std::string content(kMaxFile + 1, '\0');
-  content.resize(std::fread(content.data(), 1, content.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
-  if (content.size() > kMaxFile) return absl::InvalidArgumentError(absl::StrCat(path, " is longer than 64 KiB"));
-  return content;
 }
 
 }  // namespace webex_gateway

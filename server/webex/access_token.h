@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/base/small_file.h"
 #include "server/http/token_source.h"
 
 namespace webex_gateway {
@@ -30,8 +31,5 @@ absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string
 
 // Not where there is a pipe at `path`: what was read of it has gone, and the next reader waits.
 bool IsRereadable(const std::string& path);
-
-// The whole of a file of at most 64 KiB, as `read` wants it.
-absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
 
 }  // namespace webex_gateway

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "absl/random/distributions.h"
-#include "server/http/stack.h"
+#include "server/base/backoff.h"
 
 namespace webex_gateway {
 namespace {
 
-constexpr RetryOptions kBackoff{.first_backoff = absl::Seconds(1), .max_backoff = absl::Minutes(1)};
+constexpr Backoff kBackoff{.first = absl::Seconds(1), .longest = absl::Minutes(1)};
 
 }  // namespace
 
@@ -21,8 +21,7 @@ absl::Duration RefreshMargin(absl::Duration life, absl::BitGenRef random) {
 
 absl::Duration WaitAfterFailure(const RefreshFailure& failure, int failures, absl::BitGenRef random) {
   if (failure.refused) return absl::Minutes(1) * absl::Uniform(random, 1.0, 2.0);
-  const absl::Duration backoff = BackoffCeiling(kBackoff, failures) * absl::Uniform(random, 0.5, 1.0);
-  return std::max(backoff, failure.retry_after);
+  return std::max(kBackoff.After(failures, random), failure.retry_after);
 }
 
 }  // namespace webex_gateway

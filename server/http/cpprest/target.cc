@@ -6,24 +6,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "server/base/host_port.h"
 
 namespace webex_gateway {
-namespace {
-
-// The host of a URL, as the resolver wants it.
-std::string WithoutBrackets(absl::string_view host) {
-  return std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]"));
-}
-
-}  // namespace
-
 Target::Target(const WireOptions& options, std::shared_ptr<TlsClient> with_tls)
     : tls(std::move(with_tls)), base(options.base_url), proxy(options.proxy) {
   const absl::string_view after_scheme = absl::string_view(options.base_url).substr(base.scheme().size() + 3);
   authority = std::string(after_scheme.substr(0, after_scheme.find('/')));
 }
 
-std::string Target::host() const { return WithoutBrackets(through_proxy() ? proxy.host() : base.host()); }
+std::string Target::host() const { return std::string(WithoutBrackets(through_proxy() ? proxy.host() : base.host())); }
 
 // An IPv6 address stands without brackets, which the library would look up; so the port must follow.
 web::uri Target::UriFor(const std::string& address) const {
@@ -41,7 +33,7 @@ absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const WireOptions& optio
   absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(options.ca_file), options.tell_trust);
   if (!trust.ok()) return trust.status();
   // A full stop at the end of a name is DNS's, no part of what a certificate or SNI says.
-  const std::string host = WithoutBrackets(web::uri(options.base_url).host());
+  const std::string host(WithoutBrackets(web::uri(options.base_url).host()));
   return NewTlsClient(std::string(absl::StripSuffix(host, ".")), *std::move(trust));
 }
 

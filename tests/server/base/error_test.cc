@@ -137,5 +137,23 @@ TEST(Truncate, NeverSplitsACharacterAndNeverGrows) {
   EXPECT_EQ(Truncate("", 0), "");
 }
 
+TEST(ErrorIn, IsWhatTheStatusWasMadeOf) {
+  const Error error{.code = absl::StatusCode::kResourceExhausted,
+                    .reason = "WEBEX_RATE_LIMITED",
+                    .message = "slow down",
+                    .outcome = Outcome::kNotApplied,
+                    .metadata = {{"attempts", "3"}, {"http_status", "429"}},
+                    .tracking_id = "T1",
+                    .retry_after = absl::Milliseconds(2500),
+                    .violations = {{"userId", "is missing"}}};
+  EXPECT_EQ(ErrorIn(ToStatus(error)), error);
+  EXPECT_EQ(ErrorIn(ToStatus(Refused())), Refused());
+}
+
+TEST(ErrorIn, IsNothingWhereTheStatusIsNotTheGateways) {
+  EXPECT_EQ(ErrorIn(absl::OkStatus()), std::nullopt);
+  EXPECT_EQ(ErrorIn(absl::UnavailableError("gRPC's own")), std::nullopt);
+}
+
 }  // namespace
 }  // namespace webex_gateway

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <list>
 
 #include "absl/strings/str_cat.h"
@@ -123,18 +122,6 @@ TEST_F(RetryTest, TriesForTheLastTimeJustBeforeTheDeadline) {
   clock_.Advance(absl::Seconds(59));
   ASSERT_TRUE(answer.done());
   EXPECT_EQ(wire_->sent.size(), 2u);
-}
-
-TEST_F(RetryTest, BacksOffTwiceAsLongEachTimeUpToACeiling) {
-  const RetryOptions options;
-  const std::pair<int, absl::Duration> cases[] = {
-      {0, absl::Milliseconds(200)},  {1, absl::Milliseconds(200)},
-      {2, absl::Milliseconds(400)},  {3, absl::Milliseconds(800)},
-      {6, absl::Milliseconds(6400)}, {7, absl::Seconds(10)},
-      {1000, absl::Seconds(10)},     {std::numeric_limits<int>::max(), absl::Seconds(10)},
-  };
-  for (const auto& [failures, ceiling] : cases) EXPECT_EQ(BackoffCeiling(options, failures), ceiling) << failures;
-  EXPECT_EQ(BackoffCeiling({.first_backoff = absl::Seconds(20)}, 1), absl::Seconds(10));
 }
 
 TEST_F(RetryTest, DrawsTheWaitFromTheUpperHalfOfTheCeiling) {
@@ -270,7 +257,10 @@ class RetryBudgetTest : public testing::Test {
   Unreachable* const wire_ = new Unreachable;
   const std::unique_ptr<HttpClient> retry_ =
       WithRetry(std::unique_ptr<HttpClient>(wire_), clock_, random_, retries_,
-                {.first_backoff = absl::Milliseconds(100), .earned_by_call = 0.2, .least = 10, .most = 50});
+                {.backoff = {.first = absl::Milliseconds(100), .longest = absl::Seconds(10)},
+                 .earned_by_call = 0.2,
+                 .least = 10,
+                 .most = 50});
 };
 
 TEST_F(RetryBudgetTest, AllowsSomeFromTheStart) { EXPECT_EQ(RetriesOf(2), 8); }

@@ -1,4 +1,4 @@
-#include "server/ops/process.h"
+#include "server/base/process.h"
 
 #include <dirent.h>
 #include <sys/resource.h>
@@ -11,14 +11,6 @@
 
 namespace webex_gateway {
 namespace {
-
-int64_t ResidentBytes() {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"), &std::fclose);
-  long total = 0;
-  long resident = 0;
-  if (file == nullptr || std::fscanf(file.get(), "%ld %ld", &total, &resident) != 2) return 0;
-  return static_cast<int64_t>(resident) * sysconf(_SC_PAGESIZE);
-}
 
 int64_t OpenFds() {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("/proc/self/fd"), &closedir);
@@ -49,6 +41,14 @@ Readings ReadingsOf(const ProcessUse& use) {
            "process_cpu_seconds_total",
            "User and system CPU time spent in seconds",
            {{absl::ToDoubleSeconds(use.cpu)}}}};
+}
+
+int64_t ResidentBytes() {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"), &std::fclose);
+  long total = 0;
+  long resident = 0;
+  if (file == nullptr || std::fscanf(file.get(), "%ld %ld", &total, &resident) != 2) return 0;
+  return static_cast<int64_t>(resident) * sysconf(_SC_PAGESIZE);
 }
 
 std::string HostName() {

@@ -16,6 +16,9 @@ struct ProcessUse {
   absl::Duration cpu;  // user and system, all threads, since the start
 };
 
+// What it has in memory. Zero where the system does not say.
+int64_t ResidentBytes();
+
 // Reads /proc and asks the kernel; takes microseconds. What cannot be had is zero.
 ProcessUse ReadProcessUse();
 

@@ -1,4 +1,4 @@
-#include "server/ops/process.h"
+#include "server/base/process.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
