@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/http/admission.h"
 #include "server/http/stack.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/admin_server.h"
