@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
 #include "server/base/error.h"
 
 namespace webex_gateway {
@@ -49,15 +48,14 @@ class None : public Ledger {
 }  // namespace
 
 Ending EndingOf(const absl::Status& error) {
-  Ending ending;
-  ending.error_code = error.code();
-  if (const auto info = DetailOf<google::rpc::ErrorInfo>(error)) {
-    if (OutcomeIn(error) == Outcome::kNotApplied) ending.state = OperationState::kFailed;
-    ending.error_reason = info->reason();
-    const auto named = info->metadata().find(kNamedWorkspace);
-    if (named != info->metadata().end()) ending.workspace_id = named->second;
-  }
-  if (const auto exchange = DetailOf<google::rpc::RequestInfo>(error)) ending.tracking_id = exchange->request_id();
+  Ending ending{.error_code = error.code()};
+  const std::optional<Error> said = ErrorIn(error);
+  if (!said) return ending;
+  if (said->outcome == Outcome::kNotApplied) ending.state = OperationState::kFailed;
+  ending.error_reason = said->reason;
+  ending.tracking_id = said->tracking_id;
+  const auto named = said->metadata.find(kNamedWorkspace);
+  if (named != said->metadata.end()) ending.workspace_id = named->second;
   return ending;
 }
 

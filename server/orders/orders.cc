@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/backoff.h"
 #include "server/base/error.h"
 #include "server/base/uuid.h"
 #include "server/orders/fingerprint.h"
@@ -18,9 +19,8 @@ namespace {
 
 using google::protobuf::Message;
 
-// Between two attempts to record a result: doubled each time.
-constexpr absl::Duration kFirstWait = absl::Milliseconds(20);
-constexpr absl::Duration kLongestWait = absl::Seconds(1);
+// Between two attempts to record a result.
+constexpr Backoff kRecordAgain{.first = absl::Milliseconds(20), .longest = absl::Seconds(1)};
 // How soon another gateway, or this one started anew, may take an order that was refused for a stop.
 constexpr absl::Duration kReplacedIn = absl::Seconds(1);
 
@@ -178,8 +178,8 @@ OrderResult Orders::ResultOf(Order& order) const {
 
 OrderResult Orders::FailureOf(const Order& order, absl::Status status) const {
   const Call& call = order.call;
-  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
-  if (refuses_ && info && info->reason() == "CANCELLED_BEFORE_SENT") status = Stopping(call, OutcomeIn(status));
+  const std::optional<Error> error = refuses_ ? ErrorIn(status) : std::nullopt;
+  if (error && error->reason == "CANCELLED_BEFORE_SENT") status = Stopping(call, error->outcome);
   if (order.is_blind_retry) status = WithOutcome(std::move(status), Outcome::kUnknown);
   return {std::move(status), call.request_id, "", call.attempts};
 }
@@ -288,8 +288,7 @@ Async<void> Orders::Record(Order& order) {
                                        .tracking_id = result->tracking_id}
                               : EndingOf(result.status());
   ending.attempts = order.call.attempts;
-  absl::Duration wait = kFirstWait;
-  while (true) {
+  for (int failures = 1;; ++failures) {
     const absl::StatusOr<CompleteVerdict> recorded =
         co_await ledger_.Complete(order.call.request_id, order.claim, ending);
     if (recorded.ok()) {
@@ -299,9 +298,7 @@ Async<void> Orders::Record(Order& order) {
       co_return;
     }
     order.given_up.Set();
-    Event over;
-    co_await WaitFor(over, clock_, Later(clock_.Now(), wait), std::stop_token());
-    wait = std::min(wait * 2, kLongestWait);
+    co_await Sleep(clock_, kRecordAgain.After(failures));
   }
 }
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
 #include "server/rpc/messages.h"
 
 namespace webex_gateway {
@@ -29,9 +28,7 @@ class Method {
     UnaryRequest request{call, begun, trace, std::unique_ptr<Message>(request_.New()), {}};
     request.faults = Decode(bytes, *request.message);
     UnaryReply reply = co_await handler_(std::move(request));
-    if (const auto info = DetailOf<google::rpc::RequestInfo>(reply.answer.status())) {
-      reply.tracking_id = info->request_id();
-    }
+    if (const auto error = ErrorIn(reply.answer.status())) reply.tracking_id = error->tracking_id;
     AddTrailers(reply, call);
     if (reply.answer.ok()) call.Answer(*reply.answer);
     Report(reply, call, begun, trace);

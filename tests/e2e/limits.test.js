@@ -97,12 +97,12 @@ const faults = [
 ];
 for (const fault of faults) {
   test(`answers at the deadline though Webex does ${JSON.stringify(fault)}`, async () => {
-    const fresh = await Gateway.start(sandbox, ['--attempt_timeout=2s']);
+    const fresh = await Gateway.start(sandbox, ['--attempt_timeout=6s']);
     try {
       await sandbox.fault(fault);
       const begun = Date.now();
-      const answer = await fresh.provision(example, {deadline: begun + 500});
-      assert.ok(Date.now() - begun < 550, `${Date.now() - begun} ms`);
+      const answer = await fresh.provision(example, {deadline: begun + 2000});
+      assert.ok(Date.now() - begun < 2050, `${Date.now() - begun} ms`);
       assert.equal(answer.code, 'DEADLINE_EXCEEDED');
       assert.equal(answer.info.reason, 'DEADLINE_AFTER_SENT');
       assert.equal(answer.outcome, 'unknown');

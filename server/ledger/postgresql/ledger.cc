@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/base/backoff.h"
 #include "server/base/uuid.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/postgresql/memory.h"
@@ -19,8 +20,8 @@
 namespace webex_gateway {
 namespace {
 
-constexpr absl::Duration kFirstPause = absl::Milliseconds(100);  // after a connection that failed
-constexpr absl::Duration kLongestPause = absl::Seconds(2);
+// After a connection that failed.
+constexpr Backoff kConnectAgain{.first = absl::Milliseconds(100), .longest = absl::Seconds(2)};
 constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
 constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while there is a claim in doubt
 constexpr char kBehind[] =
@@ -209,8 +210,7 @@ class Postgresql : public Ledger {
       co_await Run(look, std::min(until, Later(clock_.Now(), options_.call_limit)), stop);
       const bool answered = !look->given_up && look->answer.ok();
       if (answered && (!*look->answer || (*look->answer)->state != OperationState::kInFlight)) co_return;
-      Event woken;
-      co_await WaitFor(woken, clock_, std::min(until, Later(clock_.Now(), kAskForEndEvery)), stop);
+      co_await Sleep(clock_, std::min(kAskForEndEvery, absl::FromChrono(until - clock_.Now())), stop);
     }
   }
 
@@ -300,11 +300,10 @@ class Postgresql : public Ledger {
     connected_ = status;
     down_ = ForCallers(status);
     if (status.ok()) {
-      pause_ = absl::ZeroDuration();
+      failures_ = 0;
       down_until_ = Clock::Time();
     } else if (clock_.Now() >= down_until_) {
-      pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
-      down_until_ = Later(clock_.Now(), pause_);
+      down_until_ = Later(clock_.Now(), kConnectAgain.After(++failures_));
     }
   }
 
@@ -434,7 +433,7 @@ class Postgresql : public Ledger {
   const std::shared_ptr<Retention> retention_ = std::make_shared<Retention>(options_.retention);
   absl::Status connected_;  // why there is no connection, for operators,
   absl::Status down_;       // and for callers
-  absl::Duration pause_;
+  int failures_ = 0;        // to connect, in a row
   Clock::Time down_until_;
   LedgerWatch watch_;
   PostgresqlWorkers workers_;

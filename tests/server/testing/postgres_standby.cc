@@ -25,7 +25,8 @@ PostgresStandby::PostgresStandby() : folder_(NewFolderOfDaemons("standby")) {
                     folder_ / "log");
   WaitFor("the standby", [this] {
     if (waitpid(process_, nullptr, WNOHANG) == process_) GiveUp(ReadAll(folder_ / "log"));
-    return PgConnection::Open({.url = UrlOf(folder_, "postgres")}).ok();
+    const bool follows = PostgresServer::Get().Query("postgres", "SELECT count(*) FROM pg_stat_replication") != "0";
+    return follows && PgConnection::Open({.url = UrlOf(folder_, "postgres")}).ok();
   });
 }
 
