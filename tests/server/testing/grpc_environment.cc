@@ -3,6 +3,13 @@
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
 
+// Now and then gRPC 1.51 loses the SSL object of a connection that comes while its server or channel goes. What the
+// gateway itself keeps of OpenSSL's is looked after where the program ends, in every end-to-end test.
+extern "C" const char* __lsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+  return "leak:CRYPTO_zalloc\nleak:OnNewSsl\n";
+}
+
 namespace {
 
 class GrpcEnvironment : public testing::Environment {
@@ -10,13 +17,6 @@ class GrpcEnvironment : public testing::Environment {
   void SetUp() override { grpc_init(); }
   void TearDown() override { grpc_shutdown_blocking(); }
 };
-
-// Now and then gRPC 1.51 loses the SSL object of a connection that comes while its server or channel goes. What the
-// gateway itself keeps of OpenSSL's is looked after where the program ends, in every end-to-end test.
-extern "C" const char* __lsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
-  return "leak:CRYPTO_zalloc\nleak:OnNewSsl\n";
-}
 
 [[maybe_unused]] const testing::Environment* const environment =
     testing::AddGlobalTestEnvironment(new GrpcEnvironment());
