@@ -24,6 +24,7 @@
 #include "server/rpc/workspace_service.h"
 #include "server/webex/access_token.h"
 #include "server/webex/errors.h"
+#include "server/webex/methods.h"
 
 namespace webex_gateway {
 namespace {
@@ -113,6 +114,7 @@ absl::Status Gateway::CreateUpstream() {
 LedgerOptions Gateway::LedgerOptionsOf() {
   LedgerOptions ledger{.place = options_.ledger,
                        .retention = options_.ledger_retention,
+                       .subject_of_user = SubjectOfUserOnBroadWorks,
                        .gateway_id = NewUuid(random_),
                        .host = HostName()};
   if (!options_.ledger_password_file.empty()) {

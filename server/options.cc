@@ -84,10 +84,9 @@ ABSL_FLAG(
     std::string, ledger_password_file, "",
     "The password for --ledger=postgresql://..., which must not hold one; read for each new connection. Without it "
     "libpq looks in the file that PGPASSFILE names.");
-ABSL_FLAG(
-    absl::Duration, ledger_retention, absl::Hours(72),
-    "How long an operation that has succeeded or failed stays on record, and so can be replayed. One to "
-    "provision whose outcome is unknown stays until it is resolved.");
+ABSL_FLAG(absl::Duration, ledger_retention, absl::Hours(72),
+          "How long an operation that has succeeded or failed stays on record, and so can be replayed. One to "
+          "provision whose outcome is unknown stays until it is resolved.");
 ABSL_FLAG(absl::Duration, default_deadline, absl::Seconds(60),
           "How long a call may take whose caller sets no deadline.");
 ABSL_FLAG(

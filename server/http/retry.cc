@@ -44,15 +44,17 @@ class Retry : public HttpClient {
     budget_.OnCall();
     bool renewed = false;
     int failures = 0;
-    std::optional<absl::StatusOr<HttpAnswer>> limited;  // an earlier 429
+    // Of an earlier attempt, which says more than that this gateway has refused to send another: a 429, or that it may
+    // have acted.
+    std::optional<absl::StatusOr<HttpAnswer>> earlier;
     for (;;) {
       absl::StatusOr<HttpAnswer> result = co_await next_->Send(request, call);
-      if (limited && IsRefusedHere(result)) co_return *std::move(limited);
+      if (earlier && IsRefusedHere(result)) co_return *std::move(earlier);
       if (MaybeActed(result)) call.maybe_acted = true;
       const std::optional<RetryCause> cause = CauseToRepeat(result, request.repeatable);
       if (!cause) co_return result;
       if (*cause == RetryCause::kToken && std::exchange(renewed, true)) co_return result;
-      if (*cause == RetryCause::kRateLimited) limited = result;
+      if (*cause == RetryCause::kRateLimited || *cause == RetryCause::kFailed) earlier = result;
       if (*cause != RetryCause::kRateLimited && *cause != RetryCause::kToken) {
         if (++failures >= options_.max_failures) co_return result;
         const bool go_on =
@@ -78,7 +80,9 @@ class Retry : public HttpClient {
   }
 
   static bool IsRefusedHere(const absl::StatusOr<HttpAnswer>& result) {
-    return !result.ok() && SendFailureOf(result.status()) == SendFailure::kOverloaded;
+    if (result.ok()) return false;
+    const SendFailure failure = SendFailureOf(result.status());
+    return failure == SendFailure::kOverloaded || failure == SendFailure::kCircuitOpen;
   }
 
   bool MaybeActed(const absl::StatusOr<HttpAnswer>& result) const {

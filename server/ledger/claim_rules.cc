@@ -73,9 +73,9 @@ Completed OfAnEarlierClaim(Operation operation, const Ending& ending, absl::Time
   if (operation.state == OperationState::kFailed) {
     return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
   }
+  // What was sent twice does no harm, so it contradicts nobody.
   if (operation.repeatable) {
-    // What was sent twice does no harm.
-    if (operation.state != OperationState::kUnknown) return {CompleteVerdict::kSuperseded, std::nullopt};
+    if (!AwaitsEnding(operation)) return {CompleteVerdict::kRecorded, std::nullopt};
     return {CompleteVerdict::kRecorded, Succeeded(std::move(operation), ending, now)};
   }
   AddOther(operation, ending.workspace_id);

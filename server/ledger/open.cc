@@ -42,7 +42,8 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options,
                               {.path = options.place.path,
                                .gateway = GatewayName(options.host, options.gateway_id),
                                .retention = options.retention,
-                               .observer = options.observer});
+                               .observer = options.observer,
+                               .subject_of_user = options.subject_of_user});
     case LedgerKind::kPostgresql:
       return PostgresqlLedger(loop, clock,
                               {.url = options.place.url,
@@ -50,7 +51,8 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options,
                                .gateway_id = options.gateway_id,
                                .host = options.host,
                                .retention = options.retention,
-                               .observer = options.observer});
+                               .observer = options.observer,
+                               .subject_of_user = options.subject_of_user});
     case LedgerKind::kNone:
       break;
   }

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/ledger/earlier_versions.h"
 #include "server/ledger/ledger.h"
 
 namespace webex_gateway {
@@ -36,6 +37,7 @@ struct LedgerOptions {
   LedgerPlace place;
   absl::Duration retention = absl::Hours(72);
   LedgerObserver observer;
+  SubjectOfUser subject_of_user;
 
   // Who claims what this gateway claims, for the record.
   std::string gateway_id;  // a UUID that no other process has, and no earlier life of this one

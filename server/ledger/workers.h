@@ -70,12 +70,16 @@ class Workers {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
     Jobs jobs;
-    std::erase_if(waiting_, [&](std::shared_ptr<Job>& job) {
-      if (jobs.size() == options_.most) return false;
-      if (!jobs.empty() && !options_.go_together(*jobs.front(), *job)) return false;
-      jobs.push_back(std::move(job));
-      return true;
-    });
+    std::deque<std::shared_ptr<Job>> others;
+    for (std::shared_ptr<Job>& job : waiting_) {
+      const bool goes = jobs.empty() || (jobs.size() < options_.most && options_.go_together(*jobs.front(), *job));
+      if (goes) {
+        jobs.push_back(std::move(job));
+      } else {
+        others.push_back(std::move(job));
+      }
+    }
+    waiting_ = std::move(others);
     return jobs;
   }
 

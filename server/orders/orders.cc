@@ -305,12 +305,15 @@ Async<void> Orders::Record(Order& order) {
 // Others went on with the order meanwhile, so what became of it is no longer this claim's to say.
 Async<void> Orders::TakeFromRecord(Order& order) {
   const absl::StatusOr<ClaimAnswer> answer = co_await ledger_.Look(ClaimOf(order));
-  if (!answer.ok()) {
-    order.result = WithOutcome(order.result->status(), Outcome::kUnknown);
-  } else if (answer->verdict == ClaimVerdict::kReplay) {
+  const bool is_free = answer.ok() && answer->verdict == ClaimVerdict::kClaimed && !answer->after_unknown;
+  if (answer.ok() && answer->verdict == ClaimVerdict::kReplay) {
     Replay(order, answer->operation.ending);
-  } else if (answer->verdict != ClaimVerdict::kClaimed) {
+  } else if (answer.ok() && answer->verdict != ClaimVerdict::kClaimed) {
     order.result = RefusalOf(*answer, order.call.request_id, order.method.subject);
+  } else if (order.result->ok()) {
+    order.result = LeftBehind(order.call, /*is_on_record=*/true);  // a success that the record does not have
+  } else if (!is_free) {
+    order.result = WithOutcome(order.result->status(), Outcome::kUnknown);
   }
 }
 

@@ -12,9 +12,9 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 
-class Method {
+class FramedMethod {
  public:
-  Method(const UnaryFrame& frame, const google::protobuf::MethodDescriptor& method, UnaryHandler handler)
+  FramedMethod(const UnaryFrame& frame, const google::protobuf::MethodDescriptor& method, UnaryHandler handler)
       : frame_(frame),
         name_(method.name()),
         request_(*MessageFactory::generated_factory()->GetPrototype(method.input_type())),
@@ -66,7 +66,7 @@ class Method {
 
 void AddUnaryMethod(RpcServer& server, const UnaryFrame& frame, const google::protobuf::MethodDescriptor& method,
                     UnaryHandler handler) {
-  const auto framed = std::make_shared<Method>(frame, method, std::move(handler));
+  const auto framed = std::make_shared<FramedMethod>(frame, method, std::move(handler));
   server.Handle(absl::StrCat("/", method.service()->full_name(), "/", method.name()),
                 [framed](RpcCall& call) { return framed->Serve(call); });
 }

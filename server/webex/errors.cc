@@ -147,7 +147,7 @@ SendRow RowOfFailure(SendFailure failure, bool maybe_acted) {
     case SendFailure::kOverloaded:
       return {Code::kUnavailable, "GATEWAY_OVERLOADED", Repeat::kYes, "the gateway is overloaded"};
     case SendFailure::kCircuitOpen:
-      return {Code::kUnavailable, "WEBEX_CIRCUIT_OPEN", Repeat::kYes, "nothing was sent"};
+      return {Code::kUnavailable, "WEBEX_CIRCUIT_OPEN", Repeat::kYes, maybe_acted ? kSentBefore : "nothing was sent"};
     case SendFailure::kDeadline:
       if (maybe_acted) return {Code::kDeadlineExceeded, "DEADLINE_AFTER_SENT", Repeat::kNo, kSentBefore};
       return {Code::kDeadlineExceeded, "DEADLINE_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
@@ -155,7 +155,7 @@ SendRow RowOfFailure(SendFailure failure, bool maybe_acted) {
       if (maybe_acted) return {Code::kCancelled, "CANCELLED_AFTER_SENT", Repeat::kNo, kSentBefore};
       return {Code::kCancelled, "CANCELLED_BEFORE_SENT", Repeat::kNo, "nothing was sent"};
     case SendFailure::kLeaseLost:
-      return {Code::kUnavailable, "LEDGER_UNAVAILABLE", Repeat::kYes, "nothing was sent"};
+      return {Code::kUnavailable, "LEDGER_UNAVAILABLE", Repeat::kYes, maybe_acted ? kSentBefore : "nothing was sent"};
     case SendFailure::kAnswerLost:
       break;
   }

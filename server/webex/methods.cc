@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/empty.pb.h"
+#include "server/base/sha256.h"
 #include "server/webex/errors.h"
 #include "server/webex/user_name.h"
 #include "server/webex/workspace_json.h"
@@ -22,6 +23,8 @@ using webex::broadworks::v1::Workspace;
 
 // No workspace id has a control character.
 constexpr char kBetween[] = "\n";
+// A row of PostgreSQL's index holds less than 2704.
+constexpr size_t kMaxKeyBytes = 512;
 
 WebexResult ResultOf(const Workspace& workspace, const HttpAnswer& answer) {
   return {workspace.SerializeAsString(), workspace.id(), TrackingIdOf(answer)};
@@ -43,11 +46,9 @@ void CopyNumbers(const Request& request, Workspace& workspace) {
 
 // Provision
 
-// BroadWorks does not publish whether letter case tells users apart. To hold one order too many back costs a look, one
-// too few may make two workspaces.
 Subject SubjectOf(const ProvisionWorkspaceRequest& request) {
-  return {absl::StrCat(FoldedName(request.sp_enterprise_id()), kBetween, FoldedName(request.user_id())),
-          request.sp_enterprise_id(), request.user_id(), ""};
+  return {SubjectOfUserOnBroadWorks(request.sp_enterprise_id(), request.user_id()), request.sp_enterprise_id(),
+          request.user_id(), ""};
 }
 
 std::vector<FieldViolation> FaultsOf(const ProvisionWorkspaceRequest& /*request*/) { return {}; }
@@ -110,7 +111,7 @@ absl::StatusOr<WebexResult> Read(const RemoveWorkspaceRequest& request, const Ht
 }
 
 template <typename Request>
-Method RowOf(const char* name, const char* subject) {
+Method RowOf(const char* name, const char* subject, bool removes = false) {
   const auto& file = *Request::descriptor()->file();
   const google::protobuf::MethodDescriptor* const rpc =
       file.FindServiceByName("WorkspaceService")->FindMethodByName(name);
@@ -123,15 +124,14 @@ Method RowOf(const char* name, const char* subject) {
           .faults_of = [typed](const Message& request) { return FaultsOf(typed(request)); },
           .as_ordered = [typed](const Message& request) { return AsOrdered(typed(request)).SerializeAsString(); },
           .read = [typed](const Message& request, const HttpAnswer& answer,
-                          const Call& call) { return Read(typed(request), answer, call); }};
+                          const Call& call) { return Read(typed(request), answer, call); },
+          .removes = removes};
 }
 
 std::vector<Method> Rows() {
-  std::vector<Method> rows = {RowOf<ProvisionWorkspaceRequest>("ProvisionWorkspace", "enterprise and user"),
-                              RowOf<UpdateWorkspaceRequest>("UpdateWorkspace", "workspace"),
-                              RowOf<RemoveWorkspaceRequest>("RemoveWorkspace", "workspace")};
-  rows.back().removes = true;
-  return rows;
+  return {RowOf<ProvisionWorkspaceRequest>("ProvisionWorkspace", "enterprise and user"),
+          RowOf<UpdateWorkspaceRequest>("UpdateWorkspace", "workspace"),
+          RowOf<RemoveWorkspaceRequest>("RemoveWorkspace", "workspace", /*removes=*/true)};
 }
 
 }  // namespace
@@ -139,6 +139,12 @@ std::vector<Method> Rows() {
 absl::Span<const Method> Methods() {
   static const auto* const rows = new std::vector<Method>(Rows());
   return *rows;
+}
+
+std::string SubjectOfUserOnBroadWorks(const std::string& sp_enterprise_id, const std::string& user_id) {
+  std::string key = absl::StrCat(FoldedName(sp_enterprise_id), kBetween, FoldedName(user_id));
+  if (key.size() > kMaxKeyBytes) key = absl::StrCat(kBetween, Sha256Hex(key));
+  return key;
 }
 
 const Method* MethodNamed(absl::string_view name) {

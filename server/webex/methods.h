@@ -54,6 +54,11 @@ struct Method {
 // Those of webex.broadworks.v1.WorkspaceService, in the order of the proto.
 absl::Span<const Method> Methods();
 
+// Subject::key of an order to provision: of bounded length, and the same for names that letter case and outer white
+// space alone tell apart. (BroadWorks does not publish whether they tell users apart. To hold one order too many back
+// costs a look, one too few may make two workspaces.)
+std::string SubjectOfUserOnBroadWorks(const std::string& sp_enterprise_id, const std::string& user_id);
+
 // Null: there is none of that name.
 const Method* MethodNamed(absl::string_view name);
 

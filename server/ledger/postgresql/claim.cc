@@ -210,6 +210,7 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
 // A session that was cut off may write the claim at any time still. So first the order gets an operation, which keeps
 // it from being inserted, and a number of claims that keeps it from being claimed again. Each statement waits for one
 // that is at work on the same row.
+// An earlier claim's success that has come meanwhile is what the order led to, as in claim_rules.h.
 absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
@@ -222,8 +223,9 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
       "UPDATE webex_operations SET claim = claim + 1 WHERE request_id = $1::uuid"
       " AND (state = 3 OR state = 4 AND repeatable)");
   static const std::string* const kFail = new std::string(
-      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = CASE WHEN after_unknown THEN 4 ELSE 3 END,"
-                   " update_time =",
+      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = CASE WHEN other_workspace_ids <> '' THEN 2"
+                   " WHEN after_unknown THEN 4 ELSE 3 END, workspace_id = CASE WHEN other_workspace_ids <> ''"
+                   " THEN split_part(other_workspace_ids, E'\\n', 1) ELSE workspace_id END, update_time =",
                    kNow,
                    ", error_code = $4::int, error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE "
                    "request_id = $1::uuid"

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -91,6 +92,9 @@ class PgConnection {
   // The same without the settings, and in the transaction that a BEGIN run so has begun.
   absl::StatusOr<PgRows> RunAsIs(const std::string& sql, const std::vector<PgValue>& values = {});
 
+  // How long the server may be silent from now on; returns how long it might be so far.
+  absl::Duration SetLimit(absl::Duration limit) { return std::exchange(limit_, limit); }
+
   // False once a statement or the server has ended it.
   bool IsUsable();
   // False once the server has gone, or ended the session, rather than said that a statement is wrong.
@@ -125,7 +129,7 @@ class PgConnection {
   absl::Status Lost();  // with libpq's words
 
   const std::unique_ptr<pg_conn, Finish> connection_;
-  const absl::Duration limit_;
+  absl::Duration limit_;
   const int stop_;
   const std::vector<PgSetting> settings_;
   bool usable_ = true;

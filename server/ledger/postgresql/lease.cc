@@ -57,6 +57,12 @@ absl::StatusOr<bool> PostgresqlStore::HasStandbyBehind() {
 }
 
 absl::StatusOr<bool> PostgresqlStore::PutBack(const PgKnown& known) {
+  const bool blocks_nobody = known.ending && (known.ending->state == OperationState::kSucceeded ||
+                                              known.ending->state == OperationState::kFailed);
+  if (blocks_nobody && !known.after_unknown) {
+    const absl::StatusOr<bool> inserted = PutBackEnded(known);
+    if (!inserted.ok() || *inserted) return inserted;
+  }
   const absl::StatusOr<bool> there = PutBackClaim(known);
   if (!there.ok() || !*there || !known.ending) return there;
   const Completion completion{known.claim.request.request_id, known.number, *known.ending};
@@ -66,7 +72,32 @@ absl::StatusOr<bool> PostgresqlStore::PutBack(const PgKnown& known) {
   return true;
 }
 
-// True: the operation is under that claim, or a later one. False: another order of the user is open.
+// As it ended, so that no later order for the same subject stands in its way. False: something is there under its id.
+absl::StatusOr<bool> PostgresqlStore::PutBackEnded(const PgKnown& known) {
+  static const std::string* const kInsert = new std::string(absl::StrCat(
+      "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, "
+      "state,"
+      " claim, gateway, ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, subject,"
+      " workspace_id, workspace, error_code, error_reason, tracking_id, attempts) VALUES ($1::uuid, $2, $3, $4::bytea,"
+      " $5, $6::int, $7::bigint, $8::uuid, $9::bigint, $10,",
+      kNow, ",", kNow, ",", kNow,
+      ", $11, $12::bool, $13, $14, $15::bytea, $16::int, $17, $18, $19::int) ON CONFLICT (request_id) DO NOTHING"
+      " RETURNING state), tally AS (",
+      kTally, ") SELECT state FROM changed"));
+  const ClaimRequest& request = known.claim.request;
+  const Ending& ending = *known.ending;
+  const absl::StatusOr<PgRows> inserted =
+      Write(*kInsert, {request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
+                       request.caller, PgState(ending.state), PgNumber(known.number), settings_.gateway,
+                       PgNumber(known.claim.ticket), settings_.host, request.method, PgBool(request.repeatable),
+                       request.subject, request.repeatable ? request.workspace_id : ending.workspace_id,
+                       PgBytes(ending.answer), PgNumber(static_cast<int>(ending.error_code)), ending.error_reason,
+                       ending.tracking_id, PgNumber(ending.attempts)});
+  if (!inserted.ok()) return inserted.status();
+  return inserted->size() > 0;
+}
+
+// True: the operation is under that claim, or a later one. False: another order for the subject is open.
 absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"

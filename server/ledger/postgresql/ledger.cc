@@ -13,6 +13,7 @@
 #include "server/base/uuid.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/postgresql/memory.h"
+#include "server/ledger/postgresql/schema.h"
 #include "server/ledger/postgresql/workers.h"
 #include "server/ledger/retention.h"
 #include "server/ledger/watch.h"
@@ -145,7 +146,8 @@ class Postgresql : public Ledger {
       return store.MarkOrphansUnknown();
     };
     const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
-    co_await Run(question);
+    // The tables may have to be made into those of this version first.
+    co_await Run(question, Later(asked, options_.call_limit + kMigrationLimit), std::stop_token());
     if (!question->given_up && question->answer.ok()) Renewed(asked);
     if (!question->given_up && *is_behind) options_.observer.noticed(kBehind);
     if (!question->given_up && *failed_over) HoldForALease("the database was failed over not long ago");
@@ -358,7 +360,7 @@ class Postgresql : public Ledger {
         "put there last may be lost";
     if (blocked.empty()) return words;
     const size_t shown = std::min<size_t>(blocked.size(), 10);
-    return absl::StrCat(words, "; ", blocked.size(), " orders are not, since another of the same user is: ",
+    return absl::StrCat(words, "; ", blocked.size(), " orders are not, since another for the same subject is: ",
                         absl::StrJoin(blocked.begin(), blocked.begin() + static_cast<std::ptrdiff_t>(shown), " "));
   }
 
@@ -384,8 +386,9 @@ class Postgresql : public Ledger {
   void Upkeep() {
     upkeep_ = nullptr;  // until it has ended
     const auto counted = std::make_shared<LedgerCounts>();
-    const auto work = [counted, doubtful = doubtful_](PostgresqlStore& store) {
+    const auto work = [counted, doubtful = doubtful_, subject_of = options_.subject_of_user](PostgresqlStore& store) {
       absl::Status done = store.MarkOrphansUnknown().status();
+      if (done.ok()) done = store.GiveSubjects(subject_of);
       for (const TicketedClaim& claim : doubtful) {
         if (done.ok()) done = store.Release(claim);
       }

@@ -42,6 +42,7 @@
 #include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/ledger/earlier_versions.h"
 #include "server/ledger/ledger.h"
 
 namespace webex_gateway {
@@ -55,6 +56,9 @@ struct PostgresqlLedgerOptions {
   std::string host;        // on which this gateway runs, for the record
   absl::Duration retention = absl::Hours(72);
   LedgerObserver observer;
+  SubjectOfUser subject_of_user = [](const std::string& sp_enterprise_id, const std::string& user_id) {
+    return sp_enterprise_id + "\n" + user_id;
+  };
 
   absl::Duration call_limit = absl::Seconds(5);  // then a call ends with LEDGER_UNAVAILABLE
   absl::Duration lease = absl::Seconds(15);      // more than call_limit and a third of itself

@@ -1,5 +1,7 @@
 #include "server/ledger/postgresql/memory.h"
 
+#include <algorithm>
+
 namespace webex_gateway {
 namespace {
 
@@ -26,6 +28,7 @@ std::vector<PgKnown> PgMemory::All() const {
   std::vector<PgKnown> all;
   all.reserve(known_.size());
   for (const auto& [id, known] : known_) all.push_back(known);
+  std::stable_partition(all.begin(), all.end(), [](const PgKnown& known) { return known.ending.has_value(); });
   return all;
 }
 

@@ -20,6 +20,7 @@ class PgMemory {
  public:
   void OnClaim(const TicketedClaim& claim, const Operation& claimed);
   void OnEnd(const std::string& request_id, int64_t number, const Ending& ending);
+  // What has ended first: that makes room for what is under way.
   std::vector<PgKnown> All() const;
 
  private:

@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/ledger/claim_rules.h"
+#include "server/ledger/earlier_versions.h"
 
 namespace webex_gateway {
 
@@ -48,6 +49,7 @@ Operation OperationAt(const PgRows& rows, int row) {
   operation.subject = text(21);
   operation.workspace_id = text(22);
   operation.after_unknown = rows.Bool(row, 23);
+  AddWorkspaceId(operation);
   ending.workspace_id = WorkspaceIdOfEnding(operation);
   return operation;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "server/ledger/postgresql/rows.h"
 
@@ -84,9 +85,7 @@ const std::vector<Migration>& Migrations() {
         " ADD COLUMN IF NOT EXISTS renewals bigint NOT NULL DEFAULT 0"}},
       // Orders of any method; `workspace` holds the answer of each. Gateways of the versions before go on: what they
       // put
-      // on record has no subject, so all that is provisioned blocks by enterprise and user as well. The id of a
-      // workspace
-      // is the first field of its message: a tag, the length in one byte or in two, and the text.
+      // on record has no subject at first, so all that is provisioned blocks by enterprise and user as well.
       {1,
        {"ALTER TABLE webex_operations"
         " ADD COLUMN IF NOT EXISTS method text NOT NULL DEFAULT 'ProvisionWorkspace',"
@@ -94,10 +93,6 @@ const std::vector<Migration>& Migrations() {
         " ADD COLUMN IF NOT EXISTS subject text NOT NULL DEFAULT '',"
         " ADD COLUMN IF NOT EXISTS workspace_id text NOT NULL DEFAULT '',"
         " ADD COLUMN IF NOT EXISTS after_unknown bool NOT NULL DEFAULT false",
-        "UPDATE webex_operations SET workspace_id = convert_from(CASE WHEN get_byte(workspace, 1) < 128"
-        " THEN substring(workspace FROM 3 FOR get_byte(workspace, 1))"
-        " ELSE substring(workspace FROM 4 FOR get_byte(workspace, 1) - 128 + 128 * get_byte(workspace, 2)) END, 'UTF8')"
-        " WHERE length(workspace) > 2 AND get_byte(workspace, 0) = 10",
         "DROP INDEX IF EXISTS webex_operations_open",
         "CREATE UNIQUE INDEX webex_operations_open_user ON webex_operations (sp_enterprise_id, user_id)"
         " WHERE state IN (1, 4) AND method = 'ProvisionWorkspace'",
@@ -154,7 +149,8 @@ absl::Status MakeTables(PgConnection& connection) {
 // done.
 absl::Status MigrateAlone(PgConnection& connection) {
   const auto run = [&](const std::string& sql) { return connection.RunAsIs(sql).status(); };
-  absl::Status done = run("INSERT INTO webex_ledger (id, version) VALUES (2, 1) ON CONFLICT DO NOTHING");
+  absl::Status done = run(absl::StrCat("SET LOCAL statement_timeout = ", absl::ToInt64Milliseconds(kMigrationLimit)));
+  if (done.ok()) done = run("INSERT INTO webex_ledger (id, version) VALUES (2, 1) ON CONFLICT DO NOTHING");
   if (!done.ok()) return done;
   const absl::StatusOr<PgRows> made = connection.RunAsIs("SELECT version FROM webex_ledger WHERE id = 2 FOR UPDATE");
   if (!made.ok()) return made.status();
@@ -171,6 +167,8 @@ absl::Status MigrateAlone(PgConnection& connection) {
 
 // Whole, or not at all.
 absl::Status Migrate(PgConnection& connection) {
+  const absl::Duration limit = connection.SetLimit(kMigrationLimit);
+  const absl::Cleanup restore = [&] { connection.SetLimit(limit); };
   absl::Status done;
   for (int i = 0; i < kPgTries; ++i) {
     if (const absl::Status begun = connection.RunAsIs("BEGIN").status(); !begun.ok()) return begun;

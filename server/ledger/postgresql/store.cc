@@ -128,6 +128,23 @@ absl::StatusOr<int64_t> PostgresqlStore::MarkOrphansUnknown() {
   }
 }
 
+absl::Status PostgresqlStore::GiveSubjects(const SubjectOfUser& subject_of) {
+  static const std::string* const kFind = new std::string(
+      "SELECT request_id, sp_enterprise_id, user_id FROM webex_operations WHERE state IN (1, 4)"
+      " AND method = 'ProvisionWorkspace' AND subject = '' ORDER BY sp_enterprise_id, user_id LIMIT $1::bigint");
+  static const std::string* const kGive =
+      new std::string("UPDATE webex_operations SET subject = $2 WHERE request_id = $1::uuid AND subject = ''");
+  const absl::StatusOr<PgRows> rows = Run(*kFind, {PgNumber(kAtOnce)});
+  if (!rows.ok()) return rows.status();
+  for (int row = 0; row < rows->size(); ++row) {
+    const std::string subject = subject_of(std::string(rows->Text(row, 1)), std::string(rows->Text(row, 2)));
+    const absl::Status given = Run(*kGive, {std::string(rows->Text(row, 0)), subject}).status();
+    // Where two are of the same user now, one of them goes without.
+    if (!given.ok() && !absl::IsAlreadyExists(given)) return given;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<absl::Time> PostgresqlStore::Now() {
   static const std::string* const kSql = new std::string(absl::StrCat("SELECT", kNow));
   const absl::StatusOr<PgRows> rows = Run(*kSql);
@@ -144,7 +161,8 @@ absl::Status PostgresqlStore::Forget(absl::Time before) {
       " -count(*) FILTER (WHERE state = 3) FROM changed HAVING count(*) > 0) SELECT count(*) FROM changed");
   static const std::string* const kRepeatable = new std::string(
       "DELETE FROM webex_operations WHERE state = 4 AND repeatable AND request_id IN (SELECT request_id"
-      " FROM webex_operations WHERE state = 4 AND repeatable AND update_time < $1::bigint LIMIT $2::bigint)");
+      " FROM webex_operations WHERE state = 4 AND repeatable AND update_time < $1::bigint LIMIT $2::bigint)"
+      " AND update_time < $1::bigint");
   static const std::string* const kTallies = new std::string(
       "WITH old AS (DELETE FROM webex_tallies RETURNING succeeded, failed) INSERT INTO webex_tallies (succeeded, "
       "failed)"

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/ledger/claim_rules.h"
+#include "server/ledger/earlier_versions.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/postgresql/connection.h"
 
@@ -83,16 +84,19 @@ class PostgresqlStore {
   absl::Status Renew();
   // The same, with the database as it is now. True: there are gateways that have lived with it as it was before.
   absl::StatusOr<bool> Enlist();
-  // Puts back what the database may have lost. False: it cannot be, since another order of the same user is open by
-  // now.
+  // Puts back what the database may have lost. False: it cannot be, since it is open, and so is another order for the
+  // same subject by now.
   absl::StatusOr<bool> PutBack(const PgKnown& known);
   // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
   absl::StatusOr<int64_t> MarkOrphansUnknown();
+  // Gives a subject to what gateways of an earlier version have left open.
+  absl::Status GiveSubjects(const SubjectOfUser& subject_of);
   // Whether a standby is connected for which no commit waits. (False, too, where this cannot be asked.)
   absl::StatusOr<bool> HasStandbyBehind();
   // The server's time, which is that on record.
   absl::StatusOr<absl::Time> Now();
-  // Deletes what became SUCCEEDED or FAILED before, and what nobody needs any more, but no more than takes a moment.
+  // Deletes what became SUCCEEDED, FAILED or, where it is repeatable, UNKNOWN before, and what nobody needs any more,
+  // but no more than takes a moment.
   absl::Status Forget(absl::Time before);
 
   // By Claim, Complete, Resolve and Renew, so far; without those that found nothing to change.
@@ -114,6 +118,7 @@ class PostgresqlStore {
   ClaimAnswer Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const;
 
   // lease.cc
+  absl::StatusOr<bool> PutBackEnded(const PgKnown& known);
   absl::StatusOr<bool> PutBackClaim(const PgKnown& known);
 
   // ending.cc

@@ -157,7 +157,8 @@ class SqliteLedger : public Ledger {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(Loop& loop, Clock& clock, SqliteLedgerOptions options) {
-  absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(options.path, options.gateway);
+  absl::StatusOr<std::unique_ptr<SqliteStore>> store =
+      SqliteStore::Open(options.path, options.gateway, options.subject_of_user);
   if (!store.ok()) {
     return absl::Status(store.status().code(), absl::StrCat(options.path, ": ", store.status().message()));
   }

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/base/clock.h"
+#include "server/ledger/earlier_versions.h"
 #include "server/ledger/ledger.h"
 
 namespace webex_gateway {
@@ -17,6 +18,9 @@ struct SqliteLedgerOptions {
   std::string gateway;  // how this one is named on record
   absl::Duration retention = absl::Hours(72);
   LedgerObserver observer;
+  SubjectOfUser subject_of_user = [](const std::string& sp_enterprise_id, const std::string& user_id) {
+    return sp_enterprise_id + "\n" + user_id;
+  };
 };
 
 // Opens the file, or makes it (for its owner alone), and holds it against every other process until the ledger is

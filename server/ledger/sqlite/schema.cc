@@ -44,21 +44,13 @@ constexpr const char* kMigrations[] = {
     R"(ALTER TABLE operations ADD COLUMN sends_until INTEGER NOT NULL DEFAULT 0;
        ALTER TABLE operations ADD COLUMN gateway TEXT NOT NULL DEFAULT '';
        ALTER TABLE operations ADD COLUMN other_workspace_ids TEXT NOT NULL DEFAULT '')",
-    // Orders of any method. What was on record before was provisioned, and blocks by its enterprise and user. The id of
-    // a workspace is the first field of its message: a tag, the length in one byte or in two, and the text.
+    // Orders of any method. What was on record before has no subject, and blocks by its enterprise and user.
     R"(ALTER TABLE operations RENAME COLUMN workspace TO answer;
        ALTER TABLE operations ADD COLUMN method TEXT NOT NULL DEFAULT 'ProvisionWorkspace';
        ALTER TABLE operations ADD COLUMN repeatable INTEGER NOT NULL DEFAULT 0;
        ALTER TABLE operations ADD COLUMN subject TEXT NOT NULL DEFAULT '';
        ALTER TABLE operations ADD COLUMN workspace_id TEXT NOT NULL DEFAULT '';
        ALTER TABLE operations ADD COLUMN after_unknown INTEGER NOT NULL DEFAULT 0;
-       UPDATE operations SET workspace_id = CAST(
-         CASE WHEN one < 128 THEN substr(answer, 3, one) ELSE substr(answer, 4, one - 128 + 128 * two) END AS TEXT)
-       FROM (SELECT seq AS place, 16 * instr(d, substr(h, 1, 1)) + instr(d, substr(h, 2, 1)) - 17 AS one,
-               16 * instr(d, substr(h, 3, 1)) + instr(d, substr(h, 4, 1)) - 17 AS two
-             FROM (SELECT seq, hex(substr(answer, 2, 2)) AS h, '0123456789ABCDEF' AS d FROM operations
-                   WHERE hex(substr(answer, 1, 1)) = '0A'))
-       WHERE seq = place;
        DROP INDEX open_by_user;
        CREATE UNIQUE INDEX open_by_user ON operations (sp_enterprise_id, user_id)
          WHERE state IN (1, 4) AND subject = '';

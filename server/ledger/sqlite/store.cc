@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_join.h"
@@ -34,6 +35,8 @@ enum Query {
   kCountByState,
   kCountUnknownRepeatable,
   kLongestUnknown,
+  kOpenWithoutSubject,
+  kSetSubject,
 };
 
 // In the order of Query.
@@ -69,6 +72,9 @@ constexpr const char* kQueries[] = {
     "SELECT request_id, update_time, error_reason, gateway, sends_until FROM operations INDEXED BY by_state_and_time "
     "WHERE state = 4 AND repeatable = 0 "
     "ORDER BY update_time LIMIT ?",
+    "SELECT seq, sp_enterprise_id, user_id FROM operations INDEXED BY open_by_user WHERE state IN (1, 4) AND subject = "
+    "''",
+    "UPDATE OR IGNORE operations SET subject = ? WHERE seq = ?",
 };
 #undef COLUMNS
 
@@ -101,7 +107,8 @@ struct SqliteStore::Found {
   ClaimAnswer answer;
 };
 
-absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, const std::string& gateway) {
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, const std::string& gateway,
+                                                               const SubjectOfUser& subject_of) {
   absl::StatusOr<std::unique_ptr<SqliteDatabase>> database = SqliteDatabase::Open(path);
   if (!database.ok()) return database.status();
   if (absl::Status set = (*database)->Run(kSettings); !set.ok()) return set;
@@ -109,6 +116,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   (*database)->RememberFiles();
   std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database), gateway));
   if (absl::Status prepared = store->Prepare(); !prepared.ok()) return prepared;
+  if (absl::Status given = store->GiveSubjects(subject_of); !given.ok()) return given;
   if (absl::Status counted = store->CountAll(); !counted.ok()) return counted;
   store->committed_counts_ = store->counts_;
   return store;
@@ -119,6 +127,23 @@ absl::Status SqliteStore::Prepare() {
     absl::StatusOr<SqliteStatement> statement = SqliteStatement::Prepare(*database_, query);
     if (!statement.ok()) return statement.status();
     statements_.push_back(*std::move(statement));
+  }
+  return absl::OkStatus();
+}
+
+// To what an earlier version has left open; where two are of the same user now, one of them goes without.
+absl::Status SqliteStore::GiveSubjects(const SubjectOfUser& subject_of) {
+  std::map<int64_t, std::string> subjects;
+  {
+    SqliteRun run = Start(kOpenWithoutSubject);
+    absl::StatusOr<bool> row = run.Next();
+    for (; row.ok() && *row; row = run.Next()) {
+      subjects.emplace(run.IntAt(0), subject_of(run.StringAt(1), run.StringAt(2)));
+    }
+    if (!row.ok()) return row.status();
+  }
+  for (const auto& [seq, subject] : subjects) {
+    if (absl::Status set = Start(kSetSubject).Text(subject).Int(seq).Finish(); !set.ok()) return set;
   }
   return absl::OkStatus();
 }
@@ -305,6 +330,7 @@ SqliteStore::Row SqliteStore::ReadRow(const SqliteRun& run) {
   operation.subject = run.StringAt(22);
   operation.workspace_id = run.StringAt(23);
   operation.after_unknown = run.IntAt(24) != 0;
+  AddWorkspaceId(operation);
   operation.ending.workspace_id = WorkspaceIdOfEnding(operation);
   return row;
 }

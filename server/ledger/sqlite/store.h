@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/ledger/earlier_versions.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/sqlite/connection.h"
 
@@ -31,7 +32,8 @@ class SqliteStore {
   // Opens the file, or makes it, and brings its schema up to date. Fails with a sentence for the operator where the
   // file is in use, cannot be written, is not a ledger, or was made by a newer gateway.
   // `gateway` is how what it claims names this one.
-  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path, const std::string& gateway);
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path, const std::string& gateway,
+                                                           const SubjectOfUser& subject_of);
 
   absl::Status Begin();
   absl::Status Commit();
@@ -45,7 +47,8 @@ class SqliteStore {
   absl::StatusOr<CompleteVerdict> Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
                                            absl::Time now);
   absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution, absl::Time now);
-  // Deletes what became SUCCEEDED or FAILED before `before`, at most `most` of it; returns how many.
+  // Deletes what became SUCCEEDED, FAILED or, where it is repeatable, UNKNOWN before `before`, at most `most` of it;
+  // returns how many.
   absl::StatusOr<int64_t> Forget(absl::Time before, int64_t most);
   // Changes nothing, but has to be written all the same.
   absl::Status Probe();
@@ -65,6 +68,7 @@ class SqliteStore {
   SqliteStore(std::unique_ptr<SqliteDatabase> database, std::string gateway)
       : database_(std::move(database)), gateway_(std::move(gateway)) {}
   absl::Status Prepare();
+  absl::Status GiveSubjects(const SubjectOfUser& subject_of);
   absl::Status CountAll();
   SqliteRun Start(int query) { return SqliteRun(statements_[query]); }
   static Row ReadRow(const SqliteRun& run);

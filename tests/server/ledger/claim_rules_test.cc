@@ -216,8 +216,10 @@ TEST(RulesTest, TakesALateSuccessOfARepeatableOrderForWhatItIs) {
   EXPECT_THAT(completed.operation->other_workspace_ids, ElementsAre());
   operation.state = S::kInFlight;
   completed = Complete(operation, 2, EndingIn(S::kSucceeded, "w"), kNow);
-  EXPECT_EQ(completed.verdict, CompleteVerdict::kSuperseded);
-  EXPECT_FALSE(completed.operation.has_value());
+  EXPECT_EQ(completed.verdict, CompleteVerdict::kRecorded) << "a success is never hidden";
+  EXPECT_EQ(completed.operation->state, S::kSucceeded);
+  // The later claim's own failure comes after that.
+  EXPECT_EQ(Complete(*completed.operation, 3, EndingIn(S::kFailed), kNow).verdict, CompleteVerdict::kSuperseded);
 }
 
 TEST(RulesTest, CountsAnOrderAsAppliedThatAnEarlierClaimHasAppliedWhateverBecameOfTheLaterOne) {

@@ -129,6 +129,25 @@ TEST_F(MethodsOfOrdersTest, NeverSaysNotAppliedOfAnOrderWhoseEarlierRunMayHaveAc
   EXPECT_EQ(Recorded(kId).state, OperationState::kUnknown);
 }
 
+// Another gateway took the order over, and does not know what became of it either.
+TEST_F(MethodsOfOrdersTest, NeverSaysNotAppliedOfAnOrderThatOthersWentOnWith) {
+  auto first = Take(Update(kId));
+  FakeLedger::Record& record = ledger_.records->at(kId);
+  record.operation.claim = 2;
+  record.operation.state = record.operation.ending.state = OperationState::kUnknown;
+  End(0, Failure(Outcome::kNotApplied));
+  EXPECT_EQ(Word(first->answer.status()), "WEBEX_NOT_FOUND unknown");
+}
+
+TEST_F(MethodsOfOrdersTest, RecordsASuccessThatComesWhileOthersGoOnWithTheOrder) {
+  auto first = Take(Update(kId));
+  ledger_.records->at(kId).operation.claim = 2;
+  End(0, ExampleResult("w"));
+  EXPECT_TRUE(first->answer.ok());
+  EXPECT_EQ(Recorded(kId).state, OperationState::kSucceeded);
+  EXPECT_EQ(contradictions_.ids.size(), 0u);
+}
+
 TEST_F(MethodsOfOrdersTest, NamesTheFaultsOfARequest) {
   UpdateWorkspaceRequest update;
   update.set_workspace_id(std::string(257, 'w'));

@@ -366,6 +366,11 @@ TEST(MethodsTest, HoldsAUserBackWhateverItsLetterCase) {
   EXPECT_EQ(subject_of("e", "M\xc3\x9cLLER"), subject_of("e", "m\xc3\xbcller"));
   EXPECT_NE(subject_of("e", "user"), subject_of("eu", "ser"));
   EXPECT_NE(subject_of("e", "a"), subject_of("e", "b"));
+  // In a row of PostgreSQL's index, whatever folding makes of it.
+  std::string longest;
+  for (int i = 0; i < 341; ++i) longest += "\xe1\xbe\x80";
+  EXPECT_LE(subject_of(longest.c_str(), longest.c_str()).size(), 512u);
+  EXPECT_NE(subject_of(longest.c_str(), longest.c_str()), subject_of(longest.c_str(), (longest + "a").c_str()));
 }
 
 TEST(MethodsTest, AreThoseOfTheContract) {

@@ -122,6 +122,22 @@ TEST_F(PostgresqlFailover, PutsBackThatAnEarlierRunMayHaveActed) {
   EXPECT_TRUE(operation.repeatable);
 }
 
+// Update 2 has ended, update 1 of the same workspace is under way.
+TEST_F(PostgresqlFailover, PutsBackWhatHasEndedThoughALaterOrderForTheSameSubjectIsUnderWay) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  const auto other = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ClaimRequest ended = UpdateClaim(2);
+  ended.subject = ended.workspace_id = "id-1";
+  ASSERT_EQ(Checked(Await(ledger->Claim(ended))).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(2), 1, kSucceeded)), CompleteVerdict::kRecorded);
+  ASSERT_EQ(Checked(Await(other->Claim(UpdateClaim(1)))).verdict, ClaimVerdict::kClaimed);
+  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
+  database_.Query("DELETE FROM webex_operations");
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1" && StateOf(2) == "2"; })) << StateOf(1) << StateOf(2);
+  const LedgerCounts counts = *Await(ledger->Count());
+  EXPECT_EQ(counts.in_flight, 1);
+}
+
 TEST_F(PostgresqlFailover, NamesOrdersThatCannotBePutBack) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);

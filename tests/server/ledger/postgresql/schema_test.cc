@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/ledger/postgresql/connection.h"
@@ -120,6 +121,33 @@ TEST_F(PostgresqlSchemaTest, HoldsTheUserOfAnOrderOfAGatewayOfVersion1) {
   database_.Query(
       absl::StrCat("UPDATE webex_operations SET request_id = '", IdOf(9), "' WHERE request_id = '", IdOf(8), "'"));
   EXPECT_EQ(OrderByVersion1(8)->size(), 0) << "nor does it order again what a newer one has";
+}
+
+TEST_F(PostgresqlSchemaTest, GivesWhatGatewaysOfVersion1LeaveOpenTheSubjectOfNow) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.subject_of_user = [](const std::string& enterprise, const std::string& user) {
+    return absl::AsciiStrToUpper(absl::StrCat(enterprise, "|", user));
+  };
+  const auto ledger = OpenRecovered(options);
+  ASSERT_EQ(OrderByVersion1(6)->size(), 1);
+  for (const int number : {4, 6}) {
+    const std::string subject = absl::StrCat("RESELLER1+ACME|USER-", number);
+    EXPECT_TRUE(Becomes([&] {
+      return database_.Query(absl::StrCat("SELECT subject FROM webex_operations WHERE request_id = '", IdOf(number),
+                                          "'")) == subject;
+    }));
+    ClaimRequest other = RequestOf(7);
+    other.subject = subject;
+    EXPECT_EQ(Checked(Await(ledger->Claim(other))).operation.request_id, IdOf(number));
+  }
+}
+
+TEST_F(PostgresqlSchemaTest, RewritesNoRowOfATableThatMayBeLarge) {
+  const std::string before =
+      database_.Query("SELECT string_agg(xmin::text, ' ' ORDER BY number) FROM webex_operations");
+  ASSERT_TRUE(Await(Open(database_.Options())->Count()).ok());
+  EXPECT_EQ(Versions(), "1=1 2=4");
+  EXPECT_EQ(database_.Query("SELECT string_agg(xmin::text, ' ' ORDER BY number) FROM webex_operations"), before);
 }
 
 TEST_F(PostgresqlSchemaTest, IsBroughtUpToDateOnceByManyGatewaysThatComeAtOnce) {
