@@ -72,7 +72,7 @@ Gateway::Gateway(const Options& options, Log& log)
     : options_(options),
       log_(log),
       loop_(StartCpprestLoop()),
-      clock_(SystemClock(loop_)),
+      clock_(CreateSystemClock(loop_)),
       started_at_(clock_->WallNow()),
       metrics_(WEBEX_GATEWAY_VERSION, started_at_),
       history_(*clock_),
@@ -86,23 +86,23 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const Options& options,
 }
 
 absl::Status Gateway::CreateUpstream() {
-  absl::StatusOr<std::unique_ptr<WireClient>> wire =
-      CpprestClient(*clock_, {.base_url = options_.webex_base_url,
-                              .attempt_timeout = options_.attempt_timeout,
-                              .max_answer_bytes = static_cast<size_t>(options_.max_answer_bytes),
-                              .ca_file = options_.webex_ca_file,
-                              .tell_trust = [&log = log_](const std::string& what,
-                                                          bool trouble) { log.Report("tls to Webex", what, trouble); },
-                              .proxy = options_.webex_proxy});
+  absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(
+      *clock_, {.base_url = options_.webex_base_url,
+                .attempt_timeout = options_.attempt_timeout,
+                .max_answer_bytes = static_cast<size_t>(options_.max_answer_bytes),
+                .ca_file = options_.webex_ca_file,
+                .tell_trust = [&log = log_](const std::string& what,
+                                            bool trouble) { log.Report("tls to Webex", what, trouble); },
+                .proxy = options_.webex_proxy});
   if (!wire.ok()) return wire.status();
   wire_ = *std::move(wire);
   refresh_wire_ = WithTelemetry(*wire_, *clock_, observers_, "refresh");
   if (options_.oauth && !options_.oauth->state.empty()) oauth_state_.emplace(loop_, options_.oauth->state);
   tokens_ = CreateTokenSource(options_, loop_, *clock_, random_, *refresh_wire_,
                               oauth_state_ ? &*oauth_state_ : nullptr, log_);
-  http_ = BuildStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, observers_,
-                     {.admission = AdmissionOf(options_)});
-  absl::StatusOr<std::unique_ptr<Webex>> webex = WebexOverHttp(http_->client(), *clock_);
+  http_ = CreateStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, observers_,
+                      {.admission = AdmissionOf(options_)});
+  absl::StatusOr<std::unique_ptr<Webex>> webex = CreateWebex(http_->client(), *clock_);
   if (!webex.ok()) return webex.status();
   webex_ = *std::move(webex);
   absl::StatusOr<std::shared_ptr<ServerCertificate>> certificate = CreateCertificate(options_, *clock_, log_);

@@ -40,10 +40,10 @@ OAuthPorts CreateOAuthPorts(const OAuthFiles& files, StateFile* state, Log& log)
 std::unique_ptr<TokenSource> CreateFileToken(const Options& options, Clock& clock, Log& log) {
   if (!IsRereadable(options.webex_token_file)) {
     log.Info("--webex_token_file: it is a pipe, so it was read for the only time");
-    return FixedToken(options.webex_token);
+    return CreateFixedToken(options.webex_token);
   }
   const auto read = [path = options.webex_token_file] { return ReadSmallFile(path); };
-  return RereadToken(clock, options.webex_token, read, [&log](const absl::Status& status) {
+  return CreateRereadToken(clock, options.webex_token, read, [&log](const absl::Status& status) {
     if (status.ok()) {
       log.Info("--webex_token_file: a good token again");
     } else {
@@ -56,9 +56,9 @@ std::unique_ptr<TokenSource> CreateFileToken(const Options& options, Clock& cloc
 
 std::unique_ptr<TokenSource> CreateTokenSource(const Options& options, Loop& loop, Clock& clock, absl::BitGenRef random,
                                                HttpClient& wire, StateFile* state, Log& log) {
-  if (options.oauth) return OAuthToken(loop, clock, random, wire, CreateOAuthPorts(*options.oauth, state, log));
+  if (options.oauth) return CreateOAuthToken(loop, clock, random, wire, CreateOAuthPorts(*options.oauth, state, log));
   if (!options.webex_token_file.empty()) return CreateFileToken(options, clock, log);
-  return FixedToken(options.webex_token);
+  return CreateFixedToken(options.webex_token);
 }
 
 }  // namespace webex_gateway

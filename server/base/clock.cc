@@ -58,6 +58,6 @@ Async<void> Sleep(Clock& clock, absl::Duration time, std::stop_token stop) {
   co_await WaitFor(over, clock, Later(clock.Now(), time), std::move(stop));
 }
 
-std::unique_ptr<Clock> SystemClock(Loop& loop) { return std::make_unique<LoopClock>(loop); }
+std::unique_ptr<Clock> CreateSystemClock(Loop& loop) { return std::make_unique<LoopClock>(loop); }
 
 }  // namespace webex_gateway

@@ -60,6 +60,6 @@ Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_tok
 Async<void> Sleep(Clock& clock, absl::Duration time, std::stop_token stop = {});
 
 // The system's clocks, with timers on `loop`, which must outlive it.
-std::unique_ptr<Clock> SystemClock(Loop& loop);
+std::unique_ptr<Clock> CreateSystemClock(Loop& loop);
 
 }  // namespace webex_gateway

@@ -43,8 +43,8 @@ class Stack : public HttpStack {
 
 }  // namespace
 
-std::unique_ptr<HttpStack> BuildStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
-                                      RefusesToken refuses, SendObserver& observer, const StackOptions& options) {
+std::unique_ptr<HttpStack> CreateStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
+                                       RefusesToken refuses, SendObserver& observer, const StackOptions& options) {
   return std::make_unique<Stack>(wire, clock, random, tokens, refuses, observer, options);
 }
 

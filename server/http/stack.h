@@ -37,7 +37,7 @@ class HttpStack {
 };
 
 // The decorators in their order, with why. What is passed by reference must outlive the result.
-std::unique_ptr<HttpStack> BuildStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
-                                      RefusesToken refuses, SendObserver& observer, const StackOptions& options);
+std::unique_ptr<HttpStack> CreateStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
+                                       RefusesToken refuses, SendObserver& observer, const StackOptions& options);
 
 }  // namespace webex_gateway

@@ -117,7 +117,7 @@ int CounterIndex() {
 
 }  // namespace
 
-std::shared_ptr<TlsClient> NewTlsClient(const std::string& host, Trust trust) {
+std::shared_ptr<TlsClient> CreateTlsClient(const std::string& host, Trust trust) {
   return std::make_shared<Client>(host, std::move(trust));
 }
 

@@ -34,7 +34,7 @@ class TlsClient {
 };
 
 // For connections to `host`, a name or an address without brackets.
-std::shared_ptr<TlsClient> NewTlsClient(const std::string& host, Trust trust);
+std::shared_ptr<TlsClient> CreateTlsClient(const std::string& host, Trust trust);
 
 // Adds to `bytes` what the connections of `context` receive from now on, as it is on the wire.
 void CountReceived(ssl_ctx_st* context, std::shared_ptr<int64_t> bytes);

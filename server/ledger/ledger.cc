@@ -68,6 +68,6 @@ absl::Status LedgerUnavailable(absl::string_view what, absl::string_view request
                    .retry_after = kRetryAfter});
 }
 
-std::unique_ptr<Ledger> NoLedger() { return std::make_unique<None>(); }
+std::unique_ptr<Ledger> CreateNoLedger() { return std::make_unique<None>(); }
 
 }  // namespace webex_gateway

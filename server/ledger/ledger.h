@@ -276,6 +276,6 @@ absl::Status LedgerUnavailable(absl::string_view what, absl::string_view request
 
 // Keeps no record (--ledger=none): every claim is granted, everything else finds nothing. It cannot keep an order from
 // being sent twice.
-std::unique_ptr<Ledger> NoLedger();
+std::unique_ptr<Ledger> CreateNoLedger();
 
 }  // namespace webex_gateway

@@ -45,18 +45,18 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options,
                                .observer = options.observer,
                                .subject_of_user = options.subject_of_user});
     case LedgerKind::kPostgresql:
-      return PostgresqlLedger(loop, clock,
-                              {.url = options.place.url,
-                               .password = options.password,
-                               .gateway_id = options.gateway_id,
-                               .host = options.host,
-                               .retention = options.retention,
-                               .observer = options.observer,
-                               .subject_of_user = options.subject_of_user});
+      return CreatePostgresqlLedger(loop, clock,
+                                    {.url = options.place.url,
+                                     .password = options.password,
+                                     .gateway_id = options.gateway_id,
+                                     .host = options.host,
+                                     .retention = options.retention,
+                                     .observer = options.observer,
+                                     .subject_of_user = options.subject_of_user});
     case LedgerKind::kNone:
       break;
   }
-  return NoLedger();
+  return CreateNoLedger();
 }
 
 }  // namespace webex_gateway

@@ -316,7 +316,7 @@ class Server : public AdminServer {
 
   // The rest is the thread's.
   Loop io_{1};
-  const std::unique_ptr<Clock> clock_ = SystemClock(io_);
+  const std::unique_ptr<Clock> clock_ = CreateSystemClock(io_);
   std::stop_source stop_;
   std::optional<tcp::acceptor> acceptor_;
   std::list<Connection*> connections_;  // the oldest first

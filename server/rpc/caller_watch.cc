@@ -79,7 +79,7 @@ class KernelCallerSockets : public CallerSockets {
 
 }  // namespace
 
-std::unique_ptr<CallerSockets> KernelSockets() { return std::make_unique<KernelCallerSockets>(); }
+std::unique_ptr<CallerSockets> CreateKernelSockets() { return std::make_unique<KernelCallerSockets>(); }
 
 void CallerWatch::Add(int descriptor) {
   std::optional<CallerSockets::Caller> caller = sockets_->Identify(descriptor);

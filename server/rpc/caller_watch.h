@@ -47,7 +47,7 @@ class CallerSockets {
   virtual void End(int descriptor, uint64_t id) = 0;
 };
 
-std::unique_ptr<CallerSockets> KernelSockets();
+std::unique_ptr<CallerSockets> CreateKernelSockets();
 
 class CallerWatch {
  public:

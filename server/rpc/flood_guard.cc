@@ -31,7 +31,7 @@ FloodGuard::FloodGuard(Bounds bounds, Tell tell)
     : bounds_(bounds),
       resident_at_first_(ResidentBytes()),
       tell_(std::move(tell)),
-      watch_(KernelSockets(), bounds.aborted),
+      watch_(CreateKernelSockets(), bounds.aborted),
       thread_([this] { Run(); }) {}
 
 FloodGuard::~FloodGuard() {

@@ -76,7 +76,7 @@ void RpcServer::TakeTls(int descriptor) {
 
 absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
                               std::shared_ptr<ServerCertificate> certificate) {
-  if (certificate != nullptr) tls_ = TlsCredentials(std::move(certificate));
+  if (certificate != nullptr) tls_ = CreateTlsCredentials(std::move(certificate));
   std::vector<Acceptor::Port> ports;
   if (absl::Status status = Listen(addresses, ports); !status.ok()) return status;
   grpc::ServerBuilder builder;

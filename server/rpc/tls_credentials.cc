@@ -50,7 +50,7 @@ class Credentials : public grpc::ServerCredentials {
 
 }  // namespace
 
-std::shared_ptr<grpc::ServerCredentials> TlsCredentials(std::shared_ptr<ServerCertificate> certificate) {
+std::shared_ptr<grpc::ServerCredentials> CreateTlsCredentials(std::shared_ptr<ServerCertificate> certificate) {
   grpc::internal::GrpcLibraryInitializer().summon();  // before the first of gRPC's objects
   return std::make_shared<Credentials>(std::move(certificate));
 }

@@ -85,11 +85,11 @@ absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_v
   return std::string(token);
 }
 
-std::unique_ptr<TokenSource> FixedToken(std::string token) { return std::make_unique<Fixed>(std::move(token)); }
+std::unique_ptr<TokenSource> CreateFixedToken(std::string token) { return std::make_unique<Fixed>(std::move(token)); }
 
-std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::string first,
-                                         std::function<absl::StatusOr<std::string>()> read,
-                                         std::function<void(const absl::Status&)> changed) {
+std::unique_ptr<TokenSource> CreateRereadToken(Clock& clock, std::string first,
+                                               std::function<absl::StatusOr<std::string>()> read,
+                                               std::function<void(const absl::Status&)> changed) {
   return std::make_unique<Reread>(clock, std::move(first), std::move(read), std::move(changed));
 }
 

@@ -17,14 +17,14 @@ namespace webex_gateway {
 absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_view name = "the token");
 
 // Always the same token, from the environment, say. It must have passed CheckedToken.
-std::unique_ptr<TokenSource> FixedToken(std::string token);
+std::unique_ptr<TokenSource> CreateFixedToken(std::string token);
 
 // `first`, which has passed CheckedToken, and then what `read` gives, read again at most once a second, and at once
 // when Webex has refused what was read. While that is not a good token the last one stays in use; `changed` is told
 // when this begins and, with OK, when it is over. `clock` must outlive the source.
-std::unique_ptr<TokenSource> RereadToken(Clock& clock, std::string first,
-                                         std::function<absl::StatusOr<std::string>()> read,
-                                         std::function<void(const absl::Status&)> changed);
+std::unique_ptr<TokenSource> CreateRereadToken(Clock& clock, std::string first,
+                                               std::function<absl::StatusOr<std::string>()> read,
+                                               std::function<void(const absl::Status&)> changed);
 
 // The secret in the file at `path`, checked as by CheckedToken, whose error says `name`.
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path, absl::string_view name);

@@ -275,8 +275,8 @@ class OAuth : public TokenSource {
 
 }  // namespace
 
-std::unique_ptr<TokenSource> OAuthToken(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire,
-                                        OAuthPorts ports) {
+std::unique_ptr<TokenSource> CreateOAuthToken(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire,
+                                              OAuthPorts ports) {
   return std::make_unique<OAuth>(loop, clock, random, wire, std::move(ports));
 }
 

@@ -46,7 +46,7 @@ struct OAuthPorts {
 // it is used all the same: it is told, and tried again every minute.
 //
 // References must outlive the source.
-std::unique_ptr<TokenSource> OAuthToken(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire,
-                                        OAuthPorts ports);
+std::unique_ptr<TokenSource> CreateOAuthToken(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire,
+                                              OAuthPorts ports);
 
 }  // namespace webex_gateway

@@ -35,7 +35,7 @@ class OverHttp : public Webex {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Webex>> WebexOverHttp(HttpClient& http, Clock& clock) {
+absl::StatusOr<std::unique_ptr<Webex>> CreateWebex(HttpClient& http, Clock& clock) {
   Bindings bindings;
   for (const Method& method : Methods()) {
     absl::StatusOr<RestBinding> binding = RestBinding::Of(*method.rpc);

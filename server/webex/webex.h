@@ -25,6 +25,6 @@ class Webex {
 };
 
 // Over HTTP. `http` and `clock` must outlive it. An error: the contract's REST binding is not usable.
-absl::StatusOr<std::unique_ptr<Webex>> WebexOverHttp(HttpClient& http, Clock& clock);
+absl::StatusOr<std::unique_ptr<Webex>> CreateWebex(HttpClient& http, Clock& clock);
 
 }  // namespace webex_gateway

@@ -143,7 +143,7 @@ class Measurement {
   const std::string where_;
   Loop loop_;
   boost::asio::executor_work_guard<Loop::executor_type> work_{loop_.get_executor()};
-  const std::unique_ptr<Clock> clock_ = SystemClock(loop_);
+  const std::unique_ptr<Clock> clock_ = CreateSystemClock(loop_);
   absl::BitGen random_;
   std::unique_ptr<Ledger> ledger_;
   double opened_in_ = 0;

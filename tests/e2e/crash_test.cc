@@ -199,7 +199,7 @@ class CrashTest : public testing::Test {
     const std::string all = sandbox_.Get("workspaces");
     Loop loop;
     const auto work = boost::asio::make_work_guard(loop);
-    const std::unique_ptr<Clock> clock = SystemClock(loop);
+    const std::unique_ptr<Clock> clock = CreateSystemClock(loop);
     auto ledger = OpenSqliteLedger(loop, *clock, {.path = file()});
     EXPECT_TRUE(ledger.ok()) << ledger.status();
     Started<absl::StatusOr<int64_t>> recovered(loop, (*ledger)->Recover());

@@ -97,18 +97,18 @@ struct Run {
 class Gateway {
  public:
   Gateway(const sandbox::Server& webex, const std::string& ca_file, const Run& run, uint64_t seed) : random_(seed) {
-    wire_ = *CpprestClient(*clock_, {.base_url = absl::StrCat(webex.url(), "/v1"),
-                                     .attempt_timeout = kAttemptTimeout,
-                                     .ca_file = ca_file,
-                                     .idle_life = kIdleLife});
+    wire_ = *CreateCpprestClient(*clock_, {.base_url = absl::StrCat(webex.url(), "/v1"),
+                                           .attempt_timeout = kAttemptTimeout,
+                                           .ca_file = ca_file,
+                                           .idle_life = kIdleLife});
     const StackOptions options{.admission = {.max_calls = run.in_flight}};
     if (run.stack == Stack::kWhole) {
-      stack_ = BuildStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, counter_, options);
+      stack_ = CreateStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, counter_, options);
     } else {
       unsparing_ = Unsparing(options);
     }
     HttpClient& http = run.stack == Stack::kWhole ? stack_->client() : *unsparing_;
-    webex_ = *WebexOverHttp(http, *clock_);
+    webex_ = *CreateWebex(http, *clock_);
     orders_ = std::make_unique<Orders>(TheLoop(), *clock_, *ledger_, *webex_, contradictions_,
                                        [this] { return NewUuid(random_); });
   }
@@ -130,14 +130,14 @@ class Gateway {
   const std::unique_ptr<Clock> clock_ = std::make_unique<FastClock>(TheLoop(), kTimesAsFast);
   Random random_;
   AttemptCounter counter_;
-  const std::unique_ptr<TokenSource> tokens_ = FixedToken("sandbox-token");
+  const std::unique_ptr<TokenSource> tokens_ = CreateFixedToken("sandbox-token");
   std::unique_ptr<WireClient> wire_;
   std::unique_ptr<HttpStack> stack_;
   const Pace no_pace_{random_};
   AdmissionStatus admission_;
   std::unique_ptr<HttpClient> unsparing_;
   std::unique_ptr<Webex> webex_;
-  const std::unique_ptr<Ledger> ledger_ = NoLedger();  // what is at stake here is the way to Webex
+  const std::unique_ptr<Ledger> ledger_ = CreateNoLedger();  // what is at stake here is the way to Webex
   Contradictions contradictions_;
   std::unique_ptr<Orders> orders_;
 };

@@ -138,9 +138,9 @@ class Wire : public WireClient {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<WireClient>> CpprestClient(Clock& clock, WireOptions options) {
+absl::StatusOr<std::unique_ptr<WireClient>> CreateCpprestClient(Clock& clock, WireOptions options) {
   try {
-    absl::StatusOr<std::shared_ptr<TlsClient>> tls = NewTlsClient(options);
+    absl::StatusOr<std::shared_ptr<TlsClient>> tls = CreateTlsClient(options);
     if (!tls.ok()) return tls.status();
     return std::make_unique<Wire>(CpprestLoop(), clock, std::move(options), *std::move(tls));
   } catch (const std::exception& error) {

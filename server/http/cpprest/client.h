@@ -39,6 +39,6 @@ struct WireOptions {
 //     answer, headers and all, is bounded by max_answer_bytes and what arrives in some 10 ms beyond it.
 //   * Through a proxy each request has a connection of its own.
 // An error is about `options`: a URL that does not parse, a CA file that cannot be read.
-absl::StatusOr<std::unique_ptr<WireClient>> CpprestClient(Clock& clock, WireOptions options);
+absl::StatusOr<std::unique_ptr<WireClient>> CreateCpprestClient(Clock& clock, WireOptions options);
 
 }  // namespace webex_gateway

@@ -28,13 +28,13 @@ web::web_proxy Target::ProxyAt(const std::string& address) const {
   return {web::uri(absl::StrCat("http://", address, ":", proxy.port() > 0 ? proxy.port() : 80))};
 }
 
-absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const WireOptions& options) {
+absl::StatusOr<std::shared_ptr<TlsClient>> CreateTlsClient(const WireOptions& options) {
   if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
   absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(options.ca_file), options.tell_trust);
   if (!trust.ok()) return trust.status();
   // A full stop at the end of a name is DNS's, no part of what a certificate or SNI says.
   const std::string host(WithoutBrackets(web::uri(options.base_url).host()));
-  return NewTlsClient(std::string(absl::StripSuffix(host, ".")), *std::move(trust));
+  return CreateTlsClient(std::string(absl::StripSuffix(host, ".")), *std::move(trust));
 }
 
 }  // namespace webex_gateway

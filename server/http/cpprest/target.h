@@ -33,6 +33,6 @@ struct Target {
 };
 
 // For the connections to the host in the URL; null for plain http. An error: a CA file that cannot be read.
-absl::StatusOr<std::shared_ptr<TlsClient>> NewTlsClient(const WireOptions& options);
+absl::StatusOr<std::shared_ptr<TlsClient>> CreateTlsClient(const WireOptions& options);
 
 }  // namespace webex_gateway

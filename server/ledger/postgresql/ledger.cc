@@ -444,7 +444,7 @@ class Postgresql : public Ledger {
 
 }  // namespace
 
-std::unique_ptr<Ledger> PostgresqlLedger(Loop& loop, Clock& clock, PostgresqlLedgerOptions options) {
+std::unique_ptr<Ledger> CreatePostgresqlLedger(Loop& loop, Clock& clock, PostgresqlLedgerOptions options) {
   return std::make_unique<Postgresql>(loop, clock, std::move(options));
 }
 

@@ -73,6 +73,6 @@ struct PostgresqlLedgerOptions {
 // AwaitEnd learns of an end at another gateway by asking every 200 ms. Count is exact and cheap. Recover begins the
 // looking for dead gateways' operations and the forgetting, even where it fails itself. What Health says is from the
 // lease's renewals, which are writes, and from the count that goes with each.
-std::unique_ptr<Ledger> PostgresqlLedger(Loop& loop, Clock& clock, PostgresqlLedgerOptions options);
+std::unique_ptr<Ledger> CreatePostgresqlLedger(Loop& loop, Clock& clock, PostgresqlLedgerOptions options);
 
 }  // namespace webex_gateway

@@ -47,7 +47,7 @@ TEST(Event, IsNotWaitedForOnceItHasHappened) {
 
 TEST(SystemClock, CallsWhatIsOverdueFromTheLoopAndNotFromWithinAt) {
   Loop loop;
-  const auto clock = SystemClock(loop);
+  const auto clock = CreateSystemClock(loop);
   int calls = 0;
   const auto timer = clock->At(clock->Now() - std::chrono::hours(1), [&calls] { ++calls; });
   EXPECT_EQ(calls, 0);
@@ -57,7 +57,7 @@ TEST(SystemClock, CallsWhatIsOverdueFromTheLoopAndNotFromWithinAt) {
 
 TEST(SystemClock, CallsNothingOnceTheTimerIsDestroyed) {
   Loop loop;
-  const auto clock = SystemClock(loop);
+  const auto clock = CreateSystemClock(loop);
   int calls = 0;
   auto early = clock->At(clock->Now() - std::chrono::hours(1), [&calls] { ++calls; });
   auto late = clock->At(Later(clock->Now(), absl::Hours(1)), [&calls] { ++calls; });
@@ -69,7 +69,7 @@ TEST(SystemClock, CallsNothingOnceTheTimerIsDestroyed) {
 
 TEST(SystemClock, ForgetsATimerThatAnotherDestroysInTheSameRound) {
   Loop loop;
-  const auto clock = SystemClock(loop);
+  const auto clock = CreateSystemClock(loop);
   int calls = 0;
   std::unique_ptr<Timer> second;
   const auto first = clock->At(clock->Now() - std::chrono::hours(2), [&second] { second.reset(); });

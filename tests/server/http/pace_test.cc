@@ -99,8 +99,8 @@ class BacklogTest : public testing::Test {
     absl::BitGen random;
     FakeTokens tokens;
     Retries retries;
-    const auto stack = BuildStack(upstream, clock_, random, tokens, [](const HttpAnswer&) { return false; }, retries,
-                                  {.admission = {64, 1000}});
+    const auto stack = CreateStack(upstream, clock_, random, tokens, [](const HttpAnswer&) { return false; }, retries,
+                                   {.admission = {64, 1000}});
     std::list<Call> calls;
     std::vector<Started<Result>> started;
     const Clock::Time begun = clock_.Now();

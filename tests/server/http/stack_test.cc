@@ -48,8 +48,8 @@ class StackTest : public testing::Test {
   Notes notes_;
   FakeHttp wire_;
   const std::unique_ptr<HttpStack> stack_ =
-      BuildStack(wire_, clock_, random_, tokens_, [](const HttpAnswer& a) { return a.status == 401; }, notes_,
-                 {.admission = {.max_calls = 1}});
+      CreateStack(wire_, clock_, random_, tokens_, [](const HttpAnswer& a) { return a.status == 401; }, notes_,
+                  {.admission = {.max_calls = 1}});
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
 

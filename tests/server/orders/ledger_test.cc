@@ -278,7 +278,7 @@ TEST_F(LedgerRulesTest, TellsAFailureAtTheDeadlineThoughItCannotBeRecorded) {
 }
 
 TEST_F(LedgerRulesTest, SendsEveryOrderWhereThereIsNoLedger) {
-  const std::unique_ptr<Ledger> none = NoLedger();
+  const std::unique_ptr<Ledger> none = CreateNoLedger();
   Orders orders(loop_, clock_, *none, webex_, contradictions_, [] { return std::string(kOtherId); });
   for (int i = 0; i < 2; ++i) {
     Started<OrderResult> result{
@@ -301,7 +301,7 @@ TEST_F(LedgerRulesTest, DoesNotAdviseToRepeatAnIdWhereThereIsNoLedger) {
     End(static_cast<int>(webex_.orders.size()) - 1, Made());
     return std::string(result->answer.status().message());
   };
-  EXPECT_EQ(message_at_the_deadline(*NoLedger()),
+  EXPECT_EQ(message_at_the_deadline(*CreateNoLedger()),
             "the deadline came after the order had been sent and before its result was known; no ledger is kept, so "
             "look for it in Webex before it is ordered again");
   EXPECT_EQ(message_at_the_deadline(ledger_),

@@ -629,7 +629,7 @@ TEST_F(OperationServiceTest, PassesOnThatTheLedgerCannotBeUsed) {
 }
 
 TEST_F(OperationServiceTest, SaysThatNoLedgerIsKept) {
-  const std::unique_ptr<Ledger> none = NoLedger();
+  const std::unique_ptr<Ledger> none = CreateNoLedger();
   Serve(*none);  // in place of what the fixture set up
   for (const absl::Status& status : {Get(kId).status, List({}).status, Resolve(NotApplied(kId)).status}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);

@@ -34,7 +34,7 @@ class RpcTest : public testing::Test {
   Loop loop_;
   std::optional<boost::asio::executor_work_guard<Loop::executor_type>> work_{loop_.get_executor()};
   std::thread thread_{[this] { loop_.run(); }};
-  const std::unique_ptr<Clock> clock_ = SystemClock(loop_);
+  const std::unique_ptr<Clock> clock_ = CreateSystemClock(loop_);
   RpcServer server_{loop_, *clock_};
 };
 

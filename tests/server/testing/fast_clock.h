@@ -11,7 +11,7 @@ namespace webex_gateway {
 // Goes `times` as fast as the system's clock. The date does not: nothing that is tested with it reads one.
 class FastClock : public Clock {
  public:
-  FastClock(Loop& loop, int times) : real_(SystemClock(loop)), times_(times), begun_(real_->Now()) {}
+  FastClock(Loop& loop, int times) : real_(CreateSystemClock(loop)), times_(times), begun_(real_->Now()) {}
 
   Time Now() const override { return begun_ + (real_->Now() - begun_) * times_; }
   absl::Time WallNow() const override { return real_->WallNow(); }

@@ -43,7 +43,7 @@ class WireUnderTest {
       : WireUnderTest(WireOptions{.base_url = url, .max_answer_bytes = 1000, .ca_file = ca_file}) {}
 
   explicit WireUnderTest(WireOptions options) {
-    auto made = CpprestClient(*clock_, std::move(options));
+    auto made = CreateCpprestClient(*clock_, std::move(options));
     EXPECT_TRUE(made.ok()) << made.status();
     wire_ = *std::move(made);
   }

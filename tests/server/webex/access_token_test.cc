@@ -62,7 +62,7 @@ class TokenSourceTest : public testing::Test {
 
 class FixedTokenTest : public TokenSourceTest {
  protected:
-  FixedTokenTest() { tokens_ = FixedToken("one"); }
+  FixedTokenTest() { tokens_ = CreateFixedToken("one"); }
 };
 
 TEST_F(FixedTokenTest, HasNoOtherThanItself) {
@@ -92,8 +92,8 @@ class RereadTokenTest : public TokenSourceTest {
       ++reads_;
       return content_;
     };
-    tokens_ =
-        RereadToken(clock_, "one", read, [this](const absl::Status& status) { changes_.push_back(status.code()); });
+    tokens_ = CreateRereadToken(clock_, "one", read,
+                                [this](const absl::Status& status) { changes_.push_back(status.code()); });
   }
 
   absl::StatusOr<std::string> content_ = "one\n";

@@ -188,7 +188,7 @@ class ErrorTableTest : public testing::TestWithParam<Row> {
   Pace pace_{random_};
   Retries retries_;
   const std::unique_ptr<HttpClient> http_ = Stack(wire_, clock_, random_, tokens_, pace_, retries_);
-  const std::unique_ptr<Webex> webex_ = *WebexOverHttp(*http_, clock_);
+  const std::unique_ptr<Webex> webex_ = *CreateWebex(*http_, clock_);
   const webex::broadworks::v1::ProvisionWorkspaceRequest order_ = ExampleOrder();
   Call call_{.request_id = kRequestId, .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
@@ -242,7 +242,7 @@ TEST_P(RefusedTokenTest, IsTriedOnceMoreWithAFreshOne) {
   Pace pace{random};
   Retries retries;
   const auto http = Stack(wire, clock, random, tokens, pace, retries);
-  const auto webex = *WebexOverHttp(*http, clock);
+  const auto webex = *CreateWebex(*http, clock);
   Call call{.request_id = kRequestId, .deadline = Later(clock.Now(), absl::Seconds(60))};
   wire.Answer(GetParam());
   wire.Answer(GetParam());

@@ -47,7 +47,7 @@ class OAuthTokenTest : public testing::Test {
       if (save_result_) save_done_(*save_result_);
     };
     ports.tell = [this](absl::string_view what, bool trouble) { (trouble ? troubles_ : news_).emplace_back(what); };
-    tokens_ = OAuthToken(loop_, clock_, random_, endpoint_, std::move(ports));
+    tokens_ = CreateOAuthToken(loop_, clock_, random_, endpoint_, std::move(ports));
     tokens_->Start();
     clock_.RunLoop();
   }
@@ -669,9 +669,9 @@ TEST_F(OAuthTokenTest, FiftyOrdersMeetingARevokedTokenCauseOneRefresh) {
   OAuthPorts ports;
   ports.read = [this] { return files_; };
   ports.tell = [](absl::string_view, bool) {};
-  const auto tokens = OAuthToken(loop_, clock_, random_, webex, std::move(ports));
+  const auto tokens = CreateOAuthToken(loop_, clock_, random_, webex, std::move(ports));
   const auto stack =
-      BuildStack(webex, clock_, random_, *tokens, RefusesAccessToken, observer, {.admission = {.max_calls = 50}});
+      CreateStack(webex, clock_, random_, *tokens, RefusesAccessToken, observer, {.admission = {.max_calls = 50}});
   tokens->Start();
   clock_.RunLoop();
   webex.Answer(clock_);

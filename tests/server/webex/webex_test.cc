@@ -68,7 +68,7 @@ class WebexTest : public testing::Test {
   Loop loop_;
   FakeClock clock_{loop_};
   FakeHttp http_;
-  const std::unique_ptr<Webex> webex_ = *WebexOverHttp(http_, clock_);
+  const std::unique_ptr<Webex> webex_ = *CreateWebex(http_, clock_);
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60)), .attempts = 1};
 };
 

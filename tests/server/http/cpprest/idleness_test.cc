@@ -65,7 +65,7 @@ TEST_P(IdlenessTest, CostsNoOrder) {
   WireUnderTest wire({.base_url = absl::StrCat(tls ? "https" : "http", "://127.0.0.1:", server.port()),
                       .ca_file = server.certificate_file(),
                       .idle_life = kIdleLife});
-  const std::unique_ptr<Clock> clock = SystemClock(TheLoop());
+  const std::unique_ptr<Clock> clock = CreateSystemClock(TheLoop());
   Callers callers(*clock, *wire.wire_, seed);
   wire.OnLoop([&] { callers.Begin(); });
   EXPECT_EQ(callers.AwaitEnd(), std::vector<std::string>());

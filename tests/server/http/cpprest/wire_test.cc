@@ -248,7 +248,7 @@ TEST(WireTest, RefusesACertificateForAnotherHost) {
 
 TEST(WireTest, NeedsCertificatesThatCanBeRead) {
   FakeClock clock(TheLoop());
-  const auto wire = CpprestClient(clock, {.base_url = "https://127.0.0.1", .ca_file = "/nonexistent"});
+  const auto wire = CreateCpprestClient(clock, {.base_url = "https://127.0.0.1", .ca_file = "/nonexistent"});
   EXPECT_EQ(wire.status().code(), absl::StatusCode::kInvalidArgument);
 }
 

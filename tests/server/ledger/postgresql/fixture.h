@@ -39,7 +39,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
     options.retention = retention;
     options.lease = absl::Hours(10'000);  // time goes on by days here before a renewal has got to the server
     options.connections = 1;              // so that what is asked for comes after what time has set going
-    return PostgresqlLedger(loop, clock, std::move(options));
+    return CreatePostgresqlLedger(loop, clock, std::move(options));
   }
 
   void LetLeasesRunOut() override {
@@ -107,7 +107,7 @@ inline const Ending kFailed{.state = OperationState::kFailed, .error_code = absl
 class PostgresqlLedgerTest : public testing::Test {
  protected:
   std::unique_ptr<Ledger> Open(PostgresqlLedgerOptions options) {
-    return PostgresqlLedger(loop_, clock_, std::move(options));
+    return CreatePostgresqlLedger(loop_, clock_, std::move(options));
   }
   // Ready to claim.
   std::unique_ptr<Ledger> OpenRecovered(PostgresqlLedgerOptions options) {
