@@ -90,24 +90,29 @@ test("one caller's batch, as large as the gateway takes, keeps no other caller o
   }
 });
 
-const faults = [
-  {kind: 'hang', when: 'before'},
-  {kind: 'hang', when: 'after'},
-  {kind: 'drip', delayMs: 200},
-];
-for (const fault of faults) {
-  test(`answers at the deadline though Webex does ${JSON.stringify(fault)}`, async () => {
-    const fresh = await Gateway.start(sandbox, ['--attempt_timeout=6s']);
-    try {
-      await sandbox.fault(fault);
-      const begun = Date.now();
-      const answer = await fresh.provision(example, {deadline: begun + 2000});
-      assert.ok(Date.now() - begun < 2050, `${Date.now() - begun} ms`);
-      assert.equal(answer.code, 'DEADLINE_EXCEEDED');
-      assert.equal(answer.info.reason, 'DEADLINE_AFTER_SENT');
-      assert.equal(answer.outcome, 'unknown');
-    } finally {
-      await fresh.stop();
-    }
-  });
-}
+const answerAtDeadline = async fault => {
+  const own = await Sandbox.start();
+  const fresh = await Gateway.start(own, ['--attempt_timeout=12s']);
+  try {
+    await own.fault(fault);
+    const deadline = Date.now() + 10500;
+    const answer = await fresh.provision(example, {deadline});
+    assert.ok(Date.now() < deadline + 50, `${Date.now() - deadline} ms late`);
+    assert.equal(answer.code, 'DEADLINE_EXCEEDED');
+    assert.equal(answer.info?.reason, 'DEADLINE_AFTER_SENT');
+    assert.equal(answer.outcome, 'unknown');
+  } finally {
+    await fresh.stop();
+    await own.stop();
+  }
+};
+
+// From 10 s on the gateway answers 0.12 s early: time enough for the answer on a machine that is busy with other tests.
+test('answers at the deadline whatever Webex does', async () => {
+  const faults = [
+    {kind: 'hang', when: 'before'},
+    {kind: 'hang', when: 'after'},
+    {kind: 'drip', delayMs: 2000},
+  ];
+  await Promise.all(faults.map(answerAtDeadline));
+});
