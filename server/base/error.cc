@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/workspace_id.h"
 
 namespace webex_gateway {
 namespace {
@@ -10,7 +11,6 @@ namespace {
 // In the worst case, percent-encoded and in base64, together under 7 KiB.
 constexpr size_t kMaxMessage = 512;
 constexpr size_t kMaxValue = 128;
-constexpr size_t kMaxWorkspaceId = 256;  // as the contract has it: an id that is cut is none
 constexpr size_t kMaxViolations = 8;
 constexpr absl::Duration kMaxRetryAfter = absl::Hours(24);
 
@@ -34,7 +34,7 @@ google::rpc::ErrorInfo InfoOf(const Error& error) {
   info.set_domain(kErrorDomain);
   auto& metadata = *info.mutable_metadata();
   for (const auto& [key, value] : error.metadata) {
-    if (!value.empty()) metadata[key] = Cut(value, key == kWorkspaceId ? kMaxWorkspaceId : kMaxValue);
+    if (!value.empty()) metadata[key] = Cut(value, key == kWorkspaceId ? kMaxWorkspaceIdBytes : kMaxValue);
   }
   metadata[kOutcome] = std::string(OutcomeName(error.outcome));
   if (!error.tracking_id.empty()) metadata[kTrackingId] = Cut(error.tracking_id);

@@ -9,6 +9,7 @@
 #include "google/api/field_behavior.pb.h"
 #include "server/base/unseen.h"
 #include "server/base/uuid.h"
+#include "server/base/workspace_id.h"
 
 namespace webex_gateway {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 
 constexpr size_t kMaxFieldBytes = 1024;
-constexpr size_t kMaxWorkspaceIdBytes = 256;
 
 bool IsRequired(const FieldDescriptor& field) {
   const auto& behaviors = field.options().GetRepeatedExtension(google::api::field_behavior);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/workspace_id.h"
 #include "server/orders/validate.h"
 #include "server/webex/methods.h"
 
@@ -14,8 +15,6 @@ namespace v1 = webex::broadworks::v1;
 constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize =
     500;  // of about 5 KiB at most, so that a page stays below the 4 MiB that gRPC clients take
-constexpr size_t kMaxWorkspaceIdBytes = 256;
-constexpr char kRemove[] = "RemoveWorkspace";
 
 void Set(google::protobuf::Timestamp& out, absl::Time time) {
   const int64_t seconds = absl::ToUnixSeconds(time);
@@ -72,9 +71,14 @@ void AppendFaultsOfApplied(v1::Workspace applied, std::vector<FieldViolation>& f
   }
 }
 
+bool Removes(const Operation& operation) {
+  const Method* const method = MethodNamed(operation.method);
+  return method != nullptr && method->removes;
+}
+
 // The answer, or the workspace that Webex named; of a removal there is none.
 void SetWorkspace(const Operation& operation, v1::Operation& message) {
-  if (operation.method == kRemove || operation.state == OperationState::kInFlight) return;
+  if (Removes(operation) || operation.state == OperationState::kInFlight) return;
   const Ending& ending = operation.ending;
   if (ending.answer) {
     message.mutable_workspace()->ParseFromString(*ending.answer);
@@ -176,7 +180,7 @@ Resolution ResolutionOf(const v1::ResolveOperationRequest& request, const Operat
   if (!operation.user_id.empty()) applied.set_user_id(operation.user_id);
   if (!operation.sp_enterprise_id.empty()) applied.set_sp_enterprise_id(operation.sp_enterprise_id);
   applied.set_state(v1::Workspace::PROVISIONED);
-  resolution.answer = operation.method == kRemove ? "" : applied.SerializeAsString();
+  resolution.answer = Removes(operation) ? "" : applied.SerializeAsString();
   resolution.workspace_id = applied.id();
   return resolution;
 }

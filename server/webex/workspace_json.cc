@@ -2,6 +2,7 @@
 
 #include "google/protobuf/util/time_util.h"
 #include "server/base/unseen.h"
+#include "server/base/workspace_id.h"
 #include "server/webex/parse_json.h"
 
 namespace webex_gateway {
@@ -27,10 +28,7 @@ void Read(const Value& value, const FieldDescriptor& field, Workspace& workspace
 }
 
 // An id as the contract has it.
-bool IsId(absl::string_view id) {
-  constexpr size_t kMaxBytes = 256;
-  return !id.empty() && id.size() <= kMaxBytes && !HasControlCharacter(id);
-}
+bool IsId(absl::string_view id) { return !id.empty() && id.size() <= kMaxWorkspaceIdBytes && !HasControlCharacter(id); }
 
 }  // namespace
 

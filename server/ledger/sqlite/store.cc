@@ -24,7 +24,8 @@ constexpr char kSettings[] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoi
 
 enum Query {
   kFind,
-  kFindBlocking,
+  kFindOpen,
+  kFindOpenWithoutSubject,
   kInsert,
   kRewrite,
   kForget,
@@ -42,11 +43,11 @@ enum Query {
 // In the order of Query.
 constexpr const char* kQueries[] = {
     "SELECT " COLUMNS " FROM operations WHERE request_id = ?",
-    // Without a subject: what an earlier version has put on record.
     "SELECT " COLUMNS
-    " FROM operations INDEXED BY open_by_subject WHERE subject = ?1 AND subject <> '' AND (state = 1 OR state = 4 AND "
-    "repeatable = 0) UNION ALL SELECT " COLUMNS
-    " FROM operations INDEXED BY open_by_user WHERE sp_enterprise_id = ?2 AND user_id = ?3 AND state IN (1, 4) AND "
+    " FROM operations INDEXED BY open_by_subject WHERE subject = ? AND subject <> '' AND (state = 1 OR state = 4 AND "
+    "repeatable = 0)",
+    "SELECT " COLUMNS
+    " FROM operations INDEXED BY open_by_user WHERE sp_enterprise_id = ? AND user_id = ? AND state IN (1, 4) AND "
     "subject = ''",
     "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
     "update_time, caller, gateway, sends_until, method, repeatable, subject, workspace_id) VALUES (?1, ?2, ?3, ?4, 1, "
@@ -144,6 +145,7 @@ absl::Status SqliteStore::GiveSubjects(const SubjectOfUser& subject_of) {
   }
   for (const auto& [seq, subject] : subjects) {
     if (absl::Status set = Start(kSetSubject).Text(subject).Int(seq).Finish(); !set.ok()) return set;
+    if (database_->changes() == 0) some_open_without_subject_ = true;
   }
   return absl::OkStatus();
 }
@@ -346,12 +348,16 @@ absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::Find(absl::string_v
 }
 
 absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::FindBlocking(const ClaimRequest& request) {
-  SqliteRun run = Start(kFindBlocking);
-  run.Text(request.subject).Text(request.sp_enterprise_id).Text(request.user_id);
-  const absl::StatusOr<bool> found = run.Next();
+  SqliteRun by_subject = Start(kFindOpen);
+  const absl::StatusOr<bool> found = by_subject.Text(request.subject).Next();
   if (!found.ok()) return found.status();
-  if (!*found) return std::optional<Row>();
-  return std::optional<Row>(ReadRow(run));
+  if (*found) return std::optional<Row>(ReadRow(by_subject));
+  if (!some_open_without_subject_) return std::optional<Row>();
+  SqliteRun by_user = Start(kFindOpenWithoutSubject);
+  const absl::StatusOr<bool> old = by_user.Text(request.sp_enterprise_id).Text(request.user_id).Next();
+  if (!old.ok()) return old.status();
+  if (!*old) return std::optional<Row>();
+  return std::optional<Row>(ReadRow(by_user));
 }
 
 absl::Status SqliteStore::Insert(Operation& operation, const std::string& fingerprint) {

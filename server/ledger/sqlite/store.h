@@ -81,6 +81,8 @@ class SqliteStore {
   const std::unique_ptr<SqliteDatabase> database_;
   const std::string gateway_;
   std::vector<SqliteStatement> statements_;
+  // Since the start: only an earlier version leaves any, and only where two of the same user got one subject.
+  bool some_open_without_subject_ = false;
   Counts counts_{};
   Counts committed_counts_{};
   int64_t changes_before_ = 0;  // the transaction

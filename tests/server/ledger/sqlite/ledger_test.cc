@@ -493,6 +493,22 @@ TEST_P(SqliteLedgerTest, HoldsTheUserOfAnEarlierVersionsOrderByTheSubjectOfNow) 
   EXPECT_EQ(answer.operation.request_id, IdOf(4));
 }
 
+// Two of one user: the letter case that told them apart does so no more.
+TEST_P(SqliteLedgerTest, HoldsAUserByTheNamesOfAnEarlierVersionsOrderThatGotNoSubject) {
+  ledger_.reset();
+  std::filesystem::remove(file());
+  ASSERT_EQ(RunInSqliteShell(file(), kVersion1), "");
+  const auto one = [](const std::string&, const std::string&) { return std::string("one"); };
+  ledger_ = *OpenSqliteLedger(loop_, clock_, {.path = file(), .subject_of_user = one});
+  ASSERT_TRUE(Await(ledger_->Recover()).ok());
+  ClaimRequest other = RequestOf(4);
+  other.request_id = IdOf(7);
+  other.subject = "another";
+  EXPECT_EQ(Await(ledger_->Claim(other))->operation.request_id, IdOf(4));
+  other.subject = "one";
+  EXPECT_EQ(Await(ledger_->Claim(other))->operation.request_id, IdOf(1));
+}
+
 TEST_P(SqliteLedgerTest, RefusesAFileThatIsNoLedger) {
   ledger_.reset();
   std::filesystem::remove(file());
