@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "server/base/uuid.h"
 #include "server/ledger/claim_rules.h"
+#include "server/ledger/sqlite/queries.h"
 #include "server/ledger/sqlite/schema.h"
 
 namespace webex_gateway {
@@ -17,68 +18,6 @@ namespace {
 // SQLite's log grows to about 16 MB before its pages go into the database, which costs two more syncs.
 constexpr char kSettings[] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000";
 
-#define COLUMNS                                                                                                   \
-  "seq, request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, update_time, error_code, " \
-  "error_reason, tracking_id, answer, resolved_by, resolve_note, caller, attempts, gateway, sends_until, "        \
-  "other_workspace_ids, method, repeatable, subject, workspace_id, after_unknown"
-
-enum Query {
-  kFind,
-  kFindOpen,
-  kFindOpenWithoutSubject,
-  kInsert,
-  kRewrite,
-  kForget,
-  kRecover,
-  kLast,
-  kList,
-  kListOfState,
-  kCountByState,
-  kCountUnknownRepeatable,
-  kLongestUnknown,
-  kOpenWithoutSubject,
-  kSetSubject,
-};
-
-// In the order of Query.
-constexpr const char* kQueries[] = {
-    "SELECT " COLUMNS " FROM operations WHERE request_id = ?",
-    "SELECT " COLUMNS
-    " FROM operations INDEXED BY open_by_subject WHERE subject = ? AND subject <> '' AND (state = 1 OR state = 4 AND "
-    "repeatable = 0)",
-    "SELECT " COLUMNS
-    " FROM operations INDEXED BY open_by_user WHERE sp_enterprise_id = ? AND user_id = ? AND state IN (1, 4) AND "
-    "subject = ''",
-    "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
-    "update_time, caller, gateway, sends_until, method, repeatable, subject, workspace_id) VALUES (?1, ?2, ?3, ?4, 1, "
-    "1, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    "UPDATE operations SET state = ?, claim = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
-    "attempts = ?, answer = ?, resolved_by = ?, resolve_note = ?, caller = ?, gateway = ?, sends_until = ?, "
-    "other_workspace_ids = ?, subject = ?, workspace_id = ?, after_unknown = ? WHERE seq = ?",
-    "DELETE FROM operations WHERE seq IN (SELECT seq FROM operations WHERE state = ?1 AND update_time < ?2 AND (?1 <> "
-    "4 OR repeatable = 1) LIMIT ?3)",
-    "UPDATE operations SET state = 4, update_time = ?1, error_code = 14, error_reason = 'WEBEX_ANSWER_LOST', "
-    "sends_until = min(sends_until, ?1) WHERE state = 1",
-    "SELECT max(seq) FROM operations",
-    "SELECT " COLUMNS
-    " FROM operations WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND (?4 = '' OR user_id = "
-    "?4) AND (?6 = '' OR caller = ?6) AND (?7 = '' OR method = ?7) AND (?8 = '' OR workspace_id = ?8) ORDER BY seq "
-    "DESC LIMIT ?5",
-    "SELECT " COLUMNS
-    " FROM operations INDEXED BY by_state WHERE seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND "
-    "(?4 = '' OR user_id = ?4) AND (?6 = '' OR caller = ?6) AND (?7 = '' OR method = ?7) AND (?8 = '' OR workspace_id "
-    "= ?8) AND state = ?9 ORDER BY seq DESC LIMIT ?5",
-    "SELECT state, count(*) FROM operations GROUP BY state",
-    "SELECT count(*) FROM operations INDEXED BY by_state WHERE state = 4 AND repeatable = 1",
-    "SELECT request_id, update_time, error_reason, gateway, sends_until FROM operations INDEXED BY by_state_and_time "
-    "WHERE state = 4 AND repeatable = 0 "
-    "ORDER BY update_time LIMIT ?",
-    "SELECT seq, sp_enterprise_id, user_id FROM operations INDEXED BY open_by_user WHERE state IN (1, 4) AND subject = "
-    "''",
-    "UPDATE OR IGNORE operations SET subject = ? WHERE seq = ?",
-};
-#undef COLUMNS
-
 // Of other_workspace_ids.
 constexpr char kBetweenIds[] = "\n";
 
@@ -86,6 +25,22 @@ constexpr char kBetweenIds[] = "\n";
 constexpr int64_t kBite = 10'000;
 
 OperationState StateOf(int64_t number) { return static_cast<OperationState>(number); }
+
+constexpr auto kOfAnyState = OperationState(0);
+
+// Nearly all operations are SUCCEEDED ones: a listing of these looks at each.
+SqliteQuery ListingOf(OperationState state) {
+  switch (state) {
+    case OperationState::kInFlight:
+      return kListInFlight;
+    case OperationState::kFailed:
+    case OperationState::kUnknown:
+      return kListFailedOrUnknown;
+    case OperationState::kSucceeded:
+      break;
+  }
+  return kList;
+}
 
 // Where the counts hold an operation: by its state, and the UNKNOWN ones that are repeatable after these.
 constexpr size_t kUnknownRepeatable = 5;
@@ -124,7 +79,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
 }
 
 absl::Status SqliteStore::Prepare() {
-  for (const char* query : kQueries) {
+  for (const char* query : kSqliteQueries) {
     absl::StatusOr<SqliteStatement> statement = SqliteStatement::Prepare(*database_, query);
     if (!statement.ok()) return statement.status();
     statements_.push_back(*std::move(statement));
@@ -152,26 +107,35 @@ absl::Status SqliteStore::GiveSubjects(const SubjectOfUser& subject_of) {
 
 absl::Status SqliteStore::CountAll() {
   counts_ = {};
-  SqliteRun by_state = Start(kCountByState);
+  SqliteRun by_state = Start(kCountEnded);
   absl::StatusOr<bool> row = by_state.Next();
   for (; row.ok() && *row; row = by_state.Next()) counts_.at(by_state.IntAt(0)) = by_state.IntAt(1);
   if (!row.ok()) return row.status();
-  SqliteRun repeatable = Start(kCountUnknownRepeatable);
-  if (const auto counted = repeatable.Next(); !counted.ok()) return counted.status();
-  counts_[kUnknownRepeatable] = repeatable.IntAt(0);
-  counts_[static_cast<size_t>(OperationState::kUnknown)] -= repeatable.IntAt(0);
+  const absl::StatusOr<int64_t> in_flight = NumberOf(kCountInFlight);
+  if (!in_flight.ok()) return in_flight.status();
+  counts_[static_cast<size_t>(OperationState::kInFlight)] = *in_flight;
+  const absl::StatusOr<int64_t> repeatable = NumberOf(kCountUnknownRepeatable);
+  if (!repeatable.ok()) return repeatable.status();
+  counts_[kUnknownRepeatable] = *repeatable;
+  counts_[static_cast<size_t>(OperationState::kUnknown)] -= *repeatable;
   return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> SqliteStore::NumberOf(int query) {
+  SqliteRun run = Start(query);
+  if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
+  return run.IntAt(0);
 }
 
 absl::Status SqliteStore::Begin() {
   changes_before_ = database_->total_changes();
   touched_ = false;
-  return database_->Run("BEGIN IMMEDIATE");
+  return Start(kBegin).Finish();
 }
 
 absl::Status SqliteStore::Commit() {
   if (absl::Status lost = database_->CheckFiles(); !lost.ok()) return lost;
-  absl::Status committed = database_->Run("COMMIT");
+  absl::Status committed = Start(kCommit).Finish();
   if (committed.ok()) committed_counts_ = counts_;
   database_->NoteGrowth();
   return committed;
@@ -184,9 +148,11 @@ void SqliteStore::Rollback() {
 }
 
 absl::StatusOr<int64_t> SqliteStore::Recover(absl::Time now) {
-  SqliteRun run = Start(kRecover);
-  if (absl::Status done = run.Int(absl::ToUnixMicros(now)).Finish(); !done.ok()) return done;
-  const int64_t count = database_->changes();
+  int64_t count = 0;
+  for (const SqliteQuery query : {kRecover, kRecoverWithoutSubject}) {
+    if (absl::Status done = Start(query).Int(absl::ToUnixMicros(now)).Finish(); !done.ok()) return done;
+    count += database_->changes();
+  }
   if (absl::Status counted = CountAll(); !counted.ok()) return counted;
   return count;
 }
@@ -266,17 +232,18 @@ absl::StatusOr<std::optional<Operation>> SqliteStore::Get(absl::string_view requ
 }
 
 absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t before, int64_t most) {
-  SqliteRun last = Start(kLast);
-  if (const absl::StatusOr<bool> row = last.Next(); !row.ok()) return row.status();
-  before = std::min(before, last.IntAt(0) + 1);
+  const absl::StatusOr<int64_t> last = NumberOf(kLast);
+  if (!last.ok()) return last.status();
+  before = std::min(before, *last + 1);
+  const OperationState state = query.state.value_or(kOfAnyState);
   const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty() || !query.caller.empty() ||
-                             !query.method.empty() || !query.workspace_id.empty();
+                             !query.method.empty() || !query.workspace_id.empty() ||
+                             state == OperationState::kSucceeded;
   const int64_t from = looks_at_each ? std::max<int64_t>(before - kBite, 0) : 0;
 
-  SqliteRun run = Start(query.state ? kListOfState : kList);
+  SqliteRun run = Start(ListingOf(state));
   run.Int(before).Int(from).Text(query.sp_enterprise_id).Text(query.user_id).Int(most).Text(query.caller);
-  run.Text(query.method).Text(query.workspace_id);
-  if (query.state) run.Int(static_cast<int64_t>(*query.state));
+  run.Text(query.method).Text(query.workspace_id).Int(static_cast<int64_t>(state));
   ListBite bite;
   absl::StatusOr<bool> found = run.Next();
   for (; found.ok() && *found; found = run.Next()) {

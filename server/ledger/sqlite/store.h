@@ -70,6 +70,7 @@ class SqliteStore {
   absl::Status Prepare();
   absl::Status GiveSubjects(const SubjectOfUser& subject_of);
   absl::Status CountAll();
+  absl::StatusOr<int64_t> NumberOf(int query);
   SqliteRun Start(int query) { return SqliteRun(statements_[query]); }
   static Row ReadRow(const SqliteRun& run);
   absl::StatusOr<std::optional<Row>> Find(absl::string_view request_id);

@@ -23,6 +23,7 @@
 namespace webex_gateway {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string ReadAll(const std::string& file) {
@@ -400,8 +401,8 @@ TEST_P(SqliteLedgerTest, KeepsItsRecordInAFileWhateverItsName) {
 
 TEST_P(SqliteLedgerTest, RefusesAFileOfANewerGateway) {
   ledger_.reset();
-  ASSERT_EQ(RunInSqliteShell(file(), "PRAGMA user_version = 4"), "");
-  EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 4, this one"));
+  ASSERT_EQ(RunInSqliteShell(file(), "PRAGMA user_version = 5"), "");
+  EXPECT_THAT(OpenStatus().message(), HasSubstr("made by a newer webex-gateway (its schema has version 5, this one"));
 }
 
 // What version 1 made, in its words, with an order in each state.
@@ -474,6 +475,42 @@ TEST_P(SqliteLedgerTest, KeepsWhatIsOnRecordWhenItBringsAFileOfVersion2UpToDate)
   EXPECT_EQ(Claim(3).operation.claim, 2);
   other.subject = RequestOf(3).subject;
   EXPECT_EQ(Await(ledger_->Claim(other))->verdict, ClaimVerdict::kBlocked);
+}
+
+// What version 3 made of that, with an order under way.
+constexpr char kVersion3[] =
+    "ALTER TABLE operations RENAME COLUMN workspace TO answer;"
+    "ALTER TABLE operations ADD COLUMN method TEXT NOT NULL DEFAULT 'ProvisionWorkspace';"
+    "ALTER TABLE operations ADD COLUMN repeatable INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE operations ADD COLUMN subject TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE operations ADD COLUMN workspace_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE operations ADD COLUMN after_unknown INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX open_by_user;"
+    "CREATE UNIQUE INDEX open_by_user ON operations (sp_enterprise_id, user_id)"
+    " WHERE state IN (1, 4) AND subject = '';"
+    "CREATE UNIQUE INDEX open_by_subject ON operations (subject)"
+    " WHERE (state = 1 OR state = 4 AND repeatable = 0) AND subject <> '';"
+    "PRAGMA user_version = 3;"
+    "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time,"
+    " update_time, caller, gateway, method, repeatable, subject, workspace_id)"
+    " VALUES (x'00000007aaaa4bbb8cccddddeeeeffff', '', '', CAST(printf('%032d', 7) AS BLOB), 1, 1, 1700000000000000,"
+    " 1700000000000001, '', 'host/id', 'UpdateWorkspace', 1, 'workspace|id-7', 'id-7');";
+
+TEST_P(SqliteLedgerTest, KeepsWhatIsOnRecordWhenItBringsAFileOfVersion3UpToDate) {
+  ledger_.reset();
+  std::filesystem::remove(file());
+  ASSERT_EQ(RunInSqliteShell(file(), absl::StrCat(kVersion1, kVersion2, kVersion3)), "");
+  Restart();
+  const LedgerCounts counts = *Await(ledger_->Count());
+  EXPECT_EQ(counts.in_flight, 0);
+  EXPECT_EQ(counts.succeeded, 2);
+  EXPECT_EQ(counts.failed, 1);
+  EXPECT_EQ(counts.unknown, 2);  // those of version 1
+  EXPECT_EQ(counts.unknown_repeatable, 1);
+  EXPECT_THAT(List({.state = OperationState::kUnknown}), ElementsAre(IdOf(7), IdOf(4), IdOf(1)));
+  EXPECT_THAT(List({.state = OperationState::kFailed}), ElementsAre(IdOf(3)));
+  EXPECT_THAT(List({.state = OperationState::kSucceeded}), ElementsAre(IdOf(6), IdOf(2)));
+  EXPECT_EQ(Get(7).method, "UpdateWorkspace");
 }
 
 // The order of version 1 is unknown until someone looks, which may be long after the upgrade.
@@ -599,8 +636,10 @@ TEST_P(SqliteLedgerTest, ListsAllOfAnEnterpriseThoughItLooksAtALimitedNumberInAB
   rare.subject = SubjectOf(rare);
   Claim(rare);
   ClaimAtOnce(4, 25'000);
-  EXPECT_THAT(List({.sp_enterprise_id = "rare"}), testing::ElementsAre(IdOf(3)));
-  EXPECT_THAT(List({.user_id = "user-1"}), testing::ElementsAre(IdOf(1)));
+  EXPECT_THAT(List({.sp_enterprise_id = "rare"}), ElementsAre(IdOf(3)));
+  EXPECT_THAT(List({.user_id = "user-1"}), ElementsAre(IdOf(1)));
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(2), 1, Succeeded(2))), CompleteVerdict::kRecorded);
+  EXPECT_THAT(List({.state = OperationState::kSucceeded}), ElementsAre(IdOf(2)));
   EXPECT_EQ(List({.sp_enterprise_id = "Reseller1+acme", .page_size = 9'000}).size(), 25'003u);
 }
 

@@ -1,0 +1,35 @@
+// What the SQLite store asks of its tables, in SQL.
+#pragma once
+
+#include <array>
+
+namespace webex_gateway {
+
+enum SqliteQuery {
+  kBegin,
+  kCommit,
+  kFind,
+  kFindOpen,
+  kFindOpenWithoutSubject,
+  kInsert,
+  kRewrite,
+  kForget,
+  kRecover,
+  kRecoverWithoutSubject,
+  kLast,
+  kList,
+  kListInFlight,
+  kListFailedOrUnknown,
+  kCountEnded,
+  kCountInFlight,
+  kCountUnknownRepeatable,
+  kLongestUnknown,
+  kOpenWithoutSubject,
+  kSetSubject,
+  kQueries,  // how many there are
+};
+
+// By SqliteQuery.
+extern const std::array<const char*, kQueries> kSqliteQueries;
+
+}  // namespace webex_gateway
