@@ -94,7 +94,9 @@ ABSL_FLAG(
     "How long one attempt at Webex may take. One that has been sent runs on to this limit even where its caller has "
     "gone.");
 ABSL_FLAG(int, max_upstream_calls, 64, "How many calls to Webex may be under way at a time; others wait.");
-ABSL_FLAG(int, max_queued_calls, 1000, "How many calls may wait; beyond that they are refused (GATEWAY_OVERLOADED).");
+ABSL_FLAG(int, max_queued_calls, 1000,
+          "How many calls may wait; beyond that they are refused (GATEWAY_OVERLOADED, or WEBEX_RATE_LIMITED while that "
+          "is why they wait).");
 ABSL_FLAG(int, max_answer_bytes, 1 << 20,
           "How long the body of an answer of Webex's may be; a longer one counts as lost, and the order as unknown.");
 ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),

@@ -45,7 +45,7 @@ class Admission : public HttpClient {
     const absl::Duration wait = ExpectedWait(waiting);
     if (status_.queued >= options_.max_queued && !IsShorterThanAnother(waiting)) co_return QueueIsFull(wait);
     if (Later(clock_.Now(), wait) >= call.deadline) {
-      co_return SendError(SendFailure::kOverloaded, "the queue is too long for the call's deadline", wait);
+      co_return Refused("the queue is too long for the order's deadline", wait);
     }
     if (status_.queued >= options_.max_queued) DisplaceOne();
     Waiter waiter;
@@ -55,11 +55,20 @@ class Admission : public HttpClient {
     if (waiter.displaced) co_return QueueIsFull(ExpectedWait(WaitingOf(call.account)));
     Leave(call.account, place);
     if (call.stop.stop_requested()) co_return SendError(SendFailure::kCancelled, "the caller left the queue");
-    co_return SendError(SendFailure::kDeadline, "the deadline came while the call was queued");
+    constexpr char kCameQueued[] = "the deadline came while the order was queued";
+    if (IsHeldBack()) co_return Refused(kCameQueued, ExpectedWait(WaitingOf(call.account)));
+    co_return SendError(SendFailure::kDeadline, kCameQueued);
   }
 
-  static absl::Status QueueIsFull(absl::Duration wait) {
-    return SendError(SendFailure::kOverloaded, "as many calls wait as the gateway takes", wait);
+  // Calls that have a place wait for Webex's rate, so more places would send none sooner.
+  bool IsHeldBack() const { return pace_.HoldsBack(clock_.Now()); }
+
+  absl::Status Refused(absl::string_view why, absl::Duration wait) const {
+    return SendError(IsHeldBack() ? SendFailure::kRateLimited : SendFailure::kOverloaded, why, wait);
+  }
+
+  absl::Status QueueIsFull(absl::Duration wait) const {
+    return Refused("as many orders wait as the gateway takes", wait);
   }
 
   std::map<std::string, Queue>::iterator LongestQueue() {

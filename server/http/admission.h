@@ -19,10 +19,12 @@ struct AdmissionStatus {
 };
 
 // Lets `max_calls` through at a time. Those that wait take turns by account, so that a batch holds nobody up; of one
-// account first come, first served. Refuses (kOverloaded) a call that finds the queue full, or where another account
+// account first come, first served. Refuses a call that finds the queue full, or where another account
 // has more calls in it, the last of those in its stead; and at once a call that could not be sent before its deadline:
-// because `pace` rests for longer, or because the queue is too long at the speed of late. A call whose deadline comes
-// all the same while it waits is kDeadline, one whose caller leaves kCancelled. Keeps `status` up to date.
+// because `pace` rests for longer, or because the queue is too long at the speed of late. Refused is kRateLimited while
+// `pace` holds calls back, since then Webex's limit is what fills the queue, else kOverloaded. A call whose deadline
+// comes all the same while it waits is kRateLimited likewise, else kDeadline, one whose caller leaves kCancelled. Keeps
+// `status` up to date.
 std::unique_ptr<HttpClient> WithAdmission(std::unique_ptr<HttpClient> next, Clock& clock, const Pace& pace,
                                           AdmissionStatus& status, AdmissionOptions options);
 

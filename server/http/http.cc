@@ -18,6 +18,7 @@ absl::StatusCode CodeOf(SendFailure failure) {
     case SendFailure::kNoToken:
       return absl::StatusCode::kUnauthenticated;
     case SendFailure::kOverloaded:
+    case SendFailure::kRateLimited:
     case SendFailure::kCircuitOpen:
       return absl::StatusCode::kResourceExhausted;
     case SendFailure::kDeadline:
@@ -49,6 +50,8 @@ absl::string_view NameOf(SendFailure failure) {
       return "no_token";
     case SendFailure::kOverloaded:
       return "overloaded";
+    case SendFailure::kRateLimited:
+      return "rate_limited";
     case SendFailure::kCircuitOpen:
       return "circuit_open";
     case SendFailure::kDeadline:

@@ -82,6 +82,7 @@ enum class SendFailure {
   kAnswerLost,   // the request went out; its answer did not come, or could not be read
   kNoToken,      // the gateway has no credentials to send
   kOverloaded,   // too many calls here already, or the call could not be sent in time
+  kRateLimited,  // likewise, and it is Webex's rate limit that holds them up: more room here would send none sooner
   kCircuitOpen,  // Webex has failed too often of late: nothing is sent for a while
   kDeadline,     // Call::deadline came before the request went out
   kCancelled,    // the caller left before the request went out

@@ -64,11 +64,11 @@ class Pacing : public HttpClient {
     waiting_.erase(call.turn);
     SetTimer();
     if (waiter.refused > absl::ZeroDuration()) {
-      co_return SendError(SendFailure::kOverloaded, "Webex limits the rate, and the deadline is before the call's turn",
-                          waiter.refused);
+      co_return SendError(SendFailure::kRateLimited, "the deadline is before the order's turn", waiter.refused);
     }
     if (call.stop.stop_requested()) co_return SendError(SendFailure::kCancelled, "the caller left before its turn");
-    co_return SendError(SendFailure::kDeadline, "the deadline came before the call's turn");
+    co_return SendError(SendFailure::kRateLimited, "the deadline came before the order's turn",
+                        std::max(absl::ZeroDuration(), absl::FromChrono(pace_.next() - clock_.Now())));
   }
 
   void Learn(const HttpAnswer& answer, int64_t number) {
@@ -94,6 +94,7 @@ class Pacing : public HttpClient {
   }
 
   void SetTimer() {
+    pace_.OnWaiting(waiting_.size());
     timer_ = waiting_.empty() ? nullptr : clock_.At(pace_.next(), [this] { LetLeave(); });
   }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -29,9 +30,13 @@ class Pace {
   Clock::Time next() const { return std::max(next_, paused_until_); }
   // Until when everything rests, if that is in the future.
   Clock::Time paused_until() const { return paused_until_; }
+  // It is the limit that calls wait for: everything rests, or some wait for their turn.
+  bool HoldsBack(Clock::Time now) const { return paused_until_ > now || waiting_ > 0; }
   // Requests a second; infinity while no limit is known.
   double per_second() const { return rate_; }
 
+  // So many calls wait for their turn now.
+  void OnWaiting(size_t calls) { waiting_ = calls; }
   // A request leaves now. `had_to_wait`: there is more demand than the pace allows, so it may grow. The number says of
   // which pace the request is, for OnLimited.
   int64_t OnLeave(Clock::Time now, bool had_to_wait);
@@ -59,6 +64,7 @@ class Pace {
   Clock::Time paused_until_{};
   Clock::Time limited_at_{};
   Clock::Time grown_at_{};
+  size_t waiting_ = 0;
   int64_t number_ = 0;  // of the present pace
   int in_a_row_ = 0;    // complaints without a request taken between them
   double most_ = 0;  // a second, by the last complaint: what had left and was not refused, if that was within the pace
@@ -66,7 +72,7 @@ class Pace {
 };
 
 // Holds each attempt until `pace` lets it leave, in the order in which the calls came; one that met a 429 is ahead of
-// all that came later. An attempt that could not leave before its call's deadline is refused at once: kOverloaded.
+// all that came later. An attempt that could not leave before its call's deadline is refused at once: kRateLimited.
 std::unique_ptr<HttpClient> WithPace(std::unique_ptr<HttpClient> next, Clock& clock, Pace& pace);
 
 }  // namespace webex_gateway

@@ -82,7 +82,8 @@ class Retry : public HttpClient {
   static bool IsRefusedHere(const absl::StatusOr<HttpAnswer>& result) {
     if (result.ok()) return false;
     const SendFailure failure = SendFailureOf(result.status());
-    return failure == SendFailure::kOverloaded || failure == SendFailure::kCircuitOpen;
+    return failure == SendFailure::kOverloaded || failure == SendFailure::kRateLimited ||
+           failure == SendFailure::kCircuitOpen;
   }
 
   bool MaybeActed(const absl::StatusOr<HttpAnswer>& result) const {

@@ -27,9 +27,9 @@ struct RetryOptions {
 //   * for a repeatable request also a lost answer, 408 and any 5xx but 501.
 // The wait is a growing random backoff or Retry-After, whichever is longer. A wait that would pass the call's deadline
 // is not begun: the last result is the call's. So it is where the retries that all calls share are used up. Where
-// this gateway refuses to send once more (kOverloaded, kCircuitOpen), the result is the earlier one that says more: a
-// 429, or one of an attempt that may have had its effect. Whether any may have had it is in Call::maybe_acted, whatever
-// the last one met.
+// this gateway refuses to send once more (kOverloaded, kRateLimited, kCircuitOpen), the result is the earlier one that
+// says more: a 429, or one of an attempt that may have had its effect. Whether any may have had it is in
+// Call::maybe_acted, whatever the last one met.
 std::unique_ptr<HttpClient> WithRetry(std::unique_ptr<HttpClient> next, Clock& clock, absl::BitGenRef random,
                                       SendObserver& observer, RetryOptions options);
 

@@ -146,6 +146,8 @@ SendRow RowOfFailure(SendFailure failure, bool maybe_acted) {
       return {Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo, "the gateway has no credentials for Webex"};
     case SendFailure::kOverloaded:
       return {Code::kUnavailable, "GATEWAY_OVERLOADED", Repeat::kYes, "the gateway is overloaded"};
+    case SendFailure::kRateLimited:
+      return {Code::kResourceExhausted, "WEBEX_RATE_LIMITED", Repeat::kYes, "Webex limits the rate of requests"};
     case SendFailure::kCircuitOpen:
       return {Code::kUnavailable, "WEBEX_CIRCUIT_OPEN", Repeat::kYes, maybe_acted ? kSentBefore : "nothing was sent"};
     case SendFailure::kDeadline:

@@ -4,6 +4,7 @@
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
 const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
 const grpc = require('@grpc/grpc-js');
 const {example, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
 
@@ -51,12 +52,40 @@ test('says at once, with how long to wait, that an order cannot be sent in time'
   const begun = Date.now();
   const refused = await gateway.provision(orderOf(3), {deadline: Date.now() + 10_000});
   assert.ok(Date.now() - begun < 2_000);
-  assert.equal(refused.code, 'UNAVAILABLE');
-  assert.equal(refused.info.reason, 'GATEWAY_OVERLOADED');
+  assert.equal(refused.code, 'RESOURCE_EXHAUSTED');
+  assert.equal(refused.info.reason, 'WEBEX_RATE_LIMITED');
+  assert.equal(refused.info.metadata.attempts, '0');
+  assert.equal(refused.info.metadata.http_status, undefined);
   assert.equal(refused.outcome, 'not_applied');
   const wait = Number(refused.details['google.rpc.RetryInfo'].retryDelay.seconds);
   assert.ok(wait > 20 && wait <= 31, `${wait} s`);
   assert.equal((await sandbox.stats()).postsReceived, 2);
+});
+
+test('says whose limit it is where the queue is full: the gateway\'s own, or that of Webex while it limits the rate', async () => {
+  const small = await Gateway.start(sandbox, ['--max_upstream_calls=2', '--max_queued_calls=2', '--ledger=none']);
+  try {
+    const begin = number => small.provision(orderOf(number), {deadline: Date.now() + 20_000});
+    await sandbox.control('PUT', 'config', {latencyMs: 1500});
+    const slow = [1, 2, 3, 4, 5].map(begin);
+    const reasons = async orders => (await Promise.all(orders)).map(({code, info}) => info.reason ?? code).sort();
+    assert.deepEqual(await reasons(slow), ['GATEWAY_OVERLOADED', 'OK', 'OK', 'OK', 'OK']);
+
+    await sandbox.control('PUT', 'config', {latencyMs: 0, rateLimit: 1, retryAfter: '3'});
+    await begin(6);
+    const first = [7, 8].map(begin);
+    while (!(await small.metrics()).get('webex_gateway_pause_seconds')) await sleep(10);
+    const rest = [9, 10, 11].map(begin);
+    const refused = await Promise.race(rest);
+    assert.equal(refused.code, 'RESOURCE_EXHAUSTED');
+    assert.equal(refused.info.metadata.attempts, '0');
+    const wait = Number(refused.trailers['grpc-retry-pushback-ms']);
+    assert.ok(wait > 0 && wait <= 3000, `${wait} ms`);
+    await sandbox.control('PUT', 'config', {rateLimit: 0});
+    assert.deepEqual(await reasons([...first, ...rest]), ['OK', 'OK', 'OK', 'OK', 'WEBEX_RATE_LIMITED']);
+  } finally {
+    await small.stop();
+  }
 });
 
 test("one caller's batch, as large as the gateway takes, keeps no other caller out", async () => {

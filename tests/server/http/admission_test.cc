@@ -194,10 +194,55 @@ TEST_F(AdmissionTest, RefusesAtOnceWhatThePaceWouldKeepPastItsDeadline) {
   pace_.OnLimited(clock_.Now(), 0, absl::Seconds(30));
   Sent& late = Send("b", absl::Seconds(30));
   ASSERT_TRUE(late.done());
-  EXPECT_EQ(late.failure(), SendFailure::kOverloaded);
+  EXPECT_EQ(late.failure(), SendFailure::kRateLimited);
   EXPECT_EQ(RetryAfterOf((*late.result)->status()), absl::Seconds(30));
   EXPECT_FALSE(Send("c", absl::Seconds(31)).done());
 }
+
+// Each way in which a call can be refused here is by Webex's rate where that is what the places are held for.
+class WhoseLimitTest : public AdmissionTest, public testing::WithParamInterface<bool> {
+ protected:
+  WhoseLimitTest() {
+    if (GetParam()) pace_.OnWaiting(1);
+  }
+  static SendFailure Full() { return GetParam() ? SendFailure::kRateLimited : SendFailure::kOverloaded; }
+};
+
+TEST_P(WhoseLimitTest, IsToldWhereTheQueueIsFull) {
+  Allow(1, 0);
+  Send("a");
+  EXPECT_EQ(Send("b").failure(), Full());
+}
+
+TEST_P(WhoseLimitTest, IsToldWhereAnotherAccountTakesThePlace) {
+  Allow(1, 2);
+  for (const char* name : {"a1", "a2"}) Send(name, absl::Seconds(60), "a");
+  Sent& last = Send("a3", absl::Seconds(60), "a");
+  Send("b1", absl::Seconds(60), "b");
+  ASSERT_TRUE(last.done());
+  EXPECT_EQ(last.failure(), Full());
+}
+
+TEST_P(WhoseLimitTest, IsToldWhereTheQueueIsTooLongForTheDeadline) {
+  Allow(1, 10);
+  Send("a");
+  clock_.Advance(absl::Seconds(100));
+  End("a");  // so calls take 10 s, by what is known
+  Send("b");
+  EXPECT_EQ(Send("c", absl::Seconds(5)).failure(), Full());
+}
+
+TEST_P(WhoseLimitTest, IsToldWhereTheDeadlineComesInTheQueue) {
+  Allow(1, 10);
+  Send("a");
+  Sent& late = Send("b", absl::Seconds(5));
+  clock_.Advance(absl::Seconds(5));
+  ASSERT_TRUE(late.done());
+  EXPECT_EQ(late.failure(), GetParam() ? SendFailure::kRateLimited : SendFailure::kDeadline);
+}
+
+INSTANTIATE_TEST_SUITE_P(Limits, WhoseLimitTest, testing::Bool(),
+                         [](const auto& rate) { return std::string(rate.param ? "Webex" : "TheGateway"); });
 
 TEST_F(AdmissionTest, TellsHowManyAreUnderWayAndWait) {
   Allow(2, 10);
@@ -232,6 +277,7 @@ TEST_F(AdmissionTest, HandsTheSlotOnAfterEveryKindOfEnd) {
       SendError(SendFailure::kAnswerLost, ""),
       SendError(SendFailure::kNoToken, ""),
       SendError(SendFailure::kOverloaded, ""),
+      SendError(SendFailure::kRateLimited, ""),
       SendError(SendFailure::kCircuitOpen, ""),
       SendError(SendFailure::kDeadline, ""),
       SendError(SendFailure::kCancelled, ""),

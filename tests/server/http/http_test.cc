@@ -21,6 +21,7 @@ TEST(SendError, KeepsItsFailureItsCodeAndItsMessage) {
       {SendFailure::kAnswerLost, absl::StatusCode::kUnavailable},
       {SendFailure::kNoToken, absl::StatusCode::kUnauthenticated},
       {SendFailure::kOverloaded, absl::StatusCode::kResourceExhausted},
+      {SendFailure::kRateLimited, absl::StatusCode::kResourceExhausted},
       {SendFailure::kDeadline, absl::StatusCode::kDeadlineExceeded},
       {SendFailure::kCancelled, absl::StatusCode::kCancelled},
   };

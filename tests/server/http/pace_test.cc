@@ -312,7 +312,7 @@ TEST_F(PacingTest, RefusesAtOnceWhoseTurnWouldComeAfterTheDeadline) {
   Send("a");
   Sent& late = Send("b", absl::Seconds(5));
   ASSERT_TRUE(late.result->done());
-  EXPECT_EQ(SendFailureOf((*late.result)->status()), SendFailure::kOverloaded);
+  EXPECT_EQ(SendFailureOf((*late.result)->status()), SendFailure::kRateLimited);
   EXPECT_EQ(RetryAfterOf((*late.result)->status()), absl::Seconds(6));
 }
 
@@ -330,7 +330,17 @@ TEST_F(PacingTest, RefusesThoseWhoWaitAlreadyWhenThePauseGrowsBeyondTheirDeadlin
   pace_.OnLimited(clock_.Now(), 1, absl::Seconds(30));
   Send("d", absl::Seconds(60));  // any event makes the queue look again
   ASSERT_TRUE(second.result->done());
-  EXPECT_EQ(SendFailureOf((*second.result)->status()), SendFailure::kOverloaded);
+  EXPECT_EQ(SendFailureOf((*second.result)->status()), SendFailure::kRateLimited);
+}
+
+TEST_F(PacingTest, SaysThatTheRateIsLimitedAlsoWhereTheDeadlineComesInTheWait) {
+  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
+  Sent& late = Send("a", absl::Seconds(10));
+  pace_.OnLimited(clock_.Now(), 1, absl::Seconds(30));
+  clock_.Advance(absl::Seconds(10));
+  ASSERT_TRUE(late.result->done());
+  EXPECT_EQ(SendFailureOf((*late.result)->status()), SendFailure::kRateLimited);
+  EXPECT_EQ(RetryAfterOf((*late.result)->status()), absl::Seconds(20));
 }
 
 TEST_F(PacingTest, EndsTheWaitOfACallerWhoLeaves) {
@@ -343,6 +353,28 @@ TEST_F(PacingTest, EndsTheWaitOfACallerWhoLeaves) {
   EXPECT_EQ(SendFailureOf((*gone.result)->status()), SendFailure::kCancelled);
   clock_.Advance(absl::Seconds(5));
   EXPECT_THAT(Targets(), ElementsAre("b"));
+}
+
+TEST_F(PacingTest, HoldsCallsBackWhileEverythingRestsAndWhileAnyWaitsForItsTurn) {
+  EXPECT_FALSE(pace_.HoldsBack(clock_.Now()));
+  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
+  EXPECT_TRUE(pace_.HoldsBack(clock_.Now()));
+  for (const char* name : {"a", "b"}) Send(name);
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_THAT(Targets(), ElementsAre("a"));
+  EXPECT_TRUE(pace_.HoldsBack(clock_.Now()));
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_THAT(Targets(), ElementsAre("a", "b"));
+  EXPECT_FALSE(pace_.HoldsBack(clock_.Now()));  // the pace is known, and nobody has to wait for it
+}
+
+TEST_F(PacingTest, HoldsNobodyBackOnceThoseWhoWaitedHaveLeft) {
+  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(1));
+  Sent& gone = Send("a");
+  gone.caller.request_stop();
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(gone.result->done());
+  EXPECT_FALSE(pace_.HoldsBack(clock_.Now()));
 }
 
 TEST_F(PacingTest, PutsOneThatIsTriedAgainAheadOfThoseWhoCameLater) {

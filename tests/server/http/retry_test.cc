@@ -334,6 +334,7 @@ const Rule kRules[] = {
     {"UnmarkedError", absl::UnknownError("?"), 1, 5, true},
     {"NoToken", No(SendFailure::kNoToken), 1, 1},
     {"GatewayOverloaded", No(SendFailure::kOverloaded), 1, 1},
+    {"NoTurnAtThePace", No(SendFailure::kRateLimited), 1, 1},
     {"CircuitOpen", No(SendFailure::kCircuitOpen), 1, 1},
     {"Deadline", No(SendFailure::kDeadline), 1, 1},
     {"Cancelled", No(SendFailure::kCancelled), 1, 1},
@@ -451,7 +452,8 @@ TEST_P(MaybeActedTest, OutlastsALaterResultWhichIsTheCallsAllTheSame) {
   } else {
     // That this gateway sends nothing more says less than what the attempt met.
     const SendFailure last = SendFailureOf(next.status());
-    const bool refused_here = last == SendFailure::kOverloaded || last == SendFailure::kCircuitOpen;
+    const bool refused_here =
+        last == SendFailure::kOverloaded || last == SendFailure::kRateLimited || last == SendFailure::kCircuitOpen;
     EXPECT_EQ(SendFailureOf(result.status()), refused_here ? SendFailure::kAnswerLost : last);
   }
 }

@@ -78,7 +78,7 @@ TEST_F(LogTest, NamesEveryFailure) {
       {SendFailure::kUnreachable, "unreachable"}, {SendFailure::kCertificate, "certificate_refused"},
       {SendFailure::kAnswerLost, "answer_lost"},  {SendFailure::kNoToken, "no_token"},
       {SendFailure::kOverloaded, "overloaded"},   {SendFailure::kDeadline, "deadline"},
-      {SendFailure::kCancelled, "cancelled"},
+      {SendFailure::kCancelled, "cancelled"},     {SendFailure::kRateLimited, "rate_limited"},
   };
   for (const auto& [failure, name] : names) {
     Sent(log_, "attempt", SendError(failure, ""));
