@@ -3,172 +3,169 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
-#include <utility>
 
 #include "server/base/backoff.h"
-#include "server/http/retry_after.h"
 
 namespace webex_gateway {
 namespace {
 
-constexpr double kSlower = 0.9;       // after a 429, of what was taken or sent
-constexpr double kSlowest = 1;        // a second, right after a 429
-constexpr double kFastest = 2000;     // beyond that there is no pace to keep
-constexpr double kLeastGrowth = 0.5;  // a second, each second
-constexpr double kGrowth = 0.01;      // of the pace, each second
-constexpr double kFastGrowth = 0.1;   // ... once no 429 has come for this long:
-constexpr absl::Duration kCalm = absl::Seconds(30);
-constexpr absl::Duration kCatchUp = absl::Milliseconds(20);  // late timers cost no throughput
-// A pause after a 429, doubling with each in a row; where Webex says for how long, no shorter than that.
+// As many within a second are no trickle.
+constexpr int64_t kTrickle = 5;
+
+// What limiters allow at once they allow in about a second, as a rule. Where a 429 costs a long rest, that is
+// approached from further below, and more slowly: then the second one measures well, and there need not be a third.
+constexpr double kGuess = 1.1;         // seconds
+constexpr double kGuessOfRest = 0.05;  // times what Webex asked for
+constexpr double kGuessOfAnswers = 3;  // times what an answer takes: so many more may be refused
+
+constexpr double kJustBelow = 0.98;  // of the limit
+constexpr double kOfBurst = 0.8;     // what may be saved up
+constexpr double kFastest = 2000;    // beyond that there is no pace to keep
+constexpr double kCatchUp = 0.02;    // seconds: late timers cost no throughput
+
+// The pace doubles within the longest of these.
+constexpr double kDoubling = 0.25;         // seconds
+constexpr double kDoublingOfRest = 0.05;   // times what Webex asked for
+constexpr double kDoublingAnswers = 1.5;   // times that an answer takes
+constexpr double kDoublingRequests = 2;    // times between two requests
+constexpr double kDoublingOfMeasured = 5;  // times the longest of these
+constexpr double kWorthIt = 1.2;           // what a doubled pace saves, of what a 429 costs
+
+// Without a 429: then the pace may go beyond what was measured.
+constexpr double kCalm = 10;       // seconds
+constexpr double kCalmOfCost = 8;  // times what a 429 costs
+constexpr double kCalmRequests = 25;
+constexpr absl::Duration kForgotten = absl::Minutes(10);
+
+// How long to rest after a 429: as Webex asks, but where that was too short, more each time; where it does not say,
+// from some seconds on.
 constexpr Backoff kWhereAsked{absl::Milliseconds(200), absl::Seconds(10)};
 constexpr Backoff kWhereNotSaid{absl::Seconds(10), absl::Seconds(30)};
+constexpr double kTooShort = 1.5;
+constexpr absl::Duration kLongestBeyondAsked = absl::Seconds(30);
 
-int64_t SlotOf(Clock::Time time) { return time.time_since_epoch() / std::chrono::milliseconds(50); }
+constexpr double kOfTheLatestAnswer = 0.1;  // in the mean
 
-class Pacing : public HttpClient {
- public:
-  Pacing(std::unique_ptr<HttpClient> next, Clock& clock, Pace& pace)
-      : next_(std::move(next)), clock_(clock), pace_(pace) {}
-
-  Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
-    if (call.turn == 0) call.turn = ++arrived_;
-    Waiter waiter{.call = call};
-    if (waiting_.empty() && pace_.next() <= clock_.Now()) {
-      waiter.number = pace_.OnLeave(clock_.Now(), /*had_to_wait=*/false);
-    } else {
-      const absl::Status may_leave = co_await WaitForTurn(waiter);
-      if (!may_leave.ok()) co_return may_leave;
-    }
-    absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
-    if (answer.ok()) Learn(*answer, waiter.number);
-    co_return answer;
-  }
-
- private:
-  struct Waiter {
-    Call& call;
-    int64_t number = 0;  // of the pace with which it leaves
-    bool leaves = false;
-    absl::Duration refused;  // how long it would have had to wait; zero: it is not refused
-    Event woken{};
-  };
-
-  Async<absl::Status> WaitForTurn(Waiter& waiter) {
-    Call& call = waiter.call;
-    waiting_.emplace(call.turn, &waiter);
-    RefuseTheLate();
-    SetTimer();
-    co_await WaitFor(waiter.woken, clock_, call.deadline, call.stop);
-    if (waiter.leaves) co_return absl::OkStatus();
-    waiting_.erase(call.turn);
-    SetTimer();
-    if (waiter.refused > absl::ZeroDuration()) {
-      co_return SendError(SendFailure::kRateLimited, "the deadline is before the order's turn", waiter.refused);
-    }
-    if (call.stop.stop_requested()) co_return SendError(SendFailure::kCancelled, "the caller left before its turn");
-    co_return SendError(SendFailure::kRateLimited, "the deadline came before the order's turn",
-                        std::max(absl::ZeroDuration(), absl::FromChrono(pace_.next() - clock_.Now())));
-  }
-
-  void Learn(const HttpAnswer& answer, int64_t number) {
-    if (answer.status != 429) return pace_.OnTaken();
-    pace_.OnLimited(clock_.Now(), number, RetryAfterIn(answer, clock_.WallNow()));
-    RefuseTheLate();
-    SetTimer();
-  }
-
-  // Those whose turn would come after their deadline need not wait to be told so.
-  void RefuseTheLate() {
-    const Clock::Time now = clock_.Now();
-    absl::Duration wait = std::max(absl::ZeroDuration(), absl::FromChrono(pace_.next() - now));
-    for (auto& [turn, waiter] : waiting_) {
-      if (waiter->woken.is_set()) continue;
-      if (Later(now, wait) >= waiter->call.deadline) {
-        waiter->refused = wait;
-        waiter->woken.Set();
-      } else {
-        wait += absl::Seconds(1 / pace_.per_second());
-      }
-    }
-  }
-
-  void SetTimer() {
-    pace_.OnWaiting(waiting_.size());
-    timer_ = waiting_.empty() ? nullptr : clock_.At(pace_.next(), [this] { LetLeave(); });
-  }
-
-  void LetLeave() {
-    while (!waiting_.empty() && pace_.next() <= clock_.Now()) {
-      Waiter& first = *waiting_.begin()->second;
-      waiting_.erase(waiting_.begin());
-      if (first.woken.is_set()) continue;  // it gives up just now
-      first.number = pace_.OnLeave(clock_.Now(), /*had_to_wait=*/true);
-      first.leaves = true;
-      first.woken.Set();
-    }
-    SetTimer();
-  }
-
-  const std::unique_ptr<HttpClient> next_;
-  Clock& clock_;
-  Pace& pace_;
-  int64_t arrived_ = 0;
-  std::map<int64_t, Waiter*> waiting_;  // by turn
-  std::unique_ptr<Timer> timer_;
-};
+double SecondsBetween(Clock::Time from, Clock::Time to) { return std::chrono::duration<double>(to - from).count(); }
 
 }  // namespace
 
-int64_t Pace::OnLeave(Clock::Time now, bool had_to_wait) {
-  const int64_t time = SlotOf(now);
-  Slot& slot = left_[time % left_.size()];
-  if (slot.time != time) slot = {time, 0};
-  ++slot.left;
-  if (std::isinf(rate_)) return number_;
-  if (had_to_wait) Grow(now);
-  grown_at_ = now;
-  next_ = Later(std::max(next_, Later(now, -kCatchUp)), absl::Seconds(1 / rate_));
-  return number_;
+Clock::Time Pace::next() const {
+  if (!limit_) return paused_until_;
+  const double missing = std::max(0.0, 1 - saved_);
+  return std::max(paused_until_, Later(saved_at_, absl::Seconds(missing / rate_)));
 }
 
-void Pace::OnLimited(Clock::Time now, int64_t of, std::optional<absl::Duration> retry_after) {
-  if (of == number_) {
-    ++number_;
-    ++in_a_row_;
-    limited_at_ = grown_at_ = now;
-    most_ = std::min(LeftLately(now), rate_);
-    paused_until_ = next_ = Later(now, PauseFor(retry_after));
-  } else if (of != number_ - 1) {
+Clock::Time Pace::NextAfter(int64_t others) const {
+  if (!limit_ || !limit_->measured()) return next();
+  const double missing = std::max(0.0, static_cast<double>(others + 1) - std::max(1.0, saved_));
+  return Later(next(), absl::Seconds(missing / rate_));
+}
+
+double Pace::per_second() const { return limit_ ? rate_ : std::numeric_limits<double>::infinity(); }
+
+Pace::Ticket Pace::OnLeave(Clock::Time now, int64_t queued) {
+  const double waiting = static_cast<double>(waiting_) + static_cast<double>(queued);
+  if (waiting > 0) waited_at_ = now;
+  if (limit_ && absl::FromChrono(now - waited_at_) >= kForgotten) limit_.reset();
+  if (limit_) {
+    Save(now);
+    saved_ -= 1;
+    Climb(now, waiting);
+  }
+  left_.Add(now);
+  return {now, run_, left_.count() - 1};
+}
+
+void Pace::Save(Clock::Time now) {
+  if (now <= saved_at_) return;
+  saved_ = std::min(std::max(most_saved_, 1 + rate_ * kCatchUp), saved_ + rate_ * SecondsBetween(saved_at_, now));
+  saved_at_ = now;
+}
+
+void Pace::Climb(Clock::Time now, double waiting) {
+  const double seconds = std::clamp(SecondsBetween(climbed_at_, now), 0.0, 1.0);
+  climbed_at_ = std::max(climbed_at_, now);
+  if (waiting == 0 || saved_ > 2) return;  // what was saved is spent first
+  const double cost = SecondsOfA429();
+  if (waiting / (2 * rate_) < kWorthIt * cost) return;
+  const double calm = std::max({kCalm, kCalmOfCost * cost, kCalmRequests / rate_});
+  if (settled_ && SecondsBetween(paused_until_, now) < calm) return;
+  double doubling = std::max({kDoubling, kDoublingOfRest * absl::ToDoubleSeconds(pause_),
+                              kDoublingAnswers * answer_seconds_, kDoublingRequests / rate_});
+  if (limit_->measured()) doubling *= kDoublingOfMeasured;
+  rate_ *= std::exp2(seconds / doubling);
+  if (rate_ > kFastest) limit_.reset();
+}
+
+// The bucket fills while everything rests, so that much of the rest is lost on nothing.
+double Pace::SecondsOfA429() const {
+  return std::max(0.0, absl::ToDoubleSeconds(pause_) - limit_->burst() / rate_) + 2 * answer_seconds_;
+}
+
+void Pace::OnTaken(Clock::Time now, const Ticket& ticket) {
+  if (ticket.run == run_) in_a_row_ = 0;
+  const double seconds = SecondsBetween(ticket.left_at, now);
+  answer_seconds_ += (seconds - answer_seconds_) * (answer_seconds_ == 0 ? 1 : kOfTheLatestAnswer);
+}
+
+void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after) {
+  if (ticket.run != run_) {
+    if (ticket.run == run_ - 1) empty_at_ = std::max(empty_at_, ticket.left_at);
+    if (!limit_ || settled_ || ticket.run != guessed_from_) return;
+    limit_->OneLess();
+    Settle();
     return;
   }
-  most_ -= 1;
-  rate_ = std::max(kSlowest, kSlower * most_);
-}
-
-double Pace::LeftLately(Clock::Time now) const {
-  const int64_t oldest = SlotOf(now) - static_cast<int64_t>(left_.size());
-  double sum = 0;
-  for (const Slot& slot : left_) {
-    if (slot.time > oldest) sum += static_cast<double>(slot.left);
+  ++in_a_row_;
+  const absl::Duration pause = PauseFor(retry_after);
+  // Where nothing has left since, the rest was too short, which says nothing of the limit.
+  if (run_ == 0 || ticket.number > 0) {
+    pause_ = pause;
+    Learn(ticket);
   }
-  return sum;
+  PauseUntil(Later(now, pause));
 }
 
-absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) {
-  const Backoff& backoff = retry_after ? kWhereAsked : kWhereNotSaid;
-  return std::max(backoff.After(in_a_row_, random_), retry_after.value_or(absl::ZeroDuration()));
+absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) const {
+  if (!retry_after) return kWhereNotSaid.After(in_a_row_, random_);
+  const absl::Duration longer = *retry_after * std::pow(kTooShort, std::min(in_a_row_ - 1, 30));
+  return std::max({kWhereAsked.After(in_a_row_, random_), *retry_after, std::min(longer, kLongestBeyondAsked)});
 }
 
-void Pace::Grow(Clock::Time now) {
-  const double seconds = std::min(1.0, std::chrono::duration<double>(now - grown_at_).count());
-  const bool calm = absl::FromChrono(now - limited_at_) >= kCalm;
-  rate_ += std::max(kLeastGrowth, rate_ * (calm ? kFastGrowth : kGrowth)) * std::max(0.0, seconds);
-  if (rate_ > kFastest) rate_ = std::numeric_limits<double>::infinity();
+void Pace::Learn(const Ticket& refused) {
+  if (!limit_) {
+    const int64_t lately = left_.count() - left_.FirstSince(Later(refused.left_at, -absl::Seconds(1)));
+    const double seconds =
+        std::max({kGuess, kGuessOfRest * absl::ToDoubleSeconds(pause_), kGuessOfAnswers * answer_seconds_});
+    if (lately >= kTrickle) limit_.emplace().Guess(left_, refused.left_at, seconds);
+    settled_ = false;
+    guessed_from_ = run_;
+  } else {
+    limit_->Measure(left_, {.empty_at = empty_at_,
+                            .resumed_at = paused_until_,
+                            .left_at = refused.left_at,
+                            .taken = refused.number,
+                            .pace = rate_,
+                            .saved = saved_after_rest_});
+    settled_ = true;
+  }
+  empty_at_ = refused.left_at;
+  if (limit_) Settle();
 }
 
-std::unique_ptr<HttpClient> WithPace(std::unique_ptr<HttpClient> next, Clock& clock, Pace& pace) {
-  return std::make_unique<Pacing>(std::move(next), clock, pace);
+// From what is believed now.
+void Pace::Settle() {
+  const bool measured = limit_->measured();
+  rate_ = limit_->rate() * (measured ? kJustBelow : 1);
+  most_saved_ = measured ? std::max(1.0, kOfBurst * limit_->burst()) : 1;
+  saved_ = saved_after_rest_ = std::min(most_saved_, measured ? rate_ * absl::ToDoubleSeconds(pause_) : 1);
+}
+
+void Pace::PauseUntil(Clock::Time until) {
+  ++run_;
+  left_.Clear();
+  paused_until_ = saved_at_ = climbed_at_ = waited_at_ = until;
 }
 
 }  // namespace webex_gateway

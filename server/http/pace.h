@@ -1,78 +1,93 @@
-// The pace at which Webex takes requests, learned from its 429s. Webex publishes no limit, and moves it.
+// The pace at which requests leave, so that a backlog drains at Webex's own rate.
 //
-// There is no pace until the first 429. That one pauses everything for as long as Webex asks, and from then on requests
-// leave evenly spread: a little slower than those that Webex took before it complained, and slowly faster again while
-// there is demand (additive increase, multiplicative decrease), so that a backlog drains at Webex's rate with few
-// refusals.
+// 1. Until the first 429 there is no pace. A 429 to a trickle says nothing of the limit: it is waited out.
+// 2. Every 429 stops everything for as long as Webex asks.
+// 3. After the first, requests leave at the rate that is guessed (limit.h). The pace doubles, and again, while what a
+//    faster one would save those who wait is more than what another 429 would cost: its wait, less what fills up
+//    meanwhile.
+// 4. The second 429 measures the limit. From then on requests leave just below it, at once where some have been saved
+// up.
+// 5. Every later 429 measures again. Where none has come for a good while, beside what it costs, the pace tries more.
+// 6. Ten minutes in which nobody has had to wait, and all is forgotten.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <memory>
 #include <optional>
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
-#include "server/http/http.h"
+#include "server/http/limit.h"
 
 namespace webex_gateway {
 
 // For the loop's thread only.
 class Pace {
  public:
+  // A request that has left.
+  struct Ticket {
+    Clock::Time left_at;
+    int64_t run = 0;     // from one 429 to the next
+    int64_t number = 0;  // within it
+  };
+
   explicit Pace(absl::BitGenRef random) : random_(random) {}
 
   // When the next request may leave: in the past, or until when to wait.
-  Clock::Time next() const { return std::max(next_, paused_until_); }
+  Clock::Time next() const;
+  // When the one may that comes after `others`, if nothing else happens. Where the limit is no more than a guess, that
+  // is next() for all.
+  Clock::Time NextAfter(int64_t others) const;
   // Until when everything rests, if that is in the future.
   Clock::Time paused_until() const { return paused_until_; }
   // It is the limit that calls wait for: everything rests, or some wait for their turn.
   bool HoldsBack(Clock::Time now) const { return paused_until_ > now || waiting_ > 0; }
-  // Requests a second; infinity while no limit is known.
-  double per_second() const { return rate_; }
+  // Requests a second; infinity while there is no pace.
+  double per_second() const;
+  // What is believed of Webex's limit; nothing while there is no pace.
+  const std::optional<Limit>& limit() const { return limit_; }
 
-  // So many calls wait for their turn now.
-  void OnWaiting(size_t calls) { waiting_ = calls; }
-  // A request leaves now. `had_to_wait`: there is more demand than the pace allows, so it may grow. The number says of
-  // which pace the request is, for OnLimited.
-  int64_t OnLeave(Clock::Time now, bool had_to_wait);
-  // Webex took a request, whatever else it said.
-  void OnTaken() { in_a_row_ = 0; }
-  // Webex answered 429 to a request of pace `of`. Several of one pace are one complaint, since they left before the
-  // first answer came back; each tells better how many were taken.
-  void OnLimited(Clock::Time now, int64_t of, std::optional<absl::Duration> retry_after);
+  // So many requests wait for their turn now.
+  void OnWaiting(size_t requests) { waiting_ = requests; }
+  // A request leaves now. Behind those who wait for their turn, so many more are queued.
+  Ticket OnLeave(Clock::Time now, int64_t queued);
+  // Webex took it, whatever else it said.
+  void OnTaken(Clock::Time now, const Ticket& ticket);
+  // Webex answered it with 429. Several of one run are one complaint: they left before the first answer came back.
+  void OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after);
 
  private:
-  // Requests that left during the second before `now`.
-  double LeftLately(Clock::Time now) const;
-  absl::Duration PauseFor(std::optional<absl::Duration> retry_after);
-  void Grow(Clock::Time now);
-
-  // A ring over the last second, by the time of each slot.
-  struct Slot {
-    int64_t time = -1;
-    int64_t left = 0;
-  };
+  void Save(Clock::Time now);
+  void Climb(Clock::Time now, double waiting);
+  double SecondsOfA429() const;
+  absl::Duration PauseFor(std::optional<absl::Duration> retry_after) const;
+  void Learn(const Ticket& refused);
+  void Settle();
+  void PauseUntil(Clock::Time until);
 
   absl::BitGenRef random_;
-  double rate_ = std::numeric_limits<double>::infinity();
-  Clock::Time next_{};
-  Clock::Time paused_until_{};
-  Clock::Time limited_at_{};
-  Clock::Time grown_at_{};
-  size_t waiting_ = 0;
-  int64_t number_ = 0;  // of the present pace
-  int in_a_row_ = 0;    // complaints without a request taken between them
-  double most_ = 0;  // a second, by the last complaint: what had left and was not refused, if that was within the pace
-  std::array<Slot, 20> left_;
-};
+  std::optional<Limit> limit_;
+  bool settled_ = false;  // there was a second 429
+  double rate_ = 0;       // of the pace
+  // Requests that may leave at once, as of `saved_at_`.
+  double saved_ = 0;
+  double most_saved_ = 1;
+  double saved_after_rest_ = 0;
+  Clock::Time saved_at_{};
+  Clock::Time climbed_at_{};
 
-// Holds each attempt until `pace` lets it leave, in the order in which the calls came; one that met a 429 is ahead of
-// all that came later. An attempt that could not leave before its call's deadline is refused at once: kRateLimited.
-std::unique_ptr<HttpClient> WithPace(std::unique_ptr<HttpClient> next, Clock& clock, Pace& pace);
+  Clock::Time paused_until_{};
+  Clock::Time empty_at_{};  // when the last request left that was refused
+  Clock::Time waited_at_{};
+  absl::Duration pause_;  // after the latest 429 that followed requests taken
+  double answer_seconds_ = 0;
+  size_t waiting_ = 0;
+  int in_a_row_ = 0;  // 429s without a request taken between them
+
+  int64_t run_ = 0;
+  int64_t guessed_from_ = 0;  // the run
+  Departures left_;           // in this run
+};
 
 }  // namespace webex_gateway

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/http/pacing.h"
 #include "server/http/tracking.h"
 
 namespace webex_gateway {
@@ -17,7 +18,7 @@ class Stack : public HttpStack {
     client = WithTelemetry(std::move(client), clock, observer, "attempt");  // never sees the token
     client = WithTracking(std::move(client), random);                       // what is refused above is no attempt
     client = WithBreaker(std::move(client), clock, breaker_);               // looks at the last moment
-    client = WithPace(std::move(client), clock, pace_);                     // every attempt keeps to it
+    client = WithPace(std::move(client), clock, pace_, admission_);         // every attempt keeps to it
     client = WithRetry(std::move(client), clock, random, observer, options.retry);  // repeats what is below it
     client = WithTelemetry(std::move(client), clock, observer, "call");             // sees the call as a whole
     client_ = WithAdmission(std::move(client), clock, pace_, admission_, options.admission);  // waits at no cost
@@ -29,6 +30,7 @@ class Stack : public HttpStack {
     const Clock::Time now = clock_.Now();
     return {.admission = admission_,
             .pace = pace_.per_second(),
+            .limit = pace_.limit(),
             .paused = std::max(absl::ZeroDuration(), absl::FromChrono(pace_.paused_until() - now)),
             .breaker = breaker_.state(now)};
   }

@@ -191,7 +191,7 @@ TEST_F(AdmissionTest, RefusesAtOnceWhatTheQueueWouldKeepPastItsDeadline) {
 TEST_F(AdmissionTest, RefusesAtOnceWhatThePaceWouldKeepPastItsDeadline) {
   Allow(1, 10);
   Send("a");
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(30));
+  pace_.OnLimited(clock_.Now(), pace_.OnLeave(clock_.Now(), 0), absl::Seconds(30));
   Sent& late = Send("b", absl::Seconds(30));
   ASSERT_TRUE(late.done());
   EXPECT_EQ(late.failure(), SendFailure::kRateLimited);

@@ -1,4 +1,4 @@
-// The pace against models of Webex's limits, whose true shape nobody has published.
+// The pace, rule by rule. How well it does as a whole is in drain_test.cc.
 
 #include "server/http/pace.h"
 
@@ -6,198 +6,77 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <list>
 #include <vector>
 
-#include "absl/random/random.h"
-#include "absl/strings/str_cat.h"
-#include "server/http/stack.h"
-#include "tests/server/testing/fake_clock.h"
-#include "tests/server/testing/fake_http.h"
-#include "tests/server/testing/fake_tokens.h"
+#include "tests/server/http/limiters.h"
 #include "tests/server/testing/fixed_bits.h"
-#include "tests/server/testing/retries.h"
 
 namespace webex_gateway {
 namespace {
-
-using testing::ElementsAre;
-using Result = absl::StatusOr<HttpAnswer>;
-
-// An upstream that decides at a request's arrival, and refuses sooner than it takes.
-class LimitedHttp : public HttpClient {
- public:
-  explicit LimitedHttp(Clock& clock) : clock_(clock) {}
-
-  Async<Result> Send(HttpRequest, Call& call) override {
-    ++sent;
-    const bool taken = Take();
-    if (taken) order.push_back(call.request_id);
-    Event answered;
-    const absl::Duration wait = taken ? latency : absl::Milliseconds(20);
-    const auto timer = clock_.At(Later(clock_.Now(), wait), [&answered] { answered.Set(); });
-    co_await answered.Wait();
-    if (taken) co_return HttpAnswer{200, {}, ""};
-    ++limited;
-    HttpAnswer answer{429, {}, ""};
-    if (retry_after > 0) answer.headers.push_back({"Retry-After", absl::StrCat(retry_after)});
-    co_return answer;
-  }
-
-  virtual bool Take() = 0;
-
-  int sent = 0;
-  int limited = 0;
-  int retry_after = 1;
-  absl::Duration latency = absl::Milliseconds(20);
-  std::vector<std::string> order;  // of those taken
-
- protected:
-  Clock& clock_;
-};
-
-// Saves up a second's worth at most.
-class TokenBucket : public LimitedHttp {
- public:
-  TokenBucket(Clock& clock, double per_second) : LimitedHttp(clock), per_second_(per_second), saved_(per_second) {}
-  bool Take() override {
-    const Clock::Time now = clock_.Now();
-    saved_ = std::min(per_second_, saved_ + std::chrono::duration<double>(now - last_).count() * per_second_);
-    last_ = now;
-    if (saved_ < 1) return false;
-    saved_ -= 1;
-    return true;
-  }
-
- private:
-  const double per_second_;
-  double saved_;
-  Clock::Time last_{};
-};
-
-// So many in each window of a second; the rest of the window is closed.
-class FixedWindow : public LimitedHttp {
- public:
-  FixedWindow(Clock& clock, int per_second) : LimitedHttp(clock), per_second_(per_second) {}
-  bool Take() override {
-    const auto window = clock_.Now().time_since_epoch() / std::chrono::seconds(1);
-    if (window != window_) taken_ = 0;
-    window_ = window;
-    return ++taken_ <= per_second_;
-  }
-
- private:
-  const int per_second_;
-  int taken_ = 0;
-  int64_t window_ = -1;
-};
-
-class BacklogTest : public testing::Test {
- protected:
-  // Sends so many orders at once; how long it takes until all have been taken.
-  absl::Duration Drain(LimitedHttp& upstream, int orders, absl::Duration deadline = absl::Seconds(60)) {
-    absl::BitGen random;
-    FakeTokens tokens;
-    Retries retries;
-    const auto stack = CreateStack(upstream, clock_, random, tokens, [](const HttpAnswer&) { return false; }, retries,
-                                   {.admission = {64, 1000}});
-    std::list<Call> calls;
-    std::vector<Started<Result>> started;
-    const Clock::Time begun = clock_.Now();
-    for (int i = 0; i < orders; ++i) {
-      Call& call = calls.emplace_back(Call{.request_id = absl::StrCat(i), .deadline = Later(begun, deadline)});
-      started.emplace_back(loop_, stack->client().Send({.method = "POST"}, call));
-    }
-    clock_.RunLoop();
-    const auto all_done = [&started] {
-      return std::all_of(started.begin(), started.end(), [](const auto& call) { return call.done(); });
-    };
-    while (!all_done()) clock_.Advance(absl::Milliseconds(1));
-    for (auto& call : started) EXPECT_TRUE(call->ok() && (*call)->status == 200) << call->status();
-    return absl::FromChrono(clock_.Now() - begun);
-  }
-
-  Loop loop_;
-  FakeClock clock_{loop_};
-};
-
-TEST_F(BacklogTest, DrainsABacklogAtTheRateOfATokenBucket) {
-  TokenBucket webex(clock_, 50);
-  EXPECT_LE(Drain(webex, 1000), absl::Seconds(1.25 * 20));
-  EXPECT_LT(webex.limited, 100);
-}
-
-TEST_F(BacklogTest, DrainsABacklogAtTheRateOfAFixedWindow) {
-  FixedWindow webex(clock_, 50);
-  EXPECT_LE(Drain(webex, 1000), absl::Seconds(1.25 * 20));
-  EXPECT_LT(webex.limited, 100);
-}
-
-TEST_F(BacklogTest, DrainsABacklogWhereNoRetryAfterIsGiven) {
-  TokenBucket webex(clock_, 50);
-  webex.retry_after = 0;
-  EXPECT_LE(Drain(webex, 1000), absl::Seconds(1.5 * 20)) << "each complaint costs some seconds";
-  EXPECT_LT(webex.limited, 100);
-}
-
-TEST_F(BacklogTest, DrainsABacklogThroughSlowAnswers) {
-  TokenBucket webex(clock_, 50);
-  webex.latency = absl::Milliseconds(1200);  // as slow as 64 calls at a time allow
-  EXPECT_LE(Drain(webex, 1000), absl::Seconds(1.25 * 20));
-  EXPECT_LT(webex.limited, 100);
-}
-
-TEST_F(BacklogTest, DrainsABacklogAtASlowRate) {
-  TokenBucket webex(clock_, 5);
-  EXPECT_LE(Drain(webex, 300, absl::Seconds(100)), absl::Seconds(1.25 * 60));
-}
-
-TEST_F(BacklogTest, SendsInTheOrderOfArrivalEvenWhatWasRefusedBefore) {
-  TokenBucket webex(clock_, 50);
-  Drain(webex, 300);
-  int out_of_order = 0;
-  for (size_t i = 0; i < webex.order.size(); ++i) {
-    out_of_order += std::abs(std::stoi(webex.order[i]) - static_cast<int>(i)) > 64 ? 1 : 0;
-  }
-  EXPECT_EQ(out_of_order, 0) << "none strays further than the calls under way";
-}
-
-// ---- The rules one by one.
 
 class PaceTest : public testing::Test {
  protected:
   void Elapse(absl::Duration by) { now_ = Later(now_, by); }
   absl::Duration ToNext() const { return absl::FromChrono(pace_.next() - now_); }
 
-  // So many leave and are taken, evenly within a second.
-  void TakeForASecond(int requests) {
+  std::vector<Pace::Ticket> LeaveAtOnce(int requests, int64_t queued = 0) {
+    std::vector<Pace::Ticket> tickets;
+    for (int i = 0; i < requests; ++i) tickets.push_back(pace_.OnLeave(now_, queued));
+    return tickets;
+  }
+
+  // So many leave at once, of which so many are taken; all others are answered with 429.
+  void Volley(int requests, int taken, absl::Duration retry_after, int64_t queued = 0) {
+    const std::vector<Pace::Ticket> tickets = LeaveAtOnce(requests, queued);
+    Elapse(absl::Milliseconds(20));
     for (int i = 0; i < requests; ++i) {
-      Elapse(absl::Seconds(1) / requests);
-      pace_.OnLeave(now_, true);
-      pace_.OnTaken();
+      i < taken ? pace_.OnTaken(now_, tickets[i]) : pace_.OnLimited(now_, tickets[i], retry_after);
     }
+  }
+
+  // Requests leave as soon as they may, for so long; returns how many were taken. Answers come at once.
+  int Run(Limiter& webex, absl::Duration time, int64_t queued, absl::Duration retry_after = absl::Seconds(1)) {
+    const Clock::Time until = Later(now_, time);
+    int taken = 0;
+    for (now_ = std::max(now_, pace_.next()); now_ < until;
+         now_ = std::max(Later(now_, absl::Microseconds(1)), pace_.next())) {
+      const Pace::Ticket ticket = pace_.OnLeave(now_, queued);
+      if (webex.Take(std::chrono::duration<double>(now_.time_since_epoch()).count())) {
+        pace_.OnTaken(now_, ticket);
+        ++taken;
+      } else {
+        ++refused_;
+        pace_.OnLimited(now_, ticket, retry_after);
+      }
+    }
+    now_ = until;
+    return taken;
   }
 
   FixedBits random_;
   Pace pace_{random_};
   Clock::Time now_{std::chrono::hours(1)};
+  int refused_ = 0;
 };
 
 TEST_F(PaceTest, IsNoneUntilTheFirst429) {
-  TakeForASecond(1000);
+  for (int i = 0; i < 100; ++i) {
+    for (const Pace::Ticket& ticket : LeaveAtOnce(100)) pace_.OnTaken(now_, ticket);
+    Elapse(absl::Milliseconds(10));
+  }
   EXPECT_TRUE(std::isinf(pace_.per_second()));
+  EXPECT_EQ(pace_.limit(), std::nullopt);
   EXPECT_LE(ToNext(), absl::ZeroDuration());
 }
 
 TEST_F(PaceTest, PausesForAsLongAsWebexAsks) {
-  pace_.OnLimited(now_, 0, absl::Seconds(7));
+  Volley(1, 0, absl::Seconds(7));
   EXPECT_EQ(ToNext(), absl::Seconds(7));
 }
 
 TEST_F(PaceTest, PausesForALongerBackoffEachTimeWhereWebexDoesNotSay) {
   for (const int seconds : {5, 10, 15, 15}) {
-    const int64_t number = pace_.OnLeave(now_, true);
-    pace_.OnLimited(now_, number, std::nullopt);
+    pace_.OnLimited(now_, pace_.OnLeave(now_, 0), std::nullopt);
     EXPECT_EQ(ToNext(), absl::Seconds(seconds));
     Elapse(ToNext());
   }
@@ -205,186 +84,134 @@ TEST_F(PaceTest, PausesForALongerBackoffEachTimeWhereWebexDoesNotSay) {
 
 TEST_F(PaceTest, PausesForALittleLongerEachTimeWhereWebexAsksForNextToNothing) {
   for (const int milliseconds : {100, 200, 400, 800, 1600, 3200, 5000, 5000}) {
-    const int64_t number = pace_.OnLeave(now_, true);
-    pace_.OnLimited(now_, number, absl::ZeroDuration());
+    pace_.OnLimited(now_, pace_.OnLeave(now_, 0), absl::ZeroDuration());
     EXPECT_EQ(ToNext(), absl::Milliseconds(milliseconds));
     Elapse(ToNext());
   }
 }
 
-TEST_F(PaceTest, GoesOnALittleSlowerThanWebexWasTakingRequests) {
-  TakeForASecond(50);
-  pace_.OnLimited(now_, 0, absl::Seconds(1));
-  EXPECT_NEAR(pace_.per_second(), 43, 2);
+TEST_F(PaceTest, PausesForLongerThanAskedWhereThatWasTooShortButNotForLong) {
+  for (const double seconds : {8.0, 12.0, 18.0, 27.0, 30.0, 30.0}) {
+    pace_.OnLimited(now_, pace_.OnLeave(now_, 0), absl::Seconds(8));
+    EXPECT_EQ(ToNext(), absl::Seconds(seconds));
+    Elapse(ToNext());
+  }
+  pace_.OnLimited(now_, pace_.OnLeave(now_, 0), absl::Seconds(45));
+  EXPECT_EQ(ToNext(), absl::Seconds(45)) << "never for less than asked";
 }
 
-TEST_F(PaceTest, TakesSeveralRefusalsOfOnePaceForOneComplaintAboutAllOfThem) {
-  TakeForASecond(50);
-  for (int i = 0; i < 5; ++i) pace_.OnLimited(now_, 0, absl::Seconds(1));
-  EXPECT_NEAR(pace_.per_second(), 40, 1.5);
-  EXPECT_EQ(ToNext(), absl::Seconds(1));
-}
-
-TEST_F(PaceTest, SpreadsRequestsEvenly) {
-  TakeForASecond(50);
-  pace_.OnLimited(now_, 0, absl::Seconds(1));
-  Elapse(absl::Seconds(1));
-  pace_.OnLeave(now_, true);
-  EXPECT_NEAR(absl::ToDoubleMilliseconds(ToNext()), 1000.0 / 43, 2);
-}
-
-TEST_F(PaceTest, GrowsWhileThereIsDemandAndFasterAfterACalmHalfMinute) {
-  TakeForASecond(100);
-  pace_.OnLimited(now_, 0, absl::Seconds(1));
-  Elapse(absl::Seconds(1));
-  TakeForASecond(10);
-  const double at_first = pace_.per_second();
-  TakeForASecond(10);
-  EXPECT_NEAR(pace_.per_second() / at_first, 1.01, 0.001);
-  for (int i = 0; i < 30; ++i) TakeForASecond(10);
-  const double before = pace_.per_second();
-  TakeForASecond(10);
-  EXPECT_NEAR(pace_.per_second() / before, 1.1, 0.01);
-}
-
-TEST_F(PaceTest, DoesNotGrowWithoutDemand) {
-  TakeForASecond(100);
-  pace_.OnLimited(now_, 0, absl::Seconds(1));
-  const double before = pace_.per_second();
-  for (int i = 0; i < 100; ++i) {
+TEST_F(PaceTest, LearnsNothingFromA429ToATrickle) {
+  for (int i = 0; i < 3; ++i) {
+    pace_.OnTaken(now_, pace_.OnLeave(now_, 0));
     Elapse(absl::Seconds(1));
-    pace_.OnLeave(now_, false);
   }
-  EXPECT_EQ(pace_.per_second(), before);
+  Volley(1, 0, absl::Seconds(1));
+  EXPECT_EQ(pace_.limit(), std::nullopt);
+  Elapse(absl::Seconds(1));
+  LeaveAtOnce(40);
+  EXPECT_LE(ToNext(), absl::ZeroDuration());
 }
 
-// ---- Those who wait.
+TEST_F(PaceTest, GuessesTheLimitFromTheFirstVolley) {
+  Volley(64, 20, absl::Seconds(1));
+  ASSERT_NE(pace_.limit(), std::nullopt);
+  EXPECT_FALSE(pace_.limit()->measured());
+  EXPECT_EQ(pace_.limit()->burst(), 20);
+  EXPECT_NEAR(pace_.per_second(), 20 / 1.1, 0.01);
+}
 
-class PacingTest : public testing::Test {
- protected:
-  // A coroutine that never ends would never be freed.
-  ~PacingTest() override { clock_.Advance(absl::Minutes(2)); }
+TEST_F(PaceTest, SpreadsRequestsEvenlyWhileTheLimitIsAGuess) {
+  Volley(64, 20, absl::Seconds(1));
+  Elapse(ToNext());
+  LeaveAtOnce(1);
+  EXPECT_NEAR(absl::ToDoubleSeconds(ToNext()), 1.1 / 20, 0.0001);
+}
 
-  struct Sent {
-    Call call;
-    std::stop_source caller;
-    std::optional<Started<Result>> result;
-  };
+TEST_F(PaceTest, ClimbsWhereAFasterPaceSavesMoreThanA429WouldCost) {
+  Volley(64, 10, absl::Seconds(5));
+  TokenBucket webex(50, 10);
+  Run(webex, absl::Seconds(7), /*queued=*/1000);
+  EXPECT_GT(pace_.per_second(), 30);
+}
 
-  Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60)) {
-    Sent& sent = sent_.emplace_back();
-    sent.call = {.request_id = name, .deadline = Later(clock_.Now(), limit), .stop = sent.caller.get_token()};
-    wire_->AnswerWith(200);
-    sent.result.emplace(loop_, pacing_->Send({.method = "POST", .target = name}, sent.call));
-    clock_.RunLoop();
-    return sent;
+TEST_F(PaceTest, DoesNotClimbWhereA429WouldCostMore) {
+  Volley(64, 5, absl::Seconds(20));
+  TokenBucket webex(5, 5);
+  const double guess = pace_.per_second();
+  Run(webex, absl::Seconds(40), /*queued=*/80);
+  EXPECT_EQ(pace_.per_second(), guess);
+  EXPECT_EQ(refused_, 0);
+}
+
+TEST_F(PaceTest, DoesNotClimbWhereNobodyWaits) {
+  Volley(64, 10, absl::Seconds(1));
+  const double guess = pace_.per_second();
+  TokenBucket webex(50, 10);
+  Run(webex, absl::Minutes(1), /*queued=*/0);
+  EXPECT_NEAR(pace_.per_second(), guess, 0.01);
+  EXPECT_EQ(refused_, 0);
+}
+
+TEST_F(PaceTest, MeasuresTheLimitByTheSecond429AndKeepsJustBelowIt) {
+  TokenBucket webex(50, 10);
+  Run(webex, absl::Seconds(10), /*queued=*/100'000);
+  ASSERT_NE(pace_.limit(), std::nullopt);
+  EXPECT_TRUE(pace_.limit()->measured());
+  EXPECT_NEAR(pace_.limit()->rate(), 50, 4);
+  EXPECT_NEAR(pace_.limit()->burst(), 10, 1);
+  EXPECT_LT(pace_.per_second(), pace_.limit()->rate());
+}
+
+TEST_F(PaceTest, LetsWhatWasSavedUpLeaveAtOnceOnceItIsMeasured) {
+  TokenBucket webex(50, 10);
+  Run(webex, absl::Seconds(10), /*queued=*/100'000);
+  Elapse(absl::Minutes(1));
+  int at_once = 0;
+  for (; ToNext() <= absl::ZeroDuration(); ++at_once) pace_.OnLeave(now_, 0);
+  EXPECT_GE(at_once, 7);
+  EXPECT_LE(at_once, 10);
+}
+
+TEST_F(PaceTest, TriesMoreAfterACalmWhile) {
+  TokenBucket slow(50, 10);
+  Run(slow, absl::Seconds(10), /*queued=*/100'000);
+  const int before = refused_;
+  TokenBucket fast(100, 10);
+  fast.Take(std::chrono::duration<double>(now_.time_since_epoch()).count());
+  Run(fast, absl::Seconds(60), /*queued=*/100'000);
+  EXPECT_GT(pace_.limit()->rate(), 85);
+  EXPECT_LE(refused_ - before, 6);
+}
+
+TEST_F(PaceTest, FollowsALimitThatFalls) {
+  TokenBucket fast(100, 20);
+  Run(fast, absl::Seconds(10), /*queued=*/100'000);
+  TokenBucket slow(30, 20);
+  slow.Take(std::chrono::duration<double>(now_.time_since_epoch()).count());
+  const int before = refused_;
+  Run(slow, absl::Seconds(30), /*queued=*/100'000);
+  EXPECT_NEAR(pace_.limit()->rate(), 30, 3);
+  EXPECT_LE(refused_ - before, 10);
+}
+
+TEST_F(PaceTest, ForgetsTheLimitWhenNobodyHasHadToWaitForALongTime) {
+  TokenBucket webex(50, 10);
+  Run(webex, absl::Seconds(10), /*queued=*/100'000);
+  Elapse(absl::Minutes(9));
+  pace_.OnLeave(now_, 0);
+  EXPECT_NE(pace_.limit(), std::nullopt);
+  Elapse(absl::Minutes(1));
+  pace_.OnLeave(now_, 0);
+  EXPECT_EQ(pace_.limit(), std::nullopt);
+  EXPECT_TRUE(std::isinf(pace_.per_second()));
+}
+
+TEST_F(PaceTest, TakesSeveralRefusalsOfOneRunForOneComplaint) {
+  const std::vector<Pace::Ticket> tickets = LeaveAtOnce(10);
+  for (const Pace::Ticket& ticket : tickets) {
+    pace_.OnLimited(now_, ticket, absl::Seconds(2));
+    EXPECT_EQ(ToNext(), absl::Seconds(2));
   }
-
-  std::vector<std::string> Targets() const {
-    std::vector<std::string> targets;
-    for (const HttpRequest& request : wire_->sent) targets.push_back(request.target);
-    return targets;
-  }
-
-  Loop loop_;
-  FakeClock clock_{loop_};
-  FixedBits random_;
-  Pace pace_{random_};
-  FakeHttp* const wire_ = new FakeHttp;
-  const std::unique_ptr<HttpClient> pacing_ = WithPace(std::unique_ptr<HttpClient>(wire_), clock_, pace_);
-  std::list<Sent> sent_;
-};
-
-TEST_F(PacingTest, LetsThemLeaveInTheOrderOfTheirComing) {
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
-  for (const char* name : {"a", "b", "c"}) Send(name);
-  clock_.Advance(absl::Milliseconds(4999));
-  EXPECT_TRUE(wire_->sent.empty());
-  clock_.Advance(absl::Milliseconds(1));
-  EXPECT_THAT(Targets(), ElementsAre("a"));
-  clock_.Advance(absl::Seconds(2));
-  EXPECT_THAT(Targets(), ElementsAre("a", "b", "c"));
-  EXPECT_EQ(clock_.timers(), 0u);
-}
-
-TEST_F(PacingTest, RefusesAtOnceWhoseTurnWouldComeAfterTheDeadline) {
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
-  Send("a");
-  Sent& late = Send("b", absl::Seconds(5));
-  ASSERT_TRUE(late.result->done());
-  EXPECT_EQ(SendFailureOf((*late.result)->status()), SendFailure::kRateLimited);
-  EXPECT_EQ(RetryAfterOf((*late.result)->status()), absl::Seconds(6));
-}
-
-TEST_F(PacingTest, RefusesThoseWhoWaitAlreadyWhenThePauseGrowsBeyondTheirDeadline) {
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
-  Sent& first = Send("a");
-  Sent& second = Send("b", absl::Seconds(20));
-  wire_->sent.clear();
-  clock_.Advance(absl::Seconds(5));
-  EXPECT_TRUE(first.result->done());
-  EXPECT_FALSE(second.result->done());
-  // The order that left meanwhile meets a 429 of its own.
-  Sent third;
-  third.call = {.request_id = "c", .deadline = Later(clock_.Now(), absl::Seconds(60))};
-  pace_.OnLimited(clock_.Now(), 1, absl::Seconds(30));
-  Send("d", absl::Seconds(60));  // any event makes the queue look again
-  ASSERT_TRUE(second.result->done());
-  EXPECT_EQ(SendFailureOf((*second.result)->status()), SendFailure::kRateLimited);
-}
-
-TEST_F(PacingTest, SaysThatTheRateIsLimitedAlsoWhereTheDeadlineComesInTheWait) {
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
-  Sent& late = Send("a", absl::Seconds(10));
-  pace_.OnLimited(clock_.Now(), 1, absl::Seconds(30));
-  clock_.Advance(absl::Seconds(10));
-  ASSERT_TRUE(late.result->done());
-  EXPECT_EQ(SendFailureOf((*late.result)->status()), SendFailure::kRateLimited);
-  EXPECT_EQ(RetryAfterOf((*late.result)->status()), absl::Seconds(20));
-}
-
-TEST_F(PacingTest, EndsTheWaitOfACallerWhoLeaves) {
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
-  Sent& gone = Send("a");
-  Send("b");
-  gone.caller.request_stop();
-  clock_.RunLoop();
-  ASSERT_TRUE(gone.result->done());
-  EXPECT_EQ(SendFailureOf((*gone.result)->status()), SendFailure::kCancelled);
-  clock_.Advance(absl::Seconds(5));
-  EXPECT_THAT(Targets(), ElementsAre("b"));
-}
-
-TEST_F(PacingTest, HoldsCallsBackWhileEverythingRestsAndWhileAnyWaitsForItsTurn) {
-  EXPECT_FALSE(pace_.HoldsBack(clock_.Now()));
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
-  EXPECT_TRUE(pace_.HoldsBack(clock_.Now()));
-  for (const char* name : {"a", "b"}) Send(name);
-  clock_.Advance(absl::Seconds(5));
-  EXPECT_THAT(Targets(), ElementsAre("a"));
-  EXPECT_TRUE(pace_.HoldsBack(clock_.Now()));
-  clock_.Advance(absl::Seconds(2));
-  EXPECT_THAT(Targets(), ElementsAre("a", "b"));
-  EXPECT_FALSE(pace_.HoldsBack(clock_.Now()));  // the pace is known, and nobody has to wait for it
-}
-
-TEST_F(PacingTest, HoldsNobodyBackOnceThoseWhoWaitedHaveLeft) {
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(1));
-  Sent& gone = Send("a");
-  gone.caller.request_stop();
-  clock_.Advance(absl::Seconds(1));
-  ASSERT_TRUE(gone.result->done());
-  EXPECT_FALSE(pace_.HoldsBack(clock_.Now()));
-}
-
-TEST_F(PacingTest, PutsOneThatIsTriedAgainAheadOfThoseWhoCameLater) {
-  Sent& early = Send("early");
-  pace_.OnLimited(clock_.Now(), 0, absl::Seconds(5));
-  Send("later");
-  wire_->AnswerWith(200);
-  Started<Result> again{loop_, pacing_->Send({.method = "POST", .target = "early again"}, early.call)};
-  clock_.Advance(absl::Seconds(10));
-  EXPECT_THAT(Targets(), ElementsAre("early", "early again", "later"));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/http/auth.h"
-#include "server/http/pace.h"
+#include "server/http/pacing.h"
 #include "server/http/tracking.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
@@ -46,8 +46,8 @@ class RetryTest : public testing::Test {
   Retries retries_;
   FakeHttp* const wire_ = new FakeHttp;
   const std::unique_ptr<HttpClient> retry_ =
-      WithRetry(WithPace(WithTracking(std::unique_ptr<HttpClient>(wire_), random_), clock_, pace_), clock_, random_,
-                retries_, RetryOptions{});
+      WithRetry(WithPace(WithTracking(std::unique_ptr<HttpClient>(wire_), random_), clock_, pace_, kNobodyQueued),
+                clock_, random_, retries_, RetryOptions{});
   std::stop_source caller_;
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60)), .stop = caller_.get_token()};
 };
@@ -380,7 +380,7 @@ class RenewalTest : public testing::Test {
   FakeHttp wire_;
   const std::unique_ptr<HttpClient> retry_ = WithRetry(
       WithPace(WithTracking(WithAuth(wire_, tokens_, [](const HttpAnswer& a) { return a.status == 401; }), random_),
-               clock_, pace_),
+               clock_, pace_, kNobodyQueued),
       clock_, random_, retries_, RetryOptions{});
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };

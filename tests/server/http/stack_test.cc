@@ -186,7 +186,7 @@ TEST_F(StackTest, TellsHowTheCallsFare) {
   clock_.RunLoop();
   EXPECT_EQ(stack_->Status().admission.under_way, 1);
   EXPECT_EQ(stack_->Status().admission.queued, 1);
-  EXPECT_EQ(stack_->Status().pace, 1);
+  EXPECT_EQ(stack_->Status().pace, std::numeric_limits<double>::infinity());
   EXPECT_EQ(stack_->Status().paused, absl::Seconds(20));
   wire_.AnswerWith(200);
   wire_.AnswerWith(200);

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/http/breaker.h"
-#include "server/http/pace.h"
+#include "server/http/pacing.h"
 #include "server/http/retry.h"
 #include "server/webex/errors.h"
 #include "tests/server/testing/fake_clock.h"
@@ -58,8 +58,8 @@ Sent SendAgainst(const Met& met, bool repeatable) {
   Pace pace(random);
   Retries retries;
   auto* const wire = new FakeHttp;
-  const auto client =
-      WithRetry(WithPace(std::unique_ptr<HttpClient>(wire), clock, pace), clock, random, retries, RetryOptions{});
+  const auto client = WithRetry(WithPace(std::unique_ptr<HttpClient>(wire), clock, pace, kNobodyQueued), clock, random,
+                                retries, RetryOptions{});
   for (int i = 0; i < 20; ++i) wire->Answer(met.answer());
   Call call{.deadline = Later(clock.Now(), absl::Seconds(30))};
   const Started<Result> sent{loop, client->Send({.method = "PUT", .repeatable = repeatable}, call)};

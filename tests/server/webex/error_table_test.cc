@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/http/auth.h"
-#include "server/http/pace.h"
+#include "server/http/pacing.h"
 #include "server/http/retry.h"
 #include "server/http/tracking.h"
 #include "server/webex/errors.h"
@@ -163,7 +163,7 @@ const Row kRows[] = {
 // The layers that decide how often Webex is asked.
 std::unique_ptr<HttpClient> Stack(HttpClient& wire, Clock& clock, FixedBits& random, TokenSource& tokens, Pace& pace,
                                   SendObserver& observer) {
-  auto client = WithPace(WithTracking(WithAuth(wire, tokens, RefusesAccessToken), random), clock, pace);
+  auto client = WithPace(WithTracking(WithAuth(wire, tokens, RefusesAccessToken), random), clock, pace, kNobodyQueued);
   return WithRetry(std::move(client), clock, random, observer, {});
 }
 

@@ -1,0 +1,130 @@
+#include "server/http/limit.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace webex_gateway {
+namespace {
+
+constexpr size_t kRemembered = 4096;
+constexpr double kSlowest = 0.2;
+
+// Before the first 429, what left within each of these times is looked at: most limits are about a second or a minute.
+constexpr double kShortest = 1;
+constexpr double kLongest = 64;
+
+// What was taken beyond the burst shows the rate, unless it is little beside the burst or came within a moment: answers
+// take now more, now less time.
+constexpr double kLeastBeyond = 1;
+constexpr double kLeastBeyondOfBurst = 0.06;
+constexpr double kLeastSeconds = 0.05;
+
+// Of the burst: where less was taken, the bucket was not full.
+constexpr double kNotFull = 0.8;
+// Of what was believed, where a 429 refutes it; the second where the one before had done so, too.
+constexpr double kRefuted = 0.9;
+constexpr double kRefutedAgain = 0.7;
+constexpr double kLeastLeft = 0.5;
+constexpr double kSmallerBurst = 0.95;
+
+double SecondsBetween(Clock::Time from, Clock::Time to) { return std::chrono::duration<double>(to - from).count(); }
+
+}  // namespace
+
+void Departures::Add(Clock::Time when) {
+  if (times_.size() == kRemembered) times_.pop_front();
+  times_.push_back(when);
+  ++count_;
+}
+
+int64_t Departures::FirstSince(Clock::Time when) const {
+  return FirstKnown() + (std::lower_bound(times_.begin(), times_.end(), when) - times_.begin());
+}
+
+void Limit::Guess(const Departures& left, Clock::Time refused_left_at, double seconds) {
+  *this = Limit();
+  guess_ = 1 / seconds;
+  const int64_t last = left.count() - 1;
+  for (double window = kShortest; window <= kLongest; window *= 2) {
+    const int64_t first = left.FirstSince(Later(refused_left_at, absl::Seconds(-window)));
+    first_.push_back({static_cast<double>(last - first), SecondsBetween(left.At(first), left.At(last))});
+    if (first == left.FirstKnown()) break;
+  }
+  GuessRate();
+}
+
+void Limit::OneLess() {
+  for (Sample& sample : first_) sample.taken -= 1;
+  GuessRate();
+}
+
+// The burst and the rate depend on each other: what was taken includes what came in meanwhile.
+void Limit::GuessRate() {
+  double low = 0;
+  double high = first_.front().taken;
+  for (int i = 0; i < 40; ++i) {
+    const double middle = (low + high) / 2;
+    (middle < guess_ * BurstAt(middle) ? low : high) = middle;
+  }
+  rate_ = std::max(kSlowest, low);
+  burst_ = BurstAt(rate_);
+}
+
+double Limit::BurstAt(double rate) const {
+  double burst = 1;
+  for (const Sample& sample : first_) burst = std::max(burst, sample.taken - rate * sample.seconds);
+  return burst;
+}
+
+// The highest of the rates that each last part of what was taken proves.
+double Limit::ProvenRate(const Departures& left, int64_t taken, double burst) const {
+  const double least = std::max(kLeastBeyond, kLeastBeyondOfBurst * burst);
+  double rate = 0;
+  for (int64_t first = left.FirstKnown(); first < taken; ++first) {
+    const double beyond = static_cast<double>(taken - first) - burst;
+    const double seconds = SecondsBetween(left.At(first), left.At(taken - 1));
+    if (beyond < least || seconds < kLeastSeconds) break;
+    rate = std::max(rate, beyond / seconds);
+  }
+  return rate;
+}
+
+// The bucket has had the time to become full, and did not let through what it was believed to hold.
+bool Limit::RefutesBurst(const Refusal& refusal) const {
+  const bool full = measured_ && rate_ * SecondsBetween(refusal.empty_at, refusal.resumed_at) > burst_;
+  return full && static_cast<double>(refusal.taken) < std::floor(refusal.saved);
+}
+
+void Limit::Shrink(const Refusal& refusal) {
+  const double came_in = rate_ * std::max(0.0, SecondsBetween(refusal.resumed_at, refusal.left_at));
+  burst_ = std::max(1.0, kSmallerBurst * (static_cast<double>(refusal.taken) - came_in));
+  for (Sample& sample : first_) sample.taken = std::min(sample.taken, burst_ + rate_ * sample.seconds);
+}
+
+void Limit::Measure(const Departures& left, const Refusal& refusal) {
+  if (RefutesBurst(refusal)) return Shrink(refusal);
+  const auto taken = static_cast<double>(refusal.taken);
+  const double mean = taken / SecondsBetween(refusal.empty_at, refusal.left_at);
+  // The higher the rate, the smaller the burst was that it goes with; and the smaller that, the higher the rate.
+  double burst = BurstAt(mean);
+  double proven = 0;
+  for (int i = 0; i < 4; ++i) {
+    proven = ProvenRate(left, refusal.taken, burst);
+    burst = BurstAt(std::max(mean, proven));
+  }
+  const bool was_full = measured_ && rate_ * SecondsBetween(refusal.empty_at, refusal.resumed_at) > burst_;
+  const bool all_came_in = !was_full && taken < kNotFull * burst;
+
+  double rate = std::max(mean, proven);
+  const bool refuted = rate >= refusal.pace && !all_came_in;
+  if (refuted) rate = refusal.pace * (refuted_ > 0 ? kRefutedAgain : kRefuted);
+  refuted_ = refuted ? refuted_ + 1 : 0;
+  if (measured_) rate = std::max(rate, kLeastLeft * rate_);
+  measured_ = proven > 0 || all_came_in;
+  // Else it is somewhere between what was taken and what was refused.
+  if (!measured_) rate = std::max(mean, std::sqrt(mean * refusal.pace));
+  rate_ = std::max(kSlowest, rate);
+  burst_ = BurstAt(rate_);
+}
+
+}  // namespace webex_gateway

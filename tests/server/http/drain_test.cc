@@ -1,0 +1,316 @@
+// How long a backlog takes to drain through the whole stack, in virtual time, against rate limiters of many kinds,
+// beside a client that knows the limiter from its first 429 on. Prints what it measures.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <iostream>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/http/stack.h"
+#include "tests/server/http/limiters.h"
+#include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/fake_http.h"
+#include "tests/server/testing/fake_tokens.h"
+#include "tests/server/testing/fixed_bits.h"
+#include "tests/server/testing/retries.h"
+
+namespace webex_gateway {
+namespace {
+
+using Result = absl::StatusOr<HttpAnswer>;
+
+constexpr int kPlaces = 64;
+constexpr int kMostOrders = 6500;
+constexpr absl::Duration kDeadline = absl::Hours(10);
+
+// What stands in Retry-After.
+struct RetryAfter {
+  enum class Kind { kAbsent, kSeconds, kTrue, kNonsense } kind = Kind::kSeconds;
+  int seconds = 1;
+
+  std::string Name() const {
+    switch (kind) {
+      case Kind::kAbsent:
+        return "absent";
+      case Kind::kTrue:
+        return "true";
+      case Kind::kNonsense:
+        return "nonsense";
+      case Kind::kSeconds:
+        break;
+    }
+    return absl::StrCat(seconds, " s");
+  }
+};
+constexpr RetryAfter kAbsent{RetryAfter::Kind::kAbsent};
+constexpr RetryAfter kTrue{RetryAfter::Kind::kTrue};
+constexpr RetryAfter kNonsense{RetryAfter::Kind::kNonsense};
+// With the bits that the test draws.
+constexpr double kRestWhereNotSaid = 5;
+
+struct Case {
+  std::string name;
+  std::function<std::unique_ptr<Limiter>()> limiter;
+  int orders = 0;
+  RetryAfter retry_after;
+  double round_trip = 0.02;
+  // What the client that knows would meet; as a rule the same.
+  std::function<std::unique_ptr<Limiter>()> known = nullptr;
+};
+
+struct Outcome {
+  double seconds = 0;
+  double knowing = 0;  // the client that knows
+  double refused = 0;  // of the calls, after the first volley
+  int failed = 0;
+
+  double Ratio() const { return seconds / knowing; }
+};
+
+// An upstream that decides in the middle of a round trip.
+class LimitedHttp : public HttpClient {
+ public:
+  LimitedHttp(Clock& clock, const Case& the_case) : clock_(clock), case_(the_case), limiter_(the_case.limiter()) {}
+
+  Async<Result> Send(HttpRequest, Call&) override {
+    ++sent;
+    const bool in_first_volley = !answered_429_;
+    co_await Sleep(clock_, absl::Seconds(case_.round_trip / 2));
+    const bool taken = limiter_->Take(Now());
+    HttpAnswer answer = taken ? HttpAnswer{200, {}, ""} : Refusal();
+    co_await Sleep(clock_, absl::Seconds(case_.round_trip / 2));
+    if (taken) {
+      last_taken = Now();
+    } else {
+      answered_429_ = true;
+      refused_later += in_first_volley ? 0 : 1;
+    }
+    co_return answer;
+  }
+
+  int sent = 0;
+  int refused_later = 0;
+  double last_taken = 0;
+
+ private:
+  double Now() const { return std::chrono::duration<double>(clock_.Now().time_since_epoch()).count(); }
+
+  HttpAnswer Refusal() {
+    HttpAnswer answer{429, {}, ""};
+    std::string value;
+    switch (case_.retry_after.kind) {
+      case RetryAfter::Kind::kAbsent:
+        return answer;
+      case RetryAfter::Kind::kNonsense:
+        value = "rand(30),add(30)";
+        break;
+      case RetryAfter::Kind::kTrue:
+        value = absl::StrCat(std::max(1.0, std::ceil(limiter_->NextFree(Now()) - Now())));
+        break;
+      case RetryAfter::Kind::kSeconds:
+        value = absl::StrCat(case_.retry_after.seconds);
+    }
+    answer.headers.push_back({"Retry-After", value});
+    return answer;
+  }
+
+  Clock& clock_;
+  const Case& case_;
+  const std::unique_ptr<Limiter> limiter_;
+  bool answered_429_ = false;
+};
+
+double KnowingSeconds(const Case& the_case) {
+  KnowingClient client{.places = kPlaces, .round_trip = the_case.round_trip};
+  const RetryAfter::Kind kind = the_case.retry_after.kind;
+  client.rest = kind == RetryAfter::Kind::kSeconds ? the_case.retry_after.seconds
+                : kind == RetryAfter::Kind::kTrue  ? 1
+                                                   : kRestWhereNotSaid;
+  return client.Drain(*(the_case.known ? the_case.known : the_case.limiter)(), the_case.orders);
+}
+
+Outcome Drain(const Case& the_case) {
+  Loop loop;
+  FakeClock clock(loop);
+  FixedBits random;
+  FakeTokens tokens;
+  Retries retries;
+  LimitedHttp webex(clock, the_case);
+  const auto stack = CreateStack(webex, clock, random, tokens, [](const HttpAnswer&) { return false; }, retries,
+                                 {.admission = {kPlaces, the_case.orders}});
+  std::list<Call> calls;
+  std::vector<Started<Result>> started;
+  for (int i = 0; i < the_case.orders; ++i) {
+    Call& call = calls.emplace_back(Call{.request_id = absl::StrCat(i), .deadline = Later(clock.Now(), kDeadline)});
+    started.emplace_back(loop, stack->client().Send({.method = "POST"}, call));
+  }
+  clock.RunLoop();
+  const auto all_done = [&] {
+    return std::all_of(started.begin(), started.end(), [](auto& one) { return one.done(); });
+  };
+  while (!all_done()) clock.Advance(absl::Seconds(1));
+  Outcome outcome{.seconds = webex.last_taken, .knowing = KnowingSeconds(the_case)};
+  outcome.refused = static_cast<double>(webex.refused_later) / the_case.orders;
+  for (auto& one : started) outcome.failed += one->ok() && (*one)->status == 200 ? 0 : 1;
+  return outcome;
+}
+
+// Of many cases, a line each.
+class Table {
+ public:
+  explicit Table(const std::string& of) {
+    std::cout << absl::StrFormat("%-46s %6s %9s %7s %6s %8s\n", of, "orders", "knowing", "ours", "ratio", "refused");
+  }
+
+  const Outcome& Add(const Case& the_case) {
+    const Outcome outcome = Drain(the_case);
+    std::cout << absl::StrFormat("%-46s %6d %7.1f s %5.1f s %6.2f %6.1f %%\n", the_case.name, the_case.orders,
+                                 outcome.knowing, outcome.seconds, outcome.Ratio(), 100 * outcome.refused);
+    EXPECT_EQ(outcome.failed, 0) << the_case.name;
+    return outcomes_.emplace_back(outcome);
+  }
+
+  double GeometricMean() const {
+    double logarithms = 0;
+    for (const Outcome& outcome : outcomes_) logarithms += std::log(outcome.Ratio());
+    const double mean = std::exp(logarithms / static_cast<double>(outcomes_.size()));
+    std::cout << absl::StrFormat("%d cases, geometric mean %.3f\n", outcomes_.size(), mean);
+    return mean;
+  }
+
+ private:
+  std::list<Outcome> outcomes_;
+};
+
+template <typename Kind, typename... Arguments>
+std::function<std::unique_ptr<Limiter>()> Making(Arguments... arguments) {
+  return [=] { return std::make_unique<Kind>(arguments...); };
+}
+
+Case BucketCase(double rate, double burst, RetryAfter retry_after, double round_trip, int orders) {
+  return {absl::StrFormat("%g/s, burst %g, Retry-After %s, %g ms", rate, burst, retry_after.Name(), 1000 * round_trip),
+          Making<TokenBucket>(rate, burst), orders, retry_after, round_trip};
+}
+
+// Enough that the rate counts beside the rest.
+int OrdersFor(double rate, double burst, RetryAfter retry_after) {
+  const double seconds =
+      retry_after.kind == RetryAfter::Kind::kSeconds ? std::max(30.0, 2.0 * retry_after.seconds) : 30;
+  return std::max(300, static_cast<int>(burst + rate * seconds));
+}
+
+TEST(DrainTest, TakesATokenBucketAtItsRate) {
+  Table table("token bucket");
+  constexpr RetryAfter kSaid[] = {kAbsent,        kNonsense,       kTrue,          {.seconds = 1},
+                                  {.seconds = 5}, {.seconds = 20}, {.seconds = 60}};
+  constexpr double kRoundTrips[] = {0.02, 0.1, 0.5};
+  size_t next = 0;
+  for (const double rate : {1.0, 5.0, 20.0, 50.0, 200.0, 1000.0}) {
+    for (const double burst_seconds : {0.2, 1.0, 10.0}) {
+      for (const RetryAfter& said : kSaid) {
+        const double round_trip = rate >= 200 ? 0.02 : kRoundTrips[next++ % 3];
+        const double burst = std::max(1.0, burst_seconds * rate);
+        const int orders = OrdersFor(rate, burst, said);
+        if (orders > kMostOrders) continue;
+        const Outcome& outcome = table.Add(BucketCase(rate, burst, said, round_trip, orders));
+        const bool long_rest = said.kind == RetryAfter::Kind::kSeconds && said.seconds > 5;
+        EXPECT_LE(outcome.Ratio(), long_rest ? 1.5 : 1.4);
+        EXPECT_LE(outcome.refused, 0.08);
+      }
+    }
+  }
+  EXPECT_LE(table.GeometricMean(), 1.25);
+}
+
+// Backlogs as people have met them.
+TEST(DrainTest, TakesTheTokenBucketsOfTheReadmeAtTheirRates) {
+  Table table("token bucket");
+  table.Add(BucketCase(40, 20, {.seconds = 1}, 0.02, 400));
+  table.Add(BucketCase(50, 10, {.seconds = 5}, 0.02, 1000));
+  table.Add(BucketCase(10, 10, {.seconds = 10}, 0.02, 200));
+  table.Add(BucketCase(200, 50, {.seconds = 2}, 0.02, 2000));
+  table.Add(BucketCase(5, 5, {.seconds = 20}, 0.02, 100));
+  EXPECT_LE(table.GeometricMean(), 1.25);
+}
+
+TEST(DrainTest, TakesWindowsNearlyAtTheirRates) {
+  Table table("window");
+  for (const double seconds : {1.0, 10.0, 60.0}) {
+    for (const double rate : {5.0, 50.0}) {
+      for (const RetryAfter& said : {kTrue, RetryAfter{.seconds = 1}, RetryAfter{.seconds = 30}}) {
+        const int most = static_cast<int>(rate * seconds);
+        const int orders = 3 * most + static_cast<int>(30 * rate);
+        if (orders > kMostOrders) continue;
+        const std::string name = absl::StrFormat("%d in %g s, Retry-After %s", most, seconds, said.Name());
+        table.Add({absl::StrCat("fixed, ", name), Making<FixedWindow>(seconds, most), orders, said});
+        table.Add({absl::StrCat("sliding, ", name), Making<SlidingWindow>(seconds, most), orders, said});
+      }
+    }
+  }
+  EXPECT_LE(table.GeometricMean(), 1.5);
+}
+
+TEST(DrainTest, TakesALimitOfRequestsUnderWayNearlyAtItsRate) {
+  Table table("under way");
+  for (const int most : {1, 4, 20}) {
+    for (const double round_trip : {0.05, 0.5}) {
+      for (const RetryAfter& said : {RetryAfter{.seconds = 1}, RetryAfter{.seconds = 10}}) {
+        const int orders = std::clamp(static_cast<int>(30 * most / round_trip), 300, kMostOrders);
+        table.Add({absl::StrFormat("%d under way, Retry-After %s, %g ms", most, said.Name(), 1000 * round_trip),
+                   Making<SlidingWindow>(round_trip, most), orders, said, round_trip});
+      }
+    }
+  }
+  EXPECT_LE(table.GeometricMean(), 1.8);
+}
+
+TEST(DrainTest, FollowsALimitThatHalvesOrDoubles) {
+  Table table("changes after 20 s");
+  for (const double rate : {10.0, 100.0}) {
+    for (const double times : {0.5, 2.0}) {
+      for (const int seconds : {1, 5, 20}) {
+        const auto limiter = [=] {
+          auto bucket = std::make_unique<TokenBucket>(rate, rate);
+          bucket->ChangeTo(rate * times, 20);
+          return bucket;
+        };
+        table.Add({absl::StrFormat("%g/s, then %g/s, Retry-After %d s", rate, rate * times, seconds),
+                   limiter,
+                   static_cast<int>(rate * 50),
+                   {.seconds = seconds},
+                   0.05});
+      }
+    }
+  }
+  EXPECT_LE(table.GeometricMean(), 1.5);
+}
+
+TEST(DrainTest, GetsItsHalfOfALimitThatAnotherClientShares) {
+  Table table("half for another client");
+  for (const double rate : {10.0, 100.0}) {
+    for (const double burst_seconds : {0.2, 1.0, 5.0}) {
+      for (const int seconds : {1, 5, 20}) {
+        const double burst = rate * burst_seconds;
+        table.Add({absl::StrFormat("%g/s, burst %g, Retry-After %d s", rate, burst, seconds),
+                   Making<SharedBucket>(rate, burst),
+                   static_cast<int>(burst + rate * 30),
+                   {.seconds = seconds},
+                   0.05,
+                   Making<TokenBucket>(rate / 2, burst)});
+      }
+    }
+  }
+  EXPECT_LE(table.GeometricMean(), 1.5);
+}
+
+}  // namespace
+}  // namespace webex_gateway

@@ -1,0 +1,164 @@
+// Rate limiters as they are built into servers, and how long a client would take that knows them. In plain seconds.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <queue>
+#include <utility>
+#include <vector>
+
+namespace webex_gateway {
+
+class Limiter {
+ public:
+  virtual ~Limiter() = default;
+  // A request arrives, never before an earlier one.
+  virtual bool Take(double now) = 0;
+  // The earliest time from `now` on at which one would be taken.
+  virtual double NextFree(double now) = 0;
+};
+
+// Holds `burst` at most, and fills at `rate`, which may change once.
+class TokenBucket : public Limiter {
+ public:
+  TokenBucket(double rate, double burst) : rate_(rate), burst_(burst), level_(burst) {}
+
+  void ChangeTo(double rate, double at) {
+    next_rate_ = rate;
+    change_at_ = at;
+  }
+
+  bool Take(double now) override {
+    Fill(now);
+    if (level_ < 1 - kRounding) return false;
+    level_ -= 1;
+    return true;
+  }
+
+  double NextFree(double now) override {
+    Fill(now);
+    return now + std::max(0.0, (1 - level_) / rate_);
+  }
+
+ private:
+  static constexpr double kRounding = 1e-6;
+
+  void Fill(double now) {
+    if (now >= change_at_) rate_ = next_rate_;
+    level_ = std::min(burst_, level_ + (now - filled_at_) * rate_);
+    filled_at_ = now;
+  }
+
+  double rate_;
+  const double burst_;
+  double level_;
+  double filled_at_ = 0;
+  double next_rate_ = 0;
+  double change_at_ = std::numeric_limits<double>::infinity();
+};
+
+// A token bucket of which another client takes half of what comes in.
+class SharedBucket : public TokenBucket {
+ public:
+  SharedBucket(double rate, double burst) : TokenBucket(rate, burst), every_(2 / rate) {}
+
+  bool Take(double now) override {
+    for (; others_next_ <= now; others_next_ += every_) TokenBucket::Take(others_next_);
+    return TokenBucket::Take(now);
+  }
+
+ private:
+  const double every_;
+  double others_next_ = 0;
+};
+
+// So many in each window; the rest of it is closed. The first window has begun a while ago.
+class FixedWindow : public Limiter {
+ public:
+  FixedWindow(double seconds, int most) : seconds_(seconds), most_(most) {}
+
+  bool Take(double now) override {
+    Turn(now);
+    return ++taken_ <= most_;
+  }
+
+  double NextFree(double now) override {
+    Turn(now);
+    return taken_ < most_ ? now : (window_ + 1 - kBegun) * seconds_;
+  }
+
+ private:
+  static constexpr double kBegun = 0.3;
+
+  void Turn(double now) {
+    const double window = std::floor(now / seconds_ + kBegun);
+    if (window != window_) taken_ = 0;
+    window_ = window;
+  }
+
+  const double seconds_;
+  const int most_;
+  double window_ = -1;
+  int taken_ = 0;
+};
+
+// So many within any so many seconds. With the time that an answer takes for these: so many at the same time.
+class SlidingWindow : public Limiter {
+ public:
+  SlidingWindow(double seconds, size_t most) : seconds_(seconds), most_(most) {}
+
+  bool Take(double now) override {
+    if (NextFree(now) > now) return false;
+    taken_.push_back(now);
+    return true;
+  }
+
+  double NextFree(double now) override {
+    while (!taken_.empty() && taken_.front() + seconds_ <= now) taken_.pop_front();
+    return taken_.size() < most_ ? now : taken_.front() + seconds_;
+  }
+
+ private:
+  const double seconds_;
+  const size_t most_;
+  std::deque<double> taken_;
+};
+
+// Of a client with `places` requests at a time, which takes `limiter` for none until its first 429. From then on it
+// knows it: it rests once, as it is asked, and then sends whenever a request will be taken.
+struct KnowingClient {
+  int places = 64;
+  double round_trip = 0;
+  double rest = 0;
+
+  double Drain(Limiter& limiter, int orders) const {
+    std::priority_queue<double, std::vector<double>, std::greater<>> free;  // when each place is
+    for (int i = 0; i < places; ++i) free.push(0);
+    double knows_at = std::numeric_limits<double>::infinity();
+    double arrives = 0;
+    while (orders > 0) {
+      double leaves = free.top();
+      free.pop();
+      if (leaves >= knows_at) leaves = std::max(leaves, knows_at + rest);
+      arrives = std::max(arrives, leaves + round_trip / 2);
+      if (leaves >= knows_at) arrives = limiter.NextFree(arrives) + kRounding;
+      const double answered = arrives + round_trip / 2;
+      if (limiter.Take(arrives)) {
+        --orders;
+      } else {
+        knows_at = std::min(knows_at, answered);
+      }
+      free.push(answered);
+    }
+    return arrives + round_trip / 2;
+  }
+
+ private:
+  static constexpr double kRounding = 1e-6;
+};
+
+}  // namespace webex_gateway
