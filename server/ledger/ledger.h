@@ -172,6 +172,7 @@ struct ListQuery {
   std::string user_id;
   std::string workspace_id;
   std::string caller;
+  int64_t newest = 0;      // look at the newest so many on record only, so that it takes no longer for more; 0: at all
   int page_size = 100;     // at least 1
   std::string page_token;  // OperationPage::next_page_token of the page before; empty: the first page
 };

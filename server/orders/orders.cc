@@ -10,6 +10,7 @@
 #include "server/base/backoff.h"
 #include "server/base/error.h"
 #include "server/base/uuid.h"
+#include "server/orders/earlier_attempt.h"
 #include "server/orders/fingerprint.h"
 #include "server/orders/refusal.h"
 #include "server/orders/validate.h"
@@ -90,8 +91,10 @@ struct Orders::Order {
   const std::unique_ptr<const Message> request;
   std::string caller;
   Call call;
-  // A client library's retry of a call that bore no request id: what became of that call is not known here.
+  // A client library's retry of a call that bore no request id: what became of that call is not certain here.
   bool is_blind_retry = false;
+  // How often its earlier attempt is still to be looked for: again where it has come on record since.
+  int lookups = 0;
   // What the caller is told where this call changes nothing.
   Outcome untouched = Outcome::kNotApplied;
   Stage stage = Stage::kClaiming;
@@ -133,6 +136,7 @@ Async<OrderResult> Orders::Take(const Method& method, std::unique_ptr<const Mess
   order->call.stop = caller.gone;
   order->call.trace = std::move(caller.trace);
   order->is_blind_retry = caller.is_retry && !has_id;
+  order->lookups = order->is_blind_retry && ledger_.is_kept() ? 2 : 0;
   order->untouched = untouched;
   ++under_way_;
   Spawn(loop_, Run(order));
@@ -230,11 +234,30 @@ ClaimRequest Orders::ClaimOf(const Order& order) const {
           .sends_for = std::max(absl::ZeroDuration(), absl::FromChrono(order.call.deadline - clock_.Now()))};
 }
 
+// The order goes on as what its earlier attempt was, if that is found. False: the ledger failed, and that is its
+// result.
+Async<bool> Orders::FindEarlierAttempt(Order& order) {
+  --order.lookups;
+  absl::StatusOr<std::string> id = co_await IdOfEarlierAttempt(ledger_, ClaimOf(order), clock_.WallNow());
+  if (!id.ok()) {
+    order.result = WithOutcome(id.status(), order.untouched);
+    co_return false;
+  }
+  if (id->empty()) co_return true;
+  order.call.request_id = *std::move(id);
+  order.lookups = 0;
+  co_return true;
+}
+
 // True: the order is on record, and to be sent. Else its result is there.
 Async<bool> Orders::Claim(Order& order) {
   Call& call = order.call;
   while (true) {
     order.stage = Order::Stage::kClaiming;
+    if (order.lookups > 0) {
+      const bool looked = co_await FindEarlierAttempt(order);
+      if (!looked) co_return false;
+    }
     // For a stop an order is refused that would have to be sent; what is on record is answered all the same.
     const bool only_looks = refuses_;
     auto asked = only_looks ? ledger_.Look(ClaimOf(order)) : ledger_.Claim(ClaimOf(order));
@@ -264,9 +287,11 @@ Async<bool> Orders::Claim(Order& order) {
         co_await ledger_.AwaitEnd(call.request_id, call.deadline, call.stop);
         if (!OutOfTime(call)) continue;
         break;
+      case ClaimVerdict::kBlocked:
+        if (order.lookups > 0) continue;
+        break;
       case ClaimVerdict::kUnknown:
       case ClaimVerdict::kReused:
-      case ClaimVerdict::kBlocked:
         break;
     }
     order.result = RefusalOf(*answer, call.request_id, order.method.subject);

@@ -72,8 +72,11 @@ class Orders {
   //
   // An error's outcome is the order's, as far as this gateway can know. Of an order with its own request id it is
   // `unchanged` until the ledger was asked; once another call was seen at work on it, or an earlier one may have had
-  // its effect, it is `unknown` (in the first case until this call has claimed it itself). Of a retry without a request
-  // id (Caller::is_retry) it is always `unknown`.
+  // its effect, it is `unknown` (in the first case until this call has claimed it itself).
+  //
+  // A retry without a request id (Caller::is_retry) is taken for the order on record that is its earlier attempt, where
+  // one is certain to be (earlier_attempt.h), and goes on under that one's id. The outcome of its error is always
+  // `unknown`: another gateway may have had the first attempt.
   Async<OrderResult> Take(const Method& method, std::unique_ptr<const google::protobuf::Message> request,
                           Caller caller);
 
@@ -95,6 +98,7 @@ class Orders {
   OrderResult ResultOf(Order& order) const;
   OrderResult FailureOf(const Order& order, absl::Status status) const;
   ClaimRequest ClaimOf(const Order& order) const;
+  Async<bool> FindEarlierAttempt(Order& order);
   Async<bool> Claim(Order& order);
   static void Replay(Order& order, const Ending& ending);
   Async<void> Record(Order& order);

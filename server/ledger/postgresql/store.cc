@@ -64,6 +64,9 @@ absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int6
   also("caller", query.caller);
   also("method", query.method);
   also("workspace_id", query.workspace_id);
+  if (query.newest > 0) {
+    absl::StrAppend(&sql, " AND o.number > (SELECT max(number) FROM webex_operations) - ", query.newest);
+  }
   absl::StrAppend(&sql, " ORDER BY o.number DESC LIMIT $2::bigint");
   const absl::StatusOr<PgRows> rows = connection_.RunOnce(sql, values);
   if (!rows.ok()) return rows.status();

@@ -239,7 +239,8 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
   const bool looks_at_each = !query.sp_enterprise_id.empty() || !query.user_id.empty() || !query.caller.empty() ||
                              !query.method.empty() || !query.workspace_id.empty() ||
                              state == OperationState::kSucceeded;
-  const int64_t from = looks_at_each ? std::max<int64_t>(before - kBite, 0) : 0;
+  const int64_t oldest = query.newest > 0 ? std::max<int64_t>(*last + 1 - query.newest, 0) : 0;
+  const int64_t from = looks_at_each ? std::max(before - kBite, oldest) : oldest;
 
   SqliteRun run = Start(ListingOf(state));
   run.Int(before).Int(from).Text(query.sp_enterprise_id).Text(query.user_id).Int(most).Text(query.caller);
@@ -253,7 +254,7 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
   }
   if (!found.ok()) return found.status();
   const bool full = static_cast<int64_t>(bite.places.size()) == most;
-  bite.go_on_before = full ? bite.places.back() : from;
+  bite.go_on_before = full ? bite.places.back() : (from > oldest ? from : 0);
   return bite;
 }
 

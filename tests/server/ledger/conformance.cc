@@ -776,6 +776,16 @@ TEST_P(LedgerConformance, ListsWhatOneCallerOrderedLast) {
   EXPECT_THAT(List({.caller = "spiffe://bss"}), IsEmpty());
 }
 
+TEST_P(LedgerConformance, ListsTheNewestOnRecordAloneWhereSoAsked) {
+  for (int number = 1; number <= 5; ++number) Claim(number);
+  EXPECT_THAT(List({.newest = 2}), ElementsAre(IdOf(5), IdOf(4)));
+  EXPECT_THAT(List({.newest = 3, .page_size = 1}), ElementsAre(IdOf(5), IdOf(4), IdOf(3)));
+  EXPECT_THAT(List({.user_id = "user-4", .newest = 2}), ElementsAre(IdOf(4)));
+  EXPECT_THAT(List({.user_id = "user-3", .newest = 2}), IsEmpty());
+  EXPECT_THAT(List({.state = OperationState::kInFlight, .newest = 1}), ElementsAre(IdOf(5)));
+  EXPECT_THAT(List({.newest = 6}), SizeIs(5));
+}
+
 TEST_P(LedgerConformance, ListsWithWhatGetSays) {
   Order(1, Succeeded(1));
   const auto page = Await(ledger_->List({}));

@@ -39,10 +39,10 @@ class OrdersTest : public testing::Test {
 
   Started<OrderResult> Order(const std::string& id) { return Order(OrderOf(id)); }
   // A gRPC client's library calls again.
-  Started<OrderResult> Retry(const ProvisionWorkspaceRequest& order) {
-    Started<OrderResult> started{loop_,
-                                 orders_.Take(MethodOf(order), Owned(order),
-                                              {.deadline = Later(clock_.Now(), absl::Seconds(5)), .is_retry = true})};
+  template <typename Request>
+  Started<OrderResult> Retry(const Request& order, const std::string& caller = "billing") {
+    Caller again{.deadline = Later(clock_.Now(), absl::Seconds(5)), .identity = caller, .is_retry = true};
+    Started<OrderResult> started{loop_, orders_.Take(MethodOf(order), Owned(order), std::move(again))};
     clock_.RunLoop();
     return started;
   }

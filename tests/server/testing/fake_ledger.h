@@ -94,7 +94,8 @@ class FakeLedger : public Ledger {
     }
     std::vector<const Record*> matches;
     for (const auto& [id, record] : *records) {
-      if (record.number < before && Matches(record.operation, query)) matches.push_back(&record);
+      const bool is_new_enough = query.newest == 0 || record.number >= records->made - query.newest;
+      if (is_new_enough && record.number < before && Matches(record.operation, query)) matches.push_back(&record);
     }
     std::sort(matches.begin(), matches.end(), [](auto* a, auto* b) { return a->number > b->number; });
     OperationPage page;

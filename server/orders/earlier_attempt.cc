@@ -1,0 +1,55 @@
+#include "server/orders/earlier_attempt.h"
+
+#include <optional>
+#include <utility>
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kRecent = absl::Minutes(1);
+// More than come in a minute at any rate that Webex is known to take; a lookup of milliseconds.
+constexpr int64_t kLookedAt = 10'000;
+
+// The last one of those that `query` asks for.
+Async<absl::StatusOr<std::optional<Operation>>> Last(Ledger& ledger, ListQuery query) {
+  query.newest = kLookedAt;
+  query.page_size = 1;
+  absl::StatusOr<OperationPage> page = co_await ledger.List(std::move(query));
+  if (!page.ok()) co_return page.status();
+  if (page->operations.empty()) co_return std::optional<Operation>();
+  co_return std::optional<Operation>(std::move(page->operations.front()));
+}
+
+bool MayBeAttemptOf(const ClaimRequest& retry, const Operation& operation, absl::Time now) {
+  const bool open_or_recent = operation.state == OperationState::kInFlight || now - operation.update_time <= kRecent;
+  return operation.caller == retry.caller && operation.state != OperationState::kFailed && open_or_recent;
+}
+
+}  // namespace
+
+Async<absl::StatusOr<std::string>> IdOfEarlierAttempt(Ledger& ledger, ClaimRequest retry, absl::Time now) {
+  ListQuery of_subject;
+  of_subject.sp_enterprise_id = retry.sp_enterprise_id;
+  of_subject.user_id = retry.user_id;
+  of_subject.workspace_id = retry.workspace_id;
+  const absl::StatusOr<std::optional<Operation>> last = co_await Last(ledger, std::move(of_subject));
+  if (!last.ok()) co_return last.status();
+  if (!*last || !MayBeAttemptOf(retry, **last, now)) co_return std::string();
+  const Operation& operation = **last;
+
+  retry.request_id = operation.request_id;
+  const absl::StatusOr<ClaimAnswer> as_the_same = co_await ledger.Look(std::move(retry));
+  if (!as_the_same.ok()) co_return as_the_same.status();
+  if (as_the_same->verdict == ClaimVerdict::kReused) co_return std::string();
+  if (operation.workspace_id.empty()) co_return operation.request_id;
+
+  // What it made may have been changed or removed since.
+  ListQuery of_workspace;
+  of_workspace.workspace_id = operation.workspace_id;
+  const absl::StatusOr<std::optional<Operation>> newest = co_await Last(ledger, std::move(of_workspace));
+  if (!newest.ok()) co_return newest.status();
+  const bool untouched = *newest && (*newest)->request_id == operation.request_id;
+  co_return untouched ? operation.request_id : std::string();
+}
+
+}  // namespace webex_gateway
