@@ -7,6 +7,7 @@ namespace {
 
 constexpr char kFailurePayload[] = "webex-gateway/send-failure";
 constexpr char kRetryAfterPayload[] = "webex-gateway/retry-after";
+constexpr char kCausePayload[] = "webex-gateway/cause";
 
 absl::StatusCode CodeOf(SendFailure failure) {
   switch (failure) {
@@ -86,6 +87,16 @@ std::optional<absl::Duration> RetryAfterOf(const absl::Status& error) {
   absl::Duration wait;
   if (!payload || !absl::ParseDuration(std::string(*payload), &wait)) return std::nullopt;
   return wait;
+}
+
+absl::Status WithCause(absl::Status error, absl::string_view cause) {
+  error.SetPayload(kCausePayload, absl::Cord(cause));
+  return error;
+}
+
+std::string CauseOf(const absl::Status& error) {
+  const absl::optional<absl::Cord> payload = error.GetPayload(kCausePayload);
+  return payload ? std::string(*payload) : "";
 }
 
 absl::Status MayLeave(const Call& call, Clock::Time now) {

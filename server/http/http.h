@@ -101,6 +101,9 @@ SendFailure SendFailureOf(const absl::Status& error);
 // When the call may fare better, where the one who refused it knows.
 absl::Status SendError(SendFailure failure, absl::string_view message, absl::Duration retry_after);
 std::optional<absl::Duration> RetryAfterOf(const absl::Status& error);
+// What a library said of it, for the log alone: its words would mislead callers. Empty where the message has it all.
+absl::Status WithCause(absl::Status error, absl::string_view cause);
+std::string CauseOf(const absl::Status& error);
 inline bool MaybeSent(SendFailure failure) { return failure == SendFailure::kAnswerLost; }
 
 // Whether the call's request may leave now; else the error that says why it may not any more. To be asked at the last

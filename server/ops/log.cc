@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/outcome.h"
 #include "server/ops/fate.h"
@@ -18,6 +19,12 @@ LogLevel LevelOf(absl::string_view name) {
   if (name == "warning") return LogLevel::kWarning;
   if (name == "error") return LogLevel::kError;
   return LogLevel::kInfo;
+}
+
+// The message is the wire's, about the connection, and so is its cause; they hold nothing of the request.
+std::string WhatTheWireSays(const absl::Status& error) {
+  const std::string cause = CauseOf(error);
+  return cause.empty() ? std::string(error.message()) : absl::StrCat(error.message(), " (", cause, ")");
 }
 
 bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
@@ -71,15 +78,15 @@ void Log::OnSent(const SendReport& report) {
                                    {LogField::kSpanId, attempt ? absl::string_view(call.span_id) : ""},
                                    {LogField::kHttpMethod, report.method},
                                    {attempt ? LogField::kAttempt : LogField::kAttempts, call.attempts}};
-  std::string tracking_id;
+  std::string tracking_id, detail;
   if (report.result.ok()) {
     tracking_id = TrackingIdOf(*report.result);
     entries.push_back({LogField::kHttpStatus, report.result->status});
     entries.push_back({LogField::kTrackingId, tracking_id});
   } else {
-    // The message is the wire's, about the connection; it holds nothing of the request.
     entries.push_back({LogField::kFailure, NameOf(SendFailureOf(report.result.status()))});
-    entries.push_back({LogField::kDetail, report.result.status().message()});
+    detail = WhatTheWireSays(report.result.status());
+    entries.push_back({LogField::kDetail, detail});
   }
   entries.push_back({LogField::kMs, report.elapsed});
   Write(level, report.stage, std::move(entries));

@@ -128,21 +128,26 @@ test('sends an order again that Webex asked to send later', async () => {
 });
 
 const lost = [
-  {name: 'closes', fault: {kind: 'close'}},
-  {name: 'resets', fault: {kind: 'reset'}},
-  {name: 'closes inside the headers', fault: {kind: 'close', when: 'headers'}},
-  {name: 'sends half an answer', fault: {kind: 'half'}},
-  {name: 'sends garbage', fault: {kind: 'garbage'}},
-  {name: 'sends an interim answer only', fault: {kind: 'status', status: 100, applied: false}},
-  {name: 'hangs', fault: {kind: 'hang'}},
+  {name: 'closes', fault: {kind: 'close'}, words: 'the connection ended before the answer'},
+  {name: 'resets', fault: {kind: 'reset'}, words: 'the connection ended before the answer'},
+  {name: 'closes inside the headers', fault: {kind: 'close', when: 'headers'}, words: 'the connection ended before the answer'},
+  {name: 'sends half an answer', fault: {kind: 'half'}, words: 'the connection ended within the answer'},
+  {name: 'sends garbage', fault: {kind: 'garbage'}, words: 'the answer is no HTTP that can be read'},
+  {
+    name: 'sends an interim answer only',
+    fault: {kind: 'status', status: 100, applied: false},
+    words: 'the answer is no HTTP that can be read'
+  },
+  {name: 'hangs', fault: {kind: 'hang'}, words: "no answer within the attempt's time limit"},
 ];
-for (const {name, fault} of lost) {
+for (const {name, fault, words} of lost) {
   test(`says "unknown", never orders twice, and serves the next order where Webex ${name}`, async () => {
     await gateway.provision({...example, userId: 'before'});  // so that the connection is a reused one
     await sandbox.fault(fault);
     const answer = await gateway.provision(example);
     assert.equal(answer.code, 'UNAVAILABLE');
     assert.equal(answer.info.reason, 'WEBEX_ANSWER_LOST');
+    assert.equal(answer.message, `the order was sent, but Webex's answer was lost or cannot be read: ${words}`);
     assert.equal(answer.outcome, 'unknown');
     assert.equal(answer.trailers['grpc-retry-pushback-ms'], '-1');
     assert.equal((await sandbox.stats()).postsReceived, 2);

@@ -1,6 +1,5 @@
 #include "server/http/cpprest/attempt.h"
 
-#include <stdexcept>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -47,12 +46,18 @@ void Attempt::Fail(const absl::Status& error) {
   End(whole ? SendError(SendFailure::kAnswerLost, error.message()) : error);
 }
 
+void Attempt::FailInLibrarysWords(const absl::Status& error) {
+  if (call == nullptr) return;
+  in_librarys_words = true;
+  Fail(error);
+}
+
 // The library takes 100 or 103 for the final answer, so the next order on that connection would get the final one; and
 // it reads "-200" as some large number.
 void Attempt::OnAnswerStarts() {
   if (call == nullptr || !headers.is_done()) return;
   const int status = headers.get().status_code();
-  if (status < 200 || status > 999) throw std::runtime_error("an interim answer only, or none that HTTP knows");
+  if (status < 200 || status > 999) throw AnswerRefused(kNotHttp);
 }
 
 }  // namespace webex_gateway

@@ -38,6 +38,7 @@ struct Attempt {
   int socket = -1;                          // its descriptor, once the request leaves
   int64_t received_before = 0;              // on that connection, before this request
   std::shared_ptr<int64_t> through_tunnel;  // received there; null where there is none
+  bool in_librarys_words = false;           // the result's error is
   absl::StatusOr<HttpAnswer> result = SendError(SendFailure::kAnswerLost, "no answer yet");
   pplx::task<web::http::http_response> headers;
   pplx::cancellation_token_source cancel;
@@ -60,6 +61,9 @@ struct Attempt {
 
   // Ends it with `error`, or as kAnswerLost where the server may have the request.
   void Fail(const absl::Status& error);
+
+  // Likewise; it is to be put in plain words once it leaves the wire.
+  void FailInLibrarysWords(const absl::Status& error);
 
   // The library calls this before it hands the connection on. An exception closes the connection.
   void OnAnswerStarts();

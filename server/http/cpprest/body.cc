@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
 
 namespace webex_gateway {
 namespace {
@@ -27,7 +26,7 @@ const pplx::task_options& RunsOnAtOnce() {
 
 pplx::task<size_t> AnswerBody::putn_nocopy(const uint8_t* bytes, size_t count) {
   if (count > limit_ - bytes_.size()) {
-    return pplx::task_from_exception<size_t>(std::length_error("the answer is longer than allowed"));
+    return pplx::task_from_exception<size_t>(AnswerRefused(kTooLong));
   }
   bytes_.append(reinterpret_cast<const char*>(bytes), count);
   return pplx::task_from_result(count);

@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace webex_gateway {
@@ -50,6 +51,14 @@ class BodyBuffer : public concurrency::streams::details::streambuf_state_manager
  private:
   static pplx::task<int_type> Nothing() { return pplx::task_from_result<int_type>(traits::eof()); }
 };
+
+// We take no answer like this one; in words for callers.
+class AnswerRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+inline constexpr char kTooLong[] = "the answer is longer than allowed";
+inline constexpr char kNotHttp[] = "the answer is no HTTP that can be read";
 
 // An answer's body, with a bound. A chunk of the size "-1" would make the library allocate until the process ends;
 // where the bytes are refused it is an error.

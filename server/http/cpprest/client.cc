@@ -9,6 +9,7 @@
 #include "server/http/cpprest/attempt.h"
 #include "server/http/cpprest/connections.h"
 #include "server/http/cpprest/exchange.h"
+#include "server/http/cpprest/failure.h"
 #include "server/http/cpprest/target.h"
 #include "server/http/resolver.h"
 
@@ -47,12 +48,17 @@ class Wire : public WireClient {
       const bool no_connection = !attempt->result.ok() &&
                                  SendFailureOf(attempt->result.status()) == SendFailure::kUnreachable && !attempt->left;
       if (no_connection) dead_until_[address] = Later(clock_.Now(), kDeadFor);
-      if (!no_connection || others == 0) co_return std::move(attempt->result);
+      if (!no_connection || others == 0) co_return ResultOf(*attempt);
       ++i;
     }
   }
 
  private:
+  static absl::StatusOr<HttpAnswer> ResultOf(Attempt& attempt) {
+    if (attempt.in_librarys_words) return InPlainWords(attempt.result.status());
+    return std::move(attempt.result);
+  }
+
   // The addresses to try, in this order: those that failed of late come last.
   Async<absl::StatusOr<Addresses>> Locate(Call& call, Clock::Time limit) {
     absl::StatusOr<Addresses> addresses =
@@ -117,7 +123,7 @@ class Wire : public WireClient {
       for (Attempt* attempt : under_way_) {
         if (attempt->call == nullptr || attempt->Received() <= most) continue;
         ++connections_->counts().too_long;
-        attempt->Abandon(SendFailure::kAnswerLost, "the answer is longer than allowed");
+        attempt->Abandon(SendFailure::kAnswerLost, kTooLong);
       }
       if (under_way_.empty()) {
         watch_ = nullptr;

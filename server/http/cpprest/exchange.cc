@@ -57,9 +57,16 @@ bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
           SendError(SendFailure::kCertificate, "it demands a certificate of the gateway's, which has none to show"));
       return false;
     }
-    attempt.Fail(ToSendError(error, connections.target()));
-  } catch (const std::exception& error) {
+    const absl::Status failed = ToSendError(error, connections.target());
+    if (SendFailureOf(failed) == SendFailure::kCertificate) {
+      attempt.Fail(failed);
+    } else {
+      attempt.FailInLibrarysWords(failed);
+    }
+  } catch (const AnswerRefused& error) {
     attempt.Fail(SendError(SendFailure::kUnreachable, error.what()));
+  } catch (const std::exception& error) {
+    attempt.FailInLibrarysWords(SendError(SendFailure::kUnreachable, error.what()));
   }
   return false;
 }

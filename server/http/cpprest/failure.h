@@ -32,7 +32,12 @@ class Withheld : public std::runtime_error {
 // handshake is known to be over.
 bool DemandsCertificate(const web::http::http_exception& error);
 
-// The error for a request that was not sent; Attempt::Fail knows whether it was.
+// The error for a request that was not sent, in the library's words; Attempt::Fail knows whether it was.
 absl::Status ToSendError(const web::http::http_exception& error, const Target& target);
+
+// An error in the library's words as callers are to read it: one of a few texts, one for each thing that can happen to
+// them, whichever step of the library's noticed it and whatever the kernel called it ("Software caused connection
+// abort" is a server's reset, as it happens). The library's words go along as its cause.
+absl::Status InPlainWords(const absl::Status& error);
 
 }  // namespace webex_gateway

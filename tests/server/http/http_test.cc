@@ -34,6 +34,14 @@ TEST(SendError, KeepsItsFailureItsCodeAndItsMessage) {
   }
 }
 
+TEST(WithCause, KeepsWhatTheErrorSaysAndTheCauseBesideIt) {
+  const absl::Status error = WithCause(SendError(SendFailure::kAnswerLost, "what happened"), "what was said");
+  EXPECT_EQ(error.message(), "what happened");
+  EXPECT_EQ(SendFailureOf(error), SendFailure::kAnswerLost);
+  EXPECT_EQ(CauseOf(error), "what was said");
+  EXPECT_EQ(CauseOf(SendError(SendFailure::kAnswerLost, "what happened")), "");
+}
+
 TEST(SendFailureOf, TakesAnErrorThatNobodyMarkedForOneThatMayHaveBeenSent) {
   EXPECT_EQ(SendFailureOf(absl::DeadlineExceededError("from elsewhere")), SendFailure::kAnswerLost);
 }

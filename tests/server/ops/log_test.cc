@@ -73,6 +73,11 @@ TEST_F(LogTest, TellsOfAFailureInTheWiresWords) {
                                   "detail=\"connection refused\" ms=12.0\n"));
 }
 
+TEST_F(LogTest, TellsWhatTheLibrarySaidOfAFailureToo) {
+  Sent(log_, "attempt", WithCause(SendError(SendFailure::kAnswerLost, "the connection ended"), "Failed to read: EOF"));
+  EXPECT_TRUE(absl::StrContains(Lines(), " detail=\"the connection ended (Failed to read: EOF)\" "));
+}
+
 TEST_F(LogTest, NamesEveryFailure) {
   const std::pair<SendFailure, const char*> names[] = {
       {SendFailure::kUnreachable, "unreachable"}, {SendFailure::kCertificate, "certificate_refused"},

@@ -242,7 +242,16 @@ TEST(ConnectionTest, SendsNothingToAServerWhichDemandsACertificateInTls12) {
   WireUnderTest wire(server, "https");
   const absl::Status status = wire.Post().status();
   EXPECT_EQ(SendFailureOf(status), SendFailure::kUnreachable) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("alert handshake failure"));
+  EXPECT_EQ(std::string(status.message()), "the TLS handshake failed: sslv3 alert handshake failure");
+}
+
+TEST(ConnectionTest, SaysPlainlyThatThereWasNoneAndWhatTheLibrarySaidBesides) {
+  const int port = ScriptedServer().port();  // nobody listens there any more
+  WireUnderTest wire(absl::StrCat("http://127.0.0.1:", port), "");
+  const absl::Status status = wire.Post().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kUnreachable);
+  EXPECT_EQ(status.message(), "no connection could be opened");
+  EXPECT_THAT(CauseOf(status), HasSubstr("Failed to connect"));
 }
 
 TEST(ConnectionTest, KnowsAHostByItsNameAlsoWhereTheUrlEndsThatWithAFullStop) {

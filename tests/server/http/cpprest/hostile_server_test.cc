@@ -348,6 +348,14 @@ Verdict VerdictOf(const absl::StatusOr<HttpAnswer>& answer) {
   return answer.ok() ? Verdict(answer->status) : Verdict(SendFailureOf(answer.status()));
 }
 
+// All that callers are told of a server's misdeeds.
+constexpr const char* kWords[] = {
+    "the answer is longer than allowed",         "the answer is no HTTP that can be read",
+    "the connection ended before the answer",    "the connection ended before the request was out",
+    "the connection ended in the TLS handshake", "the connection ended within the answer",
+    "no answer within the attempt's time limit", "the request was not out within the attempt's time limit",
+};
+
 class HostileServerTest : public testing::TestWithParam<Case> {
  protected:
   // A good exchange, so that there is a connection in the pool; where the order to come must open one, it is stale.
@@ -413,6 +421,7 @@ TEST_P(HostileServerTest, SeesTheRequestOnceAndTheNextOneWorks) {
   EXPECT_EQ(next->body, "mine");
   EXPECT_EQ(server_.whole_requests(), earlier() + scenario_.whole + 1);
   if (!answer.ok()) {
+    EXPECT_THAT(kWords, testing::Contains(answer.status().message())) << CauseOf(answer.status());
     EXPECT_EQ(server_.connections(), connections + 1) << "the rest of a bad answer may come yet";
   }
   EXPECT_LE(server_.requests(), earlier() + 1 + 1) << "not even the headers may come twice";
