@@ -194,8 +194,7 @@ void Gateway::CreateServices() {
   server_ = CreateRpcServer(options_, loop_, *clock_, metrics_, log_);
   AddWorkspaceService(*server_, *clock_, *orders_, observers_, random_, {options_.default_deadline});
   AddOperationService(*server_, *clock_, *ledger_, observers_, log_, random_, ReadPolicy(options_.read_clients));
-  AddReflectionService(
-      *server_, {kWorkspaceService, kOperationService, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"});
+  AddReflectionService(*server_, {kWorkspaceService, kOperationService, "grpc.health.v1.Health"});
   health_.emplace(*server_);
   health_->Set(kOperationService, true);
 }

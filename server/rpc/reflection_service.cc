@@ -1,11 +1,15 @@
 #include "server/rpc/reflection_service.h"
 
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/message.h"
+#include "grpc/reflection/v1alpha/reflection.pb.h"
 #include "server/rpc/messages.h"
 
 namespace webex_gateway {
@@ -15,6 +19,9 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::FileDescriptor;
 using grpc::reflection::v1::ServerReflectionRequest;
 using grpc::reflection::v1::ServerReflectionResponse;
+
+constexpr const char* kReflectionServices[] = {"grpc.reflection.v1.ServerReflection",
+                                               "grpc.reflection.v1alpha.ServerReflection"};
 
 void NotFound(ServerReflectionResponse& response) {
   response.mutable_error_response()->set_error_code(static_cast<int>(absl::StatusCode::kNotFound));
@@ -27,6 +34,7 @@ void AddFile(const FileDescriptor& file, std::set<const FileDescriptor*>& added,
   if (!added.insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
+  file.CopyJsonNameTo(&proto);  // or who reads it takes the fields' own names for those of JSON
   response.add_file_descriptor_proto(proto.SerializeAsString());
   for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), added, response);
 }
@@ -99,9 +107,13 @@ ServerReflectionResponse Reflect(const ServerReflectionRequest& request, const s
 }
 
 void AddReflectionService(RpcServer& server, std::vector<std::string> services) {
+  // Nothing else of v1alpha is used, and what is not used is not linked.
+  google::protobuf::LinkMessageReflection<grpc::reflection::v1alpha::ServerReflectionRequest>();
+  services.insert(services.end(), std::begin(kReflectionServices), std::end(kReflectionServices));
   const RpcHandler handler = [services = std::move(services)](RpcCall& call) { return Converse(call, services); };
-  server.Handle("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", handler, RpcType::kBidiStream);
-  server.Handle("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", handler, RpcType::kBidiStream);
+  for (const char* name : kReflectionServices) {
+    server.Handle(absl::StrCat("/", name, "/ServerReflectionInfo"), handler, RpcType::kBidiStream);
+  }
 }
 
 }  // namespace webex_gateway

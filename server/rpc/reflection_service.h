@@ -15,6 +15,7 @@ namespace webex_gateway {
 grpc::reflection::v1::ServerReflectionResponse Reflect(const grpc::reflection::v1::ServerReflectionRequest& request,
                                                        const std::vector<std::string>& services);
 
+// Serves both names, and lists them behind `services`.
 void AddReflectionService(RpcServer& server, std::vector<std::string> services);
 
 }  // namespace webex_gateway

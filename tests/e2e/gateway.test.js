@@ -271,8 +271,10 @@ test('tells by reflection which services there are, and what its error details m
   stream.end();
   await end;
   const services = answers[0].listServicesResponse.service.map(({name}) => name);
-  assert.ok(services.includes('webex.broadworks.v1.WorkspaceService'));
-  assert.ok(services.includes('webex.broadworks.v1.OperationService'));
+  assert.deepEqual(services, [
+    'webex.broadworks.v1.WorkspaceService', 'webex.broadworks.v1.OperationService', 'grpc.health.v1.Health',
+    'grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'
+  ]);
   assert.match(answers[1].fileDescriptorResponse.fileDescriptorProto[0].toString('latin1'), /ErrorInfo/);
   assert.equal(answers[2].errorResponse.errorCode, 5);
 });

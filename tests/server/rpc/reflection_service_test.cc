@@ -4,6 +4,8 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace webex_gateway {
 namespace {
 
@@ -42,17 +44,41 @@ TEST(ReflectionTest, GivesAFileWithAllThatItImportsEachOnceItselfFirst) {
               testing::UnorderedElementsAre("webex/broadworks/v1/workspaces.proto", "webex/broadworks/v1/options.proto",
                                             "google/api/annotations.proto", "google/api/http.proto",
                                             "google/api/field_behavior.proto", "google/protobuf/descriptor.proto",
-                                            "google/protobuf/empty.proto", "google/protobuf/timestamp.proto"));
+                                            "google/protobuf/empty.proto", "google/protobuf/timestamp.proto",
+                                            "google/rpc/error_details.proto", "google/protobuf/duration.proto"));
 }
 
-TEST(ReflectionTest, ShowsTheNamesOfJson) {
-  const FileDescriptorProto file = FilesOf("webex.broadworks.v1.Workspace").front();
-  for (const auto& message : file.message_type()) {
-    for (const auto& field : message.field()) EXPECT_TRUE(field.has_json_name()) << field.name();
+// The names of JSON of a message's fields and of its nested messages', by the fields' own.
+void CollectJsonNames(const google::protobuf::DescriptorProto& message, std::map<std::string, std::string>& names) {
+  for (const auto& field : message.field()) {
+    EXPECT_TRUE(field.has_json_name()) << message.name() << "." << field.name();
+    names[field.name()] = field.json_name();
   }
+  for (const auto& nested : message.nested_type()) CollectJsonNames(nested, names);
+}
+
+TEST(ReflectionTest, ShowsTheNamesOfJsonInEveryFile) {
+  std::map<std::string, std::string> names;
+  for (const char* service : {"webex.broadworks.v1.OperationService", "google.rpc.Status"}) {
+    for (const FileDescriptorProto& file : FilesOf(service)) {
+      for (const auto& message : file.message_type()) CollectJsonNames(message, names);
+      for (const auto& extension : file.extension()) EXPECT_TRUE(extension.has_json_name()) << extension.name();
+    }
+  }
+  EXPECT_EQ(names["field_violations"], "fieldViolations");
+  EXPECT_EQ(names["retry_delay"], "retryDelay");
+  const FileDescriptorProto file = FilesOf("webex.broadworks.v1.Workspace").front();
   const auto& workspace = file.message_type(file.message_type_size() - 1);
   ASSERT_EQ(workspace.name(), "Workspace");
   EXPECT_EQ(workspace.field(7).json_name(), "created");
+}
+
+TEST(ReflectionTest, KnowsItselfUnderBothNames) {
+  for (const std::string version : {"v1", "v1alpha"}) {
+    const std::vector<FileDescriptorProto> files = FilesOf("grpc.reflection." + version + ".ServerReflection");
+    ASSERT_EQ(files.size(), 1) << version;
+    EXPECT_EQ(files.front().package(), "grpc.reflection." + version);
+  }
 }
 
 TEST(ReflectionTest, KnowsTheErrorDetails) {
