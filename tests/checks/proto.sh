@@ -1,9 +1,52 @@
 #!/usr/bin/env bash
-# The contract keeps buf's rules of style and format (buf.yaml). To mend the format: buf format -w.
-# Usage: proto.sh NODE_MODULES
+# The contract keeps buf's rules of style and format (buf.yaml), and breaks nobody who generated code from the last release,
+# whose contract is in tests/checks/released. To mend the format: buf format -w. First it proves itself on a change that must be
+# refused. With --release it then makes the contract of now the released one.
+# Usage: proto.sh NODE_MODULES [--release]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 buf=$1/.bin/buf
+released=tests/checks/released
+version=$(sed -n 's/^project(webex-gateway VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+
+# breaking FOLDER: what would break callers of the release, if FOLDER were the contract. 100, buf's code for it, if anything.
+breaking() { "$buf" breaking "$1" --against "$released" --config '{"version":"v2","breaking":{"use":["FILE"]}}'; }
+
+# must_refuse FILE EDIT: EDIT, of sed, changes something in FILE, and that would break callers.
+must_refuse() {
+  rm -rf "$work/proto"
+  cp -r proto "$work/proto"
+  sed --in-place "$2" "$work/proto/$1"
+  local code=0
+  breaking "$work/proto" >"$work/said" || code=$?
+  if [[ $code -ne 100 ]]; then
+    echo "the check itself is broken: it answers $code to '$2' in $1" >&2
+    exit 1
+  fi
+}
+
+workspaces=webex/broadworks/v1/workspaces.proto
+must_refuse $workspaces 's/string request_id = 15/string request_id = 14/'
+must_refuse $workspaces 's/json_name = "created"/json_name = "createTime"/'
+must_refuse $workspaces '/rpc RemoveWorkspace/,/^  }/d'
+must_refuse $workspaces 's/^option go_package = .*/option go_package = "other.com\/v1;v1";/'
+must_refuse $workspaces '/^option java_package/d'
+must_refuse google/rpc/error_details.proto '/^option go_package/d'
+
 "$buf" lint
 "$buf" format --diff --exit-code
+cp -r proto "$work/now"  # a folder of buf's own workspace it takes only whole
+breaking "$work/now"
+
+if [[ ${2:-} == --release ]]; then
+  rm -r ${released:?}/*/
+  cp -r proto/*/ $released
+  echo "$version" >$released/VERSION
+fi
+if [[ $version != "$(cat $released/VERSION)" ]]; then
+  echo "tests/checks/released holds the contract of $(cat $released/VERSION), not of $version; see README.md there" >&2
+  exit 1
+fi
