@@ -114,7 +114,9 @@ ABSL_FLAG(MaybeText, sp_enterprise_id, {},
 ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"Conference Room\". Required.");
 ABSL_FLAG(MaybeText, primary_phone_number, {}, "The primary phone number, passed on as it is.");
 ABSL_FLAG(MaybeText, extension, {}, "The extension.");
-ABSL_FLAG(MaybeText, request_id, {}, "The order's own id, a UUID. Not given: webexctl makes one.");
+ABSL_FLAG(MaybeText, request_id, {},
+          "The order's own id, a UUID: set it, always, and again where the order is repeated. Not given: webexctl "
+          "makes one.");
 ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and send nothing.");
 
 ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");

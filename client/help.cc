@@ -34,13 +34,18 @@ const absl::string_view kProvisionHelp = R"(webexctl provision orders a workspac
 
 Usage: webexctl provision [flags]
 
+Set --request_id, always: a UUID of the order's own, kept and given again where the order is repeated.
+Without one the gateway cannot know that a repeated call is the same order.
+
 Examples:
-  webexctl provision --provisioning_id=ZjViZjI4NjQtYzU4Mi00ZDVk --user_id=95547321@sp.com \
+  webexctl provision --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
+    --provisioning_id=ZjViZjI4NjQtYzU4Mi00ZDVk --user_id=95547321@sp.com \
     --sp_enterprise_id=Reseller1+acme --display_name="Conference Room" \
     --primary_phone_number=+1-240-555-1212 --extension=51212
 
   webexctl provision --file=- <<'END'
   {
+    "requestId": "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11",
     "provisioningId": "ZjViZjI4NjQtYzU4Mi00ZDVk",
     "userId": "95547321@sp.com",
     "spEnterpriseId": "Reseller1+acme",
@@ -71,13 +76,16 @@ const absl::string_view kUpdateHelp = R"(webexctl update changes a workspace and
 Usage: webexctl update --workspace_id=ID [flags]
 
 What is not given stays as it is. What is given and empty (--extension=) is sent to Webex as an empty
-text. At least one of user id, primary phone number and extension is needed.
+text. At least one of user id, primary phone number and extension is needed. Set --request_id, always,
+as for 'webexctl help provision'.
 
 Examples:
-  webexctl update --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE --extension=51213
+  webexctl update --request_id=0d4f4d52-6a3f-4a0e-8d7b-0a54c3c1a1f2 \
+    --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE --extension=51213
 
   webexctl update --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE --file=- <<'END'
-  {"userId": "95547322@sp.com", "primaryPhoneNumber": "+1-240-555-1213"}
+  {"requestId": "7c1f6a0b-93a5-4c53-b0d2-51b1f3f0f6de",
+   "userId": "95547322@sp.com", "primaryPhoneNumber": "+1-240-555-1213"}
   END
 
 If it fails, the error says whether the update took effect, in the words of 'webexctl help provision'.
@@ -90,8 +98,11 @@ const absl::string_view kRemoveHelp = R"(webexctl remove removes a workspace and
 
 Usage: webexctl remove --workspace_id=ID [flags]
 
+Set --request_id, always, as for 'webexctl help provision'.
+
 Example:
-  webexctl remove --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE
+  webexctl remove --request_id=c3a9f0de-55c0-4b7e-8a43-9fd2c6c1b7a5 \
+    --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE
 
 If it fails, the error says whether the removal took effect, in the words of 'webexctl help provision'.
 Where that is unknown, repeat the same removal with the same --request_id, which is safe: it is sent again

@@ -125,7 +125,7 @@ run 0 "$bin/webexctl health --address=$gateway"
 run 0 "curl --silent http://$admin/readyz"
 
 say '3. Order a workspace from the command line'
-order="$bin/webexctl provision --address=$gateway \\
+order="$bin/webexctl provision --address=$gateway --request_id=\$(cat /proc/sys/kernel/random/uuid) \\
     --provisioning_id=ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ \\
     --user_id=95547321@sp.com --sp_enterprise_id=Reseller1+acme --display_name='Conference Room' \\
     --primary_phone_number=+1-240-555-1212 --extension=51212"
@@ -135,6 +135,7 @@ say '4. The same order as JSON, through gRPC reflection, once the sandbox has fo
 reset="curl --silent --show-error --fail --output /dev/null --request POST $webex/sandbox/reset"
 run 0 "$reset"
 run 0 "build/node/node_modules/.bin/buf curl --protocol=grpc --http2-prior-knowledge --data '{
+    \"requestId\": \"'\$(cat /proc/sys/kernel/random/uuid)'\",
     \"provisioningId\": \"ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ\",
     \"userId\": \"95547321@sp.com\",
     \"spEnterpriseId\": \"Reseller1+acme\",
@@ -145,7 +146,8 @@ run 0 "build/node/node_modules/.bin/buf curl --protocol=grpc --http2-prior-knowl
 
 say '5. Orders that are refused: the user has a workspace; the name is missing'
 run 70 "$order"
-run 67 "$bin/webexctl provision --address=$gateway --provisioning_id=any --user_id=95547322@sp.com \\
+run 67 "$bin/webexctl provision --address=$gateway --request_id=\$(cat /proc/sys/kernel/random/uuid) \\
+    --provisioning_id=any --user_id=95547322@sp.com \\
     --sp_enterprise_id=Reseller1+acme --display_name=''"
 
 say 'With Webex itself'

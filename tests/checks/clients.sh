@@ -6,4 +6,4 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 export WEBEX_BIN=$1 NODE_PATH=$2 WORK=$3
-exec node --test clients/examples.test.js clients/names.test.js
+exec node --test clients/examples.test.js clients/names.test.js clients/request_ids.test.js

@@ -9,7 +9,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const {create, createFileRegistry, fromBinary, toJson} = require('@bufbuild/protobuf');
 const {AnySchema, FileDescriptorProtoSchema, FileDescriptorSetSchema} = require('@bufbuild/protobuf/wkt');
-const {contract, example, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
+const {root, contract, example, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
 
 let sandbox;
 let gateway;
@@ -52,7 +52,7 @@ function compiled(file) {
   const set = path.join(directory, 'set');
   execFileSync(
       'protoc', ['-I', 'proto', '--include_imports', `--descriptor_set_out=${set}`, file],
-      {cwd: path.join(__dirname, '../..')});
+      {cwd: root});
   const files = fromBinary(FileDescriptorSetSchema, fs.readFileSync(set)).file;
   fs.rmSync(directory, {recursive: true});
   return typesOf(files.at(-1), files);

@@ -243,4 +243,6 @@ const bufCurl = args => run(path.join(required('NODE_PATH'), '.bin', 'buf'), ['c
 
 const temporaryDirectory = () => fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
 
-module.exports = {grpc, contract, details, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory};
+module.exports = {
+  root, grpc, contract, details, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory
+};

@@ -4,9 +4,8 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const {run} = require('../../e2e/harness.js');
+const {root, run} = require('../../e2e/harness.js');
 
-const root = path.resolve(__dirname, '../../..');
 const examples = path.join(root, 'client/examples');
 const jars = [
   'geronimo-annotation-1.3-spec', 'grpc-api', 'grpc-context', 'grpc-core', 'grpc-netty', 'grpc-protobuf', 'grpc-protobuf-lite',
