@@ -25,8 +25,9 @@ try
 catch (RpcException error)
 {
     // Of an error without the gateway's ErrorInfo, made by gRPC or by a proxy, the outcome is unknown.
-    var info = error.GetRpcStatus()?.GetDetail<ErrorInfo>();
-    var ours = info?.Domain == "webex-gateway";
-    Console.WriteLine(ours ? $"{info.Reason}: {info.Metadata["outcome"]}" : "no ErrorInfo: unknown");
+    var known = error.GetRpcStatus()?.GetDetail<ErrorInfo>() is { Domain: "webex-gateway" } info
+        ? $"{info.Reason}: {info.Metadata["outcome"]}"
+        : "no ErrorInfo: unknown";
+    Console.WriteLine(known);
     return 1;
 }

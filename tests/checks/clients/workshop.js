@@ -19,7 +19,7 @@ const languages = {
   'C++': {inside: 'cpp'},
   Go: {
     inside: 'go/src/example.com/caller',
-    env: work => ({GO111MODULE: 'off', GOPATH: `${work}/go:/usr/share/gocode`, GOCACHE: `${work}/go_cache`}),
+    env: work => ({GO111MODULE: 'off', GOFLAGS: '', GOPATH: `${work}/go:/usr/share/gocode`, GOCACHE: `${work}/go_cache`}),
   },
   Java: {
     inside: 'java',
