@@ -12,16 +12,16 @@ version=$(sed -n 's/^project(webex-gateway VERSION \([0-9.]*\).*/\1/p' CMakeList
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 
-# breaking FOLDER: what would break callers of the release, if FOLDER were the contract. 100, buf's code for it, if anything.
-breaking() { "$buf" breaking "$1" --against "$released" --config '{"version":"v2","breaking":{"use":["FILE"]}}'; }
+# breaking TREE: what would break callers of the release, if the contract were that in TREE. 100, buf's code for it, if anything.
+breaking() { "$buf" breaking "$1" --against "$released"; }
 
 # must_refuse FILE EDIT: EDIT, of sed, changes something in FILE, and that would break callers.
 must_refuse() {
   rm -rf "$work/proto"
-  cp -r proto "$work/proto"
+  cp -r buf.yaml proto "$work"
   sed --in-place "$2" "$work/proto/$1"
   local code=0
-  breaking "$work/proto" >"$work/said" || code=$?
+  breaking "$work" >"$work/said" || code=$?
   if [[ $code -ne 100 ]]; then
     echo "the check itself is broken: it answers $code to '$2' in $1" >&2
     exit 1
@@ -38,8 +38,7 @@ must_refuse google/rpc/error_details.proto '/^option go_package/d'
 
 "$buf" lint
 "$buf" format --diff --exit-code
-cp -r proto "$work/now"  # a folder of buf's own workspace it takes only whole
-breaking "$work/now"
+breaking .
 
 if [[ ${2:-} == --release ]]; then
   rm -r ${released:?}/*/
