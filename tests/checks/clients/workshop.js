@@ -77,4 +77,4 @@ async function build(language) {
   return (address, user, requestId) => shell(recipe.call, directory, {...set, address, user, request_id: requestId});
 }
 
-module.exports = {examples, languages: Object.keys(languages), build, folder, shell};
+module.exports = {examples, build, folder, shell};
