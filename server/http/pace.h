@@ -2,7 +2,7 @@
 //
 // 1. Until the first 429 there is no pace. A 429 to a trickle says nothing of the limit: it is waited out.
 // 2. Every 429 stops everything for as long as Webex asks.
-// 3. After the first, requests leave at the rate that is guessed (limit.h). The pace doubles, and again, while what a
+// 3. After the first, requests leave at the rate that is guessed (rate_limit.h). The pace doubles, and again, while what a
 //    faster one would save those who wait is more than what another 429 would cost: its wait, less what fills up
 //    meanwhile.
 // 4. The second 429 measures the limit. From then on requests leave just below it, at once where some have been saved
@@ -18,7 +18,7 @@
 #include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
-#include "server/http/limit.h"
+#include "server/http/rate_limit.h"
 
 namespace webex_gateway {
 
@@ -46,7 +46,7 @@ class Pace {
   // Requests a second; infinity while there is no pace.
   double per_second() const;
   // What is believed of Webex's limit; nothing while there is no pace.
-  const std::optional<Limit>& limit() const { return limit_; }
+  const std::optional<RateLimit>& limit() const { return limit_; }
 
   // So many requests wait for their turn now.
   void OnWaiting(size_t requests) { waiting_ = requests; }
@@ -67,7 +67,7 @@ class Pace {
   void PauseUntil(Clock::Time until);
 
   absl::BitGenRef random_;
-  std::optional<Limit> limit_;
+  std::optional<RateLimit> limit_;
   bool settled_ = false;  // there was a second 429
   double rate_ = 0;       // of the pace
   // Requests that may leave at once, as of `saved_at_`.

@@ -1,4 +1,4 @@
-#include "server/http/limit.h"
+#include "server/http/rate_limit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,8 +41,8 @@ int64_t Departures::FirstSince(Clock::Time when) const {
   return FirstKnown() + (std::lower_bound(times_.begin(), times_.end(), when) - times_.begin());
 }
 
-void Limit::Guess(const Departures& left, Clock::Time refused_left_at, double seconds) {
-  *this = Limit();
+void RateLimit::Guess(const Departures& left, Clock::Time refused_left_at, double seconds) {
+  *this = RateLimit();
   guess_ = 1 / seconds;
   const int64_t last = left.count() - 1;
   for (double window = kShortest; window <= kLongest; window *= 2) {
@@ -53,13 +53,13 @@ void Limit::Guess(const Departures& left, Clock::Time refused_left_at, double se
   GuessRate();
 }
 
-void Limit::OneLess() {
+void RateLimit::OneLess() {
   for (Sample& sample : first_) sample.taken -= 1;
   GuessRate();
 }
 
 // The burst and the rate depend on each other: what was taken includes what came in meanwhile.
-void Limit::GuessRate() {
+void RateLimit::GuessRate() {
   double low = 0;
   double high = first_.front().taken;
   for (int i = 0; i < 40; ++i) {
@@ -70,14 +70,14 @@ void Limit::GuessRate() {
   burst_ = BurstAt(rate_);
 }
 
-double Limit::BurstAt(double rate) const {
+double RateLimit::BurstAt(double rate) const {
   double burst = 1;
   for (const Sample& sample : first_) burst = std::max(burst, sample.taken - rate * sample.seconds);
   return burst;
 }
 
 // The highest of the rates that each last part of what was taken proves.
-double Limit::ProvenRate(const Departures& left, int64_t taken, double burst) const {
+double RateLimit::ProvenRate(const Departures& left, int64_t taken, double burst) const {
   const double least = std::max(kLeastBeyond, kLeastBeyondOfBurst * burst);
   double rate = 0;
   for (int64_t first = left.FirstKnown(); first < taken; ++first) {
@@ -90,18 +90,18 @@ double Limit::ProvenRate(const Departures& left, int64_t taken, double burst) co
 }
 
 // The bucket has had the time to become full, and did not let through what it was believed to hold.
-bool Limit::RefutesBurst(const Refusal& refusal) const {
+bool RateLimit::RefutesBurst(const Refusal& refusal) const {
   const bool full = measured_ && rate_ * SecondsBetween(refusal.empty_at, refusal.resumed_at) > burst_;
   return full && static_cast<double>(refusal.taken) < std::floor(refusal.saved);
 }
 
-void Limit::Shrink(const Refusal& refusal) {
+void RateLimit::Shrink(const Refusal& refusal) {
   const double came_in = rate_ * std::max(0.0, SecondsBetween(refusal.resumed_at, refusal.left_at));
   burst_ = std::max(1.0, kSmallerBurst * (static_cast<double>(refusal.taken) - came_in));
   for (Sample& sample : first_) sample.taken = std::min(sample.taken, burst_ + rate_ * sample.seconds);
 }
 
-void Limit::Measure(const Departures& left, const Refusal& refusal) {
+void RateLimit::Measure(const Departures& left, const Refusal& refusal) {
   if (RefutesBurst(refusal)) return Shrink(refusal);
   const auto taken = static_cast<double>(refusal.taken);
   const double mean = taken / SecondsBetween(refusal.empty_at, refusal.left_at);

@@ -34,7 +34,7 @@ class Departures {
   int64_t count_ = 0;
 };
 
-class Limit {
+class RateLimit {
  public:
   // Of a 429 that is not the first.
   struct Refusal {
@@ -52,7 +52,8 @@ class Limit {
   // False: it is a guess, of which no more is known than that the rate is no lower than what was taken.
   bool measured() const { return measured_; }
 
-  // The first 429 came: to one of `left`, and maybe to more of them. The rate is guessed to be the burst, every `seconds`.
+  // The first 429 came: to one of `left`, and maybe to more of them. The rate is guessed to be the burst, every
+  // `seconds`.
   void Guess(const Departures& left, Clock::Time refused_left_at, double seconds);
   // Another of those was refused.
   void OneLess();
