@@ -113,13 +113,13 @@ class Admission : public HttpClient {
     turns_.remove(account);
   }
 
-  // For one more call of an account that has `waiting` in the queue already: at the mean time that calls take, with its
-  // turns and the others', and not before the pace's rest is over.
+  // For one more call of an account that has `waiting` in the queue already, with its turns and the others': at the mean
+  // time that calls take, and not before the pace has let them leave.
   absl::Duration ExpectedWait(int waiting) const {
     int before = 0;
     for (const auto& [account, queue] : waiting_) before += std::min(waiting + 1, static_cast<int>(queue.size()));
     const absl::Duration queue = mean_ * (static_cast<double>(before + 1) / options_.max_calls);
-    return std::max(queue, absl::FromChrono(pace_.paused_until() - clock_.Now()));
+    return std::max(queue, absl::FromChrono(pace_.NextBehind(before) - clock_.Now()));
   }
 
   // The slot goes straight to the next account's next in line, so nobody who comes between overtakes.

@@ -2,7 +2,8 @@
 //
 // 1. Until the first 429 there is no pace. A 429 to a trickle says nothing of the limit: it is waited out.
 // 2. Every 429 stops everything for as long as Webex asks.
-// 3. After the first, requests leave at the rate that is guessed (rate_limit.h). The pace doubles, and again, while what a
+// 3. After the first, requests leave at the rate that is guessed (rate_limit.h). The pace doubles, and again, while
+// what a
 //    faster one would save those who wait is more than what another 429 would cost: its wait, less what fills up
 //    meanwhile.
 // 4. The second 429 measures the limit. From then on requests leave just below it, at once where some have been saved
@@ -39,6 +40,8 @@ class Pace {
   // When the one may that comes after `others`, if nothing else happens. Where the limit is no more than a guess, that
   // is next() for all.
   Clock::Time NextAfter(int64_t others) const;
+  // When the one may that comes after all who wait for their turn, and so many more.
+  Clock::Time NextBehind(int64_t queued) const { return NextAfter(static_cast<int64_t>(waiting_) + queued); }
   // Until when everything rests, if that is in the future.
   Clock::Time paused_until() const { return paused_until_; }
   // It is the limit that calls wait for: everything rests, or some wait for their turn.

@@ -56,8 +56,9 @@ class Pacing : public HttpClient {
       co_return SendError(SendFailure::kRateLimited, "the deadline is before the order's turn", waiter.refused);
     }
     if (call.stop.stop_requested()) co_return SendError(SendFailure::kCancelled, "the caller left before its turn");
-    co_return SendError(SendFailure::kRateLimited, "the deadline came before the order's turn",
-                        std::max(absl::ZeroDuration(), absl::FromChrono(pace_.next() - clock_.Now())));
+    co_return SendError(
+        SendFailure::kRateLimited, "the deadline came before the order's turn",
+        std::max(absl::ZeroDuration(), absl::FromChrono(pace_.NextBehind(admission_.queued) - clock_.Now())));
   }
 
   void Learn(const HttpAnswer& answer, const Pace::Ticket& ticket) {

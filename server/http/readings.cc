@@ -31,15 +31,24 @@ Readings ReadingsOf(const WireCounts& wire) {
 }
 
 Readings ReadingsOf(const StackStatus& stack) {
-  return {GaugeOf("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",
-                  stack.admission.under_way),
-          GaugeOf("webex_gateway_calls_queued", "Calls that wait because as many as allowed are under way",
-                  stack.admission.queued),
-          GaugeOf("webex_gateway_pace_requests_per_second",
-                  "Requests that may leave; +Inf while Webex has set no limit", stack.pace),
-          GaugeOf("webex_gateway_pause_seconds", "For how long nothing is sent, since Webex asked for that (429)",
-                  absl::ToDoubleSeconds(stack.paused)),
-          BreakerReading(stack.breaker)};
+  constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();
+  const auto& limit = stack.limit;
+  return {
+      GaugeOf("webex_gateway_calls_in_flight", "Calls to Webex under way, with their retries and waits",
+              stack.admission.under_way),
+      GaugeOf("webex_gateway_calls_queued", "Calls that wait because as many as allowed are under way",
+              stack.admission.queued),
+      GaugeOf("webex_gateway_pace_requests_per_second", "Requests that may leave; +Inf while Webex has set no limit",
+              stack.pace),
+      GaugeOf("webex_gateway_pause_seconds", "For how long nothing is sent, since Webex asked for that (429)",
+              absl::ToDoubleSeconds(stack.paused)),
+      GaugeOf("webex_gateway_limit_requests_per_second", "Webex's limit as its 429s have shown it; NaN: not known",
+              limit ? limit->per_second : kNotKnown),
+      GaugeOf("webex_gateway_limit_burst_requests", "What Webex takes at once, after a rest; NaN: not known",
+              limit ? limit->burst : kNotKnown),
+      GaugeOf("webex_gateway_limit_measured", "1 where the limit is measured, 0 where it is a guess; NaN: not known",
+              limit ? (limit->measured ? 1.0 : 0.0) : kNotKnown),
+      BreakerReading(stack.breaker)};
 }
 
 Readings ReadingsOf(const TokenHealth& token) {

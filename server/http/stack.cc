@@ -9,6 +9,11 @@
 namespace webex_gateway {
 namespace {
 
+std::optional<BelievedLimit> Believed(const std::optional<RateLimit>& limit) {
+  if (!limit) return std::nullopt;
+  return BelievedLimit{limit->rate(), limit->burst(), limit->measured()};
+}
+
 class Stack : public HttpStack {
  public:
   Stack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens, RefusesToken refuses,
@@ -30,7 +35,7 @@ class Stack : public HttpStack {
     const Clock::Time now = clock_.Now();
     return {.admission = admission_,
             .pace = pace_.per_second(),
-            .limit = pace_.limit(),
+            .limit = Believed(pace_.limit()),
             .paused = std::max(absl::ZeroDuration(), absl::FromChrono(pace_.paused_until() - now)),
             .breaker = breaker_.state(now)};
   }

@@ -11,7 +11,6 @@
 #include "server/http/auth.h"
 #include "server/http/breaker.h"
 #include "server/http/http.h"
-#include "server/http/rate_limit.h"
 #include "server/http/retry.h"
 #include "server/http/telemetry.h"
 #include "server/http/token_source.h"
@@ -23,12 +22,19 @@ struct StackOptions {
   RetryOptions retry;
 };
 
+// Webex's limit, as it is believed to be.
+struct BelievedLimit {
+  double per_second = 0;
+  double burst = 0;       // requests at once
+  bool measured = false;  // no: a guess
+};
+
 // How the calls fare, for readiness and metrics.
 struct StackStatus {
   AdmissionStatus admission;
-  double pace = 0;                 // requests a second; infinity while there is none
-  std::optional<RateLimit> limit;  // of Webex, as it is believed to be; nothing while there is no pace
-  absl::Duration paused;           // for how long nothing is sent, after a 429; zero as a rule
+  double pace = 0;                     // requests a second; infinity while there is none
+  std::optional<BelievedLimit> limit;  // nothing while there is no pace
+  absl::Duration paused;               // for how long nothing is sent, after a 429; zero as a rule
   Breaker::State breaker = Breaker::State::kClosed;
 };
 

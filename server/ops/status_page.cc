@@ -48,9 +48,16 @@ std::string RefusalJson(const std::optional<Refusal>& refusal) {
   return Object({Member("since", Unix(refusal->since)), Member("reason", JsonText(refusal->reason))});
 }
 
+std::string LimitJson(const std::optional<BelievedLimit>& limit) {
+  if (!limit) return "null";
+  return Object({Member("perSecond", limit->per_second), Member("burst", limit->burst),
+                 Member("measured", std::string(limit->measured ? "true" : "false"))});
+}
+
 std::string WebexJson(const StackStatus& stack, const std::optional<Refusal>& refusal) {
   return Object({Member("perSecond", stack.pace), Member("pausedSeconds", Seconds(stack.paused)),
-                 Member("breaker", JsonText(NameOf(stack.breaker))), Member("refusal", RefusalJson(refusal))});
+                 Member("limit", LimitJson(stack.limit)), Member("breaker", JsonText(NameOf(stack.breaker))),
+                 Member("refusal", RefusalJson(refusal))});
 }
 
 std::string TokenJson(const TokenHealth& token) {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "tests/server/http/learned_pace.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fixed_bits.h"
@@ -197,6 +198,15 @@ TEST_F(AdmissionTest, RefusesAtOnceWhatThePaceWouldKeepPastItsDeadline) {
   EXPECT_EQ(late.failure(), SendFailure::kRateLimited);
   EXPECT_EQ(RetryAfterOf((*late.result)->status()), absl::Seconds(30));
   EXPECT_FALSE(Send("c", absl::Seconds(31)).done());
+}
+
+TEST_F(AdmissionTest, SaysHowLongTheQueueTakesAtThePaceOfWebexsLimit) {
+  LearnALimitOfOneASecond(pace_, clock_);
+  Allow(1, 2);
+  for (const char* name : {"a", "b", "c"}) Send(name);
+  Sent& refused = Send("d");
+  ASSERT_TRUE(refused.done());
+  EXPECT_NEAR(absl::ToDoubleSeconds(*RetryAfterOf((*refused.result)->status())), 2 / pace_.per_second(), 0.01);
 }
 
 // Each way in which a call can be refused here is by Webex's rate where that is what the places are held for.

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/http/retry_after.h"
 #include "server/http/stack.h"
 #include "tests/server/http/limiters.h"
 #include "tests/server/testing/fake_clock.h"
@@ -240,6 +241,40 @@ TEST(DrainTest, TakesTheTokenBucketsOfTheReadmeAtTheirRates) {
   table.Add(BucketCase(200, 50, {.seconds = 2}, 0.02, 2000));
   table.Add(BucketCase(5, 5, {.seconds = 20}, 0.02, 100));
   EXPECT_LE(table.GeometricMean(), 1.25);
+}
+
+// An order, sent again by its caller whenever it is refused, after the wait that it was told.
+Async<void> OrderUntilTaken(HttpClient& client, Clock& clock, Call& call, int& tries) {
+  for (tries = 1;; ++tries) {
+    call.deadline = Later(clock.Now(), absl::Seconds(10));
+    const Result result = co_await client.Send({.method = "POST"}, call);
+    if (result.ok() && (*result)->status == 200) co_return;
+    const std::optional<absl::Duration> wait =
+        result.ok() ? RetryAfterIn(*result, clock.WallNow()) : RetryAfterOf(result.status());
+    co_await Sleep(clock, wait.value_or(absl::Seconds(1)));
+  }
+}
+
+TEST(DrainTest, GivesWhoeverComesBackWhenItWasToldItsTurn) {
+  constexpr int kOrders = 200;
+  const Case of{.name = "", .limiter = Making<TokenBucket>(5, 5), .orders = kOrders, .retry_after = {.seconds = 2}};
+  Loop loop;
+  FakeClock clock(loop);
+  FixedBits random;
+  FakeTokens tokens;
+  Retries retries;
+  LimitedHttp webex(clock, of);
+  const auto stack = CreateStack(webex, clock, random, tokens, [](const HttpAnswer&) { return false; }, retries,
+                                 {.admission = {kPlaces, kOrders}});
+  std::list<Call> calls;
+  std::list<int> tries;
+  for (int i = 0; i < kOrders; ++i) {
+    Call& call = calls.emplace_back(Call{.request_id = absl::StrCat(i)});
+    Spawn(loop, OrderUntilTaken(stack->client(), clock, call, tries.emplace_back()));
+  }
+  clock.Advance(absl::Seconds(kOrders / 5 * 1.5));
+  EXPECT_LE(*std::max_element(tries.begin(), tries.end()), 6);
+  EXPECT_EQ(clock.timers(), 0u) << "all are done";
 }
 
 TEST(DrainTest, TakesWindowsNearlyAtTheirRates) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "server/http/retry_after.h"
-#include "tests/server/http/limiters.h"
+#include "tests/server/http/learned_pace.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fixed_bits.h"
@@ -32,23 +32,7 @@ class PacingTest : public testing::Test {
   // A 429, as if it had come to a request that just left.
   void Rest(absl::Duration retry_after) { pace_.OnLimited(clock_.Now(), pace_.OnLeave(clock_.Now(), 0), retry_after); }
 
-  // Until the pace has measured a limit of one request a second, and one may leave.
-  void LearnALimitOfOneASecond() {
-    TokenBucket webex(1, 1);
-    std::vector<Pace::Ticket> volley;
-    for (int i = 0; i < 6; ++i) volley.push_back(pace_.OnLeave(clock_.Now(), 0));
-    for (const Pace::Ticket& ticket : volley) pace_.OnLimited(clock_.Now(), ticket, absl::Seconds(1));
-    clock_.Advance(absl::FromChrono(pace_.next() - clock_.Now()));
-    while (!pace_.limit() || !pace_.limit()->measured()) {
-      const Pace::Ticket ticket = pace_.OnLeave(clock_.Now(), 1000);
-      if (webex.Take(std::chrono::duration<double>(clock_.Now().time_since_epoch()).count())) {
-        pace_.OnTaken(clock_.Now(), ticket);
-      } else {
-        pace_.OnLimited(clock_.Now(), ticket, absl::Seconds(1));
-      }
-      clock_.Advance(std::max(absl::ZeroDuration(), absl::FromChrono(pace_.next() - clock_.Now())));
-    }
-  }
+  void LearnALimitOfOneASecond() { webex_gateway::LearnALimitOfOneASecond(pace_, clock_); }
 
   Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60)) {
     Sent& sent = sent_.emplace_back();

@@ -250,6 +250,7 @@ TEST_F(MetricsTest, ReadsTheWireAndTheStackAtTheScrape) {
   wire_ = {.sends = 7, .vetoed_resends = 1, .stale = 2, .too_long = 3};
   stack_ = {.admission = {.under_way = 4, .queued = 5},
             .pace = 2.5,
+            .limit = BelievedLimit{.per_second = 3.5, .burst = 20, .measured = true},
             .paused = absl::Milliseconds(1500),
             .breaker = Breaker::State::kHalfOpen};
   const Scrape scrape = Read();
@@ -260,6 +261,9 @@ TEST_F(MetricsTest, ReadsTheWireAndTheStackAtTheScrape) {
   EXPECT_EQ(scrape.at("webex_gateway_calls_in_flight"), 4);
   EXPECT_EQ(scrape.at("webex_gateway_calls_queued"), 5);
   EXPECT_EQ(scrape.at("webex_gateway_pace_requests_per_second"), 2.5);
+  EXPECT_EQ(scrape.at("webex_gateway_limit_requests_per_second"), 3.5);
+  EXPECT_EQ(scrape.at("webex_gateway_limit_burst_requests"), 20);
+  EXPECT_EQ(scrape.at("webex_gateway_limit_measured"), 1);
   EXPECT_EQ(scrape.at("webex_gateway_pause_seconds"), 1.5);
   EXPECT_EQ(scrape.at("webex_gateway_breaker_state{state=\"half_open\"}"), 1);
   EXPECT_EQ(scrape.at("webex_gateway_breaker_state{state=\"closed\"}"), 0);
@@ -301,6 +305,9 @@ TEST_F(MetricsTest, ReadsTheLedgersCountsAtTheScrape) {
 TEST_F(MetricsTest, SaysWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {
   const Scrape scrape = Read();
   EXPECT_EQ(scrape.at("webex_gateway_pace_requests_per_second"), kInfinity);
+  EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_limit_requests_per_second")));
+  EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_limit_burst_requests")));
+  EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_limit_measured")));
   EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_token_expires_in_seconds{token=\"access\"}")));
   EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_token_expires_in_seconds{token=\"refresh\"}")));
   EXPECT_TRUE(std::isnan(scrape.at("webex_gateway_certificate_expires_in_seconds")));

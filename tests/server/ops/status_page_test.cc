@@ -41,6 +41,7 @@ TEST(StatusJsonTest, SaysHowItStands) {
   const Struct status = StatusOf({.now = absl::FromUnixMillis(1'700'000'100'250),
                                   .stack = {.admission = {.under_way = 3, .queued = 4},
                                             .pace = 2.5,
+                                            .limit = BelievedLimit{.per_second = 3.5, .burst = 20, .measured = true},
                                             .paused = absl::Milliseconds(1500),
                                             .breaker = Breaker::State::kHalfOpen},
                                   .token = {.troubles = {"it is \"old\""}, .token_expires_in = -absl::Hours(1)},
@@ -53,6 +54,9 @@ TEST(StatusJsonTest, SaysHowItStands) {
   EXPECT_EQ(NumberAt(status, {"calls", "queued"}), 4);
   EXPECT_EQ(NumberAt(status, {"calls", "maxQueued"}), 1000);
   EXPECT_EQ(NumberAt(status, {"webex", "perSecond"}), 2.5);
+  EXPECT_EQ(NumberAt(status, {"webex", "limit", "perSecond"}), 3.5);
+  EXPECT_EQ(NumberAt(status, {"webex", "limit", "burst"}), 20);
+  EXPECT_TRUE(At(status, {"webex", "limit", "measured"}).bool_value());
   EXPECT_EQ(NumberAt(status, {"webex", "pausedSeconds"}), 1.5);
   EXPECT_EQ(At(status, {"webex", "breaker"}).string_value(), "half_open");
   EXPECT_EQ(NumberAt(status, {"token", "accessSeconds"}), -3600);
@@ -66,6 +70,7 @@ TEST(StatusJsonTest, SaysHowItStands) {
 TEST(StatusJsonTest, SaysNullWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {
   const Struct status = StatusOf({.stack = {.pace = std::numeric_limits<double>::infinity()}});
   EXPECT_EQ(At(status, {"webex", "perSecond"}).kind_case(), Value::kNullValue);
+  EXPECT_EQ(At(status, {"webex", "limit"}).kind_case(), Value::kNullValue);
   EXPECT_EQ(At(status, {"token", "accessSeconds"}).kind_case(), Value::kNullValue);
   EXPECT_EQ(At(status, {"token", "refreshSeconds"}).kind_case(), Value::kNullValue);
 }
