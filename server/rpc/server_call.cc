@@ -213,8 +213,13 @@ const std::string& RpcServer::Call::MethodToTell() const {
   return method_ == nullptr ? none : method_->first;
 }
 
+absl::Duration RpcServer::Call::TimeLeft() const {
+  const Clock::Time until = deadline();
+  return until == Clock::Time::max() ? absl::InfiniteDuration() : absl::FromChrono(until - server_.clock_.Now());
+}
+
 void RpcServer::Call::Finish(const absl::Status& status, std::shared_ptr<Call> self) {
-  for (const auto& [key, value] : RetryTrailers(status)) context_.AddTrailingMetadata(key, value);
+  for (const auto& [key, value] : RetryTrailers(status, TimeLeft())) context_.AddTrailingMetadata(key, value);
   EndWithin(server_.limits_.last_message);
   Begin(finished_, std::move(self), [&](void* tag) {
     if (status.ok() && answer_) {

@@ -100,6 +100,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   const std::string& MethodToTell() const;
   void TellStarted();
   void TellHandled(const absl::Status& status, absl::Duration elapsed);
+  absl::Duration TimeLeft() const;
   void Finish(const absl::Status& status, std::shared_ptr<Call> self);
 
   // Has gRPC do something, after which the tag comes back.

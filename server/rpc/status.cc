@@ -6,12 +6,14 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/status.pb.h"
 #include "server/base/error.h"
+#include "server/rpc/answer_margin.h"
 
 namespace webex_gateway {
 namespace {
 
 constexpr char kDetailPrefix[] = "type.googleapis.com/google.rpc.";
 constexpr char kPushback[] = "grpc-retry-pushback-ms";
+constexpr char kDoNotRetry[] = "-1";
 
 }  // namespace
 
@@ -29,15 +31,14 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), details.message(), details.SerializeAsString());
 }
 
-std::vector<std::pair<std::string, std::string>> RetryTrailers(const absl::Status& status) {
+std::vector<std::pair<std::string, std::string>> RetryTrailers(const absl::Status& status, absl::Duration left) {
   const std::optional<Error> error = ErrorIn(status);
   if (!error) return {};
-  if (error->retry_after) {
-    return {
-        {kPushback, absl::StrCat(absl::ToInt64Milliseconds(absl::Ceil(*error->retry_after, absl::Milliseconds(1))))}};
-  }
-  if (error->outcome == Outcome::kUnknown) return {{kPushback, "-1"}};
-  return {};
+  if (error->outcome == Outcome::kUnknown) return {{kPushback, kDoNotRetry}};
+  if (!error->retry_after) return {};
+  const absl::Duration wait = absl::Ceil(*error->retry_after, absl::Milliseconds(1));
+  if (wait >= left - AnswerMargin(left)) return {{kPushback, kDoNotRetry}};
+  return {{kPushback, absl::StrCat(absl::ToInt64Milliseconds(wait))}};
 }
 
 }  // namespace webex_gateway

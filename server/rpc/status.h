@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "grpcpp/support/status.h"
 
 namespace webex_gateway {
@@ -14,7 +15,8 @@ namespace webex_gateway {
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // `grpc-retry-pushback-ms`, which steers a gRPC client's own retry: RetryInfo's wait; -1, "do not", where the outcome
-// is unknown; nothing otherwise.
-std::vector<std::pair<std::string, std::string>> RetryTrailers(const absl::Status& status);
+// is unknown, and where the wait does not end before the caller's deadline, of which so much is `left`: a client's
+// library would wait for its deadline then, and forget what it was answered; nothing otherwise.
+std::vector<std::pair<std::string, std::string>> RetryTrailers(const absl::Status& status, absl::Duration left);
 
 }  // namespace webex_gateway

@@ -1,9 +1,9 @@
 #include "server/rpc/workspace_service.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "server/rpc/answer_margin.h"
 #include "server/rpc/messages.h"
 #include "server/rpc/unary.h"
 #include "server/webex/methods.h"
@@ -55,13 +55,6 @@ class Service {
 };
 
 }  // namespace
-
-absl::Duration AnswerMargin(absl::Duration left) {
-  constexpr absl::Duration kOnTheWay = absl::Milliseconds(20);
-  if (left < absl::Seconds(10)) return std::min(kOnTheWay, left / 5);
-  if (left < absl::Seconds(100)) return kOnTheWay + absl::Milliseconds(100);
-  return kOnTheWay + (left < absl::Seconds(1000) ? absl::Seconds(1) : absl::Seconds(10));
-}
 
 void AddWorkspaceService(RpcServer& server, Clock& clock, Orders& orders, RpcObserver& observer, absl::BitGenRef random,
                          WorkspaceServiceOptions options) {

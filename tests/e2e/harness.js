@@ -175,15 +175,7 @@ class Gateway extends Program {
           method, x => x, decode, bytes, metadata, {deadline: Date.now() + 20_000, ...options},
           (error, value) => Object.assign(answer, {error, value}));
       answer.call = call;
-      call.on('status', status => {
-        answer.code = grpc.status[status.code];
-        answer.message = status.details;
-        answer.trailers = status.metadata.getMap();
-        answer.details = details(status.metadata);
-        answer.info = answer.details['google.rpc.ErrorInfo'] ?? {};
-        answer.outcome = answer.info.metadata?.outcome;
-        resolve(answer);
-      });
+      call.on('status', status => resolve(Object.assign(answer, answerOf(status))));
       options.onCall?.(call);
     });
   }
@@ -226,6 +218,20 @@ function details(metadata) {
   return Object.fromEntries(entries);
 }
 
+/** What tests look at, of the status with which a call ended. */
+function answerOf(status) {
+  const all = details(status.metadata);
+  const info = all['google.rpc.ErrorInfo'] ?? {};
+  return {
+    code: grpc.status[status.code],
+    message: status.details,
+    trailers: status.metadata.getMap(),
+    details: all,
+    info,
+    outcome: info.metadata?.outcome,
+  };
+}
+
 /** Runs a program to its end. */
 function run(file, args, {env = {}, input = '', timeout = 30_000} = {}) {
   return new Promise(resolve => {
@@ -244,5 +250,5 @@ const bufCurl = args => run(path.join(required('NODE_PATH'), '.bin', 'buf'), ['c
 const temporaryDirectory = () => fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
 
 module.exports = {
-  root, grpc, contract, details, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory
+  root, grpc, contract, answerOf, details, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory
 };

@@ -47,7 +47,8 @@ test('says at once, with how long to wait, that an order cannot be sent in time'
   assert.equal(limited.info.reason, 'WEBEX_RATE_LIMITED');
   assert.equal(limited.outcome, 'not_applied');
   assert.equal(limited.info.metadata.http_status, '429');
-  assert.equal(limited.trailers['grpc-retry-pushback-ms'], '30000');
+  assert.equal(limited.details['google.rpc.RetryInfo'].retryDelay.seconds, 30);
+  assert.equal(limited.trailers['grpc-retry-pushback-ms'], '-1');  // not within its deadline
   assert.equal(limited.details['google.rpc.RequestInfo'].requestId, limited.trailers['x-webex-tracking-id']);
   const begun = Date.now();
   const refused = await gateway.provision(orderOf(3), {deadline: Date.now() + 10_000});

@@ -46,24 +46,35 @@ TEST(ToGrpcStatusTest, KeepsOtherPayloadsInside) {
   EXPECT_EQ(details.details_size(), 0);
 }
 
+constexpr absl::Duration kNoDeadline = absl::InfiniteDuration();
+
+auto Pushback(const char* milliseconds) { return ElementsAre(Pair("grpc-retry-pushback-ms", milliseconds)); }
+
 TEST(RetryTrailersTest, GiveRetryInfosWaitInMillisecondsRoundedUp) {
   Error error = Overloaded();
-  EXPECT_THAT(RetryTrailers(ToStatus(error)), ElementsAre(Pair("grpc-retry-pushback-ms", "1500")));
+  EXPECT_THAT(RetryTrailers(ToStatus(error), kNoDeadline), Pushback("1500"));
   error.retry_after = absl::Microseconds(2'000'001);
-  EXPECT_THAT(RetryTrailers(ToStatus(error)), ElementsAre(Pair("grpc-retry-pushback-ms", "2001")));
+  EXPECT_THAT(RetryTrailers(ToStatus(error), kNoDeadline), Pushback("2001"));
+}
+
+TEST(RetryTrailersTest, ForbidARetryThatWouldNotBeginBeforeTheDeadline) {
+  const absl::Status status = ToStatus(Overloaded());
+  EXPECT_THAT(RetryTrailers(status, absl::Milliseconds(1521)), Pushback("1500"));
+  EXPECT_THAT(RetryTrailers(status, absl::Milliseconds(1520)), Pushback("-1"));
+  EXPECT_THAT(RetryTrailers(status, -absl::Seconds(1)), Pushback("-1"));
 }
 
 TEST(RetryTrailersTest, ForbidARetryWhereTheOutcomeIsUnknown) {
   Error error = Overloaded();
   error.outcome = Outcome::kUnknown;
-  EXPECT_THAT(RetryTrailers(ToStatus(error)), ElementsAre(Pair("grpc-retry-pushback-ms", "-1")));
+  EXPECT_THAT(RetryTrailers(ToStatus(error), kNoDeadline), Pushback("-1"));
 }
 
 TEST(RetryTrailersTest, SayNothingWhereRepeatingIsSafeButUseless) {
   Error error = Overloaded();
   error.retry_after.reset();
-  EXPECT_THAT(RetryTrailers(ToStatus(error)), IsEmpty());
-  EXPECT_THAT(RetryTrailers(absl::OkStatus()), IsEmpty());
+  EXPECT_THAT(RetryTrailers(ToStatus(error), kNoDeadline), IsEmpty());
+  EXPECT_THAT(RetryTrailers(absl::OkStatus(), kNoDeadline), IsEmpty());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "server/rpc/workspace_service.h"
+#include "server/rpc/answer_margin.h"
 
 #include <gtest/gtest.h>
 

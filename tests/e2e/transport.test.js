@@ -1,0 +1,72 @@
+'use strict';
+// What the machinery of real clients, of other makers than ours, makes of the gateway's answers.
+
+const {test, before, after, beforeEach} = require('node:test');
+const assert = require('node:assert/strict');
+const {clients, retryPolicy} = require('./clients.js');
+const {example, Sandbox, Gateway} = require('./harness.js');
+
+let sandbox;
+let gateway;
+
+before(async () => {
+  sandbox = await Sandbox.start();
+  gateway = await Gateway.start(sandbox);
+});
+after(async () => {
+  await gateway?.stop();
+  await sandbox?.stop();
+});
+beforeEach(() => sandbox.control('POST', 'reset'));
+
+let orders = 0;
+const order = () => ({...example, userId: `${++orders}@sp.com`, requestId: crypto.randomUUID()});
+
+/** Runs `body` with each client in turn. */
+function withEachClient(name, options, body) {
+  for (const [maker, make] of Object.entries(clients)) {
+    test(`${maker}: ${name}`, async () => {
+      const client = make(gateway.address, options);
+      try {
+        await body(client, maker);
+      } finally {
+        await client.close();
+      }
+    });
+  }
+}
+const provision = (client, options) => client.call('ProvisionWorkspace', order(), options);
+
+withEachClient('is answered with a workspace, or an error that says what it is', {}, async client => {
+  assert.equal((await provision(client)).code, 'OK');
+  const refused = await client.call('ProvisionWorkspace', {});
+  assert.equal(refused.code, 'INVALID_ARGUMENT');
+  assert.equal(refused.info.reason, 'INVALID_REQUEST');
+});
+
+test('a wait that is not over before the deadline is not waited by a client with a retry policy', async t => {
+  for (const [maker, make] of Object.entries(clients)) {
+    await t.test(maker, async () => {
+      const slow = await Sandbox.start();
+      const limited = await Gateway.start(slow);
+      const client = make(limited.address, {serviceConfig: retryPolicy});
+      try {
+        await slow.control('PUT', 'config', {rateLimit: 1, retryAfter: '30'});
+        assert.equal((await provision(client)).code, 'OK');
+        const begun = Date.now();
+        const refused = await provision(client, {timeout: 8});
+        assert.ok(Date.now() - begun < 4000, `${Date.now() - begun} ms`);
+        assert.equal(refused.code, 'RESOURCE_EXHAUSTED');
+        assert.equal(refused.info.reason, 'WEBEX_RATE_LIMITED');
+        assert.equal(refused.outcome, 'not_applied');
+        assert.equal(refused.trailers['grpc-retry-pushback-ms'], '-1');
+        assert.equal(Number(refused.details['google.rpc.RetryInfo'].retryDelay.seconds), 30);
+        assert.equal(refused.trailers['x-request-id'], refused.info.metadata.request_id);
+      } finally {
+        await client.close();
+        await limited.stop();
+        await slow.stop();
+      }
+    });
+  }
+});
