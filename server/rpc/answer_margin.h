@@ -1,3 +1,4 @@
+// How much sooner than at its deadline a caller is answered.
 #pragma once
 
 #include "absl/time/time.h"

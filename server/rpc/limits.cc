@@ -14,7 +14,7 @@ void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
   // A short message could become a long one; no order is long enough to be worth it.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.max_metadata_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.grpc_metadata_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_streams);
   grpc::ResourceQuota quota("callers");
   builder.SetResourceQuota(quota.Resize(limits.max_memory_bytes));

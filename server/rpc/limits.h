@@ -11,7 +11,8 @@
 namespace webex_gateway {
 
 struct Limits {
-  // RPCs under way; another is refused at once (GATEWAY_OVERLOADED). Callers share them (places.h).
+  // RPCs under way, one with more than 8 KiB of metadata for several; another is refused at once (GATEWAY_OVERLOADED).
+  // Callers share them (places.h).
   int max_calls = 2000;
   // Of them, on one connection; clients keep further ones back until one ends. One that resets its streams instead may
   // have twice as many, and further ones are refused.
@@ -23,8 +24,11 @@ struct Limits {
   int max_watches_per_account = 64;
   // An order has a few KiB; up to 64 KiB its faults are told by name (messages.h).
   int max_message_bytes = 256 << 10;
-  // Of all headers of an RPC, those of tracing and tokens included; what gRPC clients take too.
-  int max_metadata_bytes = 8 << 10;
+  // Of all headers of an RPC, those of tracing and tokens included; one with more is refused. gRPC's own bound is some
+  // times that, since at more it ends the connection, with all that is under way on it. It is each client's to know,
+  // and most keep to it by themselves.
+  int max_metadata_bytes = 64 << 10;
+  int grpc_metadata_bytes = 16 << 20;
   // Bytes that gRPC has read and that are no RPC's headers and no whole message (caller_watch.h): enough for
   // `max_streams` messages, all of them unfinished, and on one connection so many are always well. Once the process has
   // grown by so much, which `max_calls` orders at once do not make it, few are enough to end a connection: at 240

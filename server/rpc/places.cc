@@ -8,16 +8,16 @@ namespace {
 // A caller may fill what is free, but has no more than four times as many as it leaves to others: alone it gets 80 %,
 // one of two 44 %, one of many as much as each of the others. (The threshold moves with what is free: Choudhury and
 // Hahne, "Dynamic queue length thresholds", 1998.)
-bool MayTakeAnother(int taken, int free) { return taken < 4 * free; }
+bool MayTake(int places, int taken, int free) { return taken + places - 1 < 4 * (free - places + 1); }
 
 int In(const std::map<std::string, int>& counts, const std::string& key) {
   const auto found = counts.find(key);
   return found == counts.end() ? 0 : found->second;
 }
 
-void TakeOne(std::map<std::string, int>& counts, const std::string& key) {
+void Take(int count, std::map<std::string, int>& counts, const std::string& key) {
   const auto found = counts.find(key);
-  if (--found->second == 0) counts.erase(found);
+  if ((found->second -= count) == 0) counts.erase(found);
 }
 
 }  // namespace
@@ -31,20 +31,20 @@ Places::Verdict Places::Enter(const Holder& holder) {
   }
   const int of_account = In(taken.by_account, holder.account);
   const int free = (is_call ? bounds_.calls : bounds_.streams) - taken.taken;
-  if (is_call ? !MayTakeAnother(of_account, free) : free <= 0 || of_account >= bounds_.streams_per_account) {
-    return Verdict::kNoneLeft;
-  }
+  const bool has_room = is_call ? MayTake(holder.places, of_account, free)
+                                : holder.places <= free && of_account + holder.places <= bounds_.streams_per_account;
+  if (!has_room) return Verdict::kNoneLeft;
   ++taken.by_connection[holder.connection];
-  ++taken.by_account[holder.account];
-  ++taken.taken;
+  taken.by_account[holder.account] += holder.places;
+  taken.taken += holder.places;
   return Verdict::kAdmitted;
 }
 
 void Places::Leave(const Holder& holder) {
   Taken& taken = Of(holder.kind);
-  TakeOne(taken.by_connection, holder.connection);
-  TakeOne(taken.by_account, holder.account);
-  --taken.taken;
+  Take(1, taken.by_connection, holder.connection);
+  Take(holder.places, taken.by_account, holder.account);
+  taken.taken -= holder.places;
 }
 
 }  // namespace webex_gateway

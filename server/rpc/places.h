@@ -1,4 +1,5 @@
-// How many RPCs callers may have under way, and how they share them. For one thread, but for taken().
+// How many RPCs callers may have under way, and how they share them. One with much metadata takes several places. For
+// one thread, but for taken().
 #pragma once
 
 #include <atomic>
@@ -11,7 +12,7 @@ class Places {
  public:
   struct Bounds {
     int calls = 0;                 // unary RPCs, of all callers
-    int calls_per_connection = 0;  // not on unix sockets, where all connections have one name
+    int calls_per_connection = 0;  // RPCs; not on unix sockets, where all connections have one name
     int streams = 0;               // that may last for ever (Health/Watch, reflection): these have places of their own
     int streams_per_connection = 0;  // nor these
     int streams_per_account = 0;
@@ -22,6 +23,7 @@ class Places {
     Kind kind = Kind::kCall;
     std::string connection;  // as gRPC names its peer
     std::string account;     // see AccountOf
+    int places = 1;
   };
   enum class Verdict {
     kAdmitted,

@@ -11,7 +11,7 @@ Reading PlacesReading(const RpcServer::Use& use) {
   };
   return {Reading::Type::kGauge,
           "webex_gateway_rpc_places",
-          "RPCs that callers may have under way: how many are, and how many more may be",
+          "Places for callers' RPCs, of which one with much metadata takes several",
           {of("call", "taken", use.calls), of("call", "free", use.max_calls - use.calls),
            of("watch", "taken", use.watches), of("watch", "free", use.max_watches - use.watches)}};
 }

@@ -136,8 +136,8 @@ absl::Status RpcServer::Admit(const Places::Holder& holder) {
   }
   if (verdict == Places::Verdict::kTooManyOnConnection) flood_guard_.CountAborted(holder.connection);
   if (verdict == Places::Verdict::kNoneLeft && full_told_.IsTime()) {
-    tell_full_(absl::StrCat("refused an RPC of ", holder.account, ": of all RPCs ", places_.taken(holder.kind),
-                            " are under way, and it may have no more"));
+    tell_full_(absl::StrCat("refused an RPC of ", holder.account, ": ", places_.taken(holder.kind),
+                            " of all places are taken, and it may have no more"));
   }
   // An earlier call under the same request id may have been applied: nobody has looked.
   return ToStatus({.code = absl::StatusCode::kUnavailable,

@@ -113,7 +113,7 @@ class RpcServer {
   const std::vector<int>& ports() const { return ports_; }
   // How many connections were ended because they flooded. Any thread.
   int64_t floods_ended() const { return flood_guard_.ended(); }
-  // RPCs under way, and how many there may be. Any thread.
+  // Places of RPCs under way, and how many there are (places.h). Any thread.
   struct Use {
     int calls = 0;
     int max_calls = 0;

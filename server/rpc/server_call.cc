@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/rpc/caller.h"
+#include "server/rpc/metadata_size.h"
 #include "server/rpc/status.h"
 
 namespace webex_gateway {
@@ -14,14 +15,23 @@ namespace {
 // may have been where nobody reads it.
 constexpr int64_t kFramesBytes = 1 << 10;
 constexpr int64_t kUnreadBytes = 16 << 10;
-// Of metadata an entry counts for so much more than its name and value (RFC 7541, 4.1), here as with gRPC's own bound.
-constexpr size_t kEntryBytes = 32;
+// Of metadata: honest callers have some dozen.
+constexpr size_t kMaxEntries = 2000;
 
 absl::Status UnknownMethod(absl::string_view method) {
   return ToStatus({.code = absl::StatusCode::kUnimplemented,
                    .reason = "UNKNOWN_METHOD",
                    .message = absl::StrCat("there is no method ", method),
                    .outcome = Outcome::kUnchanged});
+}
+
+absl::Status TooMuchMetadata(const MetadataSize& size, size_t max_bytes) {
+  const std::string fault = absl::StrCat("has ", size.Counted(), " bytes; at most ", max_bytes, " are allowed");
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = "INVALID_REQUEST",
+                   .message = absl::StrCat("the call's metadata ", fault),
+                   .outcome = Outcome::kUnchanged,
+                   .violations = {{"(metadata)", fault}}});
 }
 
 }  // namespace
@@ -88,9 +98,9 @@ void RpcServer::Call::OnAccepted(bool ok) {
   const auto method = server_.methods_.find(context_.method());
   if (method != server_.methods_.end()) method_ = &*method;
   holder_.connection = context_.peer();
-  const bool is_flood = !ExplainHeaders();
   server_.under_way_.insert(this);
-  const absl::Status status = is_flood ? absl::ResourceExhaustedError("too much metadata") : Admit();
+  absl::Status status = TakeMetadata();
+  if (status.ok()) status = Admit();
   admitted_ = status.ok();
   server_.AcceptNext();
   if (!admitted_) return Refuse(status);
@@ -140,6 +150,7 @@ void RpcServer::Call::OnStep(bool ok) {
 void RpcServer::Call::OnFinished(bool) {
   server_.under_way_.erase(this);
   if (admitted_) server_.Leave(holder_);
+  if (unexplained_ > 0) AccountFor(unexplained_);
   EndOne();
 }
 
@@ -159,16 +170,24 @@ void RpcServer::Call::EndIfOverdue(Clock::Time now) {
   context_.TryCancel();
 }
 
-bool RpcServer::Call::ExplainHeaders() {
-  const auto& metadata = context_.client_metadata();
-  size_t bytes = context_.method().size() + context_.host().size();
-  for (const auto& [name, value] : metadata) bytes += name.size() + value.size();
-  if (bytes + metadata.size() * kEntryBytes > static_cast<size_t>(server_.limits_.max_metadata_bytes)) {
+// Too much is refused; as much as only a flood brings ends its connection.
+absl::Status RpcServer::Call::TakeMetadata() {
+  const MetadataMap& metadata = context_.client_metadata();
+  const MetadataSize size = MeasureMetadata(context_.method(), context_.host(), metadata);
+  const auto max_bytes = static_cast<size_t>(server_.limits_.max_metadata_bytes);
+  if (size.entries > kMaxEntries) {
     server_.flood_guard_.Condemn(holder_.connection);
-    return false;
+    return TooMuchMetadata(size, max_bytes);
   }
-  AccountFor(static_cast<int64_t>(bytes) + kFramesBytes);
-  return true;
+  const auto received = static_cast<int64_t>(BytesReceivedFor(size, metadata)) + kFramesBytes;
+  if (size.Counted() > max_bytes) {
+    // A refused RPC takes no place; so the guard has to see that they do not pile up.
+    unexplained_ = received;
+    return TooMuchMetadata(size, max_bytes);
+  }
+  AccountFor(received);
+  holder_.places = size.Places();
+  return absl::OkStatus();
 }
 
 // ---- On the loop.

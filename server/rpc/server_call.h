@@ -80,11 +80,10 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   void OnDone(bool ok);
   void EndOne();
   absl::Status Admit();
+  absl::Status TakeMetadata();
   void Refuse(const absl::Status& status);
   // For the flood guard: so many bytes were the RPC's.
   void AccountFor(int64_t bytes) { server_.flood_guard_.AccountFor(holder_.connection, bytes); }
-  // For the flood guard too: false where the RPC has brought more of them than it may, and is one of a flood.
-  bool ExplainHeaders();
 
   // On the loop.
   Async<void> Run(std::shared_ptr<Call> self);
@@ -134,7 +133,8 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   Places::Holder holder_;
   std::string identity_;
   const Methods::value_type* method_ = nullptr;  // if there is such a one
-  bool admitted_ = false;                        // the poller's
+  bool admitted_ = false;                        // the poller's, as what follows
+  int64_t unexplained_ = 0;                      // bytes that the flood guard counts as a flood's until the RPC ends
   std::atomic<Clock::Time::rep> due_ = kNever;   // when the caller must have done its part
 };
 

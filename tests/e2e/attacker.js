@@ -25,6 +25,13 @@ function header(name, value) {
   return Buffer.concat([typeof name === 'number' ? Buffer.from([name]) : Buffer.concat([Buffer.from([0]), text(name)]), text(value)]);
 }
 
+/** The like, with a value of any length. */
+function longHeader(name, length) {
+  const rest = length - 127;  // HPACK's integers, in three bytes from here on (RFC 7541, 5.1)
+  const lengthBytes = Buffer.from([0x7f, 0x80 | (rest & 0x7f), 0x80 | ((rest >> 7) & 0x7f), rest >> 14]);
+  return Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name), lengthBytes, Buffer.alloc(length, name)]);
+}
+
 const checkHealth = '/grpc.health.v1.Health/Check';
 const watchHealth = '/grpc.health.v1.Health/Watch';
 const reflect = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
@@ -33,6 +40,15 @@ const rpcHeaders = path => Buffer.concat([
   Buffer.from([0x83, 0x86]), header(4, path), header(1, 'gateway'), header('content-type', 'application/grpc'),
   header('te', 'trailers')
 ]);
+/** An RPC's headers in as many frames as they take. */
+function headerFrames(stream, block) {
+  const frames = [];
+  for (let at = 0; at < block.length; at += 16000) {
+    const flags = at + 16000 < block.length ? 0 : END_HEADERS;
+    frames.push(frame(at === 0 ? HEADERS : CONTINUATION, flags, stream, block.subarray(at, at + 16000)));
+  }
+  return Buffer.concat(frames);
+}
 /** A message of gRPC's: whether it is compressed, and its length. */
 function messageHead(length, compressed = 0) {
   const head = Buffer.alloc(5);
@@ -86,6 +102,19 @@ const headersOfAByte = last => connectMany(60, hello()).forEach(socket => {
   for (let i = 0; i < 7; ++i) socket.write(frame(CONTINUATION, i === 6 ? last : 0, 1, Buffer.alloc(16000, 0x91)));
 });
 
+const metadata = headers => Buffer.concat([rpcHeaders(checkHealth), headers]);
+const ofWords = count => metadata(Buffer.concat(Array.from({length: count}, (_, i) => longHeader(`a${i}`, 4000))));
+const ofBytes = count => metadata(Buffer.alloc(count, 0x91));
+/** As many calls as there are places for, but for some that are left to the others; no message of any. */
+const callsWith = block => connectMany(15, hello()).forEach(socket => {
+  for (let i = 0; i < 10; ++i) socket.write(headerFrames(2 * i + 1, block));
+});
+/** One call after another, as fast as they are taken; answers unread. */
+const callsWithoutEnd = (connections, block) => connectMany(connections, hello(), {reads: false}).forEach(socket => {
+  let stream = -1;
+  pour(socket, () => headerFrames(stream += 2, block));
+});
+
 /** By name; each goes on for as long as the thread lives. */
 const attacks = {
   'connections left silent': () => connectMany(600),
@@ -133,6 +162,10 @@ const attacks = {
   'calls without a message': () => connectMany(20, hello()).forEach(socket => {
     for (let i = 0; i < 50; ++i) socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));
   }),
+  'calls without a message, with 60 KiB of metadata each': () => callsWith(ofWords(15)),
+  'calls without a message, with 60 KiB of metadata each in headers of a byte each': () => callsWith(ofBytes(1300)),
+  'calls with 120 KiB of metadata each, which are refused, without end': () => callsWithoutEnd(20, ofWords(30)),
+  'calls with 2000 headers of a byte each, which are refused, without end': () => callsWithoutEnd(20, ofBytes(1990)),
   'answers that are not taken': () => connectMany(20, noWindow).forEach(socket => {
     for (let i = 0; i < 50; ++i) {
       socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));

@@ -70,3 +70,23 @@ test('a wait that is not over before the deadline is not waited by a client with
     });
   }
 });
+
+// One large JWT is most of it.
+const metadataOf = kib => [['authorization', `Bearer ${'x'.repeat(1024 * (kib - 1))}`], ['baggage', 'y'.repeat(50)]];
+
+withEachClient('may bring 64 KiB of metadata; more ends that call alone, and says why', {}, async client => {
+  await sandbox.fault({kind: 'drip', delayMs: 3});
+  const underWay = provision(client);
+  await sandbox.received(1);
+  for (const kib of [8, 20, 64]) {
+    assert.equal((await provision(client, {metadata: metadataOf(kib)})).code, 'OK', `${kib} KiB`);
+  }
+  for (const kib of [66, 200, 300]) {
+    const refused = await provision(client, {metadata: metadataOf(kib)});
+    assert.equal(refused.code, 'INVALID_ARGUMENT', `${kib} KiB`);
+    assert.equal(refused.info.reason, 'INVALID_REQUEST');
+    assert.equal(refused.outcome, 'unchanged');
+    assert.match(refused.message, /metadata .* at most 65536/);
+  }
+  assert.equal((await underWay).code, 'OK');
+});

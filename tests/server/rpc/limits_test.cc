@@ -241,6 +241,28 @@ TEST_F(LimitsTest, TakesNoMessageThatIsFarTooLong) {
   EXPECT_EQ(Check(*stub, bad, 1100).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+TEST_F(LimitsTest, RefusesTooMuchMetadataOnThatCallAlone) {
+  hold_ = true;
+  const auto stub = Health::NewStub(Start({.max_metadata_bytes = 10'000, .grpc_metadata_bytes = 40'000}));
+  grpc::ClientContext under_way;
+  under_way.AddMetadata("token", std::string(9'000, 'x'));
+  auto answered = std::async(std::launch::async, [&] { return Check(*stub, under_way); });
+  held_.get_future().wait();
+  EXPECT_EQ(limited_->use().calls, 2);  // one for each 8 KiB
+  for (int i = 0; i < 10; ++i) {
+    grpc::ClientContext context;
+    context.AddMetadata("token", std::string(30'000, 'x'));
+    const grpc::Status refused = Check(*stub, context);
+    EXPECT_EQ(refused.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(refused.error_message(), testing::HasSubstr("at most 10000 are allowed"));
+    EXPECT_THAT(refused.error_details(), testing::HasSubstr("unchanged"));
+  }
+  EXPECT_EQ(handled_, 1);
+  EXPECT_EQ(limited_->floods_ended(), 0);
+  under_way.TryCancel();
+  EXPECT_EQ(answered.get().error_code(), grpc::StatusCode::CANCELLED);
+}
+
 TEST_F(LimitsTest, TakesNoCompressedMessage) {
   const auto stub = Health::NewStub(Start({}));
   for (const auto algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
@@ -274,11 +296,11 @@ TEST_F(LimitsTest, EndsAConnectionThatBringsOnlyBytesThatNothingExplains) {
 }
 
 // gRPC hands it on, whatever its own bound: static entry 17, accept-language without a value, takes a byte.
-TEST_F(LimitsTest, EndsAConnectionWhoseCallHasAThousandHeadersOfAByteEach) {
+TEST_F(LimitsTest, EndsAConnectionWhoseCallHasThousandsOfHeadersOfAByteEach) {
   Start({});
   const RawClient flood(limited_->ports()[0]);
   std::string headers = CheckHeaders(1);
-  headers += std::string(1000, '\x91');
+  headers += std::string(3000, '\x91');
   headers = Number(static_cast<uint32_t>(headers.size() - kFrameHead), 3) + headers.substr(3);
   flood.Send(headers);
   EXPECT_EQ(told_.get_future().get(), 1);

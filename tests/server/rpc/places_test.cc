@@ -59,6 +59,25 @@ TEST_F(PlacesTest, AreBoundedForAConnectionButForUnixSocketsWhichAllHaveOneName)
   }
 }
 
+TEST_F(PlacesTest, AreTakenByAsManyAsTheHolderNeedsAndComeBack) {
+  Places::Holder large = Of("a", 7);
+  large.places = 8;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(places_.Enter(large), Verdict::kAdmitted);
+  EXPECT_EQ(places_.Enter(large), Verdict::kTooManyOnConnection);  // which counts RPCs
+  EXPECT_EQ(places_.taken(Kind::kCall), 24);
+  EXPECT_EQ(Enter("a", 2000), 776);
+  large.connection = "another";
+  EXPECT_EQ(places_.Enter(large), Verdict::kNoneLeft);
+  for (int i = 0; i < 3; ++i) places_.Leave(Of("a", 1001 + i));
+  EXPECT_EQ(places_.Enter(large), Verdict::kNoneLeft);  // it needs 8
+  for (int i = 3; i < 8; ++i) places_.Leave(Of("a", 1001 + i));
+  EXPECT_EQ(places_.Enter(large), Verdict::kAdmitted);
+  large.kind = Kind::kStream;
+  EXPECT_EQ(places_.Enter(large), Verdict::kNoneLeft);
+  large.places = 4;
+  EXPECT_EQ(places_.Enter(large), Verdict::kAdmitted);
+}
+
 TEST_F(PlacesTest, OfStreamsAreFewAndTakeNoneFromCalls) {
   EXPECT_EQ(Enter("a", 20, Kind::kStream), 4);
   EXPECT_EQ(Enter("b", 20, Kind::kStream), 4);
