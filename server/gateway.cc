@@ -226,13 +226,17 @@ StopSteps Gateway::StepsOfStop() {
                 log_.Info("stopping: calls under way may end; another signal ends at once");
               },
           .refuse_orders = [this] { orders_->RefuseOrders(); },
+          .hold_answers = [this](absl::Duration at_most,
+                                 StopSteps::Done done) { server_->HoldAnswers(at_most, std::move(done)); },
           .await_idle = [this](StopSteps::Done done) { orders_->WhenIdle(std::move(done)); },
           .stop_tokens = [this](StopSteps::Done done) { tokens_->Stop(std::move(done)); }};
 }
 
 void Gateway::Stop() {
   const StopLimits& limits = options_.stop;
-  const bool drained = Await<bool>(loop_, [&] { return Drain(*clock_, limits, StepsOfStop()); });
+  const auto until = Await<Clock::Time>(loop_, [&] { return RefuseOrders(*clock_, limits, StepsOfStop()); });
+  server_->SendCallersAway();
+  const bool drained = Await<bool>(loop_, [&] { return AwaitOrders(*clock_, until, StepsOfStop()); });
   server_->Shutdown(drained ? limits.last_calls : absl::ZeroDuration(), limits.last_answers);
   const auto unfinished = Await<Unfinished>(loop_, [&] { return EndWork(*clock_, limits, StepsOfStop()); });
   if (unfinished == Unfinished::kOrders) {

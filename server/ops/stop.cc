@@ -1,13 +1,15 @@
 #include "server/ops/stop.h"
 
+#include <algorithm>
 #include <memory>
 #include <stop_token>
+#include <utility>
 
 namespace webex_gateway {
 namespace {
 
-// Begins a step and waits until it is over, at most for `limit`. Whether it is.
-Async<bool> Within(Clock& clock, absl::Duration limit, const std::function<void(StopSteps::Done)>& begin) {
+// Begins a step and waits until it is over, at the latest `until` then. Whether it is.
+Async<bool> Before(Clock& clock, Clock::Time until, const std::function<void(StopSteps::Done)>& begin) {
   struct End {
     bool reached = false;
     Event woken;
@@ -17,18 +19,29 @@ Async<bool> Within(Clock& clock, absl::Duration limit, const std::function<void(
     end->reached = true;
     end->woken.Set();
   });
-  co_await WaitFor(end->woken, clock, Later(clock.Now(), limit), std::stop_token());
+  co_await WaitFor(end->woken, clock, until, std::stop_token());
   co_return end->reached;
+}
+
+Async<bool> Within(Clock& clock, absl::Duration limit, const std::function<void(StopSteps::Done)>& begin) {
+  co_return co_await Before(clock, Later(clock.Now(), limit), begin);
 }
 
 }  // namespace
 
-Async<bool> Drain(Clock& clock, StopLimits limits, StopSteps steps) {
+Async<Clock::Time> RefuseOrders(Clock& clock, StopLimits limits, StopSteps steps) {
   steps.not_ready();
   Event delayed;
   co_await WaitFor(delayed, clock, Later(clock.Now(), limits.drain_delay), std::stop_token());
   steps.refuse_orders();
-  co_return co_await Within(clock, limits.drain_timeout, steps.await_idle);
+  const Clock::Time until = Later(clock.Now(), limits.drain_timeout);
+  const absl::Duration hold = std::min(limits.last_arrivals, limits.drain_timeout);
+  co_await Within(clock, hold, [&](StopSteps::Done done) { steps.hold_answers(hold, std::move(done)); });
+  co_return until;
+}
+
+Async<bool> AwaitOrders(Clock& clock, Clock::Time until, StopSteps steps) {
+  co_return co_await Before(clock, until, steps.await_idle);
 }
 
 Async<Unfinished> EndWork(Clock& clock, StopLimits limits, StopSteps steps) {

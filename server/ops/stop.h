@@ -16,18 +16,25 @@ struct StopSteps {
 
   std::function<void()> not_ready;
   std::function<void()> refuse_orders;
+  // Holds answers back, for at most so long, until callers keep still.
+  std::function<void(absl::Duration at_most, Done done)> hold_answers;
   std::function<void(Done done)> await_idle;  // over once no order is under way
   std::function<void(Done done)> stop_tokens;
 };
 
 // The first part, while the server still takes calls. Not ready at once; after the drain delay orders are refused; ends
-// as soon as no order is under way then, and at the drain timeout at the latest. Whether none is.
-Async<bool> Drain(Clock& clock, StopLimits limits, StopSteps steps);
+// when callers keep still, and can be sent away, at the limit for that at the latest. Until when orders may be under
+// way then: for the drain timeout from their refusal on.
+Async<Clock::Time> RefuseOrders(Clock& clock, StopLimits limits, StopSteps steps);
+
+// The second part, when callers have been sent away: ends as soon as no order is under way, at `until` at the latest.
+// Whether none is.
+Async<bool> AwaitOrders(Clock& clock, Clock::Time until, StopSteps steps);
 
 // What was not over at its limit: the process must end then without destroying what that still uses.
 enum class Unfinished { kNothing, kOrders, kTokens };
 
-// The second part, when the server has ended: the last orders go on record, then the source of tokens stops.
+// The last part, when the server has ended: the last orders go on record, then the source of tokens stops.
 Async<Unfinished> EndWork(Clock& clock, StopLimits limits, StopSteps steps);
 
 }  // namespace webex_gateway

@@ -10,6 +10,8 @@ namespace webex_gateway {
 struct StopLimits {
   absl::Duration drain_delay;    // for those who send orders to hear that this gateway is not ready
   absl::Duration drain_timeout;  // for the orders under way
+  // Of the drain timeout, for callers to keep still, so that they can be sent away without a call being lost.
+  absl::Duration last_arrivals = absl::Seconds(2);
   // Where no order is under way, for the calls that are none; then their callers count as gone.
   absl::Duration last_calls = absl::Seconds(1);
   absl::Duration last_answers = absl::Seconds(1);  // for whoever counts as gone to be answered

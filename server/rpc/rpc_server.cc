@@ -38,7 +38,8 @@ RpcServer::RpcServer(Loop& loop, Clock& clock, ServerObserver* observer, Limits 
                                 int64_t failures) { tell_handshakes_(peer, why, failures); }),
       refusals_told_(clock, kTellFullEvery),
       places_(PlacesWithin(limits)),
-      full_told_(clock, kTellFullEvery) {}
+      full_told_(clock, kTellFullEvery),
+      hold_(clock) {}
 
 RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
 
@@ -105,9 +106,16 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
   return absl::OkStatus();
 }
 
+void RpcServer::SendCallersAway() {
+  if (server_ == nullptr || go_away_ != nullptr) return;
+  acceptor_ = nullptr;
+  go_away_ = std::make_unique<GoAway>(*server_);
+  OnLoopAndWait(loop_, [&] { hold_.End(); });
+}
+
 void RpcServer::Shutdown(absl::Duration grace, absl::Duration last_answers) {
   if (server_ == nullptr) return;
-  acceptor_ = nullptr;
+  SendCallersAway();
   std::unique_ptr<Timer> timer;
   OnLoopAndWait(loop_, [&] { timer = clock_.At(Later(clock_.Now(), grace), [this] { GiveUpAll(); }); });
   server_->Shutdown(absl::ToChronoTime(clock_.WallNow() + grace + last_answers));
@@ -115,6 +123,7 @@ void RpcServer::Shutdown(absl::Duration grace, absl::Duration last_answers) {
   OnLoopAndWait(loop_, [&] { timer.reset(); });
   queue_->Shutdown();
   poller_.join();
+  go_away_ = nullptr;
   server_ = nullptr;
 }
 

@@ -24,8 +24,10 @@
 #include "server/base/clock.h"
 #include "server/base/seldom.h"
 #include "server/rpc/acceptor.h"
+#include "server/rpc/answer_hold.h"
 #include "server/rpc/caller_list.h"
 #include "server/rpc/flood_guard.h"
+#include "server/rpc/go_away.h"
 #include "server/rpc/handshake_watch.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/places.h"
@@ -134,9 +136,16 @@ class RpcServer {
   };
   Counts counts() const { return {use(), floods_ended(), connections_refused(), handshakes_failed()}; }
 
-  // Takes no new calls and lets those under way end within `grace`. Then their callers count as gone, so that each
-  // handler can still say what became of its call; after `last_answers` more gRPC ends what is left. Returns when all
-  // handlers have ended. Blocks: not for the loop's thread, which must run.
+  // On the loop. From now on answers are held back, so that callers keep still: for at most so long, then
+  // SendCallersAway is to be called. Calls `lull` when they do. (See answer_hold.h.)
+  void HoldAnswers(absl::Duration at_most, std::function<void()> lull) { hold_.Begin(at_most, std::move(lull)); }
+  // Takes no new calls, and has callers hear of it; what was held back leaves. Not for the loop's thread, which must
+  // run.
+  void SendCallersAway();
+
+  // Sends callers away, if that was not done, and lets calls under way end within `grace`. Then their callers count as
+  // gone, so that each handler can still say what became of its call; after `last_answers` more gRPC ends what is left.
+  // Returns when all handlers have ended. Blocks: not for the loop's thread, which must run.
   void Shutdown(absl::Duration grace, absl::Duration last_answers = absl::Seconds(1));
 
  private:
@@ -176,6 +185,7 @@ class RpcServer {
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::shared_ptr<grpc::ServerCredentials> tls_;  // must outlive the server
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<GoAway> go_away_;
   Connections plain_connections_;
   Connections tls_connections_;
   std::atomic<int64_t> connections_refused_{0};
@@ -189,7 +199,8 @@ class RpcServer {
   std::set<Call*> under_way_;  // the poller's, as what follows
   Places places_;
   Seldom full_told_;
-  std::set<Call*> handled_;  // those in a handler; the loop's
+  std::set<Call*> handled_;  // those in a handler; the loop's, as what follows
+  AnswerHold hold_;
 };
 
 }  // namespace webex_gateway

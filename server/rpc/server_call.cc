@@ -194,8 +194,10 @@ absl::Status RpcServer::Call::TakeMetadata() {
 
 Async<void> RpcServer::Call::Run(std::shared_ptr<Call> self) {
   const Clock::Time begun = server_.clock_.Now();
+  server_.hold_.OnArrival();
   TellStarted();
   const absl::Status status = co_await Handle();
+  if (server_.hold_.Holds(deadline())) co_await server_.hold_.Wait();
   TellHandled(status, absl::FromChrono(server_.clock_.Now() - begun));
   Finish(status, std::move(self));
 }

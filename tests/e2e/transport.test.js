@@ -3,8 +3,9 @@
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
+const path = require('node:path');
 const {clients, retryPolicy} = require('./clients.js');
-const {example, Sandbox, Gateway} = require('./harness.js');
+const {example, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
 
 let sandbox;
 let gateway;
@@ -90,3 +91,69 @@ withEachClient('may bring 64 KiB of metadata; more ends that call alone, and say
   }
   assert.equal((await underWay).code, 'OK');
 });
+
+/** A gateway that is started again on its port and ledger whenever it was stopped. */
+class Restarting {
+  constructor(upstream) {
+    this.upstream = upstream;
+    this.ledger = path.join(temporaryDirectory(), 'ledger.db');
+    // Of an address that no other test has, so that the port stays free.
+    this.listen = '127.0.77.1:0';
+  }
+  async start() {
+    this.gateway = await Gateway.start(this.upstream, [`--listen=${this.listen}`, `--ledger=sqlite:${this.ledger}`]);
+    this.listen = `127.0.77.1:${this.gateway.address.split(':')[1]}`;
+  }
+  async restart() {
+    assert.equal(await this.gateway.stop(), 0);
+    await this.start();
+  }
+}
+
+/** So many callers that order one workspace after the other, until they are told to end; how often each answer came. */
+function orderWithoutEnd(client, callers) {
+  const counts = {};
+  let ended = false;
+  const oneAfterTheOther = async () => {
+    while (!ended) {
+      const {code, message, info} = await provision(client, {waitForReady: true});
+      const word = info.reason ?? (code === 'OK' ? code : `${code}: ${message}`);
+      counts[word] = (counts[word] ?? 0) + 1;
+    }
+  };
+  const done = Promise.all(Array.from({length: callers}, oneAfterTheOther));
+  return {
+    async end() {
+      ended = true;
+      await done;
+      return counts;
+    }
+  };
+}
+
+for (const [words, serviceConfig, expected] of [
+  ['without a retry policy no call ends but with GATEWAY_STOPPING', undefined, ['GATEWAY_STOPPING', 'OK']],
+  ['with a retry policy every call is carried out', retryPolicy, ['OK']],
+]) {
+  test(`8 restarts under 40 callers of each client: ${words}`, async () => {
+    const slow = await Sandbox.start('--latency=20ms');
+    const restarting = new Restarting(slow);
+    await restarting.start();
+    const all = Object.values(clients).map(make => make(restarting.listen, {serviceConfig}));
+    try {
+      const ordering = all.map(client => orderWithoutEnd(client, 40));
+      for (let i = 0; i < 8; ++i) {
+        await slow.received((await slow.stats()).postsReceived + 200);
+        await restarting.restart();
+      }
+      await slow.received((await slow.stats()).postsReceived + 200);
+      const counts = await Promise.all(ordering.map(each => each.end()));
+      console.log(JSON.stringify(counts));
+      for (const each of counts) assert.deepEqual(Object.keys(each).filter(word => !expected.includes(word)), []);
+    } finally {
+      for (const client of all) await client.close();
+      await restarting.gateway.stop();
+      await slow.stop();
+    }
+  });
+}

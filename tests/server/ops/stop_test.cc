@@ -20,6 +20,11 @@ class StopTest : public testing::Test {
   StopSteps Steps() {
     return {.not_ready = [this] { steps_.push_back("not ready"); },
             .refuse_orders = [this] { steps_.push_back("refuses"); },
+            .hold_answers =
+                [this](absl::Duration at_most, StopSteps::Done done) {
+                  held_for_ = at_most;
+                  Step("holds")(std::move(done));
+                },
             .await_idle = Step("idle?"),
             .stop_tokens = Step("tokens")};
   }
@@ -31,8 +36,14 @@ class StopTest : public testing::Test {
     };
   }
 
-  Started<bool> BeginDrain() {
-    Started<bool> drain{loop_, Drain(clock_, limits_, Steps())};
+  Started<Clock::Time> BeginRefusal() {
+    Started<Clock::Time> refusal{loop_, RefuseOrders(clock_, limits_, Steps())};
+    clock_.RunLoop();
+    return refusal;
+  }
+
+  Started<bool> BeginToAwaitOrders(absl::Duration limit) {
+    Started<bool> drain{loop_, AwaitOrders(clock_, Later(clock_.Now(), limit), Steps())};
     clock_.RunLoop();
     return drain;
   }
@@ -49,23 +60,63 @@ class StopTest : public testing::Test {
     clock_.RunLoop();
   }
 
-  const StopLimits limits_{.drain_delay = absl::Seconds(5),
-                           .drain_timeout = absl::Seconds(25),
-                           .last_records = absl::Seconds(2),
-                           .token_stop = absl::Seconds(3)};
+  StopLimits limits_{.drain_delay = absl::Seconds(5),
+                     .drain_timeout = absl::Seconds(25),
+                     .last_arrivals = absl::Seconds(3),
+                     .last_records = absl::Seconds(2),
+                     .token_stop = absl::Seconds(3)};
   Loop loop_;
   FakeClock clock_{loop_};
   std::vector<std::string> steps_;
   StopSteps::Done done_;  // of the last step that has one
+  absl::Duration held_for_;
 };
 
 TEST_F(StopTest, IsNotReadyAtOnceAndTakesOrdersUntilTheDelayIsOver) {
-  auto drain = BeginDrain();
+  auto refusal = BeginRefusal();
   EXPECT_THAT(steps_, ElementsAre("not ready"));
   clock_.Advance(absl::Milliseconds(4999));
   EXPECT_THAT(steps_, ElementsAre("not ready"));
   clock_.Advance(absl::Milliseconds(1));
-  EXPECT_THAT(steps_, ElementsAre("not ready", "refuses", "idle?"));
+  EXPECT_THAT(steps_, ElementsAre("not ready", "refuses", "holds"));
+  EXPECT_FALSE(refusal.done());
+  End();
+  EXPECT_TRUE(refusal.done());
+}
+
+TEST_F(StopTest, SendsCallersAwayWhenTheyKeepStill) {
+  auto refusal = BeginRefusal();
+  clock_.Advance(absl::Seconds(5));
+  const Clock::Time refused_at = clock_.Now();
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_FALSE(refusal.done());
+  End();
+  ASSERT_TRUE(refusal.done());
+  EXPECT_EQ(*refusal, Later(refused_at, absl::Seconds(25)));
+  EXPECT_EQ(clock_.timers(), 0u);
+}
+
+TEST_F(StopTest, SendsCallersAwayAtTheLimitThoughTheyDoNotKeepStill) {
+  auto refusal = BeginRefusal();
+  clock_.Advance(absl::Seconds(8) - absl::Nanoseconds(1));
+  EXPECT_FALSE(refusal.done());
+  clock_.Advance(absl::Nanoseconds(1));
+  EXPECT_TRUE(refusal.done());
+  EXPECT_EQ(held_for_, absl::Seconds(3));
+  End();  // whoever is late harms nothing
+}
+
+TEST_F(StopTest, HoldsAnswersForNoLongerThanTheDrainLasts) {
+  limits_.drain_timeout = absl::Seconds(1);
+  auto refusal = BeginRefusal();
+  clock_.Advance(absl::Seconds(6));
+  EXPECT_TRUE(refusal.done());
+  EXPECT_EQ(held_for_, absl::Seconds(1));
+}
+
+TEST_F(StopTest, EndsTheDrainWhenNoOrderIsUnderWay) {
+  auto drain = BeginToAwaitOrders(absl::Seconds(25));
+  EXPECT_THAT(steps_, ElementsAre("idle?"));
   EXPECT_FALSE(drain.done());
   End();
   ASSERT_TRUE(drain.done());
@@ -74,8 +125,8 @@ TEST_F(StopTest, IsNotReadyAtOnceAndTakesOrdersUntilTheDelayIsOver) {
 }
 
 TEST_F(StopTest, EndsTheDrainAtItsTimeoutWithOrdersStillUnderWay) {
-  auto drain = BeginDrain();
-  clock_.Advance(absl::Seconds(30) - absl::Nanoseconds(1));
+  auto drain = BeginToAwaitOrders(absl::Seconds(25));
+  clock_.Advance(absl::Seconds(25) - absl::Nanoseconds(1));
   EXPECT_FALSE(drain.done());
   clock_.Advance(absl::Nanoseconds(1));
   ASSERT_TRUE(drain.done());

@@ -1,0 +1,46 @@
+// Lets a server end while callers are busy. gRPC 1.51 cancels, without a word of ours, each RPC that arrives between
+// its shutdown's beginning and its caller's hearing of it. So before that answers are held back until all callers wait
+// for one, and nothing is on its way. They leave when the shutdown has begun: behind the news of it, so that whoever
+// calls again does so elsewhere.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "server/base/async.h"
+#include "server/base/clock.h"
+
+namespace webex_gateway {
+
+// For the loop's thread.
+class AnswerHold {
+ public:
+  explicit AnswerHold(Clock& clock) : clock_(clock), last_arrival_(clock.Now()) {}
+
+  // From now on answers are held back, for at most so long. Calls `lull` once no RPC has arrived for a while, at once
+  // where that was so before.
+  void Begin(absl::Duration at_most, std::function<void()> lull);
+  // Every answer leaves, now and from now on.
+  void End();
+
+  void OnArrival() { last_arrival_ = clock_.Now(); }
+
+  // Whether an answer is to Wait: not one that could come too late by it.
+  bool Holds(Clock::Time deadline) const { return holds_ && deadline > until_; }
+  // Returns at End.
+  Async<void> Wait();
+
+ private:
+  void AwaitLull();
+
+  Clock& clock_;
+  Clock::Time last_arrival_;
+  bool holds_ = false;
+  Clock::Time until_{};
+  std::function<void()> lull_;
+  std::unique_ptr<Timer> timer_;
+  std::vector<Event*> waiting_;
+};
+
+}  // namespace webex_gateway
