@@ -1,10 +1,13 @@
 #include "server/rpc/messages.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/stubs/common.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "grpcpp/support/proto_buffer_reader.h"
+#include "server/rpc/compression.h"
 
 namespace webex_gateway {
 namespace {
@@ -14,6 +17,12 @@ using google::protobuf::UnknownField;
 
 constexpr size_t kMaxRequestBytes = 64 << 10;
 
+bool Parse(grpc::ByteBuffer bytes, google::protobuf::Message& message) {
+  if (!bytes.Valid()) return true;  // no bytes: every field at its default
+  grpc::ProtoBufferReader reader(&bytes);
+  return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
+}
+
 bool IsUtf8(const std::string& text) {
   return google::protobuf::internal::IsStructurallyValidUTF8(text.data(), static_cast<int>(text.size()));
 }
@@ -21,10 +30,8 @@ bool IsUtf8(const std::string& text) {
 }  // namespace
 
 bool FromWire(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
-  grpc::ByteBuffer shared(bytes);    // the reader wants it mutable; the bytes themselves are not copied
-  if (!shared.Valid()) return true;  // no bytes: every field at its default
-  grpc::ProtoBufferReader reader(&shared);
-  return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
+  absl::StatusOr<grpc::ByteBuffer> plain = Decompress(bytes, kMaxRequestBytes);
+  return plain.ok() && Parse(*std::move(plain), message);
 }
 
 grpc::ByteBuffer ToWire(const google::protobuf::Message& message) {
@@ -55,12 +62,17 @@ std::string FaultyField(const grpc::ByteBuffer& bytes, const google::protobuf::D
 
 std::vector<FieldViolation> Decode(const std::optional<grpc::ByteBuffer>& bytes, google::protobuf::Message& request) {
   if (!bytes) return {{"(message)", "is missing"}};
-  if (bytes->Length() > kMaxRequestBytes) {
-    return {{"(message)", absl::StrCat("has ", bytes->Length(), " bytes; at most 65536 are allowed")}};
+  const absl::StatusOr<grpc::ByteBuffer> plain = Decompress(*bytes, kMaxRequestBytes);
+  if (absl::IsResourceExhausted(plain.status())) {
+    return {{"(message)", "has more bytes, when it is decompressed, than the 65536 that are allowed"}};
   }
-  if (FromWire(*bytes, request)) return {};
+  if (!plain.ok()) return {{"(message)", std::string(plain.status().message())}};
+  if (plain->Length() > kMaxRequestBytes) {
+    return {{"(message)", absl::StrCat("has ", plain->Length(), " bytes; at most 65536 are allowed")}};
+  }
+  if (Parse(*plain, request)) return {};
   const google::protobuf::Descriptor& type = *request.GetDescriptor();
-  const std::string field = FaultyField(*bytes, type);
+  const std::string field = FaultyField(*plain, type);
   if (field.empty()) return {{"(message)", absl::StrCat("is not a ", type.name())}};
   return {{field, "is not valid UTF-8"}};
 }

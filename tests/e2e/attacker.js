@@ -3,6 +3,7 @@
 // it is ended.
 
 const net = require('node:net');
+const zlib = require('node:zlib');
 const {isMainThread, parentPort, workerData} = require('node:worker_threads');
 
 // ---- HTTP/2 by hand (RFC 9113), since no client library sends what is not allowed.
@@ -74,6 +75,17 @@ function connectTo(address, bytes, {reads = true} = {}) {
   if (reads) socket.resume();
   if (bytes) socket.write(bytes);
   return socket;
+}
+/** Calls `then` at each frame of headers, which is how an error is answered; and lets the connection carry on. */
+function onAnswer(socket, then) {
+  let bytes = Buffer.alloc(0);
+  socket.on('data', data => {
+    bytes = Buffer.concat([bytes, data]);
+    while (bytes.length >= 9 && bytes.length >= 9 + bytes.readUIntBE(0, 3)) {
+      if (bytes[3] === HEADERS) then();
+      bytes = bytes.subarray(9 + bytes.readUIntBE(0, 3));
+    }
+  });
 }
 const connect = (bytes, options) => connectTo(workerData.address, bytes, options);
 const connected = socket => new Promise(resolve => socket.once('connect', resolve).once('close', resolve));
@@ -181,6 +193,23 @@ const attacks = {
         }
       });
     }
+  },
+  'messages that become 40 MB when they are decompressed, one after the other': () => {
+    const bomb = zlib.gzipSync(Buffer.alloc(40_000_000));
+    const block = Buffer.concat([rpcHeaders('/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace'), header('grpc-encoding', 'gzip')]);
+    const message = Buffer.concat([messageHead(bomb.length, 1), bomb]);
+    connectMany(20, hello()).forEach(socket => {
+      let stream = -1;
+      const send = () => {
+        stream += 2;
+        socket.write(Buffer.concat([
+          frame(HEADERS, END_HEADERS, stream, block), frame(DATA, 0, stream, message.subarray(0, 16000)),
+          frame(DATA, 0, stream, message.subarray(16000, 32000)), frame(DATA, END_STREAM, stream, message.subarray(32000))
+        ]));
+      };
+      onAnswer(socket, send);
+      send();
+    });
   },
   'messages of a gigabyte': () => connectMany(20, hello()).forEach(socket => {
     socket.write(frame(HEADERS, END_HEADERS, 1, rpcHeaders(checkHealth)));

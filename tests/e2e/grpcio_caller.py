@@ -75,7 +75,7 @@ async def call_aio(settings):
             answer = None
         report(call, await done.code(), await done.details(), await done.trailing_metadata(), answer)
 
-    lines = asyncio.StreamReader(limit=1 << 24)
+    lines = asyncio.StreamReader(limit=1 << 28)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     running = set()
     async for line in lines:

@@ -92,6 +92,20 @@ withEachClient('may bring 64 KiB of metadata; more ends that call alone, and say
   assert.equal((await underWay).code, 'OK');
 });
 
+withEachClient('may compress its messages with gzip', {gzip: true}, async client => {
+  const {code, value} = await provision(client);
+  assert.equal(code, 'OK');
+  assert.equal(value.displayName, example.displayName);
+});
+
+withEachClient('has a message refused that is too much when it is decompressed', {gzip: true}, async client => {
+  const bomb = await client.call('ProvisionWorkspace', {...order(), displayName: 'x'.repeat(50 << 20)});
+  assert.equal(bomb.code, 'INVALID_ARGUMENT', bomb.message);
+  assert.equal(bomb.info.reason, 'INVALID_REQUEST');
+  assert.match(bomb.message, /more bytes, when it is decompressed, than the 65536/);
+  assert.equal((await provision(client)).code, 'OK');
+});
+
 /** A gateway that is started again on its port and ledger whenever it was stopped. */
 class Restarting {
   constructor(upstream) {
