@@ -17,7 +17,8 @@ int In(const std::map<std::string, int>& counts, const std::string& key) {
 
 void Take(int count, std::map<std::string, int>& counts, const std::string& key) {
   const auto found = counts.find(key);
-  if ((found->second -= count) == 0) counts.erase(found);
+  found->second -= count;
+  if (found->second == 0) counts.erase(found);
 }
 
 }  // namespace
