@@ -86,6 +86,8 @@ class Grpcio {
   }
 }
 
+// Without a policy no client repeats anything, not even what never left, so that a test sees every fault.
+
 /** By name, how each is made: of an address and {serviceConfig, gzip}. */
 const clients = Object.freeze({
   'grpc-js': (address, options = {}) => new GrpcJs(address, options),
