@@ -37,12 +37,9 @@ constexpr double kCalmOfCost = 8;  // times what a 429 costs
 constexpr double kCalmRequests = 25;
 constexpr absl::Duration kForgotten = absl::Minutes(10);
 
-// How long to rest after a 429: as Webex asks, but where that was too short, more each time; where it does not say,
-// from some seconds on.
+// The rest after a 429, longer with each in a row; where Webex says for how long, no shorter than that.
 constexpr Backoff kWhereAsked{absl::Milliseconds(200), absl::Seconds(10)};
 constexpr Backoff kWhereNotSaid{absl::Seconds(10), absl::Seconds(30)};
-constexpr double kTooShort = 1.5;
-constexpr absl::Duration kLongestBeyondAsked = absl::Seconds(30);
 
 constexpr double kOfTheLatestAnswer = 0.1;  // in the mean
 
@@ -128,9 +125,8 @@ void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::
 }
 
 absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) const {
-  if (!retry_after) return kWhereNotSaid.After(in_a_row_, random_);
-  const absl::Duration longer = *retry_after * std::pow(kTooShort, std::min(in_a_row_ - 1, 30));
-  return std::max({kWhereAsked.After(in_a_row_, random_), *retry_after, std::min(longer, kLongestBeyondAsked)});
+  const Backoff& backoff = retry_after ? kWhereAsked : kWhereNotSaid;
+  return std::max(backoff.After(in_a_row_, random_), retry_after.value_or(absl::ZeroDuration()));
 }
 
 void Pace::Learn(const Ticket& refused) {

@@ -158,9 +158,9 @@ test('takes orders until the drain delay is over, then refuses them, and lets th
     await sandbox.received(1);
     let refused;
     for (let i = 0; !refused; ++i) {  // one every 50 ms; the taken one is under way until long after the delay
-      gateway.provision({...example, userId: `late-${i}`}).then(answer => {
-        if (answer.code !== 'OK') refused ??= answer;
-      });
+      const {postsReceived} = await sandbox.stats();
+      const answer = gateway.provision({...example, userId: `late-${i}`});
+      refused = await Promise.race([answer, sandbox.received(postsReceived + 1)]);
       await sleep(50);
     }
     assert.equal(refused.code, 'UNAVAILABLE');

@@ -90,16 +90,6 @@ TEST_F(PaceTest, PausesForALittleLongerEachTimeWhereWebexAsksForNextToNothing) {
   }
 }
 
-TEST_F(PaceTest, PausesForLongerThanAskedWhereThatWasTooShortButNotForLong) {
-  for (const double seconds : {8.0, 12.0, 18.0, 27.0, 30.0, 30.0}) {
-    pace_.OnLimited(now_, pace_.OnLeave(now_, 0), absl::Seconds(8));
-    EXPECT_EQ(ToNext(), absl::Seconds(seconds));
-    Elapse(ToNext());
-  }
-  pace_.OnLimited(now_, pace_.OnLeave(now_, 0), absl::Seconds(45));
-  EXPECT_EQ(ToNext(), absl::Seconds(45)) << "never for less than asked";
-}
-
 TEST_F(PaceTest, LearnsNothingFromA429ToATrickle) {
   for (int i = 0; i < 3; ++i) {
     pace_.OnTaken(now_, pace_.OnLeave(now_, 0));
