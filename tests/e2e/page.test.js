@@ -164,7 +164,7 @@ for (const [http, what, remedy] of [
 test('says what becomes of orders when it is not as usual', async () => {
   await open();
   await page.shows(/Ready/);
-  const webex = {perSecond: null, pausedSeconds: 0, breaker: 'closed', refusal: null};
+  const webex = {perSecond: null, limit: null, pausedSeconds: 0, breaker: 'closed', refusal: null};
   const token = {accessSeconds: null, refreshSeconds: null, troubles: []};
   const verdicts = [
     [{webex: {...webex, breaker: 'half_open'}}, 'warn', /One order goes out to try; others are refused meanwhile/],
@@ -201,7 +201,7 @@ test('tells every trouble with its remedy, and shows text as text', async () => 
     status: await status({
       checks: [{name: 'token', trouble: hostile}, {name: 'ledger', trouble: 'the disk is full'}, {name: 'drain', trouble: ''}],
       token: {accessSeconds: -4000, refreshSeconds: 3 * 86400 + 7300, troubles: [hostile]},
-      webex: {perSecond: 4.5, pausedSeconds: 11.2, breaker: 'half_open'},
+      webex: {perSecond: 4.5, limit: {perSecond: 4.6, burst: 21.7, measured: true}, pausedSeconds: 11.2, breaker: 'half_open'},
       calls: {inFlight: 64, maxInFlight: 64, queued: 912, maxQueued: 1000},
     })
   };
@@ -209,7 +209,7 @@ test('tells every trouble with its remedy, and shows text as text', async () => 
   assert.match(text, /New orders are refused \(WEBEX_UNAUTHENTICATED, LEDGER_UNAVAILABLE\), not applied\./);
   for (const words of [
          hostile, 'The disk is full.', 'put a good one in its place', 'Is its volume full', 'over for 1 h 6 min', '3 d 2 h left',
-         '4.5 a second', '12 s left', 'half open', '912 of 1,000'
+         '4.5 a second', '4.6 a second, 22 at once', '12 s left', 'half open', '912 of 1,000'
        ]) {
     assert.ok(text.includes(words), `${words} is not in:\n${text}`);
   }
