@@ -350,10 +350,15 @@ Verdict VerdictOf(const absl::StatusOr<HttpAnswer>& answer) {
 
 // All that callers are told of a server's misdeeds.
 constexpr const char* kWords[] = {
-    "the answer is longer than allowed",         "the answer is no HTTP that can be read",
-    "the connection ended before the answer",    "the connection ended before the request was out",
-    "the connection ended in the TLS handshake", "the connection ended within the answer",
-    "no answer within the attempt's time limit", "the request was not out within the attempt's time limit",
+    "the answer is longer than allowed",
+    "the answer is no HTTP that can be read",
+    "the connection ended before the answer",
+    "the connection ended before the request was out",
+    "the connection ended in the TLS handshake",
+    "the connection ended within the answer",
+    "no connection could be opened",
+    "no answer within the attempt's time limit",
+    "the request was not out within the attempt's time limit",
 };
 
 class HostileServerTest : public testing::TestWithParam<Case> {
