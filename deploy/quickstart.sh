@@ -165,6 +165,8 @@ if $keep; then
 
 The gateway is at $gateway, the sandbox at $webex, their logs in $logs/. To end them:
   kill ${started[*]}
+What the sandbox can do on demand, failures and rate limits:
+  $bin/webex-sandbox --help
 To call webexctl and buf by their names, paste:
   export PATH=$PWD/build/release/bin:$PWD/build/node/node_modules/.bin:\$PATH
 END

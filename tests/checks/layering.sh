@@ -43,7 +43,8 @@ table='
   server/gateway                 server
   server/main.cc                 server/gateway.h server/options.h server/ops/log.h server/base
   tests                          tests client server proto grpc openssl
-  tests/sandbox                  tests/sandbox server/base beast
+  tests/limiters                 tests/limiters
+  tests/sandbox                  tests/sandbox tests/limiters server/base beast
   tests/server/testing/sqlite    tests/server/testing sqlite
   tests/server/ops               tests/server tests/sandbox/raw_client.h server proto grpc
 '
@@ -148,6 +149,7 @@ must_refuse server/options_check.cc '"server/rpc/rpc_server.h"'
 must_refuse client/cli.cc '"server/webex/errors.h"'
 must_refuse client/cli.cc '<openssl/ssl.h>'
 must_refuse tests/sandbox/api.cc '"server/http/http.h"'
+must_refuse tests/limiters/limiters.h '"tests/sandbox/world.h"'
 must_refuse tests/server/rpc_test.cc '<boost/beast.hpp>'
 must_refuse server/http/retry.cc '"stack.h"'
 must_refuse server/http/retry.cc '"server/http/../rpc/status.h"'

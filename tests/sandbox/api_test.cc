@@ -153,7 +153,7 @@ TEST_F(ApiTest, RemovedWorkspaceIsGoneAndItsUserFree) {
 
 TEST_F(ApiTest, OrderBeyondTheRateGetsRetryAfterAsItStands) {
   Change([](Settings& settings) {
-    settings.rate_limit = 2;
+    settings.limit.per_second = 2;
     settings.retry_after = "rand(30),add(30)";
   });
   EXPECT_EQ(Provision("a").status, 200);
@@ -164,6 +164,21 @@ TEST_F(ApiTest, OrderBeyondTheRateGetsRetryAfterAsItStands) {
   now_ += absl::Milliseconds(500);
   EXPECT_EQ(Provision("c").status, 200);
   EXPECT_EQ(Provision("d").status, 429);
+}
+
+TEST_F(ApiTest, RetryAfterIsLeftOutOrTrueOnDemand) {
+  Change([](Settings& settings) {
+    settings.limit = {.per_second = 0.2, .burst = 1};
+    settings.retry_after = "none";
+  });
+  EXPECT_EQ(Provision("a").status, 200);
+  EXPECT_EQ(Header(Provision("b"), "Retry-After"), "(none)");
+  Change([](Settings& settings) { settings.retry_after = "rest"; });
+  EXPECT_EQ(Header(Provision("b"), "Retry-After"), "5");
+  now_ += absl::Seconds(2);
+  EXPECT_EQ(Header(Provision("b"), "Retry-After"), "3");
+  now_ += absl::Seconds(3);
+  EXPECT_EQ(Provision("b").status, 200);
 }
 
 class TokenTest : public ApiTest {

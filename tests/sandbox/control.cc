@@ -12,6 +12,7 @@ namespace webex_gateway::sandbox {
 namespace {
 
 constexpr int64_t kMostMs = 7LL * 24 * 3600 * 1000;
+constexpr int64_t kMostOrders = 1'000'000'000;
 
 Answer ControlError(int status, absl::string_view what) {
   std::string body = "{";
@@ -71,8 +72,11 @@ Answer ShowConfig(World& world, const Request&) {
   std::string out = "{";
   AppendNumber("latencyMs", static_cast<uint64_t>(absl::ToInt64Milliseconds(settings->latency)), out);
   AppendNumber("jitterMs", static_cast<uint64_t>(absl::ToInt64Milliseconds(settings->jitter)), out);
+  AppendJsonMember("limiter", NameOf(settings->limit.kind), out);
   AppendJsonName("rateLimit", out);
-  absl::StrAppend(&out, settings->rate_limit);
+  absl::StrAppend(&out, settings->limit.per_second);
+  AppendNumber("burst", static_cast<uint64_t>(settings->limit.burst), out);
+  AppendNumber("windowMs", static_cast<uint64_t>(absl::ToInt64Milliseconds(settings->limit.window)), out);
   AppendJsonMember("retryAfter", settings->retry_after, out);
   AppendJsonMember("token", settings->token, out);
   AppendNumber("tokenLifetimeMs", static_cast<uint64_t>(absl::ToInt64Milliseconds(settings->token_lifetime)), out);
@@ -81,10 +85,23 @@ Answer ShowConfig(World& world, const Request&) {
   return JsonAnswer(200, out + "}");
 }
 
-void ReadMilliseconds(ObjectReader& reader, const std::string& name, absl::Duration& target) {
+void ReadMilliseconds(ObjectReader& reader, const std::string& name, absl::Duration& target, double least = 0) {
   double milliseconds = absl::ToDoubleMilliseconds(target);
-  reader.Number(name, 0, kMostMs, milliseconds);
+  reader.Number(name, least, kMostMs, milliseconds);
   target = absl::Milliseconds(milliseconds);
+}
+
+void ReadLimit(ObjectReader& reader, Limit& limit) {
+  std::string name(NameOf(limit.kind));
+  reader.Text("limiter", name);
+  const std::optional<LimiterKind> kind = LimiterKindOf(name);
+  if (!kind) return reader.Fail("limiter", absl::StrCat("is not one of those known: '", name, "'"));
+  limit.kind = *kind;
+  reader.Number("rateLimit", 0, kMostOrders, limit.per_second);
+  int64_t burst = limit.burst;
+  reader.Integer("burst", 0, kMostOrders, burst);
+  limit.burst = static_cast<int>(burst);
+  ReadMilliseconds(reader, "windowMs", limit.window, 1);
 }
 
 Answer ChangeConfig(World& world, const Request& request) {
@@ -96,7 +113,7 @@ Answer ChangeConfig(World& world, const Request& request) {
   ReadMilliseconds(reader, "latencyMs", settings.latency);
   ReadMilliseconds(reader, "jitterMs", settings.jitter);
   ReadMilliseconds(reader, "tokenLifetimeMs", settings.token_lifetime);
-  reader.Number("rateLimit", 0, 1e9, settings.rate_limit);
+  ReadLimit(reader, settings.limit);
   reader.Text("retryAfter", settings.retry_after);
   reader.Text("token", settings.token);
   reader.Bool("rotateRefreshToken", settings.rotate_refresh_token);

@@ -5,8 +5,8 @@
 //   GET    /sandbox/attempts     {"items": [{"trackingId", "traceparent", "tracestate"} as sent with each of the last
 //                                orders, at most 100, oldest first]}
 //   GET    /sandbox/config       the settings in force
-//   PUT    /sandbox/config       changes those given of latencyMs, jitterMs, rateLimit, retryAfter, token,
-//                                tokenLifetimeMs, rotateRefreshToken, and answers like GET
+//   PUT    /sandbox/config       changes those given of latencyMs, jitterMs, limiter, rateLimit, burst, windowMs,
+//                                retryAfter, token, tokenLifetimeMs, rotateRefreshToken, and answers like GET
 //   GET    /sandbox/faults       {"items": [every fault still to come]}
 //   POST   /sandbox/faults       adds one fault or an array of them, see faults.h, and answers like GET
 //   DELETE /sandbox/faults       clears them

@@ -19,11 +19,22 @@ inline constexpr char kHelpAfter[] =
 Control endpoint (JSON, no token)
   GET    /sandbox/stats        what was seen and done
   GET    /sandbox/workspaces   every workspace held
-  GET    /sandbox/config       the settings in force; PUT changes latencyMs, jitterMs, rateLimit,
-                               retryAfter, token, tokenLifetimeMs, rotateRefreshToken
+  GET    /sandbox/config       the settings in force; PUT changes latencyMs, jitterMs, limiter,
+                               rateLimit, burst, windowMs, retryAfter, token, tokenLifetimeMs,
+                               rotateRefreshToken; another limit starts anew
   GET    /sandbox/faults       the faults to come; POST adds, DELETE clears
   DELETE /sandbox/tokens       makes every token given so far void
   POST   /sandbox/reset        everything as at the start, without faults
+
+Limits (--limiter and what follows it, PUT /sandbox/config): an order beyond it is answered by 429
+  bucket          a token bucket that fills at the rate, and holds the burst at most
+  fixed_window    so many in each window, however they lie in it: rate times window, at least 1
+  sliding_window  so many in any time as long as the window
+  under_way       so many as the burst whose answers have not begun yet (--latency), at any rate
+
+  curl -X PUT localhost:8080/sandbox/config -d '{"rateLimit":50,"burst":10,"retryAfter":"5"}'
+  curl -X PUT localhost:8080/sandbox/config \
+    -d '{"limiter":"fixed_window","rateLimit":5,"windowMs":60000,"retryAfter":"rest"}'
 
 Faults (--fault, POST /sandbox/faults): one JSON object or an array of them
   at, count       the request to strike, 1 being the next, and how many from there on (0: for ever)

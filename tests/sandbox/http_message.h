@@ -1,6 +1,7 @@
 // A request and an answer as plain data: what the connection reads and writes, and all that the rest knows of HTTP.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ struct Answer {
   bool add_content_length = true;
   // Whether the connection ends after it, whatever the client wishes.
   bool ends_connection = false;
+  // While it is held, the order counts as under way; null for what no limit counts.
+  std::shared_ptr<const void> under_way;
 };
 
 // An answer with a JSON body.

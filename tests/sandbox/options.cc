@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <optional>
 #include <random>
 
 #include "absl/flags/flag.h"
@@ -32,9 +33,16 @@ ABSL_FLAG(bool, rotate_refresh_token, false,
 ABSL_FLAG(absl::Duration, latency, absl::ZeroDuration(),
           "How long every answer of the API waits. An order takes effect before the wait.");
 ABSL_FLAG(absl::Duration, jitter, absl::ZeroDuration(), "Up to this much is added to --latency, evenly spread.");
-ABSL_FLAG(double, rate_limit, 0,
-          "Orders per second; at most one second's worth is saved up. One more is answered by 429. 0: no limit.");
-ABSL_FLAG(std::string, retry_after, "1", "The Retry-After header of that 429, sent as it stands.");
+ABSL_FLAG(std::string, limiter, "bucket",
+          "How orders are limited: bucket, fixed_window, sliding_window or under_way; see below.");
+ABSL_FLAG(double, rate_limit, 0, "Orders per second; one more is answered by 429. 0: no limit, but for under_way.");
+ABSL_FLAG(int, burst, 0,
+          "bucket: how many orders are saved up at most; 0: one second's worth. under_way: how many at a time; 0: no "
+          "limit.");
+ABSL_FLAG(absl::Duration, window, absl::Seconds(1), "How long a window of fixed_window or sliding_window is.");
+ABSL_FLAG(std::string, retry_after, "1",
+          "The Retry-After header of a 429. none: there is none; rest: the seconds until an order will be taken; "
+          "date:N: the date in N seconds; anything else is sent as it stands, nonsense too.");
 ABSL_FLAG(std::string, fault, "", "Faults to come, in the JSON that POST /sandbox/faults takes; see below.");
 ABSL_FLAG(uint64_t, seed, 0,
           "Seed of ids and jitter: the same seed gives the same sequence. 0: another at each start.");
@@ -56,8 +64,8 @@ std::vector<FlagSection> Sections() {
        {of(FLAGS_token), of(FLAGS_token_lifetime), of(FLAGS_oauth_client_id), of(FLAGS_oauth_client_secret),
         of(FLAGS_refresh_token), of(FLAGS_rotate_refresh_token)}},
       {"Behaviour",
-       {of(FLAGS_latency), of(FLAGS_jitter), of(FLAGS_rate_limit), of(FLAGS_retry_after), of(FLAGS_fault),
-        of(FLAGS_seed)}},
+       {of(FLAGS_latency), of(FLAGS_jitter), of(FLAGS_limiter), of(FLAGS_rate_limit), of(FLAGS_burst), of(FLAGS_window),
+        of(FLAGS_retry_after), of(FLAGS_fault), of(FLAGS_seed)}},
   };
 }
 
@@ -108,6 +116,23 @@ ServerOptions ReadServer(std::vector<std::string>& faults) {
   return server;
 }
 
+Limit ReadLimit(std::vector<std::string>& faults) {
+  Limit limit;
+  const std::string name = absl::GetFlag(FLAGS_limiter);
+  const std::optional<LimiterKind> kind = LimiterKindOf(name);
+  limit.kind = kind.value_or(limit.kind);
+  if (!kind) faults.push_back(absl::StrCat("--limiter: '", name, "' is not one of those known; see --help"));
+  limit.per_second = absl::GetFlag(FLAGS_rate_limit);
+  if (!(limit.per_second >= 0 && limit.per_second <= 1e9)) {
+    faults.push_back(absl::StrCat("--rate_limit: must be from 0 to 1e9, not ", limit.per_second));
+  }
+  limit.burst = absl::GetFlag(FLAGS_burst);
+  if (limit.burst < 0) faults.push_back(absl::StrCat("--burst: must be at least 0, not ", limit.burst));
+  limit.window = absl::GetFlag(FLAGS_window);
+  CheckDuration("window", limit.window, absl::Milliseconds(1), faults);
+  return limit;
+}
+
 Settings ReadSettings(std::vector<std::string>& faults) {
   Settings settings;
   settings.latency = absl::GetFlag(FLAGS_latency);
@@ -116,10 +141,7 @@ Settings ReadSettings(std::vector<std::string>& faults) {
   CheckDuration("latency", settings.latency, absl::ZeroDuration(), faults);
   CheckDuration("jitter", settings.jitter, absl::ZeroDuration(), faults);
   CheckDuration("token_lifetime", settings.token_lifetime, absl::ZeroDuration(), faults);
-  settings.rate_limit = absl::GetFlag(FLAGS_rate_limit);
-  if (!(settings.rate_limit >= 0 && settings.rate_limit <= 1e9)) {
-    faults.push_back(absl::StrCat("--rate_limit: must be from 0 to 1e9, not ", settings.rate_limit));
-  }
+  settings.limit = ReadLimit(faults);
   settings.retry_after = absl::GetFlag(FLAGS_retry_after);
   settings.token = absl::GetFlag(FLAGS_token);
   settings.client_id = absl::GetFlag(FLAGS_oauth_client_id);

@@ -1,5 +1,7 @@
 #include "tests/sandbox/reply.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/webex_api.h"
@@ -24,7 +26,11 @@ Answer FinalAnswer(World& world, const Request& request, const Fault* fault, abs
   Answer answer;
   if (fault == nullptr || fault->applied) answer = AnswerApi(world, request, tracking_id, now);
   if (fault == nullptr) return answer;
-  if (fault->status && *fault->status >= 200) return FaultAnswer(*fault, tracking_id);
+  if (fault->status && *fault->status >= 200) {
+    Answer other = FaultAnswer(*fault, tracking_id);
+    other.under_way = std::move(answer.under_way);
+    return other;
+  }
   if (fault->applied) return answer;
   answer = WebexError(500, UsualMessage(500), tracking_id);
   answer.headers.emplace_back("TrackingID", tracking_id);
@@ -99,12 +105,13 @@ Reply ApiReply(World& world, const Request& request, const Fault* fault, bool ke
     world.stats.CountStatus(*fault->status);
     if (!fault->applied) return reply;
   }
-  const Answer answer = FinalAnswer(world, request, fault, now);
+  Answer answer = FinalAnswer(world, request, fault, now);
   const bool keeps = keep_alive && !answer.ends_connection;
   // An answer that brings its own Connection header, or none on purpose, does not get a second.
   Wire wire = WireOf(answer, request, keep_alive || answer.ends_connection);
   reply.bytes = reply.bytes.empty() ? std::move(wire.bytes) : reply.bytes + wire.bytes;
   reply.then = keeps ? Reply::Then::kKeep : Reply::Then::kEnd;
+  reply.under_way = std::move(answer.under_way);
   if (fault == nullptr || HasStatusLine(*fault)) world.stats.CountStatus(answer.status);
   if (fault != nullptr) Spoil(*fault, wire.head_size, reply);
   return reply;

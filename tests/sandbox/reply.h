@@ -23,6 +23,8 @@ struct Reply {
   absl::Duration gap;  // between single bytes; zero sends all at once
   Then then = Then::kKeep;
   absl::Duration hang;
+  // To be let go when the answer begins, or will not come any more.
+  std::shared_ptr<const void> under_way;
 };
 
 // For a request whose headers have arrived: counts it, and takes the fault that befalls it, if any.

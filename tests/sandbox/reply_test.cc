@@ -241,6 +241,35 @@ TEST_F(ReplyTest, WrongFaultsAreNamed) {
   EXPECT_THAT(world_.faults.Pending(), IsEmpty());
 }
 
+TEST_F(ReplyTest, ControlSetsEveryKindOfLimit) {
+  const std::string limit =
+      R"("limiter":"fixed_window","rateLimit":0.5,"burst":3,"windowMs":60000,"retryAfter":"rest")";
+  EXPECT_THAT(Control("PUT", "config", absl::StrCat("{", limit, "}")), HasSubstr(limit));
+  EXPECT_THAT(Control("GET", "config"), HasSubstr(limit));
+  for (const std::string wrong : {R"("limiter":"leaky")", R"("limiter":"bucket","burst":-1)", R"("burst":0.5)",
+                                  R"("windowMs":0)", R"("rateLimit":-1)"}) {
+    EXPECT_THAT(Control("PUT", "config", absl::StrCat("{", wrong, "}")), StartsWith("HTTP/1.1 400 ")) << wrong;
+  }
+  EXPECT_THAT(Control("GET", "config"), HasSubstr(limit));
+  for (int i = 0; i < 30; ++i) EXPECT_THAT(Send(Order()).bytes, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Send(Order()).bytes, StartsWith("HTTP/1.1 429 "));
+  Control("POST", "reset");
+  EXPECT_THAT(Control("GET", "config"), HasSubstr(R"("limiter":"bucket","rateLimit":0,"burst":0,"windowMs":1000)"));
+  EXPECT_THAT(Send(Order()).bytes, StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ReplyTest, OrderIsUnderWayUntilItsReplyIsDoneWith) {
+  Control("PUT", "config", R"({"limiter":"under_way","burst":1})");
+  Reply first = Send(Order());
+  EXPECT_THAT(first.bytes, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Send(Order()).bytes, StartsWith("HTTP/1.1 429 "));
+  first = {};
+  first = OrderWithFault(R"({"kind":"status","status":500,"applied":true})");
+  EXPECT_THAT(Send(Order()).bytes, StartsWith("HTTP/1.1 429 "));
+  first = {};
+  EXPECT_THAT(Send(Order()).bytes, StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(ReplyTest, ControlShowsChangesAndResets) {
   Send(Order());
   EXPECT_THAT(Control("GET", "stats"), HasSubstr(R"("provisioned":1,)"));

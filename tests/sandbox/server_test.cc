@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
@@ -152,6 +154,26 @@ TEST_F(ServerTest, HangStaysSilentUntilTheClientGoes) {
   RawClient brief(server_->port());
   brief.Send(Head(1));
   EXPECT_EQ(brief.ReadAll(), "");
+}
+
+TEST_F(ServerTest, OrderIsUnderWayUntilItsAnswerOrItsClientGoes) {
+  Settings settings;
+  settings.limit = {.kind = LimiterKind::kUnderWay, .burst = 1};
+  world_.settings.Set(settings);
+  const auto order = [&] {
+    RawClient client(server_->port());
+    const std::string body = Body();
+    client.Send(Head(body.size(), "Connection: close\r\n") + body);
+    return client.ReadAll();
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(order(), StartsWith("HTTP/1.1 200 "));
+  SetFault(R"({"kind":"hang"})");
+  auto hanging = std::make_unique<RawClient>(server_->port());
+  hanging->Send(Order());
+  while (world_.stats.provisioned < 4) std::this_thread::yield();
+  EXPECT_THAT(order(), StartsWith("HTTP/1.1 429 "));
+  hanging.reset();
+  while (!absl::StartsWith(order(), "HTTP/1.1 200 ")) std::this_thread::yield();
 }
 
 TEST_F(ServerTest, WhatIsNoRequestIsRefusedAndTheServerLives) {

@@ -113,7 +113,7 @@ class Session final : public Sweepable {
     if (error == http::error::need_more) {
       goes_on = co_await ReadMore();
     } else {
-      const Reply refusal = Refusal(world_, StatusOfParseError(error));
+      Reply refusal = Refusal(world_, StatusOfParseError(error));
       goes_on = co_await Perform(refusal);
     }
     co_return goes_on;
@@ -129,8 +129,9 @@ class Session final : public Sweepable {
     co_return true;
   }
 
-  awaitable<bool> Perform(const Reply& reply) {
+  awaitable<bool> Perform(Reply& reply) {
     if (reply.wait > absl::ZeroDuration()) co_await Sleep(reply.wait);
+    if (reply.then != Reply::Then::kHang) reply.under_way.reset();
     bool goes_on = false;
     if (reply.gap > absl::ZeroDuration()) {
       goes_on = co_await Drip(reply);

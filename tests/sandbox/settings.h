@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "tests/sandbox/rate_limit.h"
 
 namespace webex_gateway::sandbox {
 
@@ -14,8 +15,8 @@ struct Settings {
   // Every answer of the API waits for latency, and up to jitter more.
   absl::Duration latency;
   absl::Duration jitter;
-  // Orders per second; 0 for no limit. An order beyond it gets a 429 with this Retry-After, sent as it stands.
-  double rate_limit = 0;
+  // An order beyond it gets a 429, whose Retry-After is as in rate_limit.h.
+  Limit limit;
   std::string retry_after = "1";
   // A bearer token that is always accepted; empty for no check at all.
   std::string token = "sandbox-token";

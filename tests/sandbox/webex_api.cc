@@ -133,12 +133,13 @@ Answer Apply(const Call& call) {
 Answer Order(const Call& call) {
   const std::shared_ptr<const Settings> settings = call.world.settings.Get();
   if (!call.world.tokens.Admits(call.request.authorization, *settings, call.now)) return call.Error(401);
-  if (!call.world.rate_limit.Take(settings->rate_limit, call.now)) {
-    Answer answer = call.Error(429);
-    answer.headers.emplace_back("Retry-After", settings->retry_after);
-    return answer;
-  }
-  return Apply(call);
+  RateLimit::Verdict verdict = call.world.rate_limit.Take(settings->limit, call.now);
+  Answer answer = verdict.taken ? Apply(call) : call.Error(429);
+  answer.under_way = std::move(verdict.under_way);
+  if (verdict.taken) return answer;
+  const std::optional<std::string> retry_after = RetryAfterOf(settings->retry_after, verdict.rest, call.now);
+  if (retry_after) answer.headers.emplace_back("Retry-After", *retry_after);
+  return answer;
 }
 
 Answer NotAllowed(const Call& call, absl::string_view allowed) {

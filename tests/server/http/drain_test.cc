@@ -17,7 +17,8 @@
 #include "absl/strings/str_format.h"
 #include "server/http/retry_after.h"
 #include "server/http/stack.h"
-#include "tests/server/http/limiters.h"
+#include "tests/limiters/knowing_client.h"
+#include "tests/limiters/limiters.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_tokens.h"
@@ -136,7 +137,7 @@ double KnowingSeconds(const Case& the_case) {
   client.rest = kind == RetryAfter::Kind::kSeconds ? the_case.retry_after.seconds
                 : kind == RetryAfter::Kind::kTrue  ? 1
                                                    : kRestWhereNotSaid;
-  return client.Drain(*(the_case.known ? the_case.known : the_case.limiter)(), the_case.orders);
+  return client.Drain(*(the_case.known ? the_case.known : the_case.limiter)(), the_case.orders).seconds;
 }
 
 Outcome Drain(const Case& the_case) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "server/http/pace.h"
-#include "tests/server/http/limiters.h"
+#include "tests/limiters/limiters.h"
 #include "tests/server/testing/fake_clock.h"
 
 namespace webex_gateway {

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include "tests/server/http/limiters.h"
+#include "tests/limiters/limiters.h"
 #include "tests/server/testing/fixed_bits.h"
 
 namespace webex_gateway {

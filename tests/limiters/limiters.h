@@ -1,15 +1,10 @@
-// Rate limiters as they are built into servers, and how long a client would take that knows them. In plain seconds.
+// Rate limiters as they are built into servers, in plain seconds: for virtual time, and for the sandbox.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <functional>
 #include <limits>
-#include <memory>
-#include <queue>
-#include <utility>
-#include <vector>
 
 namespace webex_gateway {
 
@@ -20,6 +15,8 @@ class Limiter {
   virtual bool Take(double now) = 0;
   // The earliest time from `now` on at which one would be taken.
   virtual double NextFree(double now) = 0;
+  // The answer to one that was taken leaves.
+  virtual void OnAnswered() {}
 };
 
 // Holds `burst` at most, and fills at `rate`, which may change once.
@@ -106,7 +103,7 @@ class FixedWindow : public Limiter {
   int taken_ = 0;
 };
 
-// So many within any so many seconds. With the time that an answer takes for these: so many at the same time.
+// So many within any so many seconds. With the time that each answer takes for these: so many at the same time.
 class SlidingWindow : public Limiter {
  public:
   SlidingWindow(double seconds, size_t most) : seconds_(seconds), most_(most) {}
@@ -128,37 +125,25 @@ class SlidingWindow : public Limiter {
   std::deque<double> taken_;
 };
 
-// Of a client with `places` requests at a time, which takes `limiter` for none until its first 429. From then on it
-// knows it: it rests once, as it is asked, and then sends whenever a request will be taken.
-struct KnowingClient {
-  int places = 64;
-  double round_trip = 0;
-  double rest = 0;
+// So many at the same time, however long each takes.
+class UnderWay : public Limiter {
+ public:
+  explicit UnderWay(int most) : most_(most) {}
 
-  double Drain(Limiter& limiter, int orders) const {
-    std::priority_queue<double, std::vector<double>, std::greater<>> free;  // when each place is
-    for (int i = 0; i < places; ++i) free.push(0);
-    double knows_at = std::numeric_limits<double>::infinity();
-    double arrives = 0;
-    while (orders > 0) {
-      double leaves = free.top();
-      free.pop();
-      if (leaves >= knows_at) leaves = std::max(leaves, knows_at + rest);
-      arrives = std::max(arrives, leaves + round_trip / 2);
-      if (leaves >= knows_at) arrives = limiter.NextFree(arrives) + kRounding;
-      const double answered = arrives + round_trip / 2;
-      if (limiter.Take(arrives)) {
-        --orders;
-      } else {
-        knows_at = std::min(knows_at, answered);
-      }
-      free.push(answered);
-    }
-    return arrives + round_trip / 2;
+  bool Take(double) override {
+    if (under_way_ == most_) return false;
+    ++under_way_;
+    return true;
   }
 
+  // Nobody knows when one of those under way ends.
+  double NextFree(double now) override { return now; }
+
+  void OnAnswered() override { --under_way_; }
+
  private:
-  static constexpr double kRounding = 1e-6;
+  const int most_;
+  int under_way_ = 0;
 };
 
 }  // namespace webex_gateway
