@@ -248,8 +248,9 @@ TEST(DrainTest, TakesTheTokenBucketsOfTheReadmeAtTheirRates) {
 Async<void> OrderUntilTaken(HttpClient& client, Clock& clock, Call& call, int& tries) {
   for (tries = 1;; ++tries) {
     call.deadline = Later(clock.Now(), absl::Seconds(10));
-    const Result result = co_await client.Send({.method = "POST"}, call);
-    if (result.ok() && (*result)->status == 200) co_return;
+    HttpRequest request{.method = "POST"};
+    const Result result = co_await client.Send(std::move(request), call);
+    if (result.ok() && result->status == 200) co_return;
     const std::optional<absl::Duration> wait =
         result.ok() ? RetryAfterIn(*result, clock.WallNow()) : RetryAfterOf(result.status());
     co_await Sleep(clock, wait.value_or(absl::Seconds(1)));
