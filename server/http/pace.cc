@@ -31,6 +31,8 @@ constexpr double kDoublingRequests = 2;    // times between two requests
 constexpr double kDoublingOfMeasured = 5;  // times the longest of these
 constexpr double kWorthIt = 1.2;           // what a doubled pace saves, of what a 429 costs
 
+constexpr double kShrunk = 0.8;  // of the longest queue of late: its callers have no more
+
 // Without a 429: then the pace may go beyond what was measured.
 constexpr double kCalm = 10;       // seconds
 constexpr double kCalmOfCost = 8;  // times what a 429 costs
@@ -64,14 +66,27 @@ double Pace::per_second() const { return limit_ ? rate_ : std::numeric_limits<do
 Pace::Ticket Pace::OnLeave(Clock::Time now, int64_t queued) {
   const double waiting = static_cast<double>(waiting_) + static_cast<double>(queued);
   if (waiting > 0) waited_at_ = now;
+  const double backlog = Backlog(waiting);
   if (limit_ && absl::FromChrono(now - waited_at_) >= kForgotten) limit_.reset();
   if (limit_) {
     Save(now);
     saved_ -= 1;
-    Climb(now, waiting);
+    Climb(now, backlog);
   }
   left_.Add(now);
   return {now, run_, left_.count() - 1};
+}
+
+// A caller's connection carries so many orders at a time, so some of a backlog is seen only as room is made for it: the
+// queue is as long as before, though requests were taken. As many more may come.
+double Pace::Backlog(double waiting) {
+  if (waiting > most_waited_ || waiting < kShrunk * most_waited_) {
+    most_waited_ = waiting;
+    left_since_ = 0;
+  } else {
+    ++left_since_;
+  }
+  return waiting == 0 ? 0 : waiting + std::max(0.0, left_since_ - (most_waited_ - waiting));
 }
 
 void Pace::Save(Clock::Time now) {
@@ -107,6 +122,7 @@ void Pace::OnTaken(Clock::Time now, const Ticket& ticket) {
 }
 
 void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after) {
+  left_since_ = std::max(0.0, left_since_ - 1);  // it comes back
   if (ticket.run != run_) {
     if (ticket.run == run_ - 1) empty_at_ = std::max(empty_at_, ticket.left_at);
     if (!limit_ || settled_ || ticket.run != guessed_from_) return;

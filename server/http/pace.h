@@ -3,11 +3,10 @@
 // 1. Until the first 429 there is no pace. A 429 to a trickle says nothing of the limit: it is waited out.
 // 2. Every 429 stops everything for as long as Webex asks.
 // 3. After the first, requests leave at the rate that is guessed (rate_limit.h). The pace doubles, and again, while
-// what a
-//    faster one would save those who wait is more than what another 429 would cost: its wait, less what fills up
-//    meanwhile.
+//    what a faster one would save those who wait is more than what another 429 would cost: its wait, less what fills up
+//    meanwhile. Where the queue stays as long although requests are taken, as many as were taken wait unseen.
 // 4. The second 429 measures the limit. From then on requests leave just below it, at once where some have been saved
-// up.
+//    up.
 // 5. Every later 429 measures again. Where none has come for a good while, beside what it costs, the pace tries more.
 // 6. Ten minutes in which nobody has had to wait, and all is forgotten.
 #pragma once
@@ -61,6 +60,7 @@ class Pace {
   void OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after);
 
  private:
+  double Backlog(double waiting);
   void Save(Clock::Time now);
   void Climb(Clock::Time now, double waiting);
   double SecondsOfA429() const;
@@ -86,7 +86,9 @@ class Pace {
   absl::Duration pause_;  // after the latest 429 that followed requests taken
   double answer_seconds_ = 0;
   size_t waiting_ = 0;
-  int in_a_row_ = 0;  // 429s without a request taken between them
+  double most_waited_ = 0;  // since the queue became shorter
+  double left_since_ = 0;   // and have not come back
+  int in_a_row_ = 0;        // 429s without a request taken between them
 
   int64_t run_ = 0;
   int64_t guessed_from_ = 0;  // the run

@@ -133,6 +133,17 @@ TEST_F(PaceTest, DoesNotClimbWhereA429WouldCostMore) {
   EXPECT_EQ(refused_, 0);
 }
 
+// A caller's connection shows the gateway only so much of its backlog.
+TEST_F(PaceTest, ClimbsWhereAQueueThatStaysAsLongShowsThatMoreAreBehindIt) {
+  Volley(64, 10, absl::Seconds(5));
+  const double guess = pace_.per_second();
+  TokenBucket webex(50, 10);
+  Run(webex, absl::Seconds(7), /*queued=*/40);
+  EXPECT_NEAR(pace_.per_second(), guess, 0.01);
+  Run(webex, absl::Seconds(30), /*queued=*/40);
+  EXPECT_GT(pace_.per_second(), 2 * guess);
+}
+
 TEST_F(PaceTest, DoesNotClimbWhereNobodyWaits) {
   Volley(64, 10, absl::Seconds(1));
   const double guess = pace_.per_second();
