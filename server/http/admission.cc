@@ -113,8 +113,8 @@ class Admission : public HttpClient {
     turns_.remove(account);
   }
 
-  // For one more call of an account that has `waiting` in the queue already, with its turns and the others': at the mean
-  // time that calls take, and not before the pace has let them leave.
+  // For one more call of an account that has `waiting` in the queue already, with its turns and the others': at the
+  // mean time that calls take, and not before the pace has let them leave.
   absl::Duration ExpectedWait(int waiting) const {
     int before = 0;
     for (const auto& [account, queue] : waiting_) before += std::min(waiting + 1, static_cast<int>(queue.size()));
@@ -124,7 +124,8 @@ class Admission : public HttpClient {
 
   // The slot goes straight to the next account's next in line, so nobody who comes between overtakes.
   void HandOn(absl::Duration took) {
-    mean_ += (took - mean_) * kLatest;
+    // The wait for Webex's rate is the pace's to tell.
+    if (!IsHeldBack()) mean_ += (took - mean_) * kLatest;
     if (turns_.empty()) {
       --status_.under_way;
       return;

@@ -20,8 +20,8 @@ constexpr double kGuessOfAnswers = 3;  // times what an answer takes: so many mo
 
 constexpr double kJustBelow = 0.98;  // of the limit
 constexpr double kOfBurst = 0.8;     // what may be saved up
-constexpr double kFastest = 2000;    // beyond that there is no pace to keep
-constexpr double kCatchUp = 0.02;    // seconds: late timers cost no throughput
+constexpr double kFastest = 5000;
+constexpr double kCatchUp = 0.02;  // seconds: late timers cost no throughput
 
 // The pace doubles within the longest of these.
 constexpr double kDoubling = 0.25;         // seconds
@@ -38,6 +38,8 @@ constexpr double kCalm = 10;       // seconds
 constexpr double kCalmOfCost = 8;  // times what a 429 costs
 constexpr double kCalmRequests = 25;
 constexpr absl::Duration kForgotten = absl::Minutes(10);
+// A longer rest is kept, but not taken for what every 429 costs.
+constexpr absl::Duration kLongestReckonedWith = absl::Minutes(1);
 
 // The rest after a 429, longer with each in a row; where Webex says for how long, no shorter than that.
 constexpr Backoff kWhereAsked{absl::Milliseconds(200), absl::Seconds(10)};
@@ -98,16 +100,17 @@ void Pace::Save(Clock::Time now) {
 void Pace::Climb(Clock::Time now, double waiting) {
   const double seconds = std::clamp(SecondsBetween(climbed_at_, now), 0.0, 1.0);
   climbed_at_ = std::max(climbed_at_, now);
-  if (waiting == 0 || saved_ > 2) return;  // what was saved is spent first
+  // What was saved is spent first; and while all is refused, there is nothing to climb to.
+  if (waiting == 0 || saved_ > 2 || in_a_row_ > 0) return;
   const double cost = SecondsOfA429();
-  if (waiting / (2 * rate_) < kWorthIt * cost) return;
   const double calm = std::max({kCalm, kCalmOfCost * cost, kCalmRequests / rate_});
-  if (settled_ && SecondsBetween(paused_until_, now) < calm) return;
+  const bool is_calm = SecondsBetween(paused_until_, now) >= calm;
+  const bool pays = waiting / (2 * rate_) >= kWorthIt * cost;
+  if (!is_calm && (settled_ || !pays)) return;
   double doubling = std::max({kDoubling, kDoublingOfRest * absl::ToDoubleSeconds(pause_),
                               kDoublingAnswers * answer_seconds_, kDoublingRequests / rate_});
   if (limit_->measured()) doubling *= kDoublingOfMeasured;
-  rate_ *= std::exp2(seconds / doubling);
-  if (rate_ > kFastest) limit_.reset();
+  rate_ = std::min(kFastest, rate_ * std::exp2(seconds / doubling));
 }
 
 // The bucket fills while everything rests, so that much of the rest is lost on nothing.
@@ -124,20 +127,31 @@ void Pace::OnTaken(Clock::Time now, const Ticket& ticket) {
 void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after) {
   left_since_ = std::max(0.0, left_since_ - 1);  // it comes back
   if (ticket.run != run_) {
-    if (ticket.run == run_ - 1) empty_at_ = std::max(empty_at_, ticket.left_at);
-    if (!limit_ || settled_ || ticket.run != guessed_from_) return;
-    limit_->OneLess();
-    Settle();
+    OnLimitedLate(now, ticket, retry_after);
     return;
   }
   ++in_a_row_;
   const absl::Duration pause = PauseFor(retry_after);
   // Where nothing has left since, the rest was too short, which says nothing of the limit.
   if (run_ == 0 || ticket.number > 0) {
-    pause_ = pause;
+    pause_ = std::min(pause, kLongestReckonedWith);
     Learn(ticket);
   }
-  PauseUntil(Later(now, pause));
+  empty_at_ = ticket.left_at;
+  ++run_;
+  left_.Clear();
+  RestUntil(Later(now, pause));
+}
+
+// Of a run that another 429 has ended before.
+void Pace::OnLimitedLate(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after) {
+  if (ticket.run == run_ - 1) empty_at_ = std::max(empty_at_, ticket.left_at);
+  if (limit_ && !settled_ && ticket.run == guessed_from_) {
+    limit_->OneLess();
+    if (now < paused_until_) Settle();
+  }
+  const Clock::Time asked = Later(now, retry_after.value_or(absl::ZeroDuration()));
+  if (ticket.run == run_ - 1 && now < paused_until_ && asked > paused_until_) RestUntil(asked);
 }
 
 absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) const {
@@ -162,7 +176,6 @@ void Pace::Learn(const Ticket& refused) {
                             .saved = saved_after_rest_});
     settled_ = true;
   }
-  empty_at_ = refused.left_at;
   if (limit_) Settle();
 }
 
@@ -174,10 +187,9 @@ void Pace::Settle() {
   saved_ = saved_after_rest_ = std::min(most_saved_, measured ? rate_ * absl::ToDoubleSeconds(pause_) : 1);
 }
 
-void Pace::PauseUntil(Clock::Time until) {
-  ++run_;
-  left_.Clear();
+void Pace::RestUntil(Clock::Time until) {
   paused_until_ = saved_at_ = climbed_at_ = waited_at_ = until;
+  saved_ = std::max(1.0, saved_);  // one finds out whether the rest was long enough
 }
 
 }  // namespace webex_gateway

@@ -67,7 +67,8 @@ class Pace {
   absl::Duration PauseFor(std::optional<absl::Duration> retry_after) const;
   void Learn(const Ticket& refused);
   void Settle();
-  void PauseUntil(Clock::Time until);
+  void OnLimitedLate(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after);
+  void RestUntil(Clock::Time until);
 
   absl::BitGenRef random_;
   std::optional<RateLimit> limit_;

@@ -91,9 +91,10 @@ class Pacing : public HttpClient {
   void LetLeave() {
     while (!waiting_.empty() && pace_.next() <= clock_.Now()) {
       Waiter& first = *waiting_.begin()->second;
+      const bool gives_up = first.woken.is_set();
+      if (!gives_up) first.ticket = Leave();
       waiting_.erase(waiting_.begin());
-      if (first.woken.is_set()) continue;  // it gives up just now
-      first.ticket = Leave();
+      if (gives_up) continue;
       first.leaves = true;
       first.woken.Set();
     }

@@ -9,9 +9,12 @@
 namespace webex_gateway {
 namespace {
 
-std::optional<BelievedLimit> Believed(const std::optional<RateLimit>& limit) {
+// What leaves without a 429 is no more than the limit, whatever was believed of that before.
+std::optional<BelievedLimit> Believed(const Pace& pace) {
+  const std::optional<RateLimit>& limit = pace.limit();
   if (!limit) return std::nullopt;
-  return BelievedLimit{limit->rate(), limit->burst(), limit->measured()};
+  return BelievedLimit{std::max(limit->rate(), pace.per_second()), limit->burst(),
+                       limit->measured() && pace.per_second() <= limit->rate()};
 }
 
 class Stack : public HttpStack {
@@ -35,7 +38,7 @@ class Stack : public HttpStack {
     const Clock::Time now = clock_.Now();
     return {.admission = admission_,
             .pace = pace_.per_second(),
-            .limit = Believed(pace_.limit()),
+            .limit = Believed(pace_),
             .paused = std::max(absl::ZeroDuration(), absl::FromChrono(pace_.paused_until() - now)),
             .breaker = breaker_.state(now)};
   }

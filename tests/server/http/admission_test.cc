@@ -209,6 +209,17 @@ TEST_F(AdmissionTest, SaysHowLongTheQueueTakesAtThePaceOfWebexsLimit) {
   EXPECT_NEAR(absl::ToDoubleSeconds(*RetryAfterOf((*refused.result)->status())), 2 / pace_.per_second(), 0.01);
 }
 
+TEST_F(AdmissionTest, TakesNoWaitForThePaceForTheTimeThatCallsTake) {
+  Allow(1, 10);
+  Send("a");
+  pace_.OnWaiting(1);
+  clock_.Advance(absl::Seconds(100));
+  End("a");
+  pace_.OnWaiting(0);
+  Send("b");
+  EXPECT_FALSE(Send("c", absl::Seconds(5)).done());
+}
+
 // Each way in which a call can be refused here is by Webex's rate where that is what the places are held for.
 class WhoseLimitTest : public AdmissionTest, public testing::WithParamInterface<bool> {
  protected:
@@ -234,11 +245,13 @@ TEST_P(WhoseLimitTest, IsToldWhereAnotherAccountTakesThePlace) {
 }
 
 TEST_P(WhoseLimitTest, IsToldWhereTheQueueIsTooLongForTheDeadline) {
+  pace_.OnWaiting(0);
   Allow(1, 10);
   Send("a");
   clock_.Advance(absl::Seconds(100));
   End("a");  // so calls take 10 s, by what is known
   Send("b");
+  if (GetParam()) pace_.OnWaiting(1);
   EXPECT_EQ(Send("c", absl::Seconds(5)).failure(), Full());
 }
 

@@ -195,6 +195,41 @@ TEST_F(PaceTest, FollowsALimitThatFalls) {
   EXPECT_LE(refused_ - before, 10);
 }
 
+TEST_F(PaceTest, DoesNotClimbWhileEverythingIsRefused) {
+  TokenBucket webex(50, 10);
+  Run(webex, absl::Seconds(10), /*queued=*/100'000);
+  const double before = pace_.per_second();
+  TokenBucket closed(1e-9, 1);
+  closed.Take(0);
+  Run(closed, absl::Minutes(5), /*queued=*/100'000);
+  EXPECT_LE(pace_.per_second(), before);
+}
+
+TEST_F(PaceTest, RestsForAsLongAsTheLongestOfAVolleyAsks) {
+  const std::vector<Pace::Ticket> tickets = LeaveAtOnce(10);
+  pace_.OnLimited(now_, tickets[0], absl::Seconds(1));
+  pace_.OnLimited(now_, tickets[1], absl::Seconds(30));
+  pace_.OnLimited(now_, tickets[2], absl::Seconds(2));
+  EXPECT_EQ(ToNext(), absl::Seconds(30));
+}
+
+TEST_F(PaceTest, DoesNotTakeALongRestForWhatEvery429Costs) {
+  Volley(64, 20, absl::Minutes(10));
+  EXPECT_EQ(ToNext(), absl::Minutes(10));
+  EXPECT_GE(pace_.per_second(), 5);
+}
+
+// What was taken before could have come in as well as have been saved up, so this is told apart by half only.
+TEST_F(PaceTest, KeepsNearlyHalfTheRateWhereTheBurstHasFallenToATenth) {
+  TokenBucket webex(20, 100);
+  Run(webex, absl::Seconds(30), /*queued=*/100'000);
+  TokenBucket narrower(20, 10);
+  narrower.Take(std::chrono::duration<double>(now_.time_since_epoch()).count());
+  Elapse(absl::Minutes(1));
+  Run(narrower, absl::Minutes(5), /*queued=*/100'000);
+  EXPECT_GT(pace_.per_second(), 9);
+}
+
 TEST_F(PaceTest, ForgetsTheLimitWhenNobodyHasHadToWaitForALongTime) {
   TokenBucket webex(50, 10);
   Run(webex, absl::Seconds(10), /*queued=*/100'000);
