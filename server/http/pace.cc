@@ -100,14 +100,13 @@ void Pace::Save(Clock::Time now) {
 void Pace::Climb(Clock::Time now, double waiting) {
   const double seconds = std::clamp(SecondsBetween(climbed_at_, now), 0.0, 1.0);
   climbed_at_ = std::max(climbed_at_, now);
-  // What was saved is spent first; and while all is refused, there is nothing to climb to.
-  if (waiting == 0 || saved_ > 2 || in_a_row_ > 0) return;
+  if (waiting == 0 || in_a_row_ > 0) return;  // while all is refused, there is nothing to climb to
   const double cost = SecondsOfA429();
   const double calm = std::max({kCalm, kCalmOfCost * cost, kCalmRequests / rate_});
   const bool is_calm = SecondsBetween(paused_until_, now) >= calm;
   const bool pays = waiting / (2 * rate_) >= kWorthIt * cost;
-  if (!is_calm && (settled_ || !pays)) return;
-  double doubling = std::max({kDoubling, kDoublingOfRest * absl::ToDoubleSeconds(pause_),
+  if (!is_calm && (past_the_guess_ || !pays)) return;
+  double doubling = std::max({kDoubling, kDoublingOfRest * absl::ToDoubleSeconds(reckoned_rest_),
                               kDoublingAnswers * answer_seconds_, kDoublingRequests / rate_});
   if (limit_->measured()) doubling *= kDoublingOfMeasured;
   rate_ = std::min(kFastest, rate_ * std::exp2(seconds / doubling));
@@ -115,7 +114,7 @@ void Pace::Climb(Clock::Time now, double waiting) {
 
 // The bucket fills while everything rests, so that much of the rest is lost on nothing.
 double Pace::SecondsOfA429() const {
-  return std::max(0.0, absl::ToDoubleSeconds(pause_) - limit_->burst() / rate_) + 2 * answer_seconds_;
+  return std::max(0.0, absl::ToDoubleSeconds(reckoned_rest_) - limit_->burst() / rate_) + 2 * answer_seconds_;
 }
 
 void Pace::OnTaken(Clock::Time now, const Ticket& ticket) {
@@ -134,7 +133,7 @@ void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::
   const absl::Duration pause = PauseFor(retry_after);
   // Where nothing has left since, the rest was too short, which says nothing of the limit.
   if (run_ == 0 || ticket.number > 0) {
-    pause_ = std::min(pause, kLongestReckonedWith);
+    reckoned_rest_ = std::min(pause, kLongestReckonedWith);
     Learn(ticket);
   }
   empty_at_ = ticket.left_at;
@@ -146,9 +145,9 @@ void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::
 // Of a run that another 429 has ended before.
 void Pace::OnLimitedLate(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after) {
   if (ticket.run == run_ - 1) empty_at_ = std::max(empty_at_, ticket.left_at);
-  if (limit_ && !settled_ && ticket.run == guessed_from_) {
+  if (limit_ && !past_the_guess_ && ticket.run == guessed_from_) {
     limit_->OneLess();
-    if (now < paused_until_) Settle();
+    if (now < paused_until_) FollowLimit();
   }
   const Clock::Time asked = Later(now, retry_after.value_or(absl::ZeroDuration()));
   if (ticket.run == run_ - 1 && now < paused_until_ && asked > paused_until_) RestUntil(asked);
@@ -163,9 +162,9 @@ void Pace::Learn(const Ticket& refused) {
   if (!limit_) {
     const int64_t lately = left_.count() - left_.FirstSince(Later(refused.left_at, -absl::Seconds(1)));
     const double seconds =
-        std::max({kGuess, kGuessOfRest * absl::ToDoubleSeconds(pause_), kGuessOfAnswers * answer_seconds_});
+        std::max({kGuess, kGuessOfRest * absl::ToDoubleSeconds(reckoned_rest_), kGuessOfAnswers * answer_seconds_});
     if (lately >= kTrickle) limit_.emplace().Guess(left_, refused.left_at, seconds);
-    settled_ = false;
+    past_the_guess_ = false;
     guessed_from_ = run_;
   } else {
     limit_->Measure(left_, {.empty_at = empty_at_,
@@ -174,17 +173,17 @@ void Pace::Learn(const Ticket& refused) {
                             .taken = refused.number,
                             .pace = rate_,
                             .saved = saved_after_rest_});
-    settled_ = true;
+    past_the_guess_ = true;
   }
-  if (limit_) Settle();
+  if (limit_) FollowLimit();
 }
 
 // From what is believed now.
-void Pace::Settle() {
+void Pace::FollowLimit() {
   const bool measured = limit_->measured();
   rate_ = limit_->rate() * (measured ? kJustBelow : 1);
   most_saved_ = measured ? std::max(1.0, kOfBurst * limit_->burst()) : 1;
-  saved_ = saved_after_rest_ = std::min(most_saved_, measured ? rate_ * absl::ToDoubleSeconds(pause_) : 1);
+  saved_ = saved_after_rest_ = std::min(most_saved_, measured ? rate_ * absl::ToDoubleSeconds(reckoned_rest_) : 1);
 }
 
 void Pace::RestUntil(Clock::Time until) {

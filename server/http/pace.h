@@ -1,14 +1,15 @@
 // The pace at which requests leave, so that a backlog drains at Webex's own rate.
 //
 // 1. Until the first 429 there is no pace. A 429 to a trickle says nothing of the limit: it is waited out.
-// 2. Every 429 stops everything for as long as Webex asks.
-// 3. After the first, requests leave at the rate that is guessed (rate_limit.h). The pace doubles, and again, while
-//    what a faster one would save those who wait is more than what another 429 would cost: its wait, less what fills up
-//    meanwhile. Where the queue stays as long although requests are taken, as many as were taken wait unseen.
-// 4. The second 429 measures the limit. From then on requests leave just below it, at once where some have been saved
-//    up.
-// 5. Every later 429 measures again. Where none has come for a good while, beside what it costs, the pace tries more.
-// 6. Ten minutes in which nobody has had to wait, and all is forgotten.
+// 2. A 429 stops everything for as long as Webex asks.
+// 3. From the first on requests leave evenly, at the rate that is guessed (rate_limit.h). The pace doubles, and doubles
+//    again, as long as a faster one would save those who wait more than another 429 would cost: its rest, less the part
+//    in which the bucket fills. A queue that stays as long although requests are taken hides as many more.
+// 4. The second 429 measures the limit. From then on requests leave just below it, and at once what has been saved up.
+// 5. Every later one measures again. Where none has come for a good while, a faster pace is tried.
+// 6. After ten minutes in which nobody has had to wait, all is forgotten.
+//
+// A run is the time from one 429 to the next. The constants come from the tables that drain_test.cc prints.
 #pragma once
 
 #include <cstddef>
@@ -66,14 +67,14 @@ class Pace {
   double SecondsOfA429() const;
   absl::Duration PauseFor(std::optional<absl::Duration> retry_after) const;
   void Learn(const Ticket& refused);
-  void Settle();
+  void FollowLimit();
   void OnLimitedLate(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after);
   void RestUntil(Clock::Time until);
 
   absl::BitGenRef random_;
   std::optional<RateLimit> limit_;
-  bool settled_ = false;  // there was a second 429
-  double rate_ = 0;       // of the pace
+  bool past_the_guess_ = false;  // there was a second 429
+  double rate_ = 0;              // of the pace
   // Requests that may leave at once, as of `saved_at_`.
   double saved_ = 0;
   double most_saved_ = 1;
@@ -84,7 +85,7 @@ class Pace {
   Clock::Time paused_until_{};
   Clock::Time empty_at_{};  // when the last request left that was refused
   Clock::Time waited_at_{};
-  absl::Duration pause_;  // after the latest 429 that followed requests taken
+  absl::Duration reckoned_rest_;  // after the latest 429 that followed requests taken
   double answer_seconds_ = 0;
   size_t waiting_ = 0;
   double most_waited_ = 0;  // since the queue became shorter

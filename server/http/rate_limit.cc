@@ -25,7 +25,6 @@ constexpr double kNotFull = 0.8;
 constexpr double kRefuted = 0.9;
 constexpr double kRefutedAgain = 0.7;
 constexpr double kLeastLeft = 0.5;
-constexpr double kSmallerBurst = 0.95;
 
 double SecondsBetween(Clock::Time from, Clock::Time to) { return std::chrono::duration<double>(to - from).count(); }
 
@@ -97,7 +96,7 @@ bool RateLimit::RefutesBurst(const Refusal& refusal) const {
 
 void RateLimit::Shrink(const Refusal& refusal) {
   const double came_in = rate_ * std::max(0.0, SecondsBetween(refusal.resumed_at, refusal.left_at));
-  burst_ = std::max(1.0, kSmallerBurst * (static_cast<double>(refusal.taken) - came_in));
+  burst_ = std::max(1.0, static_cast<double>(refusal.taken) - came_in);
   for (Sample& sample : first_) sample.taken = std::min(sample.taken, burst_ + rate_ * sample.seconds);
 }
 
@@ -117,8 +116,8 @@ void RateLimit::Measure(const Departures& left, const Refusal& refusal) {
 
   double rate = std::max(mean, proven);
   const bool refuted = rate >= refusal.pace && !all_came_in;
-  if (refuted) rate = refusal.pace * (refuted_ > 0 ? kRefutedAgain : kRefuted);
-  refuted_ = refuted ? refuted_ + 1 : 0;
+  if (refuted) rate = refusal.pace * (refuted_before_ ? kRefutedAgain : kRefuted);
+  refuted_before_ = refuted;
   if (measured_) rate = std::max(rate, kLeastLeft * rate_);
   measured_ = proven > 0 || all_came_in;
   // Else it is somewhere between what was taken and what was refused.

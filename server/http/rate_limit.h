@@ -78,7 +78,7 @@ class RateLimit {
   double rate_ = 0;
   double burst_ = 1;
   bool measured_ = false;
-  int refuted_ = 0;  // times in a row that the rate was believed to be higher than it is
+  bool refuted_before_ = false;  // the last 429 showed that the rate had been believed to be too high
 };
 
 }  // namespace webex_gateway
