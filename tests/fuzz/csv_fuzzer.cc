@@ -1,0 +1,55 @@
+// Feeds whatever the fuzzer thinks of to what reads a user's CSV, and holds it to its promises.
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "client/csv.h"
+#include "client/text.h"
+
+namespace webex_gateway::client {
+namespace {
+
+void Expect(bool promise, const char* what) {
+  if (promise) return;
+  std::fprintf(stderr, "broken: %s\n", what);
+  std::abort();
+}
+
+bool IsEmptyLine(const CsvRow& row) { return row.cells.size() == 1 && row.cells[0].empty(); }
+
+// What was read, written and read again, is the same.
+void TryAgain(const CsvRow& row) {
+  if (IsEmptyLine(row)) return;
+  // Behind a header, since a row's own quotes and separators would count as one's.
+  const std::string text = "a,b\n" + CsvLine(row.cells);
+  CsvReader reader(text);
+  CsvRow again;
+  Expect(reader.Next(again) && reader.Next(again), "a row that was written is there");
+  Expect(again.fault.empty() && again.cells == row.cells, "a row that was written is read as it was");
+  Expect(!reader.Next(again), "a row that was written is one");
+}
+
+void TryCsv(const std::string& bytes) {
+  const absl::StatusOr<std::string> text = ToUtf8(bytes);
+  if (!text.ok()) return;
+  Expect(IsUtf8(*text), "text is UTF-8");
+  CsvReader reader(*text);
+  size_t line = 0;
+  for (CsvRow row; reader.Next(row);) {
+    Expect(row.line > line, "lines go up");
+    Expect(!row.cells.empty() || !row.fault.empty(), "a row has cells, or a fault");
+    for (const std::string& cell : row.cells) Expect(IsUtf8(cell), "a cell is UTF-8");
+    line = row.line;
+    if (row.fault.empty()) TryAgain(row);
+  }
+}
+
+}  // namespace
+}  // namespace webex_gateway::client
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  webex_gateway::client::TryCsv(std::string(reinterpret_cast<const char*>(data), size));
+  return 0;
+}
