@@ -1,18 +1,13 @@
-// What can be told of a request without asking Webex or the ledger.
+// A request that is refused without asking Webex or the ledger.
 #pragma once
 
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "google/protobuf/message.h"
 #include "server/base/error.h"
+#include "server/base/validate.h"
 
 namespace webex_gateway {
-
-// Every fault of `request`, by what its proto says of it: a REQUIRED field that is empty, text of more than 1024 bytes
-// (a workspace_id: 256), text with control characters (C0, DEL, C1), and a request_id that is no UUID. Nothing else:
-// Webex publishes no format, and the gateway is never stricter than Webex.
-std::vector<FieldViolation> Validate(const google::protobuf::Message& request);
 
 // INVALID_ARGUMENT INVALID_REQUEST, naming each violation; there is at least one.
 absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string_view request_id,

@@ -10,6 +10,7 @@ cd "$(dirname "$0")/../.."
 table='
   client                         client server/base proto grpc
   client/channel.cc              client server/base proto grpc openssl
+  client/content_id.cc           client server/base openssl
   server/base                    server/base proto
   server/base/sha256.cc          server/base openssl
   server/http                    server/http server/base
