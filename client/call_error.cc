@@ -44,6 +44,12 @@ void ReadInfo(const google::rpc::ErrorInfo& info, CallError& error) {
   if (error.metadata.tracking_id.empty()) error.metadata.tracking_id = Text(info, "webex_tracking_id");
 }
 
+std::string Trailer(const grpc::ClientContext& context, const char* name) {
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto it = trailers.find(name);
+  return it == trailers.end() ? std::string() : std::string(it->second.data(), it->second.size());
+}
+
 }  // namespace
 
 CallError ReadCallError(const grpc::Status& status, CallMetadata metadata) {
@@ -70,6 +76,21 @@ CallError ReadCallError(const grpc::Status& status, CallMetadata metadata) {
     error.field_violations.push_back({violation.field(), violation.description()});
   }
   return error;
+}
+
+CallMetadata ReadCallMetadata(const grpc::ClientContext& context, const std::string& request_id) {
+  CallMetadata metadata;
+  metadata.request_id = Trailer(context, "x-request-id");
+  if (metadata.request_id.empty()) metadata.request_id = request_id;
+  metadata.tracking_id = Trailer(context, "x-webex-tracking-id");
+  metadata.replayed = Trailer(context, "x-idempotent-replayed") == "true";
+  return metadata;
+}
+
+bool IsOnRecordSoon(const CallError& error) {
+  return error.outcome == Outcome::kUnknown &&
+         (error.reason.empty() || error.reason == "DEADLINE_AFTER_SENT" || error.reason == "CANCELLED_AFTER_SENT" ||
+          error.reason == "OPERATION_IN_PROGRESS");
 }
 
 }  // namespace webex_gateway::client

@@ -56,6 +56,13 @@ struct CallError {
 // cannot be read, or are another server's, count as absent, and an absent outcome as kUnknown.
 CallError ReadCallError(const grpc::Status& status, CallMetadata metadata);
 
+// What the trailers of a call that has ended say; `request_id` is the order's, where they name none.
+CallMetadata ReadCallMetadata(const grpc::ClientContext& context, const std::string& request_id);
+
+// Whether the gateway will have the order's result on record, or has it by now, so that to order again with the same id
+// is to ask for that. Without a reason the gateway itself was lost; it knows the id by then, or the order never came.
+bool IsOnRecordSoon(const CallError& error);
+
 // A value, or the error in its place. Asking for the one that is not there throws std::bad_variant_access.
 template <typename T>
 class Result {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/batch_command.h"
 #include "client/cli_flags.h"
 #include "client/commands.h"
 #include "client/help.h"
@@ -15,7 +16,7 @@ namespace {
 
 constexpr char kEnvironmentPrefix[] = "WEBEXCTL_";
 constexpr char kKnownCommands[] =
-    "provision, update, remove, operations list, operations get, operations resolve, health or help";
+    "provision, update, remove, batch, operations list, operations get, operations resolve, health or help";
 constexpr char kOperations[] = "operations";
 
 struct Command {
@@ -31,6 +32,7 @@ std::vector<Command> Commands() {
   return {{{"provision"}, "", kProvisionHelp, {ProvisionFlagSection(), gateway}, RunProvision},
           {{"update"}, "", kUpdateHelp, {UpdateFlagSection(), gateway}, RunUpdate},
           {{"remove"}, "", kRemoveHelp, {RemoveFlagSection(), gateway}, RunRemove},
+          {{"batch"}, "FILE", kBatchHelp, {BatchFlagSection(), gateway}, RunBatch},
           {{kOperations, "list"}, "", kListHelp, {ListFlagSection(), gateway}, RunListOperations},
           {{kOperations, "get"}, "REQUEST_ID", kGetHelp, {gateway}, RunGetOperation},
           {{kOperations, "resolve"}, "REQUEST_ID", kResolveHelp, {ResolveFlagSection(), gateway}, RunResolveOperation},
@@ -85,7 +87,8 @@ int RunCommand(const Command& command, const std::vector<std::string>& args, con
   if (!command.argument.empty() && argument.empty()) faults.push_back(absl::StrCat(command.argument, " is missing"));
   for (; used < words.size(); ++used) faults.push_back(absl::StrCat(words[used], ": one argument too many"));
   CliOptions options = CurrentOptions(faults);
-  options.operation.request_id = std::move(argument);
+  options.operation.request_id = argument;
+  options.batch.file = std::move(argument);
   return faults.empty() ? command.run(options, io) : ReportUsage(faults, absl::StrJoin(command.name, " "), io);
 }
 
@@ -117,7 +120,7 @@ int Dispatch(const std::vector<std::string>& args, const CliIo& io) {
 }  // namespace
 
 int RunCli(const std::vector<std::string>& args, const CliIo& io) {
-  const int code = Dispatch(args, io);
+  const int code = Dispatch(WithRepeatsJoined(args), io);
   if (io.out.flush()) return code;
   io.err << "webexctl: the answer could not be written to standard output\n";
   return code == kExitOk ? kExitNotWritten : code;

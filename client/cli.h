@@ -1,6 +1,7 @@
 // webexctl without its process: what main calls, and tests too.
 #pragma once
 
+#include <cstddef>
 #include <istream>
 #include <ostream>
 #include <string>
@@ -23,7 +24,8 @@ struct CliIo {
   std::ostream& out;
   std::ostream& err;
   Environment environment;
-  Variables variables;  // the environment, whole
+  Variables variables;          // the environment, whole
+  size_t terminal_columns = 0;  // of the terminal that `err` is; 0: it is none
 };
 
 // Runs webexctl with these arguments (without the program's name) and returns its exit code. Sets the process's Abseil

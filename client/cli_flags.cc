@@ -5,6 +5,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "client/batch_rows.h"
 #include "client/order_kind.h"
 #include "client/text.h"
 
@@ -68,6 +71,31 @@ std::string AbslUnparseFlag(const MethodFilter& filter) {
   return std::string(filter.kind == nullptr ? "any" : filter.kind->command);
 }
 
+// Lines of COLUMN=VALUE.
+struct Columns {
+  std::map<std::string, std::string> values;
+};
+
+bool AbslParseFlag(absl::string_view in, Columns* out, std::string* error) {
+  out->values.clear();
+  for (const absl::string_view line : absl::StrSplit(in, '\n', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits('=', 1));
+    if (!absl::StrContains(line, '=') || !IsBatchColumn(parts.first) || !IsUtf8(line)) {
+      *error = "COLUMN=VALUE, the column by its name in the REST reference, for example provisioningId=...";
+      return false;
+    }
+    if (!out->values.insert(parts).second) {
+      *error = absl::StrCat(parts.first, " is given twice");
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string AbslUnparseFlag(const Columns& columns) {
+  return absl::StrJoin(columns.values, "\n", absl::PairFormatter("="));
+}
+
 }  // namespace
 
 bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error) {
@@ -83,6 +111,7 @@ std::string AbslUnparseFlag(OutputFormat format) { return format == OutputFormat
 
 }  // namespace webex_gateway::client
 
+using webex_gateway::client::Columns;
 using webex_gateway::client::MaybeText;
 using webex_gateway::client::MethodFilter;
 using webex_gateway::client::OutputFormat;
@@ -131,6 +160,18 @@ ABSL_FLAG(bool, gateway_is_gone, false,
           "is no more. With --not_applied, before that time.");
 ABSL_FLAG(MaybeText, workspace_id, {}, "Webex's id of the workspace, as Webex Control Hub shows it.");
 ABSL_FLAG(MaybeText, note, {}, "How you know, for whoever reads the record later. At most 1024 bytes; required.");
+
+ABSL_FLAG(std::string, results, "",
+          "Where the results go: a new file, or - for standard output. Empty: FILE.results.csv; standard output where "
+          "FILE is -. An earlier file of results is kept, as FILE.results.csv.1 and so on.");
+ABSL_FLAG(
+    Columns, set, {},
+    "COLUMN=VALUE: a column that every row has, for example provisioningId=...; in place of the row's own. May be "
+    "given more than once.");
+ABSL_FLAG(int, in_flight, 32, "How many orders are under way at a time, 1 to 1000.");
+ABSL_FLAG(absl::Duration, patience, absl::Minutes(5),
+          "How long to wait without any order that ends, until the rest is given up.");
+ABSL_FLAG(bool, dry_run, false, "Have the file checked, by the gateway too, and send nothing.");
 
 ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
 
@@ -202,6 +243,17 @@ OperationFlags CurrentOperation(std::vector<std::string>& faults) {
   return operation;
 }
 
+BatchFlags CurrentBatch(std::vector<std::string>& faults) {
+  BatchFlags batch{.results = absl::GetFlag(FLAGS_results),
+                   .set = absl::GetFlag(FLAGS_set).values,
+                   .in_flight = absl::GetFlag(FLAGS_in_flight),
+                   .patience = absl::GetFlag(FLAGS_patience),
+                   .dry_run = absl::GetFlag(FLAGS_dry_run)};
+  if (batch.in_flight < 1 || batch.in_flight > 1000) faults.push_back("--in_flight: must be 1 to 1000");
+  if (batch.patience <= absl::ZeroDuration()) faults.push_back("--patience: must be above zero");
+  return batch;
+}
+
 }  // namespace
 
 FlagSection GatewayFlagSection() {
@@ -221,6 +273,8 @@ FlagSection UpdateFlagSection() {
 
 FlagSection RemoveFlagSection() { return Section("The removal:", {"workspace_id", "request_id", "validate_only"}); }
 
+FlagSection BatchFlagSection() { return Section("The batch:", {"results", "set", "in_flight", "patience", "dry_run"}); }
+
 FlagSection ListFlagSection() {
   return Section("The operations:", {"state", "method", "sp_enterprise_id", "user_id", "workspace_id", "limit"});
 }
@@ -233,6 +287,28 @@ FlagSection HealthFlagSection() { return Section("The question:", {"service"}); 
 
 FlagSection HelpFlagSection() { return Section("Help:", {"help", "version"}); }
 
+std::vector<std::string> WithRepeatsJoined(const std::vector<std::string>& args) {
+  constexpr char kFlag[] = "--set";
+  std::vector<std::string> joined;
+  std::vector<std::string> values;
+  for (size_t i = 0; i < args.size(); ++i) {
+    absl::string_view value = args[i];
+    if (args[i] == "--") {
+      joined.insert(joined.end(), args.begin() + static_cast<std::ptrdiff_t>(i), args.end());
+      break;
+    }
+    if (args[i] == kFlag && i + 1 < args.size()) {
+      values.push_back(args[++i]);
+    } else if (absl::ConsumePrefix(&value, absl::StrCat(kFlag, "="))) {
+      values.emplace_back(value);
+    } else {
+      joined.push_back(args[i]);
+    }
+  }
+  if (!values.empty()) joined.insert(joined.begin(), absl::StrCat(kFlag, "=", absl::StrJoin(values, "\n")));
+  return joined;
+}
+
 bool HelpWanted() { return absl::GetFlag(FLAGS_help); }
 
 bool VersionWanted() { return absl::GetFlag(FLAGS_version); }
@@ -243,6 +319,7 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
                      .output = absl::GetFlag(FLAGS_output),
                      .order = CurrentOrder(),
                      .operation = CurrentOperation(faults),
+                     .batch = CurrentBatch(faults),
                      .service = absl::GetFlag(FLAGS_service)};
   if (IsUrl(options.connect.address) || !HasPort(options.connect.address)) {
     faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is neither host:port nor unix:/path"));

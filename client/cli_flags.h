@@ -44,12 +44,23 @@ struct OperationFlags {
   std::string note{};
 };
 
+// Of `batch`.
+struct BatchFlags {
+  std::string file{};                        // no flag, but the argument; "-": standard input
+  std::string results{};                     // empty: beside the file; "-": standard output
+  std::map<std::string, std::string> set{};  // columns given to every row
+  int in_flight = 0;
+  absl::Duration patience{};
+  bool dry_run = false;
+};
+
 struct CliOptions {
   ConnectOptions connect;
   std::optional<absl::Duration> timeout;  // not given: the command's own
   OutputFormat output = OutputFormat::kText;
   OrderFlags order;          // of `provision`, `update` and `remove`
   OperationFlags operation;  // of `operations`
+  BatchFlags batch;          // of `batch`
   std::string service;       // of `health`
 };
 
@@ -58,10 +69,14 @@ FlagSection GatewayFlagSection();  // of every command; the environment may set 
 FlagSection ProvisionFlagSection();
 FlagSection UpdateFlagSection();
 FlagSection RemoveFlagSection();
+FlagSection BatchFlagSection();
 FlagSection ListFlagSection();     // of `operations list`
 FlagSection ResolveFlagSection();  // of `operations resolve`
 FlagSection HealthFlagSection();
 FlagSection HelpFlagSection();
+
+// `args`, with a flag that may be repeated (--set) given once, its values in lines.
+std::vector<std::string> WithRepeatsJoined(const std::vector<std::string>& args);
 
 // Whether --help, --version was given.
 bool HelpWanted();

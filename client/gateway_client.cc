@@ -15,21 +15,6 @@ std::chrono::system_clock::time_point DeadlineAfter(absl::Duration timeout) {
   return absl::ToChronoTime(absl::Now() + timeout);
 }
 
-std::string Trailer(const grpc::ClientContext& context, const char* name) {
-  const auto& trailers = context.GetServerTrailingMetadata();
-  const auto it = trailers.find(name);
-  return it == trailers.end() ? std::string() : std::string(it->second.data(), it->second.size());
-}
-
-CallMetadata ReadMetadata(const grpc::ClientContext& context, const std::string& request_id) {
-  CallMetadata metadata;
-  metadata.request_id = Trailer(context, "x-request-id");
-  if (metadata.request_id.empty()) metadata.request_id = request_id;
-  metadata.tracking_id = Trailer(context, "x-webex-tracking-id");
-  metadata.replayed = Trailer(context, "x-idempotent-replayed") == "true";
-  return metadata;
-}
-
 CallError NotSent(const absl::Status& status, const char* reason, const std::string& request_id, Outcome outcome) {
   CallError error;
   error.code = status.code();
@@ -70,7 +55,7 @@ Result<GatewayClient::Answered<Response>> GatewayClient::Call(
   context.set_deadline(deadline);
   Answered<Response> answered;
   const grpc::Status status = (stub.*rpc)(&context, request, &answered.response);
-  answered.metadata = ReadMetadata(context, request_id);
+  answered.metadata = ReadCallMetadata(context, request_id);
   if (!status.ok()) return ReadCallError(status, std::move(answered.metadata));
   return answered;
 }

@@ -10,6 +10,7 @@ Usage: webexctl <command> [flags]
   provision   order a workspace
   update      change a workspace
   remove      remove a workspace
+  batch       do so for every row of a file
   operations  show what became of orders (list, get), settle those of which nobody knows (resolve)
   health      show whether the gateway is serving; fit for an exec probe
   help        show what a command does: webexctl help provision
@@ -25,6 +26,7 @@ Exit codes:
   1     health: the gateway answered that it is not serving
   2     the command line, or the order's file, is at fault; nothing was sent
   3     it went well, but the answer could not be written to standard output
+  4, 5, 130  batch: see webexctl help batch
   64+n  the call failed with gRPC code n, for example 70 ALREADY_EXISTS, 78 UNAVAILABLE
 The exit code does not say the outcome of an order: read .error.outcome of --output=json.
 
@@ -110,6 +112,43 @@ unless its result is known by then, and goes well where the workspace is gone. W
 call prints the same JSON object as there.
 
 A workspace that Webex does not know is NOT_FOUND (exit code 69): it may have been removed before.
+
+)";
+
+const absl::string_view kBatchHelp =
+    R"(webexctl batch sends every order of a file, each once, however often it is run.
+
+Usage: webexctl batch FILE [flags]
+
+FILE (- is standard input) is CSV with a header of the REST reference's names, JSON Lines, or a JSON array:
+  provisioningId,userId,spEnterpriseId,displayName,primaryPhoneNumber,extension
+An optional column 'action' says provision (the default), update or remove; the latter two need
+'workspaceId'. An empty cell is not given. CSV may have commas, semicolons or tabs, as UTF-8 or UTF-16.
+
+Examples:
+  webexctl batch rooms.csv --dry_run
+  webexctl batch rooms.csv --set=provisioningId=ZjViZjI4NjQtYzU4Mi00ZDVk --set=spEnterpriseId=Reseller1+acme
+
+The file is checked whole before anything is sent; every fault is shown with its line (exit code 2).
+Then its orders are sent, --in_flight at a time. The results are a CSV: line, requestId, outcome (applied,
+not_applied, unchanged, unknown or not_sent), code, reason, workspaceId, webexTrackingId, message.
+
+Run it again after a Ctrl-C, a crash or a reboot: what is done is answered from the gateway's record, what
+failed is tried again, what is unknown is shown. For a row's request id follows from its content, unless a
+column 'requestId' has one; so a row that is changed is a new order. The record is kept for the gateway's
+--ledger_retention; after that Webex itself refuses a user who has a workspace (WEBEX_ALREADY_EXISTS).
+To order the same once more within that time (provision, remove, provision), give the rows a requestId.
+
+Ctrl-C once: no more orders begin, those under way end. Twice: it ends at once. Both lose nothing.
+
+Exit codes:
+  0     every order is applied
+  2     the command line or the file is at fault; nothing was sent
+  3     the results could not be written; what was sent is on record
+  4     some orders were refused, or not sent; none is unknown
+  5     of some orders nobody knows what became
+  130   stopped by Ctrl-C; none is unknown
+  64+n  the gateway could not be asked, gRPC code n: 78 where it cannot be reached
 
 )";
 

@@ -9,6 +9,7 @@ extern const absl::string_view kOverviewHelp;
 extern const absl::string_view kProvisionHelp;
 extern const absl::string_view kUpdateHelp;
 extern const absl::string_view kRemoveHelp;
+extern const absl::string_view kBatchHelp;
 extern const absl::string_view kOperationsHelp;  // of the three below together
 extern const absl::string_view kListHelp;
 extern const absl::string_view kGetHelp;

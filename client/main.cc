@@ -1,15 +1,30 @@
 // webexctl: see client/help.cc, or run it with --help.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <iostream>
 
 #include "client/cli.h"
 #include "server/base/standard_streams.h"
 
+namespace {
+
+// Of the terminal that standard error is; 0: it is none.
+size_t TerminalColumns() {
+  struct winsize size = {};
+  if (isatty(STDERR_FILENO) == 0) return 0;
+  const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return is_known ? size.ws_col : 80;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   webex_gateway::HoldStandardStreams();
   // gRPC's own log lines would stand between ours. A GRPC_VERBOSITY that the user has set brings them back.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
-  return webex_gateway::client::RunCli(
-      {argv + 1, argv + argc},
-      {std::cin, std::cout, std::cerr, webex_gateway::ProcessEnvironment(), webex_gateway::ProcessVariables()});
+  return webex_gateway::client::RunCli({argv + 1, argv + argc},
+                                       {std::cin, std::cout, std::cerr, webex_gateway::ProcessEnvironment(),
+                                        webex_gateway::ProcessVariables(), TerminalColumns()});
 }

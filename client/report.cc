@@ -59,14 +59,6 @@ std::string When(const CallError& error) {
   return absl::StrCat("after ", absl::FormatDuration(*error.retry_delay));
 }
 
-// Whether the gateway will have the order's result on record, or has it by now, so that to order again with the same id
-// is to ask for that. Without a reason the gateway itself was lost; it knows the id by then, or the order never came.
-bool IsOnRecordSoon(const CallError& error) {
-  return error.outcome == Outcome::kUnknown &&
-         (error.reason.empty() || error.reason == "DEADLINE_AFTER_SENT" || error.reason == "CANCELLED_AFTER_SENT" ||
-          error.reason == "OPERATION_IN_PROGRESS");
-}
-
 // Why it would have no effect to send the order again, whatever is tried; empty where it might.
 absl::string_view WhyNotAgain(const OrderKind& kind, const CallError& error) {
   if (kind.may_be_repeated && error.reason == "WEBEX_ALREADY_EXISTS") return "this user id is in use already";

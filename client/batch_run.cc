@@ -1,0 +1,207 @@
+#include "client/batch_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/batch_policy.h"
+#include "client/order_call.h"
+
+namespace webex_gateway::client {
+namespace {
+
+using webex::broadworks::v1::WorkspaceService;
+using SteadyClock = std::chrono::steady_clock;
+using Time = SteadyClock::time_point;
+
+constexpr absl::Duration kTick = absl::Milliseconds(100);  // until a signal, or a connection, is noticed
+constexpr absl::Duration kRateLimitShown = absl::Seconds(5);
+
+// The place of an order that is under way.
+struct Slot {
+  size_t number = 0;
+  std::unique_ptr<OrderCall> call{};  // none: it waits until `due` to be sent again, or the place is free
+  bool is_taken = false;
+  int failures = 0;
+  Time due{};
+  BatchResult last{};
+};
+
+class Run {
+ public:
+  Run(const std::shared_ptr<grpc::Channel>& channel, const std::vector<BatchOrder>& orders,
+      const BatchSettings& settings, const BatchEvents& events)
+      : channel_(channel),
+        stub_(WorkspaceService::NewStub(channel)),
+        orders_(orders),
+        settings_(settings),
+        events_(events),
+        begun_(SteadyClock::now()),
+        last_end_(begun_),
+        slots_(static_cast<size_t>(settings.in_flight)) {}
+
+  ~Run() {
+    queue_.Shutdown();
+    void* tag = nullptr;
+    for (bool ok = false; queue_.Next(&tag, &ok);) {
+    }
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  BatchOutcome Execute() {
+    while (next_ < orders_.size() || taken_ > 0) {
+      const Time now = SteadyClock::now();
+      if (outcome_.stop == BatchStop::kNot) LookForStop(now);
+      if (outcome_.stop == BatchStop::kNot) {
+        StartWhatIsDue(now);
+      } else if (EndWaiting(); taken_ == 0) {
+        break;
+      }
+      AwaitOne(now);
+      events_.on_progress(Progress(SteadyClock::now()));
+    }
+    for (; next_ < orders_.size(); ++next_) Report(next_, {.was_sent = false});
+    return std::move(outcome_);
+  }
+
+ private:
+  void Stop(BatchStop stop, std::string why = "") {
+    if (outcome_.stop == BatchStop::kNot) outcome_ = {stop, std::move(why)};
+  }
+
+  void LookForStop(Time now) {
+    if (events_.interrupted()) return Stop(BatchStop::kInterrupted);
+    if (now - last_end_ < absl::ToChronoNanoseconds(settings_.patience)) return;
+    // A call that is under way may still end within its own time.
+    if (std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.call != nullptr; })) return;
+    Stop(IsConnected() ? BatchStop::kNoProgress : BatchStop::kUnreachable,
+         absl::StrCat("no order has ended for ", absl::FormatDuration(settings_.patience)));
+  }
+
+  // A channel without a state (in-process) says SHUTDOWN.
+  bool IsConnected() {
+    const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
+    return state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_SHUTDOWN;
+  }
+
+  void StartWhatIsDue(Time now) {
+    is_connected_ = IsConnected();
+    if (now < held_until_ || !is_connected_) return;
+    for (Slot& slot : slots_) {
+      if (!slot.is_taken && next_ < orders_.size()) {
+        slot = {.number = next_++, .is_taken = true};
+        ++taken_;
+      } else if (!slot.is_taken || slot.call || now < slot.due) {
+        continue;
+      }
+      slot.call = std::make_unique<OrderCall>(
+          *stub_, queue_, orders_[slot.number],
+          OrderCallOptions{.timeout = settings_.timeout, .validate_only = settings_.validate_only}, &slot);
+    }
+  }
+
+  void AwaitOne(Time now) {
+    const Time latest = now + absl::ToChronoNanoseconds(kTick);
+    Time until = latest;
+    for (const Slot& slot : slots_) {
+      if (slot.is_taken && !slot.call) until = std::min(until, std::max(slot.due, held_until_));
+    }
+    until = is_connected_ ? std::clamp(until, now, latest) : latest;
+    void* tag = nullptr;
+    bool ok = false;
+    const auto deadline =
+        std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::microseconds>(until - now);
+    if (queue_.AsyncNext(&tag, &ok, deadline) == grpc::CompletionQueue::GOT_EVENT) Ended(*static_cast<Slot*>(tag));
+  }
+
+  void Ended(Slot& slot) {
+    const Time now = SteadyClock::now();
+    slot.last = std::exchange(slot.call, nullptr)->Take();
+    const CallError* error = slot.last.error ? &*slot.last.error : nullptr;
+    if (error != nullptr && error->reason == "WEBEX_RATE_LIMITED") rate_limited_ = now;
+    const BatchStep step =
+        error == nullptr ? BatchStep{} : StepAfter(orders_[slot.number].kind(), *error, ++slot.failures);
+    if (!step.again) return End(slot);
+    slot.due = now + absl::ToChronoNanoseconds(step.wait);
+    if (!step.holds_all || slot.due <= held_until_) return;
+    held_until_ = slot.due;
+    held_for_ = error->reason.empty() ? "the gateway" : error->reason;
+  }
+
+  void EndWaiting() {
+    for (Slot& slot : slots_) {
+      if (slot.is_taken && !slot.call) End(slot);
+    }
+  }
+
+  void End(Slot& slot) {
+    last_end_ = SteadyClock::now();
+    Report(slot.number, slot.last);
+    const std::string& lost = lost_cause_.After(orders_[slot.number], slot.last);
+    if (!lost.empty()) Stop(BatchStop::kLostCause, lost);
+    slot = {};
+    --taken_;
+  }
+
+  void Report(size_t number, const BatchResult& result) {
+    switch (EndOf(result)) {
+      case BatchEnd::kApplied:
+        ++progress_.applied;
+        break;
+      case BatchEnd::kRefused:
+        ++progress_.refused;
+        break;
+      case BatchEnd::kUnknown:
+        ++progress_.unknown;
+        break;
+      case BatchEnd::kNotSent:
+        break;
+    }
+    if (!events_.on_result(number, result)) Stop(BatchStop::kNotKept);
+  }
+
+  BatchProgress Progress(Time now) const {
+    BatchProgress progress = progress_;
+    progress.elapsed = absl::FromChrono(now - begun_);
+    progress.total = orders_.size();
+    progress.under_way = taken_;
+    progress.rate_limited = rate_limited_ && now - *rate_limited_ < absl::ToChronoNanoseconds(kRateLimitShown);
+    if (!is_connected_) {
+      progress.waits_for = "a connection to the gateway";
+    } else if (now < held_until_) {
+      progress.waits_for = held_for_;
+    }
+    return progress;
+  }
+
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<WorkspaceService::Stub> stub_;
+  const std::vector<BatchOrder>& orders_;
+  const BatchSettings settings_;
+  const BatchEvents& events_;
+  const Time begun_;
+  Time last_end_;         // of an order
+  size_t next_ = 0;       // the first that has not begun
+  size_t taken_ = 0;      // how many slots are
+  Time held_until_{};     // no call begins before
+  std::string held_for_;  // why
+  bool is_connected_ = true;
+  std::optional<Time> rate_limited_;
+  LostCause lost_cause_;
+  BatchProgress progress_;  // the counts
+  BatchOutcome outcome_;
+  grpc::CompletionQueue queue_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace
+
+BatchOutcome RunBatchOrders(const std::shared_ptr<grpc::Channel>& channel, const std::vector<BatchOrder>& orders,
+                            const BatchSettings& settings, const BatchEvents& events) {
+  return Run(channel, orders, settings, events).Execute();
+}
+
+}  // namespace webex_gateway::client

@@ -1,0 +1,48 @@
+// What a batch has come to, in the end.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "client/batch_file.h"
+#include "client/batch_result.h"
+#include "client/batch_run.h"
+
+namespace webex_gateway::client {
+
+// The exit codes of `webexctl batch` beside kExitOk, kExitUsage and kExitNotWritten (cli.h), and those of calls.
+inline constexpr int kExitSomeRefused = 4;    // refused, or never sent; nothing is unknown
+inline constexpr int kExitSomeUnknown = 5;    // of some orders nobody knows what became
+inline constexpr int kExitInterrupted = 130;  // Ctrl-C; nothing is unknown
+
+class BatchSummary {
+ public:
+  void Note(const BatchOrder& order, const BatchResult& result);
+
+  // The counts; each reason why orders were not applied, with its lines and what to do next; and, where there are
+  // orders whose outcome is unknown, the commands that settle them. Whole lines.
+  std::string Text() const;
+
+  int ExitCode(const BatchOutcome& outcome) const;
+
+ private:
+  struct Group {
+    size_t count = 0;
+    std::vector<size_t> lines{};  // the first
+    std::string message{};        // of the first
+    std::string next{};           // what to do
+  };
+
+  size_t CountOf(BatchEnd end) const { return counts_[static_cast<size_t>(end)]; }
+
+  std::array<size_t, 4> counts_{};
+  bool has_unknown_provision_ = false;
+  std::map<std::pair<BatchEnd, std::string>, Group> groups_;  // by reason
+};
+
+}  // namespace webex_gateway::client
