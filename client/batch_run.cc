@@ -54,12 +54,11 @@ class Run {
   BatchOutcome Execute() {
     while (next_ < orders_.size() || taken_ > 0) {
       const Time now = SteadyClock::now();
-      if (outcome_.stop == BatchStop::kNot) LookForStop(now);
-      if (outcome_.stop == BatchStop::kNot) {
-        StartWhatIsDue(now);
-      } else if (EndWaiting(); taken_ == 0) {
-        break;
-      }
+      if (outcome_.stop == BatchStop::kNot && events_.interrupted()) Stop(BatchStop::kInterrupted);
+      if (outcome_.stop == BatchStop::kNot) StartWhatIsDue(now);
+      if (outcome_.stop == BatchStop::kNot && IsOutOfPatience(now)) GiveUp();
+      if (outcome_.stop != BatchStop::kNot) EndWaiting();
+      if (outcome_.stop != BatchStop::kNot && taken_ == 0) break;
       AwaitOne(now);
       events_.on_progress(Progress(SteadyClock::now()));
     }
@@ -72,12 +71,14 @@ class Run {
     if (outcome_.stop == BatchStop::kNot) outcome_ = {stop, std::move(why)};
   }
 
-  void LookForStop(Time now) {
-    if (events_.interrupted()) return Stop(BatchStop::kInterrupted);
-    if (now - last_end_ < absl::ToChronoNanoseconds(settings_.patience)) return;
+  bool IsOutOfPatience(Time now) const {
+    if (now - last_end_ < absl::ToChronoNanoseconds(settings_.patience)) return false;
     // A call that is under way may still end within its own time.
-    if (std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.call != nullptr; })) return;
-    Stop(IsConnected() ? BatchStop::kNoProgress : BatchStop::kUnreachable,
+    return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.call == nullptr; });
+  }
+
+  void GiveUp() {
+    Stop(is_connected_ ? BatchStop::kNoProgress : BatchStop::kUnreachable,
          absl::StrCat("no order has ended for ", absl::FormatDuration(settings_.patience)));
   }
 
