@@ -250,5 +250,6 @@ const bufCurl = args => run(path.join(required('NODE_PATH'), '.bin', 'buf'), ['c
 const temporaryDirectory = () => fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
 
 module.exports = {
-  root, grpc, contract, answerOf, details, example, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl, temporaryDirectory
+  root, grpc, contract, answerOf, details, example, Program, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl,
+  temporaryDirectory
 };
