@@ -105,25 +105,26 @@ test('the page and the help have the same exit codes, and name every column of t
 
 test('killed twenty times at random and run again, every row is at Webex exactly once', async () => {
   const seed = Number(process.env.WEBEX_BATCH_SEED ?? 1);
-  const [rows, kills] = [300, 20];
+  const [rows, kills] = [400, 20];
+  let killedMidway = 0;
   const next = random(seed);
   await withGateway({sandboxArgs: ['--latency=2ms', '--jitter=10ms']}, async ({sandbox, gateway, folder}) => {
     const file = writeRooms(folder, rows);
     for (let i = 1; i <= kills; ++i) {
       const program = startBatch(gateway, file, '--in_flight=6', `--results=${folder}/results-${i}.csv`);
       // So many orders further, or some time after that the batch may be at any point.
-      const goal = (await sandbox.stats()).postsReceived + Math.floor(next() * rows / kills);
+      const goal = (await sandbox.stats()).postsReceived + Math.floor(next() * 15);
       while (goal > (await sandbox.stats()).postsReceived && program.process.exitCode === null) await sleep(1);
-      await sleep(next() * 30);
+      await sleep(next() * 10);
       program.signal('SIGKILL');
-      await program.exited;
+      if (await program.exited === 'SIGKILL' && (await sandbox.stats()).postsReceived < rows) ++killedMidway;
       if (!fs.existsSync(`${folder}/results-${i}.csv`)) continue;
       readResults(`${folder}/results-${i}.csv`).forEach(({line, outcome}, number) => {
         assert.equal(line, number + 2, `seed ${seed}, run ${i}`);
         assert.equal(outcome, 'applied', `seed ${seed}, run ${i}`);
       });
     }
-    assert.ok((await sandbox.stats()).postsReceived < rows, 'it was killed before its end each time');
+    assert.ok(killedMidway >= kills / 2, `seed ${seed}: it was killed ${killedMidway} times before its end`);
     const last = await batch(gateway, file);
     assert.equal(last.code, 0, `seed ${seed}: ${last.stderr}`);
     await assertEachOnce(sandbox, rows);

@@ -1,4 +1,4 @@
-// Feeds whatever the fuzzer thinks of to what reads a user's CSV, and holds it to its promises.
+// Feeds whatever the fuzzer thinks of to what reads a user's CSV and JSON Lines, and holds it to its promises.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "client/csv.h"
+#include "client/json_objects.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
@@ -31,11 +32,8 @@ void TryAgain(const CsvRow& row) {
   Expect(!reader.Next(again), "a row that was written is one");
 }
 
-void TryCsv(const std::string& bytes) {
-  const absl::StatusOr<std::string> text = ToUtf8(bytes);
-  if (!text.ok()) return;
-  Expect(IsUtf8(*text), "text is UTF-8");
-  CsvReader reader(*text);
+void TryCsv(const std::string& text) {
+  CsvReader reader(text);
   size_t line = 0;
   for (CsvRow row; reader.Next(row);) {
     Expect(row.line > line, "lines go up");
@@ -46,10 +44,35 @@ void TryCsv(const std::string& bytes) {
   }
 }
 
+void TryJson(const std::string& text) {
+  JsonObjects objects(text);
+  size_t line = 1, bytes = 0;
+  for (JsonObject object; objects.Next(object);) {
+    Expect(object.line >= line, "lines do not go back");
+    Expect(object.text.empty() != object.fault.empty(), "there is an object, or a fault");
+    line = object.line;
+    bytes += object.text.size();
+    if (!object.fault.empty()) continue;
+    Expect(object.text.front() == '{', "an object begins as one");
+    JsonObjects alone(object.text);
+    JsonObject again;
+    Expect(alone.Next(again) && again.text == object.text && !alone.Next(again), "an object alone is read as it was");
+  }
+  Expect(bytes <= text.size(), "objects do not overlap");
+}
+
+void Try(const std::string& bytes) {
+  const absl::StatusOr<std::string> text = ToUtf8(bytes);
+  if (!text.ok()) return;
+  Expect(IsUtf8(*text), "text is UTF-8");
+  TryCsv(*text);
+  TryJson(*text);
+}
+
 }  // namespace
 }  // namespace webex_gateway::client
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  webex_gateway::client::TryCsv(std::string(reinterpret_cast<const char*>(data), size));
+  webex_gateway::client::Try(std::string(reinterpret_cast<const char*>(data), size));
   return 0;
 }
