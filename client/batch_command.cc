@@ -1,5 +1,6 @@
 #include "client/batch_command.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -45,6 +46,11 @@ absl::StatusOr<std::string> ReadText(const std::string& file, std::istream& stan
   return ReadWhole(file == kStandard ? standard_input : opened, file);
 }
 
+std::string ResultsPath(const BatchFlags& batch) {
+  if (!batch.results.empty()) return batch.results;
+  return batch.file == kStandard ? kStandard : absl::StrCat(batch.file, ".results.csv");
+}
+
 void ReportFaults(const std::string& name, const std::vector<BatchFault>& faults, std::ostream& err) {
   for (const BatchFault& fault : faults) err << name << ":" << fault.line << ": " << Printable(fault.text) << "\n";
   err << "webexctl: " << faults.size() << (faults.size() == 1 ? " fault in " : " faults in ") << name
@@ -72,10 +78,7 @@ class Batch {
 
   // Where the results go. The exit code where they cannot.
   absl::Status OpenResults() {
-    const std::string& results = options_.batch.results;
-    const std::string path = !results.empty()                   ? results
-                             : options_.batch.file == kStandard ? kStandard
-                                                                : absl::StrCat(options_.batch.file, ".results.csv");
+    const std::string path = ResultsPath(options_.batch);
     if (path == kStandard) {
       io_.out << ResultsHeader() << std::flush;
       return absl::OkStatus();
@@ -94,8 +97,11 @@ class Batch {
     const Interrupts interrupts;
     const BatchOutcome outcome = RunBatchOrders(channel, orders_, Settings(), Events(interrupts));
     display_.Clear();
-    if (outcome.stop != BatchStop::kNot) io_.err << "webexctl: stopped: " << Why(outcome) << "\n";
-    io_.err << summary_.Text();
+    if (options_.output == OutputFormat::kJson) {
+      io_.out << summary_.Json(ResultsPath(options_.batch), Why(outcome));
+    } else {
+      WriteSummary(outcome);
+    }
     return summary_.ExitCode(outcome);
   }
 
@@ -104,10 +110,12 @@ class Batch {
     const BatchOutcome outcome = RunBatchOrders(channel, orders_, Settings(), Events(interrupts));
     display_.Clear();
     if (outcome.stop != BatchStop::kNot && faults_.empty()) {
-      io_.err << "webexctl: stopped: " << Why(outcome) << "\n" << summary_.Text();
+      WriteSummary(outcome);
       return summary_.ExitCode(outcome);
     }
     if (!faults_.empty()) {
+      std::sort(faults_.begin(), faults_.end(),
+                [](const BatchFault& a, const BatchFault& b) { return a.line < b.line; });
       ReportFaults(name, faults_, io_.err);
       return kExitUsage;
     }
@@ -146,6 +154,11 @@ class Batch {
     const absl::Status kept = rows_.Add(number, ResultsRow(order, result));
     if (!kept.ok() && kept_.ok()) kept_ = kept;
     return kept.ok();
+  }
+
+  void WriteSummary(const BatchOutcome& outcome) {
+    if (outcome.stop != BatchStop::kNot) io_.err << "webexctl: stopped: " << Why(outcome) << "\n";
+    io_.err << summary_.Text();
   }
 
   static std::string Text(const CallError& error) {
@@ -194,6 +207,8 @@ int RunBatch(const CliOptions& options, const CliIo& io) {
   const auto channel = Connect(options.connect);
   std::vector<std::string> faults;
   AppendFaults(channel.status(), faults);
+  const bool has_no_room = options.output == OutputFormat::kJson && ResultsPath(options.batch) == kStandard;
+  if (has_no_room) faults.push_back("--output=json: the results take standard output already; give --results=FILE");
   const absl::StatusOr<std::string> text = ReadText(options.batch.file, io.in);
   if (!text.ok()) faults.push_back(absl::StrCat(name, ": ", text.status().message()));
   if (!faults.empty()) return ReportUsage(faults, "batch", io);

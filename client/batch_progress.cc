@@ -15,7 +15,7 @@ constexpr absl::Duration kBetweenBars = absl::Milliseconds(200);
 constexpr absl::Duration kBetweenLines = absl::Seconds(10);
 constexpr size_t kBarWidth = 20;
 
-std::string Rate(double per_second) { return absl::StrFormat(per_second < 10 ? "%.1f/s" : "%.0f/s", per_second); }
+std::string Rate(double per_second) { return absl::StrFormat("%.*f/s", per_second < 10 ? 1 : 0, per_second); }
 
 std::string TimeLeft(const BatchProgress& progress, double per_second) {
   if (per_second <= 0) return "";

@@ -1,8 +1,14 @@
 #include "client/batch_summary.h"
 
+#include <cstdint>
+#include <iterator>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/batch_report.pb.h"
 #include "client/cli.h"
+#include "client/layout.h"
 #include "client/report.h"
 #include "client/text.h"
 
@@ -55,7 +61,7 @@ std::string NextStep(const BatchOrder& order, const BatchResult& result) {
   return "run the same batch again; what is done is not sent twice";
 }
 
-std::string Lines(const std::vector<size_t>& lines, size_t count) {
+std::string Lines(const std::set<size_t>& lines, size_t count) {
   return absl::StrCat(count == 1 ? "line " : "lines ", absl::StrJoin(lines, ", "), count > lines.size() ? ", ..." : "");
 }
 
@@ -93,7 +99,8 @@ void BatchSummary::Note(const BatchOrder& order, const BatchResult& result) {
     group.message = result.error ? Printable(result.error->message) : "";
     group.next = NextStep(order, result);
   }
-  if (group.lines.size() < kLinesShown) group.lines.push_back(order.line);
+  group.lines.insert(order.line);
+  if (group.lines.size() > kLinesShown) group.lines.erase(std::prev(group.lines.end()));
 }
 
 std::string BatchSummary::Text() const {
@@ -111,6 +118,27 @@ std::string BatchSummary::Text() const {
   }
   if (has_unknown_provision_) absl::StrAppend(&out, kSettle);
   return out;
+}
+
+std::string BatchSummary::Json(const std::string& results, const std::string& stopped) const {
+  const auto count_of = [this](BatchEnd end) { return static_cast<uint32_t>(CountOf(end)); };
+  webexctl::BatchReport report;
+  report.set_applied(count_of(BatchEnd::kApplied));
+  report.set_refused(count_of(BatchEnd::kRefused));
+  report.set_unknown(count_of(BatchEnd::kUnknown));
+  report.set_not_sent(count_of(BatchEnd::kNotSent));
+  report.set_results(Printable(results));
+  report.set_stopped(Printable(stopped));
+  for (const auto& [key, group] : groups_) {
+    webexctl::BatchReport::Reason& reason = *report.add_reasons();
+    reason.set_end(std::string(Word(key.first)));
+    reason.set_reason(key.second);
+    reason.set_count(static_cast<uint32_t>(group.count));
+    for (const size_t line : group.lines) reason.add_lines(static_cast<uint32_t>(line));
+    reason.set_message(group.message);
+    reason.set_next(group.next);
+  }
+  return client::Json(report, JsonFields::kAll);
 }
 
 int BatchSummary::ExitCode(const BatchOutcome& outcome) const {

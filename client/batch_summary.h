@@ -4,9 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "client/batch_file.h"
@@ -28,14 +28,17 @@ class BatchSummary {
   // orders whose outcome is unknown, the commands that settle them. Whole lines.
   std::string Text() const;
 
+  // The same as a BatchReport (batch_report.proto): `results` is the file, `stopped` why it stopped before its end.
+  std::string Json(const std::string& results, const std::string& stopped) const;
+
   int ExitCode(const BatchOutcome& outcome) const;
 
  private:
   struct Group {
     size_t count = 0;
-    std::vector<size_t> lines{};  // the first
-    std::string message{};        // of the first
-    std::string next{};           // what to do
+    std::set<size_t> lines{};  // the first
+    std::string message{};     // of one of them
+    std::string next{};        // what to do
   };
 
   size_t CountOf(BatchEnd end) const { return counts_[static_cast<size_t>(end)]; }

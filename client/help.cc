@@ -139,6 +139,11 @@ column 'requestId' has one; so a row that is changed is a new order. The record 
 --ledger_retention; after that Webex itself refuses a user who has a workspace (WEBEX_ALREADY_EXISTS).
 To order the same once more within that time (provision, remove, provision), give the rows a requestId.
 
+In the end what went wrong is shown by its reason, with the next step. With --output=json that is one object
+on standard output:
+  {"applied", "refused", "unknown", "notSent", "results", "stopped",
+   "reasons": [{"end", "reason", "count", "lines", "message", "next"}]}
+
 Ctrl-C once: no more orders begin, those under way end. Twice: it ends at once. Both lose nothing.
 
 Exit codes:

@@ -142,7 +142,8 @@ TEST_F(BatchCommandTest, ADryRunAsksTheGatewayAndSendsNothing) {
   Refuse("INVALID_REQUEST", "unchanged", grpc::StatusCode::INVALID_ARGUMENT);
   const CliResult invalid = Batch({file_, "--dry_run"});
   EXPECT_EQ(invalid.code, kExitUsage);
-  EXPECT_THAT(invalid.err, HasSubstr(file_ + ":4: INVALID_REQUEST: as the test says\n"));
+  EXPECT_THAT(invalid.err,
+              HasSubstr(file_ + ":3: INVALID_REQUEST: as the test says\n" + file_ + ":4: INVALID_REQUEST: "));
 }
 
 TEST_F(BatchCommandTest, LeavesAFileAloneThatIsNoResults) {
@@ -155,8 +156,8 @@ TEST_F(BatchCommandTest, LeavesAFileAloneThatIsNoResults) {
 }
 
 TEST_F(BatchCommandTest, KeepsEarlierResultsAndSaysWhere) {
-  Batch({file_});
-  const CliResult again = Batch({file_});
+  Batch({file_, "--in_flight=1"});
+  const CliResult again = Batch({file_, "--in_flight=1"});
   EXPECT_EQ(again.code, 0);
   EXPECT_THAT(again.err, HasSubstr("are " + file_ + ".results.csv.1 now"));
   EXPECT_EQ(gateway_.orders()[0].request_id(), gateway_.orders()[3].request_id());
@@ -185,7 +186,7 @@ TEST_F(BatchCommandTest, GroupsWhatWasRefusedAndSaysWhatToDo) {
   const CliResult result = Batch({file_});
   EXPECT_EQ(result.code, kExitSomeRefused);
   EXPECT_THAT(result.err, HasSubstr("webexctl: 3 refused\n"
-                                    "  3 refused, WEBEX_ALREADY_EXISTS, lines "));
+                                    "  3 refused, WEBEX_ALREADY_EXISTS, lines 2, 3, 4\n"));
   EXPECT_THAT(result.err, HasSubstr("    Next: these users have a workspace already"));
   EXPECT_THAT(result.err, Not(HasSubstr("resolve")));
   EXPECT_THAT(Results()[0], HasSubstr(",not_applied,ALREADY_EXISTS,WEBEX_ALREADY_EXISTS,,,as the test says"));
@@ -197,6 +198,37 @@ TEST_F(BatchCommandTest, SaysHowToSettleUnknownOrders) {
   EXPECT_EQ(result.code, kExitSomeUnknown);
   EXPECT_THAT(result.err, HasSubstr("3 unknown, WEBEX_INTERNAL"));
   EXPECT_THAT(result.err, HasSubstr("webexctl operations list --state=unknown --method=provision\n"));
+}
+
+TEST_F(BatchCommandTest, PrintsTheSummaryAsJsonForScripts) {
+  Refuse("WEBEX_ALREADY_EXISTS", "not_applied", grpc::StatusCode::ALREADY_EXISTS);
+  const CliResult result = Batch({file_, "--in_flight=1", "--output=json"});
+  EXPECT_EQ(result.code, kExitSomeRefused);
+  EXPECT_EQ(result.out, absl::StrCat(R"({
+ "applied": 0,
+ "refused": 3,
+ "unknown": 0,
+ "notSent": 0,
+ "results": ")",
+                                     file_, R"(.results.csv",
+ "stopped": "",
+ "reasons": [
+  {
+   "end": "refused",
+   "reason": "WEBEX_ALREADY_EXISTS",
+   "count": 3,
+   "lines": [
+    2,
+    3,
+    4
+   ],
+   "message": "as the test says",
+   "next": "these users have a workspace already; take the rows out, or look in Webex Control Hub"
+  }
+ ]
+}
+)"));
+  EXPECT_THAT(Batch({"-", "--output=json"}, kRooms).err, HasSubstr("--output=json: the results take standard output"));
 }
 
 TEST(BatchSummary, HasAnExitCodeForEachEnd) {

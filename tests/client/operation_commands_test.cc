@@ -179,7 +179,7 @@ TEST_F(OperationCommandsTest, NamesOtherFaultsOfTheCommandLine) {
   EXPECT_THAT(Run({"list", "--state=lost"}).err,
               HasSubstr("--state: 'lost' is not valid: unknown, in_flight, succeeded, failed or any\n"));
   EXPECT_EQ(Run({"lst", "--state=unknown"}).err,
-            "webexctl: operations lst: no such command; there are provision, update, remove, operations list, "
+            "webexctl: operations lst: no such command; there are provision, update, remove, batch, operations list, "
             "operations get, "
             "operations resolve, health or help\nTry 'webexctl help operations'.\n");
   EXPECT_THAT(Run({}).err, StartsWith("webexctl: operations: no such command; "));
