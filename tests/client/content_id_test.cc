@@ -27,7 +27,9 @@ TEST(NameUuid, IsThatOfTheRfc) {
   EXPECT_EQ(NameUuid(dns, "www.example.com"), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
 }
 
-TEST(ContentId, IsTheSameInEveryVersion) { EXPECT_EQ(ContentId("ProvisionWorkspace", Order()), "16aa269e-3bfd-5e53-aeeb-c16cdde00393"); }
+TEST(ContentId, IsTheSameInEveryVersion) {
+  EXPECT_EQ(ContentId("ProvisionWorkspace", Order()), "16aa269e-3bfd-5e53-aeeb-c16cdde00393");
+}
 
 TEST(ContentId, DiffersWhereTheContentDoes) {
   std::set<std::string> ids = {ContentId("ProvisionWorkspace", Order()), ContentId("UpdateWorkspace", Order())};
