@@ -238,7 +238,10 @@ ClaimRequest Orders::ClaimOf(const Order& order) const {
 // result.
 Async<bool> Orders::FindEarlierAttempt(Order& order) {
   --order.lookups;
-  absl::StatusOr<std::string> id = co_await IdOfEarlierAttempt(ledger_, ClaimOf(order), clock_.WallNow());
+  // A removal twice is an error of Webex's.
+  const bool may_be_sent_again = order.method.repeatable && !order.method.removes;
+  const Succeeded succeeded = may_be_sent_again ? Succeeded::kIsSentAgain : Succeeded::kAnswersRetry;
+  absl::StatusOr<std::string> id = co_await IdOfEarlierAttempt(ledger_, ClaimOf(order), succeeded, clock_.WallNow());
   if (!id.ok()) {
     order.result = WithOutcome(id.status(), order.untouched);
     co_return false;

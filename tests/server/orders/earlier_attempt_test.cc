@@ -27,10 +27,10 @@ class EarlierAttemptTest : public OrdersTest {
     return Take(request, kId, "billing");
   }
 
-  static UpdateWorkspaceRequest Update() {
+  static UpdateWorkspaceRequest Update(const std::string& extension = "7") {
     UpdateWorkspaceRequest update;
     update.set_workspace_id("w");
-    update.set_extension("7");
+    update.set_extension(extension);
     return update;
   }
   static RemoveWorkspaceRequest Remove() {
@@ -152,7 +152,7 @@ TEST_F(EarlierAttemptTest, IsNoneWhoseWorkspaceWasRemovedSince) {
   EXPECT_EQ(webex_.orders.size(), 3u);
 }
 
-TEST_F(EarlierAttemptTest, OfAnUpdateOrARemovalAnswersTheRetry) {
+TEST_F(EarlierAttemptTest, OfARemovalAnswersTheRetry) {
   First(Remove());
   End(0, WebexResult{"", "w", "T1"});
   auto again = Retry(Remove());
@@ -175,12 +175,58 @@ TEST_F(EarlierAttemptTest, OfARemovalThatMayHaveActedIsSentAgainUnderItsId) {
 TEST_F(EarlierAttemptTest, IsNoneWhereAnotherOrderHasComeBetween) {
   First(Update());
   End(0, ExampleResult("w"));
-  UpdateWorkspaceRequest other = Update();
-  other.set_extension("8");
-  Take(other, kThirdId, "billing");
+  Take(Update("8"), kThirdId, "billing");
   End(1, ExampleResult("w"));
   Retry(Update());
   EXPECT_EQ(webex_.orders.size(), 3u);
+}
+
+// An id that failed keeps its place in the ledger when it is ordered again.
+TEST_F(EarlierAttemptTest, OfAnUpdateIsNoneThatAnOlderIdHasUndone) {
+  First(Update("1"));
+  End(0, Failure(Outcome::kNotApplied));
+  Take(Update("2"), kThirdId, "billing");
+  End(1, ExampleResult("w"));
+  First(Update("1"));
+  End(2, ExampleResult("w"));
+  auto last = Retry(Update("2"));
+  ASSERT_EQ(webex_.orders.size(), 4u);
+  End(3, ExampleResult("w"));
+  EXPECT_FALSE(last->replayed);
+  EXPECT_EQ(last->request_id, kOtherId);
+}
+
+TEST_F(EarlierAttemptTest, IsNoneWhereAnOlderIdHasEndedSince) {
+  First(ExampleOrder());
+  End(0, Failure(Outcome::kNotApplied));
+  ProvisionWorkspaceRequest other = ExampleOrder();
+  other.set_display_name("Another Room");
+  Take(other, kThirdId, "billing");
+  End(1, ExampleResult("w"));
+  clock_.Advance(absl::Seconds(1));
+  First(ExampleOrder());
+  End(2, ExampleResult("v"));
+  Retry(other);
+  EXPECT_EQ(webex_.orders.size(), 4u);
+}
+
+TEST_F(EarlierAttemptTest, OfAnUpdateThatSucceededIsSentAgain) {
+  First(Update());
+  End(0, ExampleResult("w"));
+  auto again = Retry(Update());
+  ASSERT_EQ(webex_.orders.size(), 2u);
+  End(1, ExampleResult("w"));
+  EXPECT_FALSE(again->replayed);
+  EXPECT_EQ(again->request_id, kOtherId);
+}
+
+TEST_F(EarlierAttemptTest, OfAnUpdateThatIsUnderWayIsWaitedFor) {
+  First(Update());
+  auto again = Retry(Update());
+  End(0, ExampleResult("w"));
+  ASSERT_TRUE(again.done());
+  EXPECT_EQ(again->request_id, kId);
+  EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
 TEST_F(EarlierAttemptTest, IsAnsweredWhileTheGatewayStops) {
