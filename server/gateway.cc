@@ -226,8 +226,7 @@ StopSteps Gateway::StepsOfStop() {
                 log_.Info("stopping: calls under way may end; another signal ends at once");
               },
           .refuse_orders = [this] { orders_->RefuseOrders(); },
-          .hold_answers = [this](absl::Duration at_most,
-                                 StopSteps::Done done) { server_->HoldAnswers(at_most, std::move(done)); },
+          .hold_answers = [this](StopSteps::Done done) { server_->HoldAnswers(std::move(done)); },
           .await_idle = [this](StopSteps::Done done) { orders_->WhenIdle(std::move(done)); },
           .stop_tokens = [this](StopSteps::Done done) { tokens_->Stop(std::move(done)); }};
 }

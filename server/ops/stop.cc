@@ -36,7 +36,7 @@ Async<Clock::Time> RefuseOrders(Clock& clock, StopLimits limits, StopSteps steps
   steps.refuse_orders();
   const Clock::Time until = Later(clock.Now(), limits.drain_timeout);
   const absl::Duration hold = std::min(limits.last_arrivals, limits.drain_timeout);
-  co_await Within(clock, hold, [&](StopSteps::Done done) { steps.hold_answers(hold, std::move(done)); });
+  co_await Within(clock, hold, steps.hold_answers);
   co_return until;
 }
 

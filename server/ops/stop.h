@@ -16,8 +16,8 @@ struct StopSteps {
 
   std::function<void()> not_ready;
   std::function<void()> refuse_orders;
-  // Holds answers back, for at most so long, until callers keep still.
-  std::function<void(absl::Duration at_most, Done done)> hold_answers;
+  // Holds answers back. Over once callers keep still.
+  std::function<void(Done done)> hold_answers;
   std::function<void(Done done)> await_idle;  // over once no order is under way
   std::function<void(Done done)> stop_tokens;
 };

@@ -82,7 +82,7 @@ class Orders {
 
   // The gateway is about to stop: from now on an order that would have to be sent is answered GATEWAY_STOPPING, and so
   // is one under way that is given up (its caller counts as gone) before anything of it has left. What the ledger knows
-  // of an order is answered as ever. Those under way run on.
+  // of an order is answered as ever, as long as calls come. Those under way run on.
   void RefuseOrders();
 
   // The answer to bytes that are no order at all: INVALID_REQUEST, under a new request id.

@@ -7,14 +7,13 @@ namespace {
 
 // A caller that has its answer and has more to order calls again within that, on its way here included.
 constexpr absl::Duration kLull = absl::Milliseconds(250);
-// For answers to leave, and to be on their way.
-constexpr absl::Duration kToLeave = absl::Milliseconds(500);
+// For an answer to leave, and to be on its way.
+constexpr absl::Duration kToLeave = absl::Milliseconds(100);
 
 }  // namespace
 
-void AnswerHold::Begin(absl::Duration at_most, std::function<void()> lull) {
+void AnswerHold::Begin(std::function<void()> lull) {
   holds_ = true;
-  until_ = Later(clock_.Now(), at_most + kToLeave);
   lull_ = std::move(lull);
   AwaitLull();
 }
@@ -31,10 +30,11 @@ void AnswerHold::End() {
   for (Event* each : std::exchange(waiting_, {})) each->Set();
 }
 
-Async<void> AnswerHold::Wait() {
+Async<void> AnswerHold::Wait(Clock::Time deadline) {
   Event ended;
-  waiting_.push_back(&ended);
-  co_await ended.Wait();
+  waiting_.insert(&ended);
+  co_await WaitFor(ended, clock_, Later(deadline, -kToLeave), std::stop_token());
+  waiting_.erase(&ended);
 }
 
 }  // namespace webex_gateway

@@ -6,7 +6,7 @@
 
 #include <functional>
 #include <memory>
-#include <vector>
+#include <set>
 
 #include "server/base/async.h"
 #include "server/base/clock.h"
@@ -18,18 +18,18 @@ class AnswerHold {
  public:
   explicit AnswerHold(Clock& clock) : clock_(clock), last_arrival_(clock.Now()) {}
 
-  // From now on answers are held back, for at most so long. Calls `lull` once no RPC has arrived for a while, at once
-  // where that was so before.
-  void Begin(absl::Duration at_most, std::function<void()> lull);
+  // From now on answers are held back. Calls `lull` once no RPC has arrived for a while, at once where that was so
+  // before.
+  void Begin(std::function<void()> lull);
   // Every answer leaves, now and from now on.
   void End();
 
   void OnArrival() { last_arrival_ = clock_.Now(); }
 
-  // Whether an answer is to Wait: not one that could come too late by it.
-  bool Holds(Clock::Time deadline) const { return holds_ && deadline > until_; }
-  // Returns at End.
-  Async<void> Wait();
+  // Whether an answer is to Wait.
+  bool holds() const { return holds_; }
+  // Returns at End, or just before the answer would come too late for its deadline.
+  Async<void> Wait(Clock::Time deadline);
 
  private:
   void AwaitLull();
@@ -37,10 +37,9 @@ class AnswerHold {
   Clock& clock_;
   Clock::Time last_arrival_;
   bool holds_ = false;
-  Clock::Time until_{};
   std::function<void()> lull_;
   std::unique_ptr<Timer> timer_;
-  std::vector<Event*> waiting_;
+  std::set<Event*> waiting_;
 };
 
 }  // namespace webex_gateway

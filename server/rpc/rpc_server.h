@@ -136,9 +136,9 @@ class RpcServer {
   };
   Counts counts() const { return {use(), floods_ended(), connections_refused(), handshakes_failed()}; }
 
-  // On the loop. From now on answers are held back, so that callers keep still: for at most so long, then
-  // SendCallersAway is to be called. Calls `lull` when they do. (See answer_hold.h.)
-  void HoldAnswers(absl::Duration at_most, std::function<void()> lull) { hold_.Begin(at_most, std::move(lull)); }
+  // On the loop. From now on answers are held back, so that callers keep still, until SendCallersAway. Calls `lull`
+  // when they do. (See answer_hold.h.)
+  void HoldAnswers(std::function<void()> lull) { hold_.Begin(std::move(lull)); }
   // Takes no new calls, and has callers hear of it; what was held back leaves. Not for the loop's thread, which must
   // run.
   void SendCallersAway();

@@ -197,7 +197,7 @@ Async<void> RpcServer::Call::Run(std::shared_ptr<Call> self) {
   server_.hold_.OnArrival();
   TellStarted();
   const absl::Status status = co_await Handle();
-  if (server_.hold_.Holds(deadline())) co_await server_.hold_.Wait();
+  if (server_.hold_.holds()) co_await server_.hold_.Wait(deadline());
   TellHandled(status, absl::FromChrono(server_.clock_.Now() - begun));
   Finish(status, std::move(self));
 }

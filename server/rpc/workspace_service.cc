@@ -1,8 +1,12 @@
 #include "server/rpc/workspace_service.h"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "server/rpc/answer_margin.h"
 #include "server/rpc/messages.h"
 #include "server/rpc/unary.h"
@@ -11,8 +15,20 @@
 namespace webex_gateway {
 namespace {
 
-// By this metadata gRPC's clients mark a call that their library makes again on its own account (gRPC's proposal A6).
-constexpr char kRetryMark[] = "grpc-previous-rpc-attempts";
+// Marks of a call that is made again on a library's or a proxy's own account: gRPC's clients say how many attempts came
+// before (gRPC's proposal A6), Envoy the how manieth this is (where it is set to: include_request_attempt_count).
+constexpr char kAttemptsBefore[] = "grpc-previous-rpc-attempts";
+constexpr char kAttempt[] = "x-envoy-attempt-count";
+
+bool HasAbove(const RpcCall& call, const std::string& name, int bound) {
+  const std::vector<std::string> values = call.Metadata(name);
+  return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
+    int number = 0;
+    return absl::SimpleAtoi(value, &number) && number > bound;
+  });
+}
+
+bool IsRetry(const RpcCall& call) { return HasAbove(call, kAttemptsBefore, 0) || HasAbove(call, kAttempt, 1); }
 
 class Service {
  public:
@@ -38,9 +54,8 @@ class Service {
   Async<OrderResult> Take(const Method& method, UnaryRequest request) {
     if (!request.faults.empty()) co_return orders_.Refuse(std::move(request.faults));
     const RpcCall& call = request.call;
-    Caller caller{
-        DeadlineOf(call, request.begun),   call.gone(), call.caller(), call.account(), std::move(request.trace),
-        !call.Metadata(kRetryMark).empty()};
+    Caller caller{DeadlineOf(call, request.begun), call.gone(),  call.caller(), call.account(),
+                  std::move(request.trace),        IsRetry(call)};
     co_return co_await orders_.Take(method, std::move(request.message), std::move(caller));
   }
 

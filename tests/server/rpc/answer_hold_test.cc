@@ -11,11 +11,11 @@ namespace {
 class AnswerHoldTest : public testing::Test {
  protected:
   void Begin() {
-    hold_.Begin(absl::Seconds(2), [this] { ++lulls_; });
+    hold_.Begin([this] { ++lulls_; });
   }
   Clock::Time In(absl::Duration time) const { return Later(clock_.Now(), time); }
-  static Async<bool> Answer(AnswerHold& hold) {
-    co_await hold.Wait();
+  static Async<bool> Answer(AnswerHold& hold, Clock::Time deadline) {
+    co_await hold.Wait(deadline);
     co_return true;
   }
 
@@ -26,11 +26,11 @@ class AnswerHoldTest : public testing::Test {
 };
 
 TEST_F(AnswerHoldTest, HoldsNothingBeforeItBeginsAndAfterItHasEnded) {
-  EXPECT_FALSE(hold_.Holds(Clock::Time::max()));
+  EXPECT_FALSE(hold_.holds());
   Begin();
-  EXPECT_TRUE(hold_.Holds(Clock::Time::max()));
+  EXPECT_TRUE(hold_.holds());
   hold_.End();
-  EXPECT_FALSE(hold_.Holds(Clock::Time::max()));
+  EXPECT_FALSE(hold_.holds());
 }
 
 TEST_F(AnswerHoldTest, HasTheLullOnceNoRpcHasArrivedForAWhile) {
@@ -54,8 +54,8 @@ TEST_F(AnswerHoldTest, HasTheLullAtOnceWhereNobodyCalls) {
 
 TEST_F(AnswerHoldTest, LetsEveryAnswerGoAtItsEnd) {
   Begin();
-  Started<bool> first{loop_, Answer(hold_)};
-  Started<bool> second{loop_, Answer(hold_)};
+  Started<bool> first{loop_, Answer(hold_, In(absl::Seconds(20)))};
+  Started<bool> second{loop_, Answer(hold_, In(absl::Seconds(20)))};
   clock_.Advance(absl::Milliseconds(100));
   EXPECT_FALSE(first.done());
   hold_.End();
@@ -66,10 +66,17 @@ TEST_F(AnswerHoldTest, LetsEveryAnswerGoAtItsEnd) {
   EXPECT_EQ(clock_.timers(), 0u);
 }
 
-TEST_F(AnswerHoldTest, HoldsNoAnswerThatCouldComeTooLateByIt) {
+// So that a caller whose deadlines are short keeps still nearly as long, and does not call again and again.
+TEST_F(AnswerHoldTest, HoldsAnAnswerUntilJustBeforeItsDeadline) {
   Begin();
-  EXPECT_FALSE(hold_.Holds(In(absl::Milliseconds(2500))));
-  EXPECT_TRUE(hold_.Holds(In(absl::Milliseconds(2501))));
+  Started<bool> answer{loop_, Answer(hold_, In(absl::Milliseconds(600)))};
+  Started<bool> late{loop_, Answer(hold_, In(absl::Milliseconds(50)))};
+  clock_.Advance(absl::ZeroDuration());
+  EXPECT_TRUE(late.done());
+  clock_.Advance(absl::Milliseconds(499));
+  EXPECT_FALSE(answer.done());
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(answer.done());
 }
 
 }  // namespace
