@@ -15,6 +15,7 @@ namespace webex_gateway::client {
 namespace {
 
 using webex::broadworks::v1::Operation;
+using webex::broadworks::v1::ProvisionWorkspaceRequest;
 
 // Text that may be absent. Abseil's std::optional flags cannot tell absent from empty.
 struct MaybeText {
@@ -51,6 +52,24 @@ bool AbslParseFlag(absl::string_view in, StateFilter* out, std::string* error) {
 std::string AbslUnparseFlag(const StateFilter& filter) {
   if (filter.state == Operation::STATE_UNSPECIFIED) return "any";
   return absl::AsciiStrToLower(Operation::State_Name(filter.state));
+}
+
+struct IfUnknown {
+  ProvisionWorkspaceRequest::IfUnknown value = ProvisionWorkspaceRequest::IF_UNKNOWN_UNSPECIFIED;
+};
+
+bool AbslParseFlag(absl::string_view in, IfUnknown* out, std::string* error) {
+  if (ProvisionWorkspaceRequest::IfUnknown_Parse(absl::AsciiStrToUpper(in), &out->value) &&
+      out->value != ProvisionWorkspaceRequest::IF_UNKNOWN_UNSPECIFIED) {
+    return true;
+  }
+  *error = "hold or repeat";
+  return false;
+}
+
+std::string AbslUnparseFlag(const IfUnknown& flag) {
+  const bool repeats = flag.value == ProvisionWorkspaceRequest::REPEAT;
+  return repeats ? "repeat" : "hold";
 }
 
 struct MethodFilter {
@@ -112,6 +131,7 @@ std::string AbslUnparseFlag(OutputFormat format) { return format == OutputFormat
 }  // namespace webex_gateway::client
 
 using webex_gateway::client::Columns;
+using webex_gateway::client::IfUnknown;
 using webex_gateway::client::MaybeText;
 using webex_gateway::client::MethodFilter;
 using webex_gateway::client::OutputFormat;
@@ -147,6 +167,10 @@ ABSL_FLAG(MaybeText, request_id, {},
           "The order's own id, a UUID: set it, always, and again where the order is repeated. Not given: webexctl "
           "makes one.");
 ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and send nothing.");
+
+ABSL_FLAG(IfUnknown, if_unknown, {},
+          "hold or repeat: whether this order, where it is on record as UNKNOWN under --request_id, is sent once more. "
+          "That rests on Webex refusing a second workspace for a user id, which it does not promise.");
 
 ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
 ABSL_FLAG(MethodFilter, method, {}, "Only those that this command ordered: provision, update, remove; or any.");
@@ -215,7 +239,9 @@ std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
 }
 
 OrderFlags CurrentOrder() {
-  OrderFlags order{.file = absl::GetFlag(FLAGS_file).text, .validate_only = absl::GetFlag(FLAGS_validate_only)};
+  OrderFlags order{.file = absl::GetFlag(FLAGS_file).text,
+                   .validate_only = absl::GetFlag(FLAGS_validate_only),
+                   .if_unknown = absl::GetFlag(FLAGS_if_unknown).value};
   for (const auto* flag : {&FLAGS_provisioning_id, &FLAGS_user_id, &FLAGS_sp_enterprise_id, &FLAGS_display_name,
                            &FLAGS_primary_phone_number, &FLAGS_extension, &FLAGS_workspace_id, &FLAGS_request_id}) {
     const MaybeText value = absl::GetFlag(*flag);
@@ -263,7 +289,7 @@ FlagSection GatewayFlagSection() {
 
 FlagSection ProvisionFlagSection() {
   return Section("The order:", {"file", "provisioning_id", "user_id", "sp_enterprise_id", "display_name",
-                                "primary_phone_number", "extension", "request_id", "validate_only"});
+                                "primary_phone_number", "extension", "request_id", "validate_only", "if_unknown"});
 }
 
 FlagSection UpdateFlagSection() {

@@ -11,6 +11,7 @@
 #include "client/channel.h"
 #include "server/base/flags.h"
 #include "webex/broadworks/v1/operations.pb.h"
+#include "webex/broadworks/v1/workspaces.pb.h"
 
 namespace webex_gateway::client {
 
@@ -24,6 +25,9 @@ struct OrderFlags {
   // Those of the order's fields that were given, be it as an empty text, by their names.
   std::map<std::string, std::string> fields{};
   bool validate_only = false;
+  // Of `provision`; UNSPECIFIED: not given.
+  webex::broadworks::v1::ProvisionWorkspaceRequest::IfUnknown if_unknown =
+      webex::broadworks::v1::ProvisionWorkspaceRequest::IF_UNKNOWN_UNSPECIFIED;
 };
 
 // What `operations list|get|resolve` are about.

@@ -62,7 +62,11 @@ If it fails, the error says whether the order took effect:
   unchanged    this call changed nothing; what an earlier one under the same --request_id did is not
                known here: order again with that --request_id, which is always safe
   unknown      it may have; ask again with the same --request_id. Where the answer is OUTCOME_UNKNOWN, look in
-               Webex Control Hub, and settle it with webexctl operations resolve
+               Webex Control Hub, and settle it with webexctl operations resolve; or have it sent once more
+               with the same --request_id and --if_unknown=repeat
+With --if_unknown=repeat an order of which nobody knows what became is sent once more. Where Webex answers
+that the user has a workspace, it counts as carried out: state ACCEPTED, no id. That rests on Webex
+refusing a second workspace for a user id, which it documents for subscribers, and not for workspaces.
 The exit code does not say which: read .error.outcome of --output=json.
 
 With --output=json a failed call prints one JSON object on standard output:

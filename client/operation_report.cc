@@ -134,7 +134,14 @@ std::string LookAndResolve(const Operation& operation) {
   return absl::StrCat(
       "\nThe workspace may exist, so no other order for this user is sent. Look for the user in Webex\n",
       "Control Hub. If the workspace is there:\n", resolve, "      --applied --workspace_id=ID --note='HOW YOU KNOW'\n",
-      "If it is not", not_before, ":\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n");
+      "If it is not", not_before, ":\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n",
+      "Or whoever ordered it has it sent once more, if Webex can be relied on to refuse a second workspace for\n",
+      "the user: the same order with\n    --request_id=", Printable(operation.request_id()), " --if_unknown=repeat\n");
+}
+
+// It was sent once more, and Webex refused it then.
+bool WasThereAlready(const Operation& operation) {
+  return operation.state() == Operation::SUCCEEDED && operation.has_error() && !operation.has_resolution();
 }
 
 std::string Repeat(const OrderKind& kind, const Operation& operation) {
@@ -202,6 +209,11 @@ std::string OperationText(const Operation& operation) {
     AppendLine(out, "Note:", operation.resolution().note());
   }
   if (operation.state() == Operation::UNKNOWN) absl::StrAppend(&out, WhatToDo(operation));
+  if (WasThereAlready(operation)) {
+    absl::StrAppend(&out,
+                    "\nIt was sent once more after nobody knew what had become of it, and Webex answered that the ",
+                    "user has a\nworkspace: so it counts as carried out. Webex Control Hub shows the workspace.\n");
+  }
   if (operation.other_workspace_ids_size() > 0) {
     absl::StrAppend(&out,
                     "\nWebex made more than one workspace for this order: remove those that it should not have.\n");

@@ -90,6 +90,7 @@ void Override(const OrderFlags& flags, Message& order) {
   const google::protobuf::Reflection& fields = *order.GetReflection();
   for (const auto& [name, value] : flags.fields) fields.SetString(&order, type.FindFieldByName(name), value);
   if (flags.validate_only) fields.SetBool(&order, type.FindFieldByName("validate_only"), true);
+  if (flags.if_unknown != 0) fields.SetEnumValue(&order, type.FindFieldByName("if_unknown"), flags.if_unknown);
 }
 
 }  // namespace

@@ -77,10 +77,14 @@ std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
   if (IsOnRecordSoon(error)) {
     return absl::StrCat("yes, with --request_id=", id, ": where the gateway keeps a ledger it is not sent twice");
   }
+  if (error.reason == "OPERATION_MAY_STILL_BE_SENT") return "yes, in the same way, once that time is past";
   return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
 }
 
 std::string Again(const OrderKind& kind, const CallError& error) {
+  if (error.reason == kOutcomeUnknown && error.outcome == Outcome::kUnknown) {
+    return "not before the order on record is settled, unless with --if_unknown=repeat";
+  }
   if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
   const absl::string_view why_not = WhyNotAgain(kind, error);
   if (error.outcome == Outcome::kUnknown && (why_not.empty() || !kind.may_be_repeated)) {

@@ -13,15 +13,24 @@ bool AwaitsEnding(const Operation& operation) {
   return operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
 }
 
+// It was sent once more, at its caller's word, after a claim that may have had its effect.
+bool IsSentOnceMore(const Operation& operation) { return operation.after_unknown && !operation.repeatable; }
+
+// Webex refused it as what was ordered was there already, and so shows that another claim has made it.
+bool IsMet(const Ending& ending) {
+  return ending.state == OperationState::kSucceeded && ending.error_code != absl::StatusCode::kOk;
+}
+
 Operation Ended(Operation operation, const Ending& ending, absl::Time now) {
-  operation.ending = ending;
   // That the last claim had no effect says nothing of an earlier one.
-  if (operation.after_unknown && ending.state == OperationState::kFailed) {
-    operation.ending.state = OperationState::kUnknown;
+  const bool leaves_unknown = operation.after_unknown && ending.state == OperationState::kFailed;
+  if (!leaves_unknown || operation.repeatable) {
+    operation.ending = ending;
+    // What makes a workspace learns its id at its end; the others name it.
+    if (!operation.repeatable) operation.workspace_id = ending.workspace_id;
   }
+  if (leaves_unknown) operation.ending.state = OperationState::kUnknown;
   operation.state = operation.ending.state;
-  // What makes a workspace learns its id at its end; the others name it.
-  if (!operation.repeatable) operation.workspace_id = ending.workspace_id;
   operation.update_time = now;
   operation.sends_until = std::min(operation.sends_until, now);
   return operation;
@@ -64,7 +73,9 @@ Completed OfItsOwnClaim(Operation operation, const Ending& ending, absl::Time no
   }
   const bool same = operation.state == ending.state && operation.ending.workspace_id == ending.workspace_id;
   if (same) return {CompleteVerdict::kRecorded, std::nullopt};
-  if (!success) return {CompleteVerdict::kSuperseded, std::nullopt};
+  // What this claim has met is on record by now, and named.
+  const bool has_met = IsMet(ending) && operation.state == OperationState::kSucceeded;
+  if (!success || has_met) return {CompleteVerdict::kSuperseded, std::nullopt};
   return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
 }
 
@@ -73,10 +84,13 @@ Completed OfAnEarlierClaim(Operation operation, const Ending& ending, absl::Time
   if (operation.state == OperationState::kFailed) {
     return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
   }
-  // What was sent twice does no harm, so it contradicts nobody.
-  if (operation.repeatable) {
-    if (!AwaitsEnding(operation)) return {CompleteVerdict::kRecorded, std::nullopt};
-    return {CompleteVerdict::kRecorded, Succeeded(std::move(operation), ending, now)};
+  // What was sent twice does no harm, or at its caller's word, so it contradicts nobody, as long as there is no second
+  // workspace.
+  if (operation.repeatable || IsSentOnceMore(operation)) {
+    const bool is_news = AwaitsEnding(operation) || (!operation.repeatable && IsMet(operation.ending));
+    if (is_news) return {CompleteVerdict::kRecorded, Succeeded(std::move(operation), ending, now)};
+    const bool is_other = !ending.workspace_id.empty() && ending.workspace_id != operation.ending.workspace_id;
+    if (operation.repeatable || !is_other) return {CompleteVerdict::kRecorded, std::nullopt};
   }
   AddOther(operation, ending.workspace_id);
   // Should the last claim fail, this is what the order led to.
@@ -100,7 +114,7 @@ bool IsOpen(const Operation& operation) {
          (operation.state == OperationState::kUnknown && !operation.repeatable);
 }
 
-ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const Recorded* blocking) {
+ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const Recorded* blocking, absl::Time now) {
   if (own != nullptr) {
     const auto because = [own](ClaimVerdict verdict) { return ClaimAnswer{verdict, own->operation, false, nullptr}; };
     const bool is_same = own->operation.method == request.method && own->fingerprint == request.fingerprint;
@@ -111,7 +125,9 @@ ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const R
       case OperationState::kSucceeded:
         return because(ClaimVerdict::kReplay);
       case OperationState::kUnknown:
-        if (!own->operation.repeatable) return because(ClaimVerdict::kUnknown);
+        if (own->operation.repeatable) break;
+        if (!request.repeat_unknown) return because(ClaimVerdict::kUnknown);
+        if (now < own->operation.sends_until) return because(ClaimVerdict::kMayStillBeSent);
         break;
       case OperationState::kFailed:
         break;
@@ -133,6 +149,10 @@ Operation Claimed(const ClaimRequest& request, const Recorded* own, const std::s
   operation.workspace_id = request.workspace_id;
   operation.claim = own == nullptr ? 1 : own->operation.claim + 1;
   operation.after_unknown = own != nullptr && own->operation.state == OperationState::kUnknown;
+  if (IsSentOnceMore(operation)) {
+    operation.ending = own->operation.ending;
+    operation.workspace_id = own->operation.workspace_id;
+  }
   operation.caller = request.caller;
   operation.gateway = gateway;
   operation.sends_until = now + request.sends_for;

@@ -24,10 +24,10 @@ std::string WorkspaceIdOfEnding(const Operation& operation);
 // Whether it blocks its subject for others.
 bool IsOpen(const Operation& operation);
 
-// The answer to a claim. `own` is the operation under the request's id, `blocking` one that is open for the same
-// subject under another id; null where there is none. With kClaimed, which says that nothing speaks against it,
+// The answer to a claim at `now`. `own` is the operation under the request's id, `blocking` one that is open for the
+// same subject under another id; null where there is none. With kClaimed, which says that nothing speaks against it,
 // `operation` is that of `own` still.
-ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const Recorded* blocking);
+ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const Recorded* blocking, absl::Time now);
 
 // The operation of a claim that is granted at `now` by `gateway`. `own`: as above.
 Operation Claimed(const ClaimRequest& request, const Recorded* own, const std::string& gateway, absl::Time now);

@@ -8,10 +8,11 @@
 //                 │       ├──▶ FAILED
 //         Recover │       └──▶ UNKNOWN ──┬─ Resolve ──▶ SUCCEEDED or FAILED
 //                 └──────────▶ UNKNOWN ──┼─ Complete, late but of the same claim ──▶ SUCCEEDED or FAILED
-//                                        └─ Claim, same id, of a repeatable order ──▶ IN_FLIGHT
+//                                        └─ Claim, same id, of a repeatable order, or with repeat_unknown ──▶ IN_FLIGHT
 //
 // It blocks other orders of the same subject while it is open: IN_FLIGHT, or UNKNOWN and not repeatable. A repeatable
-// order does no harm when it is sent twice, so that it needs nobody: the same again under the same id settles it.
+// order does no harm when it is sent twice, so that it needs nobody: the same again under the same id settles it. Any
+// other waits for someone's word, or for its caller's: ClaimRequest::repeat_unknown.
 //
 // A success is never hidden: where it comes after someone's word that the order was not applied, or after the order was
 // claimed again, it goes on record all the same (claim_rules.h).
@@ -60,10 +61,12 @@ struct Ending {
   std::optional<std::string> answer;
   // The workspace that Webex's answer names; with kUnknown, too, where it named another user's. Empty: none.
   std::string workspace_id;
-  absl::StatusCode error_code = absl::StatusCode::kOk;  // kFailed and kUnknown: the error that the caller got,
-  std::string error_reason;                             // a row of the README's error table
-  std::string tracking_id;                              // Webex's, where it gave one
-  int attempts = 0;                                     // at Webex, of this claim
+  // kFailed and kUnknown: the error that the caller got, a row of the README's error table. kSucceeded: where Webex
+  // refused an order that was sent once more, as what was ordered was there already, that error.
+  absl::StatusCode error_code = absl::StatusCode::kOk;
+  std::string error_reason;
+  std::string tracking_id;  // Webex's, where it gave one
+  int attempts = 0;         // at Webex, of this claim
 };
 
 // The ending that an order's error stands for. Its metadata `outcome` decides between kFailed and kUnknown; an error
@@ -81,7 +84,9 @@ struct Operation {
   OperationState state = OperationState::kInFlight;
   Ending ending;      // where it has ended: of the last claim
   int64_t claim = 0;  // how many times it was claimed
-  // An earlier claim may have had its effect, so the last one's failure leaves the operation UNKNOWN.
+  // An earlier claim may have had its effect, so the last one's failure leaves the operation UNKNOWN. Where the order
+  // is not repeatable, `ending` is the earlier claim's then, and while the last one is IN_FLIGHT: someone has to look
+  // for it.
   bool after_unknown = false;
   std::string caller;   // who ordered it, of the last claim; empty where callers have no identity
   std::string gateway;  // which gateway claimed it, of the last claim: "host/id"
@@ -107,17 +112,21 @@ struct ClaimRequest {
   std::string workspace_id;
   std::string fingerprint;  // of its content: equal orders of a method have equal ones, others never
   std::string caller;       // who orders; empty where callers have no identity
+  // The caller has it sent once more where its own operation is UNKNOWN, repeatable or not. It is not granted before
+  // Operation::sends_until, so that two never leave at once.
+  bool repeat_unknown = false;
   // How long from now on the gateway may begin to send it. After that, or once the lease is lost, it must not.
   absl::Duration sends_for;
 };
 
 enum class ClaimVerdict {
-  kClaimed,     // on record, durably, as IN_FLIGHT: send it, then Complete
-  kReplay,      // SUCCEEDED under this id: `operation` holds the answer
-  kInProgress,  // IN_FLIGHT under this id
-  kUnknown,     // UNKNOWN under this id, and not repeatable
-  kReused,      // this id was used for another method or content, whatever became of it
-  kBlocked,     // another id's operation for the same subject is open
+  kClaimed,         // on record, durably, as IN_FLIGHT: send it, then Complete
+  kReplay,          // SUCCEEDED under this id: `operation` holds the answer
+  kInProgress,      // IN_FLIGHT under this id
+  kUnknown,         // UNKNOWN under this id, and neither repeatable nor to be repeated
+  kMayStillBeSent,  // UNKNOWN under this id and to be repeated, but not before Operation::sends_until
+  kReused,          // this id was used for another method or content, whatever became of it
+  kBlocked,         // another id's operation for the same subject is open
 };
 
 struct ClaimAnswer {
@@ -137,8 +146,9 @@ enum class CompleteVerdict {
   // It changed nothing: someone has resolved the operation otherwise, or it was claimed again. What it is now is for
   // Look to say.
   kSuperseded,
-  // A success, on record now, after someone's word that the order was not applied, or that another workspace is its.
-  // There may be two workspaces: see Operation::other_workspace_ids, and other orders of the same user.
+  // A success, on record now, after someone's word that the order was not applied, or that another workspace is its; or
+  // one of two that each made a workspace. There may be two: see Operation::other_workspace_ids, and other orders of
+  // the same user.
   kContradicted,
 };
 
@@ -236,7 +246,8 @@ class Ledger {
   virtual Async<absl::StatusOr<int64_t>> Recover() = 0;
 
   // Puts an order on record unless something speaks against it, in one atomic step. Where the id is on record already,
-  // its own operation decides first: kReused, else kReplay, kInProgress or kUnknown. Then the subject may block.
+  // its own operation decides first: kReused, else kReplay, kInProgress, kUnknown or kMayStillBeSent. Then the subject
+  // may block.
   //
   // After an error nothing may be sent. Where the store cannot know whether the claim was written, it sees to it
   // itself that the operation becomes FAILED.

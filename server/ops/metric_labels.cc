@@ -86,6 +86,7 @@ const std::vector<Fate>& OrderFates() {
       {"unknown", "CANCELLED_AFTER_SENT"},
       {"unknown", "DEADLINE_AFTER_SENT"},
       {"unknown", "OPERATION_IN_PROGRESS"},
+      {"unknown", "OPERATION_MAY_STILL_BE_SENT"},
       {"unknown", "OUTCOME_UNKNOWN"},
       {"unknown", "WEBEX_ANSWER_LOST"},
       {"unknown", "WEBEX_ANSWER_UNREADABLE"},

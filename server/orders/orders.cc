@@ -12,6 +12,7 @@
 #include "server/base/uuid.h"
 #include "server/orders/earlier_attempt.h"
 #include "server/orders/fingerprint.h"
+#include "server/orders/once_more.h"
 #include "server/orders/refusal.h"
 #include "server/orders/validate.h"
 
@@ -66,6 +67,18 @@ bool IsValidateOnly(const Message& request) {
   return request.GetReflection()->GetBool(request, request.GetDescriptor()->FindFieldByName("validate_only"));
 }
 
+// Of the claim under which the result was got.
+Ending EndingOfClaim(const absl::StatusOr<WebexResult>& result, int attempts) {
+  Ending ending = EndingOf(result.ok() ? result->refusal : result.status());
+  ending.attempts = attempts;
+  if (!result.ok()) return ending;
+  ending.state = OperationState::kSucceeded;
+  ending.answer = result->answer;
+  ending.workspace_id = result->workspace_id;
+  ending.tracking_id = result->tracking_id;
+  return ending;
+}
+
 std::vector<FieldViolation> FaultsOf(const Method& method, const Message& request) {
   std::vector<FieldViolation> faults = Validate(request);
   for (FieldViolation& fault : method.faults_of(request)) faults.push_back(std::move(fault));
@@ -97,9 +110,14 @@ struct Orders::Order {
   int lookups = 0;
   // What the caller is told where this call changes nothing.
   Outcome untouched = Outcome::kNotApplied;
+  // It is sent once more where it is UNKNOWN, although it is not repeatable: so its caller has said.
+  bool repeats_unknown = false;
+  // It was claimed for that: an earlier call may have had its effect.
+  bool is_once_more = false;
   Stage stage = Stage::kClaiming;
   int64_t claim = 0;
   std::optional<absl::StatusOr<WebexResult>> result;
+  Ending ending;  // the claim's, where it was sent
   bool replayed = false;
   Event given_up;  // settled, or an attempt at recording has failed
   Event woken;     // settled, or the deadline, or the caller has gone
@@ -138,6 +156,8 @@ Async<OrderResult> Orders::Take(const Method& method, std::unique_ptr<const Mess
   order->is_blind_retry = caller.is_retry && !has_id;
   order->lookups = order->is_blind_retry && ledger_.is_kept() ? 2 : 0;
   order->untouched = untouched;
+  // A library's retry without an id is no word of the caller's on an order that is on record.
+  order->repeats_unknown = has_id && method.repeats_unknown(*order->request);
   ++under_way_;
   Spawn(loop_, Run(order));
 
@@ -204,12 +224,7 @@ Async<void> Orders::Run(std::shared_ptr<Order> order) {
   const bool granted = co_await Claim(*order);
   if (granted) {
     order->stage = Order::Stage::kSending;
-    // The caller may have been told already that nothing was sent, so nothing is.
-    if (OutOfTime(order->call)) {
-      order->result = NotSent(order->call, order->untouched);
-    } else {
-      order->result = co_await webex_.Send(order->method, *order->request, order->call);
-    }
+    co_await Send(*order);
     order->stage = Order::Stage::kRecording;
     co_await Record(*order);
   }
@@ -218,6 +233,20 @@ Async<void> Orders::Run(std::shared_ptr<Order> order) {
   order->given_up.Set();
   order->woken.Set();
   if (under_way_ == 0 && when_idle_) std::exchange(when_idle_, nullptr)();
+}
+
+Async<void> Orders::Send(Order& order) {
+  absl::StatusOr<WebexResult> result;
+  // The caller may have been told already that nothing was sent, so nothing is.
+  if (OutOfTime(order.call)) {
+    result = NotSent(order.call, order.is_once_more ? Outcome::kNotApplied : order.untouched);
+  } else {
+    result = co_await webex_.Send(order.method, *order.request, order.call);
+  }
+  if (order.is_once_more) result = WithWhatItShows(std::move(result), order.method, *order.request);
+  order.ending = EndingOfClaim(result, order.call.attempts);
+  if (order.is_once_more && !result.ok()) result = OfAllCalls(result.status());
+  order.result = std::move(result);
 }
 
 ClaimRequest Orders::ClaimOf(const Order& order) const {
@@ -231,6 +260,7 @@ ClaimRequest Orders::ClaimOf(const Order& order) const {
           .workspace_id = std::move(subject.workspace_id),
           .fingerprint = FingerprintOf(*order.request),
           .caller = order.caller,
+          .repeat_unknown = order.repeats_unknown,
           .sends_for = std::max(absl::ZeroDuration(), absl::FromChrono(order.call.deadline - clock_.Now()))};
 }
 
@@ -270,11 +300,12 @@ Async<bool> Orders::Claim(Order& order) {
       co_return false;
     }
     // What an earlier run has sent may be applied, whatever becomes of this one.
-    call.maybe_acted = answer->after_unknown;
-    if (call.maybe_acted) order.untouched = Outcome::kUnknown;
+    call.maybe_acted = answer->after_unknown && order.method.repeatable;
+    order.is_once_more = answer->after_unknown && !order.method.repeatable;
+    if (answer->after_unknown) order.untouched = Outcome::kUnknown;
     switch (answer->verdict) {
       case ClaimVerdict::kClaimed:
-        if (!call.maybe_acted) order.untouched = Outcome::kNotApplied;
+        if (!answer->after_unknown) order.untouched = Outcome::kNotApplied;
         order.claim = answer->operation.claim;
         call.lease = std::move(answer->lease);
         if (!only_looks) co_return true;
@@ -288,12 +319,15 @@ Async<bool> Orders::Claim(Order& order) {
         if (only_looks) break;
         order.stage = Order::Stage::kAwaiting;
         co_await ledger_.AwaitEnd(call.request_id, call.deadline, call.stop);
+        // The other has just sent it.
+        order.repeats_unknown = false;
         if (!OutOfTime(call)) continue;
         break;
       case ClaimVerdict::kBlocked:
         if (order.lookups > 0) continue;
         break;
       case ClaimVerdict::kUnknown:
+      case ClaimVerdict::kMayStillBeSent:
       case ClaimVerdict::kReused:
         break;
     }
@@ -309,16 +343,9 @@ void Orders::Replay(Order& order, const Ending& ending) {
 
 // Returns when the result is on record, or the record has another.
 Async<void> Orders::Record(Order& order) {
-  const absl::StatusOr<WebexResult>& result = *order.result;
-  Ending ending = result.ok() ? Ending{.state = OperationState::kSucceeded,
-                                       .answer = result->answer,
-                                       .workspace_id = result->workspace_id,
-                                       .tracking_id = result->tracking_id}
-                              : EndingOf(result.status());
-  ending.attempts = order.call.attempts;
   for (int failures = 1;; ++failures) {
     const absl::StatusOr<CompleteVerdict> recorded =
-        co_await ledger_.Complete(order.call.request_id, order.claim, ending);
+        co_await ledger_.Complete(order.call.request_id, order.claim, order.ending);
     if (recorded.ok()) {
       if (*recorded == CompleteVerdict::kContradicted) observer_.OnContradicted(order.call.request_id);
       const bool superseded = *recorded == CompleteVerdict::kSuperseded;

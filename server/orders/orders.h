@@ -74,6 +74,9 @@ class Orders {
   // `unchanged` until the ledger was asked; once another call was seen at work on it, or an earlier one may have had
   // its effect, it is `unknown` (in the first case until this call has claimed it itself).
   //
+  // An order that is UNKNOWN and not repeatable is sent once more where its caller says so (Method::repeats_unknown),
+  // once in a call, and not by one that has waited for another that was at work on it (once_more.h).
+  //
   // A retry without a request id (Caller::is_retry) is taken for the order on record that is its earlier attempt, where
   // one is certain to be (earlier_attempt.h), and goes on under that one's id. The outcome of its error is always
   // `unknown`: another gateway may have had the first attempt.
@@ -100,6 +103,7 @@ class Orders {
   ClaimRequest ClaimOf(const Order& order) const;
   Async<bool> FindEarlierAttempt(Order& order);
   Async<bool> Claim(Order& order);
+  Async<void> Send(Order& order);
   static void Replay(Order& order, const Ending& ending);
   Async<void> Record(Order& order);
   Async<void> TakeFromRecord(Order& order);

@@ -34,6 +34,24 @@ Error OutcomeUnknown(const ClaimAnswer& answer, absl::string_view subject) {
           .tracking_id = own ? answer.operation.ending.tracking_id : ""};
 }
 
+// The first whole second after it.
+std::string SecondAfter(absl::Time time) {
+  const absl::Time second = absl::FromUnixSeconds(absl::ToUnixSeconds(time) + 1);
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", second, absl::UTCTimeZone());
+}
+
+// The order is to be sent once more, but not yet.
+Error MayStillBeSent(const Operation& operation) {
+  const std::string until = SecondAfter(operation.sends_until);
+  return {.code = absl::StatusCode::kFailedPrecondition,
+          .reason = "OPERATION_MAY_STILL_BE_SENT",
+          .message = absl::StrCat("nothing was sent: the gateway that claimed this order may still send it, until ",
+                                  until, "; repeat it after that"),
+          .outcome = Outcome::kUnknown,
+          .metadata = {{"gateway", operation.gateway}, {"sends_until", until}},
+          .tracking_id = operation.ending.tracking_id};
+}
+
 Error RequestIdReused() {
   return {.code = absl::StatusCode::kInvalidArgument,
           .reason = "REQUEST_ID_REUSED",
@@ -44,6 +62,7 @@ Error RequestIdReused() {
 
 Error ErrorOf(const ClaimAnswer& answer, absl::string_view subject) {
   if (answer.verdict == ClaimVerdict::kReused) return RequestIdReused();
+  if (answer.verdict == ClaimVerdict::kMayStillBeSent) return MayStillBeSent(answer.operation);
   if (answer.operation.state == OperationState::kInFlight) return OperationInProgress(answer, subject);
   return OutcomeUnknown(answer, subject);
 }
@@ -53,7 +72,8 @@ Error ErrorOf(const ClaimAnswer& answer, absl::string_view subject) {
 absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id, absl::string_view subject) {
   Error error = ErrorOf(answer, subject);
   if (answer.after_unknown) error.outcome = Outcome::kUnknown;
-  error.metadata = {{"request_id", std::string(request_id)}, {"earlier_request_id", answer.operation.request_id}};
+  error.metadata["request_id"] = std::string(request_id);
+  error.metadata["earlier_request_id"] = answer.operation.request_id;
   return ToStatus(error);
 }
 

@@ -87,6 +87,14 @@ void SetWorkspace(const Operation& operation, v1::Operation& message) {
   }
 }
 
+void SetEnding(const Ending& ending, v1::Operation& message) {
+  message.set_attempts(ending.attempts);
+  message.set_webex_tracking_id(ending.tracking_id);
+  if (ending.error_code == absl::StatusCode::kOk) return;
+  message.mutable_error()->set_code(static_cast<int>(ending.error_code));
+  message.mutable_error()->set_reason(ending.error_reason);
+}
+
 }  // namespace
 
 v1::Operation ToMessage(const Operation& operation, WorkspaceShown shown) {
@@ -100,12 +108,7 @@ v1::Operation ToMessage(const Operation& operation, WorkspaceShown shown) {
   message.set_caller(operation.caller);
   Set(*message.mutable_create_time(), operation.create_time);
   Set(*message.mutable_update_time(), operation.update_time);
-  message.set_attempts(operation.ending.attempts);
-  message.set_webex_tracking_id(operation.ending.tracking_id);
-  if (operation.ending.error_code != absl::StatusCode::kOk) {
-    message.mutable_error()->set_code(static_cast<int>(operation.ending.error_code));
-    message.mutable_error()->set_reason(operation.ending.error_reason);
-  }
+  if (operation.state != OperationState::kInFlight) SetEnding(operation.ending, message);
   if (shown == WorkspaceShown::kYes) SetWorkspace(operation, message);
   // Zero: put on record by a gateway that did not say.
   if (operation.sends_until > absl::UnixEpoch()) Set(*message.mutable_sends_until(), operation.sends_until);

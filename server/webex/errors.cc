@@ -64,7 +64,7 @@ constexpr Row kRedirected = {0, Code::kInternal, "WEBEX_REDIRECTED", Repeat::kNo
                              "Webex redirects the request elsewhere; redirects are not followed"};
 constexpr Row kRejected = {0, Code::kInvalidArgument, "WEBEX_REJECTED", Repeat::kNo, "Webex rejects the request"};
 constexpr Row kFailed = {0, Code::kInternal, "WEBEX_FAILED", Repeat::kNo, "Webex failed"};
-constexpr Row kAlreadyExists = {0, Code::kAlreadyExists, "WEBEX_ALREADY_EXISTS", Repeat::kNo,
+constexpr Row kAlreadyExists = {0, Code::kAlreadyExists, kAlreadyExistsReason, Repeat::kNo,
                                 "the user is already associated with a workspace or person"};
 
 Row RowOfStatus(int status) {

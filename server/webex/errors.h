@@ -10,6 +10,9 @@
 
 namespace webex_gateway {
 
+// Webex says that the user has a workspace, or is a person's, already.
+inline constexpr char kAlreadyExistsReason[] = "WEBEX_ALREADY_EXISTS";
+
 // The outcome of each error is that of all of the call's attempts (Call::maybe_acted).
 
 // The error for an answer that is no success: any status but 200-299.

@@ -7,8 +7,8 @@
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/empty.pb.h"
 #include "server/base/sha256.h"
+#include "server/base/user_name.h"
 #include "server/webex/errors.h"
-#include "server/webex/user_name.h"
 #include "server/webex/workspace_json.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
 
@@ -33,9 +33,9 @@ WebexResult ResultOf(const Workspace& workspace, const HttpAnswer& answer) {
 // Webex took the order without returning the workspace.
 bool IsAccepted(const HttpAnswer& answer) { return answer.status == 202 || answer.status == 204; }
 
-WebexResult Accepted(Workspace as_ordered, const HttpAnswer& answer) {
+std::string Accepted(Workspace as_ordered) {
   as_ordered.set_state(Workspace::ACCEPTED);
-  return ResultOf(as_ordered, answer);
+  return as_ordered.SerializeAsString();
 }
 
 template <typename Request>
@@ -51,7 +51,10 @@ Subject SubjectOf(const ProvisionWorkspaceRequest& request) {
           request.user_id(), ""};
 }
 
-std::vector<FieldViolation> FaultsOf(const ProvisionWorkspaceRequest& /*request*/) { return {}; }
+std::vector<FieldViolation> FaultsOf(const ProvisionWorkspaceRequest& request) {
+  if (ProvisionWorkspaceRequest::IfUnknown_IsValid(request.if_unknown())) return {};
+  return {{"ifUnknown", "is neither HOLD nor REPEAT"}};
+}
 
 Workspace AsOrdered(const ProvisionWorkspaceRequest& request) {
   Workspace workspace;
@@ -64,7 +67,7 @@ Workspace AsOrdered(const ProvisionWorkspaceRequest& request) {
 }
 
 absl::StatusOr<WebexResult> Read(const ProvisionWorkspaceRequest& request, const HttpAnswer& answer, const Call& call) {
-  if (IsAccepted(answer)) return Accepted(AsOrdered(request), answer);
+  if (IsAccepted(answer)) return WebexResult{Accepted(AsOrdered(request)), "", TrackingIdOf(answer)};
   const std::optional<Workspace> workspace = ReadWorkspace(answer.body);
   if (!workspace) return UnreadableAnswer(answer, call, "holds no workspace that can be read");
   const bool is_ours =
@@ -73,7 +76,29 @@ absl::StatusOr<WebexResult> Read(const ProvisionWorkspaceRequest& request, const
   return ResultOf(*workspace, answer);
 }
 
-// Update and Remove
+// Webex has one workspace for a user: where it says that the user has one, the earlier call's order has made it. A
+// conflict that does not say so may be another, as of a number.
+std::optional<WebexResult> ShownBy(const ProvisionWorkspaceRequest& request, const absl::Status& error) {
+  const std::optional<Error> said = ErrorIn(error);
+  if (!said || said->reason != kAlreadyExistsReason) return std::nullopt;
+  return WebexResult{Accepted(AsOrdered(request)), "", said->tracking_id, error};
+}
+
+bool RepeatsUnknown(const ProvisionWorkspaceRequest& request) {
+  return request.if_unknown() == ProvisionWorkspaceRequest::REPEAT;
+}
+
+// Update and Remove: repeatable, so the wire's own attempts show what they have met (Call::maybe_acted).
+
+template <typename Request>
+std::optional<WebexResult> ShownBy(const Request& /*request*/, const absl::Status& /*error*/) {
+  return std::nullopt;
+}
+
+template <typename Request>
+bool RepeatsUnknown(const Request& /*request*/) {
+  return false;
+}
 
 template <typename Request>
 Subject SubjectOf(const Request& request) {
@@ -94,7 +119,9 @@ Workspace AsOrdered(const UpdateWorkspaceRequest& request) {
 }
 
 absl::StatusOr<WebexResult> Read(const UpdateWorkspaceRequest& request, const HttpAnswer& answer, const Call& call) {
-  if (IsAccepted(answer)) return Accepted(AsOrdered(request), answer);
+  if (IsAccepted(answer)) {
+    return WebexResult{Accepted(AsOrdered(request)), request.workspace_id(), TrackingIdOf(answer)};
+  }
   const std::optional<Workspace> workspace = ReadWorkspace(answer.body);
   if (!workspace) return UnreadableAnswer(answer, call, "holds no workspace that can be read");
   if (workspace->id() != request.workspace_id()) return UnreadableAnswer(answer, call, "is about another workspace");
@@ -116,16 +143,19 @@ Method RowOf(const char* name, const char* subject, bool removes = false) {
   const google::protobuf::MethodDescriptor* const rpc =
       file.FindServiceByName("WorkspaceService")->FindMethodByName(name);
   const auto typed = [](const Message& request) -> const Request& { return static_cast<const Request&>(request); };
-  return {.rpc = rpc,
-          .request = &Request::default_instance(),
-          .repeatable = rpc->options().GetExtension(google::api::http).pattern_case() != google::api::HttpRule::kPost,
-          .subject = subject,
-          .subject_of = [typed](const Message& request) { return SubjectOf(typed(request)); },
-          .faults_of = [typed](const Message& request) { return FaultsOf(typed(request)); },
-          .as_ordered = [typed](const Message& request) { return AsOrdered(typed(request)).SerializeAsString(); },
-          .read = [typed](const Message& request, const HttpAnswer& answer,
-                          const Call& call) { return Read(typed(request), answer, call); },
-          .removes = removes};
+  return {
+      .rpc = rpc,
+      .request = &Request::default_instance(),
+      .repeatable = rpc->options().GetExtension(google::api::http).pattern_case() != google::api::HttpRule::kPost,
+      .subject = subject,
+      .subject_of = [typed](const Message& request) { return SubjectOf(typed(request)); },
+      .faults_of = [typed](const Message& request) { return FaultsOf(typed(request)); },
+      .as_ordered = [typed](const Message& request) { return AsOrdered(typed(request)).SerializeAsString(); },
+      .read = [typed](const Message& request, const HttpAnswer& answer,
+                      const Call& call) { return Read(typed(request), answer, call); },
+      .shown_by = [typed](const Message& request, const absl::Status& error) { return ShownBy(typed(request), error); },
+      .repeats_unknown = [typed](const Message& request) { return RepeatsUnknown(typed(request)); },
+      .removes = removes};
 }
 
 std::vector<Method> Rows() {

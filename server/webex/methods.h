@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -28,6 +30,8 @@ struct WebexResult {
   std::string answer;        // the method's response message in its wire form
   std::string workspace_id;  // Webex's id of the workspace; empty where it did not say
   std::string tracking_id;   // Webex's name for the exchange; may be empty
+  // It refused to do it once more, and so showed that it had: why. Else OK.
+  absl::Status refusal = absl::OkStatus();
 };
 
 // The requests that the functions take are of the method's request type.
@@ -45,6 +49,12 @@ struct Method {
   std::function<absl::StatusOr<WebexResult>(const google::protobuf::Message& request, const HttpAnswer& answer,
                                             const Call& call)>
       read;
+  // Of an order that Webex may have had before and that has now met `error`: what that shows it has made of it; nothing
+  // where it shows nothing.
+  std::function<std::optional<WebexResult>(const google::protobuf::Message& request, const absl::Status& error)>
+      shown_by;
+  // The caller wants an order that may have had its effect sent once more, although it is not repeatable.
+  std::function<bool(const google::protobuf::Message& request)> repeats_unknown;
   // That Webex knows no such workspace is what was ordered, where an attempt may have led to it.
   bool removes = false;
 

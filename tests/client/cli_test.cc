@@ -78,6 +78,18 @@ TEST_F(CliTest, UpdatesWhatTheFlagsNameBeItEmptyAndPrintsTheWorkspace) {
             "request_id: \"r\"");
 }
 
+TEST_F(CliTest, HasAnUnknownOrderSentOnceMoreOnRequest) {
+  using Request = webex::broadworks::v1::ProvisionWorkspaceRequest;
+  EXPECT_EQ(Provision({"--user_id=u", "--request_id=r", "--if_unknown=repeat"}).code, 0);
+  EXPECT_EQ(gateway_.orders().at(0).if_unknown(), Request::REPEAT);
+  EXPECT_EQ(Provision({"--user_id=u", "--request_id=r"}).code, 0);
+  EXPECT_EQ(gateway_.orders().at(1).if_unknown(), Request::IF_UNKNOWN_UNSPECIFIED);
+  const CliResult wrong = Provision({"--user_id=u", "--if_unknown=send"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("hold or repeat"));
+  EXPECT_EQ(Run("update", {"--workspace_id=w", "--extension=1", "--if_unknown=repeat"}).code, 2);
+}
+
 TEST_F(CliTest, UpdatesFromAFileWithFlagsOnTop) {
   EXPECT_EQ(Run("update", {"--file=-", "--workspace_id=w", "--request_id=r"}, R"({"extension": "1"})").code, 0);
   ASSERT_EQ(gateway_.updates().size(), 1u);

@@ -205,7 +205,23 @@ Control Hub. If the workspace is there:
 If it is not:
     webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
       --not_applied --note='HOW YOU KNOW'
+Or whoever ordered it has it sent once more, if Webex can be relied on to refuse a second workspace for
+the user: the same order with
+    --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 --if_unknown=repeat
 )");
+}
+
+TEST(OperationText, SaysOfOneThatWasSentOnceMoreWhyItCountsAsCarriedOut) {
+  Operation operation = Example();
+  operation.set_state(Operation::SUCCEEDED);
+  operation.mutable_error()->set_code(6);
+  operation.mutable_error()->set_reason("WEBEX_ALREADY_EXISTS");
+  EXPECT_THAT(OperationText(operation),
+              testing::HasSubstr("\n  Error:          ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"));
+  EXPECT_THAT(OperationText(operation), testing::EndsWith(R"(
+It was sent once more after nobody knew what had become of it, and Webex answered that the user has a
+workspace: so it counts as carried out. Webex Control Hub shows the workspace.
+)"));
 }
 
 TEST(OperationText, SaysUntilWhenAndByWhomItMayBeSent) {

@@ -89,6 +89,14 @@ TEST(ReadOrder, LetsFlagsOverrideTheFile) {
             "primary_phone_number: \"\" extension: \"7\" request_id: \"r\" validate_only: true");
 }
 
+TEST(ReadOrder, SaysWhetherItIsSentOnceMore) {
+  using Request = webex::broadworks::v1::ProvisionWorkspaceRequest;
+  constexpr char kRepeat[] = R"({"userId": "u", "ifUnknown": "REPEAT"})";
+  EXPECT_EQ(FromStdin(kRepeat)->if_unknown(), Request::REPEAT);
+  EXPECT_EQ(FromStdin(kRepeat, {.if_unknown = Request::HOLD})->if_unknown(), Request::HOLD);
+  EXPECT_EQ(FromStdin(R"({"userId": "u"})", {.if_unknown = Request::REPEAT})->if_unknown(), Request::REPEAT);
+}
+
 TEST(ReadOrder, KeepsTheFilesOwnWishToOnlyValidate) {
   EXPECT_TRUE(FromStdin(R"({"userId": "u", "validateOnly": true})")->validate_only());
 }

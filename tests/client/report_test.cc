@@ -78,6 +78,31 @@ const ErrorCase kErrors[] = {
  }
 }
 )"},
+    {"StillToBeSent",
+     {.code = absl::StatusCode::kFailedPrecondition,
+      .message = "nothing was sent",
+      .reason = "OPERATION_MAY_STILL_BE_SENT",
+      .outcome = Outcome::kUnknown,
+      .earlier_request_id = "id-1",
+      .metadata = {.request_id = "id-1"}},
+     "webexctl: the order may have been carried out: FAILED_PRECONDITION (OPERATION_MAY_STILL_BE_SENT)\n"
+     "  nothing was sent\n"
+     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, in the same way, once that time is past\n"
+     "  Settle it:      webexctl operations get id-1\n"
+     "  Request id:     id-1\n",
+     R"({
+ "error": {
+  "code": "FAILED_PRECONDITION",
+  "grpcCode": 9,
+  "reason": "OPERATION_MAY_STILL_BE_SENT",
+  "outcome": "unknown",
+  "message": "nothing was sent",
+  "requestId": "id-1",
+  "earlierRequestId": "id-1"
+ }
+}
+)"},
     {"UnknownItself",
      {.code = absl::StatusCode::kFailedPrecondition,
       .message = "this order may have been applied",
@@ -88,7 +113,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order may have been carried out: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
      "  this order may have been applied\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    not before the order on record is settled\n"
+     "  Order again?    not before the order on record is settled, unless with --if_unknown=repeat\n"
      "  Settle it:      webexctl operations get id-1\n"
      "  Request id:     id-1\n",
      R"({

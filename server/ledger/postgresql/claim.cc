@@ -37,15 +37,20 @@ std::string InsertSql(const char* epoch) {
 std::string AgainSql(const char* epoch) {
   return absl::StrCat(
       "WITH changed AS (UPDATE webex_operations SET state = 1, claim = claim + 1, gateway = $1::uuid,"
-      " ticket = $5::bigint, caller = $6, workspace = NULL, error_code = 0, error_reason = '', subject = $10,"
-      " workspace_id = $11, after_unknown = state = 4,"
-      " tracking_id = '', attempts = 0, resolved_by = '', resolve_note = '', gateway_host = $7,"
+      " ticket = $5::bigint, caller = $6, workspace = $16::bytea, subject = $10, workspace_id = $11,"
+      " error_code = $12::int, error_reason = $13, tracking_id = $14, attempts = $15::int,"
+      " after_unknown = state = 4, resolved_by = '', resolve_note = '', gateway_host = $7,"
       " update_time =",
       kNow, ", sends_until =", kNow,
       "+ $8::bigint WHERE request_id = $3::uuid AND claim = $4::bigint AND state = $9::int AND", Alive(epoch),
       "RETURNING update_time),"
       " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed"
       " WHERE $9::int = 3) SELECT update_time FROM changed");
+}
+
+// What a claim without effect puts into a column: nothing where an earlier claim's ending stands there still.
+std::string Ends(const char* column, const char* value) {
+  return absl::StrCat(" CASE WHEN after_unknown AND NOT repeatable THEN ", column, " ELSE ", value, " END");
 }
 
 // The order's own operation, and the one that blocks its subject: by its enterprise and user, too, since a gateway of
@@ -55,7 +60,8 @@ const std::string& LookSql() {
     const std::string select =
         absl::StrCat("SELECT", kOperationColumns,
                      ", o.fingerprint, o.state = 1 AND NOT EXISTS (SELECT 1 FROM webex_gateways g"
-                     " WHERE g.id = o.gateway AND g.lease_until > clock_timestamp()) FROM webex_operations o WHERE ");
+                     " WHERE g.id = o.gateway AND g.lease_until > clock_timestamp()),",
+                     kNow, "FROM webex_operations o WHERE ");
     return new std::string(absl::StrCat(
         select, "o.request_id = $1::uuid UNION ALL ", select, "o.sp_enterprise_id = $2 AND o.user_id = $3 AND o.state",
         " IN (1, 4) AND o.method = 'ProvisionWorkspace' AND o.request_id <> $1::uuid UNION ALL ", select,
@@ -80,6 +86,7 @@ struct PostgresqlStore::Found {
   std::optional<Recorded> own;       // under the request's id
   std::optional<Recorded> blocking;  // of the same subject, under another
   bool lost = false;                 // one is IN_FLIGHT of a gateway that has died
+  absl::Time now;                    // by the server's clock; where there is neither, any
 };
 
 ClaimAnswer PostgresqlStore::Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const {
@@ -169,6 +176,7 @@ absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookOnce(const ClaimRequ
   for (int row = 0; row < rows->size(); ++row) {
     Recorded recorded{OperationAt(*rows, row), BytesOf(rows->Text(row, kOperationColumnCount))};
     found.lost = found.lost || rows->Bool(row, kOperationColumnCount + 1);
+    found.now = absl::FromUnixMicros(rows->Int(row, kOperationColumnCount + 2));
     const bool is_own = recorded.operation.request_id == request.request_id;
     (is_own ? found.own : found.blocking) = std::move(recorded);
   }
@@ -177,7 +185,7 @@ absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookOnce(const ClaimRequ
 
 ClaimAnswer PostgresqlStore::Judge(const ClaimRequest& request, const Found& found) {
   const auto pointer = [](const std::optional<Recorded>& recorded) { return recorded ? &*recorded : nullptr; };
-  return JudgeClaim(request, pointer(found.own), pointer(found.blocking));
+  return JudgeClaim(request, pointer(found.own), pointer(found.blocking), found.now);
 }
 
 // Where nothing speaks against it; nothing: something does by now.
@@ -193,11 +201,13 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::Grant(const Ticketed
 absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const TicketedClaim& claim,
                                                                        const Recorded& own) {
   const ClaimRequest& request = claim.request;
-  const absl::StatusOr<PgRows> updated =
-      Write(PgWithEpoch<&AgainSql>(connection_.has_timelines()),
-            {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
-             PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for),
-             PgState(own.operation.state), request.subject, request.workspace_id});
+  const Operation as = Granted(request, &own, own.operation.update_time).operation;
+  const absl::StatusOr<PgRows> updated = Write(
+      PgWithEpoch<&AgainSql>(connection_.has_timelines()),
+      {settings_.gateway, PgInterval(settings_.margin), request.request_id, PgNumber(own.operation.claim),
+       PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for),
+       PgState(own.operation.state), request.subject, as.workspace_id, PgNumber(static_cast<int>(as.ending.error_code)),
+       as.ending.error_reason, as.ending.tracking_id, PgNumber(as.ending.attempts), PgBytes(as.ending.answer)});
   // The subject's other order came between.
   if (absl::IsAlreadyExists(updated.status())) return std::optional<ClaimAnswer>();
   if (!updated.ok()) return updated.status();
@@ -220,16 +230,17 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
       ", $8::int, 'LEDGER_UNAVAILABLE', $9, $10::bool, $11, $12) ON CONFLICT DO NOTHING RETURNING state), tally AS (",
       kTally, ") SELECT state FROM changed"));
   static const std::string* const kBump = new std::string(
-      "UPDATE webex_operations SET claim = claim + 1 WHERE request_id = $1::uuid"
-      " AND (state = 3 OR state = 4 AND repeatable)");
+      "UPDATE webex_operations SET claim = claim + 1, after_unknown = state = 4 WHERE request_id = $1::uuid"
+      " AND (state = 3 OR state = 4 AND (repeatable OR $2::bool))");
   static const std::string* const kFail = new std::string(
       absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = CASE WHEN other_workspace_ids <> '' THEN 2"
                    " WHEN after_unknown THEN 4 ELSE 3 END, workspace_id = CASE WHEN other_workspace_ids <> ''"
                    " THEN split_part(other_workspace_ids, E'\\n', 1) ELSE workspace_id END, update_time =",
-                   kNow,
-                   ", error_code = $4::int, error_reason = 'LEDGER_UNAVAILABLE', tracking_id = '', attempts = 0 WHERE "
-                   "request_id = $1::uuid"
-                   " AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) RETURNING state), tally AS (",
+                   kNow, ", error_code =", Ends("error_code", "$4::int"),
+                   ", error_reason =", Ends("error_reason", "'LEDGER_UNAVAILABLE'"),
+                   ", tracking_id =", Ends("tracking_id", "''"), ", attempts =", Ends("attempts", "0"),
+                   " WHERE request_id = $1::uuid AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) "
+                   "RETURNING state), tally AS (",
                    kTally, ") SELECT state FROM changed"));
   const ClaimRequest& request = claim.request;
   const PgValue code = PgNumber(static_cast<int>(absl::StatusCode::kUnavailable));
@@ -238,7 +249,8 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
                      request.caller, settings_.gateway, PgNumber(claim.ticket), code, request.method,
                      PgBool(request.repeatable), request.subject, request.workspace_id});
   if (!inserted.ok() || inserted->size() > 0) return inserted.status();
-  if (const auto bumped = Run(*kBump, {request.request_id}); !bumped.ok()) return bumped.status();
+  if (const auto bumped = Run(*kBump, {request.request_id, PgBool(request.repeat_unknown)}); !bumped.ok())
+    return bumped.status();
   return Run(*kFail, {request.request_id, settings_.gateway, PgNumber(claim.ticket), code}).status();
 }
 

@@ -48,8 +48,8 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const
       " $9::text[]) AS e (request_id, claim, state, answer, error_code, error_reason, tracking_id, attempts,"
       " workspace_id)"
       " WHERE o.request_id = e.request_id AND o.claim = e.claim AND o.state IN (1, 4) AND o.state <> e.state"
-      " AND o.other_workspace_ids = '' AND NOT (o.after_unknown AND e.state = 3) RETURNING o.request_id, o.state), "
-      "tally AS (",
+      " AND o.other_workspace_ids = '' AND NOT (o.after_unknown AND (e.state = 3 OR NOT o.repeatable))"
+      " RETURNING o.request_id, o.state), tally AS (",
       kTally, ") SELECT request_id FROM changed"));
   // Sorted, so that gateways that write the same rows do so in the same order; of several for one id the first alone.
   std::map<std::string, const Completion*> rows;

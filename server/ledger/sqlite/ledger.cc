@@ -49,7 +49,7 @@ class SqliteLedger : public Ledger {
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) override {
-    auto work = [&request](SqliteStore& store) { return store.Look(request); };
+    auto work = [&request, now = clock_.WallNow()](SqliteStore& store) { return store.Look(request, now); };
     auto job = workers_.Read(std::move(work));
     co_await job->done.Wait();
     co_return Answer(job->result, request.request_id);

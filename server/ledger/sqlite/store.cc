@@ -157,24 +157,26 @@ absl::StatusOr<int64_t> SqliteStore::Recover(absl::Time now) {
   return count;
 }
 
-absl::StatusOr<SqliteStore::Found> SqliteStore::LookFor(const ClaimRequest& request) {
+absl::StatusOr<SqliteStore::Found> SqliteStore::LookFor(const ClaimRequest& request, absl::Time now) {
   absl::StatusOr<std::optional<Row>> own = Find(request.request_id);
   if (!own.ok()) return own.status();
   const absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
   if (!blocking.ok()) return blocking.status();
   Found found{*std::move(own), {}};
-  found.answer = JudgeClaim(request, found.OwnRecord(), *blocking ? &(*blocking)->recorded : nullptr);
+  // One alone is open for a subject; the order's own does not stand in its way.
+  const bool is_other = *blocking && !(found.own && found.own->seq == (*blocking)->seq);
+  found.answer = JudgeClaim(request, found.OwnRecord(), is_other ? &(*blocking)->recorded : nullptr, now);
   return found;
 }
 
-absl::StatusOr<ClaimAnswer> SqliteStore::Look(const ClaimRequest& request) {
-  absl::StatusOr<Found> found = LookFor(request);
+absl::StatusOr<ClaimAnswer> SqliteStore::Look(const ClaimRequest& request, absl::Time now) {
+  absl::StatusOr<Found> found = LookFor(request, now);
   if (!found.ok()) return found.status();
   return std::move(found->answer);
 }
 
 absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl::Time now) {
-  absl::StatusOr<Found> found = LookFor(request);
+  absl::StatusOr<Found> found = LookFor(request, now);
   if (!found.ok()) return found.status();
   ClaimAnswer& answer = found->answer;
   if (answer.verdict != ClaimVerdict::kClaimed) return std::move(answer);

@@ -54,7 +54,7 @@ class SqliteStore {
   absl::Status Probe();
 
   // Reading.
-  absl::StatusOr<ClaimAnswer> Look(const ClaimRequest& request);
+  absl::StatusOr<ClaimAnswer> Look(const ClaimRequest& request, absl::Time now);
   absl::StatusOr<std::optional<Operation>> Get(absl::string_view request_id);
   // At most `most` operations whose place is below `before`, the newest first; looks at a limited number only.
   absl::StatusOr<ListBite> List(const ListQuery& query, int64_t before, int64_t most);
@@ -75,7 +75,7 @@ class SqliteStore {
   static Row ReadRow(const SqliteRun& run);
   absl::StatusOr<std::optional<Row>> Find(absl::string_view request_id);
   absl::StatusOr<std::optional<Row>> FindBlocking(const ClaimRequest& request);
-  absl::StatusOr<Found> LookFor(const ClaimRequest& request);
+  absl::StatusOr<Found> LookFor(const ClaimRequest& request, absl::Time now);
   absl::Status Insert(Operation& operation, const std::string& fingerprint);
   absl::Status Rewrite(const Row& row, const Operation& as);
 

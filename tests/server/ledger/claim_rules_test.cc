@@ -6,6 +6,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_join.h"
 
@@ -62,7 +64,7 @@ TEST(RulesTest, SaysWhatSpeaksAgainstAClaim) {
     const Recorded own{OperationIn(c.own.value_or(S::kFailed)), c.other_content ? "other" : "same"};
     const Recorded blocking{OperationIn(c.blocking.value_or(S::kUnknown)), "another"};
     const ClaimAnswer answer = JudgeClaim({.request_id = kId, .fingerprint = "same"}, c.own ? &own : nullptr,
-                                          c.blocking ? &blocking : nullptr);
+                                          c.blocking ? &blocking : nullptr, kNow);
     EXPECT_EQ(answer.verdict, c.verdict) << &c - cases;
   }
 }
@@ -90,10 +92,43 @@ TEST(RulesTest, LetsARepeatableOrderBeSentAgainWhoseOutcomeIsUnknown) {
     const Recorded blocking{OperationIn(c.blocking.value_or(S::kInFlight)), "another"};
     const ClaimRequest request{.request_id = kId, .repeatable = true, .fingerprint = "same"};
     const Recorded* const at = c.own ? &own : nullptr;
-    const ClaimAnswer answer = JudgeClaim(request, at, c.blocking ? &blocking : nullptr);
+    const ClaimAnswer answer = JudgeClaim(request, at, c.blocking ? &blocking : nullptr, kNow);
     EXPECT_EQ(answer.verdict, c.verdict) << &c - cases;
     EXPECT_EQ(answer.after_unknown, c.after_unknown) << &c - cases;
     EXPECT_EQ(Claimed(request, at, "g", kNow).after_unknown, c.own == S::kUnknown) << &c - cases;
+  }
+}
+
+TEST(RulesTest, SendsAnOrderOnceMoreThatIsUnknownWhereItsCallerSaysSo) {
+  struct Case {
+    std::optional<S> own;
+    bool other_content = false;
+    std::optional<S> blocking;
+    absl::Duration later;  // than sends_until
+    ClaimVerdict verdict;
+    bool after_unknown = false;
+  };
+  using V = ClaimVerdict;
+  const auto almost = -absl::Nanoseconds(1);
+  const Case cases[] = {
+      {{}, false, {}, {}, V::kClaimed},
+      {{}, false, S::kUnknown, {}, V::kBlocked},  // by another order, of which its caller says nothing
+      {S::kUnknown, false, {}, {}, V::kClaimed, true},
+      {S::kUnknown, false, {}, almost, V::kMayStillBeSent},
+      {S::kUnknown, true, {}, {}, V::kReused},
+      {S::kUnknown, false, S::kInFlight, {}, V::kBlocked, true},
+      {S::kFailed, false, {}, almost, V::kClaimed},
+      {S::kInFlight, false, {}, {}, V::kInProgress},
+      {S::kSucceeded, false, {}, {}, V::kReplay},
+  };
+  for (const Case& c : cases) {
+    const Recorded own{OperationIn(c.own.value_or(S::kFailed)), c.other_content ? "other" : "same"};
+    const Recorded blocking{OperationIn(c.blocking.value_or(S::kUnknown)), "another"};
+    const ClaimRequest request{.request_id = kId, .fingerprint = "same", .repeat_unknown = true};
+    const ClaimAnswer answer = JudgeClaim(request, c.own ? &own : nullptr, c.blocking ? &blocking : nullptr,
+                                          own.operation.sends_until + c.later);
+    EXPECT_EQ(answer.verdict, c.verdict) << &c - cases;
+    EXPECT_EQ(answer.after_unknown, c.after_unknown) << &c - cases;
   }
 }
 
@@ -112,7 +147,7 @@ TEST(RulesTest, RefusesAnIdThatAnotherMethodHasUsed) {
   Recorded own{OperationIn(S::kSucceeded), "same"};
   own.operation.method = "UpdateWorkspace";
   const ClaimRequest request{.request_id = kId, .method = "RemoveWorkspace", .fingerprint = "same"};
-  EXPECT_EQ(JudgeClaim(request, &own, nullptr).verdict, ClaimVerdict::kReused);
+  EXPECT_EQ(JudgeClaim(request, &own, nullptr, kNow).verdict, ClaimVerdict::kReused);
 }
 
 TEST(RulesTest, ClaimsAnewWithNothingOfTheLastClaimButWhatMustNotBeForgotten) {
@@ -204,6 +239,96 @@ TEST(RulesTest, LeavesUnknownWhatAnEarlierClaimMayHaveDone) {
   Operation unknown = OperationIn(S::kUnknown);
   unknown.after_unknown = true;
   EXPECT_EQ(Resolve(unknown, {.request_id = kId, .gateway_is_gone = true}, kNow).operation.state, S::kFailed);
+}
+
+// An order that was sent once more, at its caller's word: claim 3, after claim 2 had become UNKNOWN.
+Operation SentOnceMore() {
+  Recorded unknown{OperationIn(S::kUnknown, "perhaps"), "same"};
+  unknown.operation.claim = 2;
+  unknown.operation.ending.error_code = absl::StatusCode::kInternal;
+  unknown.operation.ending.error_reason = "WEBEX_INTERNAL";
+  unknown.operation.ending.tracking_id = "T1";
+  return Claimed({.request_id = kId, .repeat_unknown = true}, &unknown, "host/id", kNow);
+}
+
+// Webex refused it, as what was ordered was there already.
+Ending Met() {
+  return {.state = S::kSucceeded,
+          .answer = "as ordered",
+          .error_code = absl::StatusCode::kAlreadyExists,
+          .error_reason = "WEBEX_ALREADY_EXISTS"};
+}
+
+TEST(RulesTest, SaysWhatBecomesOfAnOrderThatWasSentOnceMore) {
+  struct Case {
+    Ending ending;
+    S then;
+    std::string its;  // workspace
+    std::string reason;
+    std::string tracking_id;
+  };
+  const Ending refused{.state = S::kFailed, .error_reason = "WEBEX_FORBIDDEN", .tracking_id = "T2"};
+  const Ending lost{.state = S::kUnknown, .error_reason = "WEBEX_ANSWER_LOST"};
+  const Case cases[] = {
+      {EndingIn(S::kSucceeded, "w"), S::kSucceeded, "w", "", ""},
+      {Met(), S::kSucceeded, "", "WEBEX_ALREADY_EXISTS", ""},
+      // Only the last claim had no effect. What someone has to look for is what the one before has left.
+      {refused, S::kUnknown, "perhaps", "WEBEX_INTERNAL", "T1"},
+      {lost, S::kUnknown, "", "WEBEX_ANSWER_LOST", ""},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(&c - cases);
+    const Completed completed = Complete(SentOnceMore(), 3, c.ending, kNow);
+    EXPECT_EQ(completed.verdict, CompleteVerdict::kRecorded);
+    EXPECT_EQ(completed.operation->state, c.then);
+    EXPECT_EQ(completed.operation->ending.state, c.then);
+    EXPECT_EQ(completed.operation->workspace_id, c.its);
+    EXPECT_EQ(completed.operation->ending.error_reason, c.reason);
+    EXPECT_EQ(completed.operation->ending.tracking_id, c.tracking_id);
+    EXPECT_EQ(IsOpen(*completed.operation), c.then == S::kUnknown);
+  }
+}
+
+// The first claim's gateway was taken for dead, and hears from Webex after all.
+TEST(RulesTest, TakesALateSuccessOfAnOrderThatWasSentOnceMoreForWhatItIs) {
+  constexpr auto kRecorded = CompleteVerdict::kRecorded;
+  constexpr auto kSuperseded = CompleteVerdict::kSuperseded;
+  constexpr auto kContradicted = CompleteVerdict::kContradicted;
+  const Ending w = EndingIn(S::kSucceeded, "w");
+  struct Case {
+    std::vector<std::pair<int, Ending>> endings;  // by claim, in the order in which they come
+    CompleteVerdict last;
+    std::string its;     // workspace
+    std::string others;  // comma-separated
+  };
+  const Case cases[] = {
+      {{{2, w}}, kRecorded, "w", ""},
+      {{{3, EndingIn(S::kUnknown)}, {2, w}}, kRecorded, "w", ""},
+      {{{2, w}, {3, Met()}}, kSuperseded, "w", ""},
+      {{{3, Met()}, {2, w}}, kRecorded, "w", ""},
+      {{{2, w}, {3, EndingIn(S::kFailed)}}, kSuperseded, "w", ""},
+      {{{2, w}, {3, EndingIn(S::kUnknown)}}, kSuperseded, "w", ""},
+      {{{2, w}, {3, w}}, kRecorded, "w", ""},
+      {{{3, w}, {2, w}}, kRecorded, "w", ""},
+      // Webex has made two, which it was relied on not to do.
+      {{{3, EndingIn(S::kSucceeded, "v")}, {2, w}}, kContradicted, "v", "w"},
+      {{{2, w}, {3, EndingIn(S::kSucceeded, "v")}}, kContradicted, "v", "w"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(&c - cases);
+    Operation operation = SentOnceMore();
+    CompleteVerdict last = kRecorded;
+    for (const auto& [claim, ending] : c.endings) {
+      const Completed completed = Complete(operation, claim, ending, kNow);
+      last = completed.verdict;
+      operation = completed.operation.value_or(operation);
+    }
+    EXPECT_EQ(last, c.last);
+    EXPECT_EQ(operation.state, S::kSucceeded);
+    EXPECT_EQ(operation.workspace_id, c.its);
+    EXPECT_EQ(operation.ending.workspace_id, c.its);
+    EXPECT_EQ(absl::StrJoin(operation.other_workspace_ids, ","), c.others);
+  }
 }
 
 // What was sent twice has done no harm, so it contradicts nobody.

@@ -416,6 +416,107 @@ TEST_P(LedgerConformance, LeavesARepeatableOrderUnknownWhoseLaterClaimFailed) {
   EXPECT_TRUE(Await(ledger_->Claim(UpdateClaim(1)))->after_unknown);
 }
 
+// Orders that are sent once more
+
+TEST_P(LedgerConformance, ClaimsAnOrderAnewThatIsUnknownWhereItsCallerSaysSo) {
+  Order(1, Unknown());
+  ClaimRequest request = RequestOf(1);
+  request.repeat_unknown = true;
+  EXPECT_EQ(Look(RequestOf(1)), ClaimVerdict::kUnknown);
+  EXPECT_EQ(Look(request), ClaimVerdict::kClaimed);
+  const ClaimAnswer again = Claim(request);
+  EXPECT_EQ(again.verdict, ClaimVerdict::kClaimed);
+  EXPECT_TRUE(again.after_unknown);
+  EXPECT_EQ(again.operation.claim, 2);
+  for (const Operation& operation : {again.operation, Get(1)}) {
+    EXPECT_EQ(operation.state, OperationState::kInFlight);
+    EXPECT_TRUE(operation.after_unknown);
+    EXPECT_EQ(operation.ending.error_reason, "WEBEX_INTERNAL") << "which someone has to look for";
+    EXPECT_EQ(operation.ending.tracking_id, "T-500");
+    EXPECT_EQ(operation.ending.attempts, 3);
+  }
+  EXPECT_EQ(Count().unknown, 0);
+  EXPECT_EQ(Count().in_flight, 1);
+  EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kInProgress) << "claimed as any: one at a time";
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), 2, Succeeded(1))), CompleteVerdict::kRecorded);
+  EXPECT_EQ(Get(1).workspace_id, "id-1");
+  EXPECT_EQ(Get(1).ending.error_reason, "");
+  EXPECT_EQ(Claim(request).verdict, ClaimVerdict::kReplay);
+}
+
+TEST_P(LedgerConformance, RecordsOfAnOrderThatWasSentOnceMoreThatWebexHadItAlready) {
+  Order(1, Unknown());
+  ClaimRequest request = RequestOf(1);
+  request.repeat_unknown = true;
+  Claim(request);
+  Ending met = Succeeded(1);
+  met.workspace_id = "";
+  met.error_code = absl::StatusCode::kAlreadyExists;
+  met.error_reason = "WEBEX_ALREADY_EXISTS";
+  met.answer = "as ordered";
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), 2, met)), CompleteVerdict::kRecorded);
+  EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
+  EXPECT_EQ(Get(1).ending.error_code, absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(Get(1).ending.error_reason, "WEBEX_ALREADY_EXISTS");
+  EXPECT_EQ(Get(1).workspace_id, "");
+  EXPECT_EQ(Bytes(Claim(1).operation.ending.answer), "as ordered");
+  // The first claim's gateway was cut off, and hears from Webex after all.
+  ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), 1, Succeeded(1))), CompleteVerdict::kRecorded);
+  EXPECT_EQ(Get(1).workspace_id, "id-1");
+  EXPECT_THAT(Get(1).other_workspace_ids, IsEmpty());
+  EXPECT_EQ(Bytes(Claim(1).operation.ending.answer), AnswerOf(1));
+}
+
+TEST_P(LedgerConformance, LeavesAnOrderUnknownThatWasSentOnceMoreWithoutEffect) {
+  Ending named = Unknown();
+  named.workspace_id = "perhaps";
+  Order(1, named);
+  ClaimRequest request = RequestOf(1);
+  request.repeat_unknown = true;
+  for (int64_t claim = 2; claim <= 3; ++claim) {
+    ASSERT_EQ(Claim(request).operation.claim, claim);
+    ASSERT_EQ(*Await(ledger_->Complete(IdOf(1), claim, Failed())), CompleteVerdict::kRecorded);
+    EXPECT_EQ(Get(1).state, OperationState::kUnknown);
+    EXPECT_EQ(Get(1).ending.error_reason, "WEBEX_INTERNAL");
+    EXPECT_EQ(Get(1).ending.error_code, absl::StatusCode::kInternal);
+    EXPECT_EQ(Get(1).ending.tracking_id, "T-500");
+    EXPECT_EQ(Get(1).ending.attempts, 3);
+    EXPECT_EQ(Get(1).ending.workspace_id, "perhaps");
+    EXPECT_EQ(Count().unknown, 1);
+    EXPECT_EQ(Count().failed, 0);
+    EXPECT_EQ(Claim(1).verdict, ClaimVerdict::kUnknown) << "it holds back what its caller does not repeat";
+  }
+}
+
+TEST_P(LedgerConformance, MakesUnknownAgainWhatWasSentOnceMoreWhenTheGatewayEnded) {
+  Order(1, Unknown());
+  ClaimRequest request = RequestOf(1);
+  request.repeat_unknown = true;
+  Claim(request);
+  Restart();
+  EXPECT_EQ(Get(1).state, OperationState::kUnknown);
+  EXPECT_EQ(Get(1).ending.error_reason, "WEBEX_ANSWER_LOST");
+  EXPECT_EQ(Count().unknown, 1);
+  clock_.Advance(kSendsFor);
+  const ClaimAnswer again = Claim(request);
+  EXPECT_EQ(again.verdict, ClaimVerdict::kClaimed);
+  EXPECT_TRUE(again.after_unknown);
+}
+
+TEST_P(LedgerConformance, GrantsOneOfManyThatRepeatAnUnknownOrderAtOnce) {
+  Order(1, Unknown());
+  ClaimRequest request = RequestOf(1);
+  request.repeat_unknown = true;
+  std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
+  for (int i = 0; i < 50; ++i) claims.emplace_back(loop_, ledger_->Claim(request));
+  int granted = 0;
+  for (auto& claim : claims) {
+    while (!claim.done()) loop_.run_one();
+    granted += (*claim)->verdict == ClaimVerdict::kClaimed ? 1 : 0;
+  }
+  EXPECT_EQ(granted, 1);
+}
+
 TEST_P(LedgerConformance, CountsRepeatableOrdersThatAreUnknownApart) {
   Order(1, Unknown());
   for (int number = 2; number <= 3; ++number) {

@@ -145,7 +145,7 @@ class FakeLedger : public Ledger {
     request.request_id = absl::AsciiStrToLower(request.request_id);
     const auto own = records->find(request.request_id);
     const Recorded* const recorded = own == records->end() ? nullptr : &own->second;
-    return JudgeClaim(request, recorded, Blocking(request));
+    return JudgeClaim(request, recorded, Blocking(request), clock_.WallNow());
   }
 
   const Recorded* Blocking(const ClaimRequest& request) const {

@@ -323,6 +323,33 @@ TEST_F(WebexTest, CountsAWorkspaceThatIsGoneAsRemovedWhereAnAttemptMayHaveRemove
   }
 }
 
+// Of an order that Webex may have had before.
+TEST_F(WebexTest, TakesAnOrderForDoneWhereWebexSaysThatTheUserHasAWorkspace) {
+  const auto order = ExampleOrder();
+  const auto shown = [&](int status, const std::string& body) {
+    http_.AnswerWith(status, {{"TrackingID", "T1"}}, body);
+    return MethodOf(order).shown_by(order, Send(order).status());
+  };
+  constexpr char kAssociated[] = R"({"errors":[{"description":"d","errorCode":10022}]})";
+  for (const int status : {400, 409}) {
+    const std::optional<WebexResult> result = shown(status, kAssociated);
+    ASSERT_TRUE(result) << status;
+    webex::broadworks::v1::Workspace expected = AsOrdered(order);
+    expected.set_state(webex::broadworks::v1::Workspace::ACCEPTED);
+    EXPECT_EQ(result->answer, expected.SerializeAsString());
+    EXPECT_EQ(result->workspace_id, "");
+    EXPECT_EQ(result->tracking_id, "T1");
+    EXPECT_EQ(ReasonOf(result->refusal), "WEBEX_ALREADY_EXISTS");
+  }
+  EXPECT_FALSE(shown(409, R"({"message": "the number is in use"})")) << "a conflict may be another";
+  EXPECT_FALSE(shown(403, kAssociated));
+  EXPECT_FALSE(shown(500, kAssociated));
+  webex::broadworks::v1::UpdateWorkspaceRequest update;
+  update.set_workspace_id("w");
+  http_.AnswerWith(409, {}, kAssociated);
+  EXPECT_FALSE(MethodOf(update).shown_by(update, Send(update).status()));
+}
+
 // What the last attempt met says nothing of those before.
 TEST_F(WebexTest, NeverSaysNotAppliedAfterAnAttemptThatMayHaveActed) {
   webex::broadworks::v1::UpdateWorkspaceRequest update;

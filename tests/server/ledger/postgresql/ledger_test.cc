@@ -66,6 +66,35 @@ TEST_F(PostgresqlLedgerTest, GrantsAUserOneOrderOfManyAtTwoGateways) {
   EXPECT_EQ(granted, 1);
 }
 
+TEST_F(PostgresqlLedgerTest, GrantsAnUnknownOrderToOneOfTwoGatewaysThatRepeatItAtOnce) {
+  const auto one = Open();
+  const auto two = Open();
+  constexpr int kOrders = 10;
+  for (int i = 0; i < kOrders; ++i) {
+    ASSERT_EQ(Claim(*one, i).verdict, ClaimVerdict::kClaimed);
+    ASSERT_TRUE(Await(one->Complete(IdOf(i), 1, {.error_reason = "WEBEX_INTERNAL"})).ok());
+  }
+  std::vector<Started<absl::StatusOr<ClaimAnswer>>> claims;
+  for (int i = 0; i < kOrders; ++i) {
+    ClaimRequest request = RequestOf(i);
+    request.repeat_unknown = true;
+    claims.emplace_back(loop_, one->Claim(request));
+    claims.emplace_back(loop_, two->Claim(request));
+  }
+  std::map<std::string, int> granted;
+  loop_.restart();
+  for (auto& claim : claims) {
+    while (!claim.done()) loop_.run_one();
+    ASSERT_TRUE(claim->ok()) << claim->status();
+    if ((*claim)->verdict == ClaimVerdict::kClaimed)
+      ++granted[(*claim)->operation.request_id];
+    else
+      EXPECT_EQ((*claim)->verdict, ClaimVerdict::kInProgress);
+  }
+  EXPECT_EQ(granted.size(), static_cast<size_t>(kOrders));
+  for (const auto& [id, times] : granted) EXPECT_EQ(times, 1) << id;
+}
+
 // The right to send
 
 TEST_F(PostgresqlLedgerTest, NamesOnRecordWhoClaimsAndUntilWhenItMaySendByTheServersClock) {

@@ -239,20 +239,25 @@ TEST_F(DoubtfulClaim, IsFailedAfterItWasWritten) {
 }
 
 // That the second claim was not granted says nothing of the first.
-TEST_F(DoubtfulClaim, OfARepeatableOrderThatWasUnknownLeavesItUnknown) {
-  for (const bool is_written_first : {true, false}) {
+TEST_F(DoubtfulClaim, OfAnOrderThatWasUnknownAndIsSentAgainLeavesItUnknown) {
+  for (const int number : {1, 2, 3, 4}) {
+    const bool is_written_first = number % 2 == 1;
+    const bool is_repeatable = number > 2;
+    ClaimRequest request = is_repeatable ? UpdateClaim(number) : RequestOf(number);
+    request.repeat_unknown = !is_repeatable;
     ASSERT_TRUE(Await(ledger_->Recover()).ok());
-    const int number = is_written_first ? 1 : 2;
-    ASSERT_TRUE(Becomes([&] { return Await(ledger_->Claim(UpdateClaim(number))).ok(); }));
-    ASSERT_EQ(*Await(ledger_->Complete(IdOf(number), 1, Ending{})), CompleteVerdict::kRecorded);
-    LoseAClaim(UpdateClaim(number));
+    ASSERT_TRUE(Becomes([&] { return Await(ledger_->Claim(request)).ok(); }));
+    ASSERT_EQ(*Await(ledger_->Complete(IdOf(number), 1, Ending{.error_reason = "WEBEX_INTERNAL"})),
+              CompleteVerdict::kRecorded);
+    LoseAClaim(request);
     if (is_written_first) server_.Thaw();
     EXPECT_TRUE(Becomes([&] { return StateOf(number) == "4" && Await(ledger_->Count()).ok(); }));
     if (!is_written_first) server_.Thaw();
-    const auto again = Await(ledger_->Claim(UpdateClaim(number)));
+    const auto again = Await(ledger_->Claim(request));
     ASSERT_TRUE(again.ok()) << again.status();
     EXPECT_EQ(again->verdict, ClaimVerdict::kClaimed);
     EXPECT_TRUE(again->after_unknown);
+    EXPECT_EQ(again->operation.ending.error_reason, is_repeatable ? "" : "WEBEX_INTERNAL");
     EXPECT_EQ(Await(ledger_->Count())->failed, 0);
   }
 }

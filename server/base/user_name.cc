@@ -1,4 +1,4 @@
-#include "server/webex/user_name.h"
+#include "server/base/user_name.h"
 
 #include <utf8proc.h>
 

@@ -1,0 +1,85 @@
+'use strict';
+// After an outage: Webex has acted on half of many orders and answered none. Nobody knows of any; all are settled, and each
+// is done exactly once.
+
+const {test} = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const {example, Sandbox, Gateway, webexctl, temporaryDirectory} = require('./harness.js');
+
+const ORDERS = 500;
+
+const orders = Array.from({length: ORDERS}, (_, i) => ({
+                                              ...example,
+                                              userId: `${i}@sp.com`,
+                                              requestId: `00000000-0000-4000-8000-${`${i}`.padStart(12, '0')}`,
+                                            }));
+const repeated = orders.map(order => ({...order, ifUnknown: 'REPEAT'}));
+
+/** All orders are UNKNOWN, and Webex has every other one; then `body`, with a gateway on the same ledger. */
+async function afterAnOutage(body) {
+  const directory = temporaryDirectory();
+  const args = [`--ledger=sqlite:${path.join(directory, 'ledger.db')}`, `--max_upstream_calls=${ORDERS}`];
+  const sandbox = await Sandbox.start();
+  const gateways = [];
+  const start = async () => {
+    gateways.push(await Gateway.start(sandbox, args));
+    return gateways.at(-1);
+  };
+  try {
+    const killed = await start();
+    await sandbox.fault(orders.map((_, i) => ({at: i + 1, kind: 'hang', when: 'after', applied: i % 2 === 0})));
+    const lost = orders.map(order => killed.provision(order));
+    await sandbox.received(ORDERS);
+    killed.signal('SIGKILL');
+    for (const answer of await Promise.all(lost)) assert.equal(answer.code, 'UNAVAILABLE');
+    await sandbox.control('DELETE', 'faults');
+    const {items} = await sandbox.control('GET', 'workspaces');
+    assert.equal(items.length, ORDERS / 2);
+    const gateway = await start();
+    assert.equal((await gateway.metrics()).get('webex_gateway_ledger_operations{state="unknown"}'), ORDERS);
+    await body(sandbox, gateway, items);
+    const made = (await sandbox.control('GET', 'workspaces')).items.map(workspace => workspace.userId);
+    assert.deepEqual(made.sort(), orders.map(order => order.userId).sort(), 'everything exactly once');
+    assert.equal((await gateway.metrics()).get('webex_gateway_ledger_operations{state="unknown"}'), 0);
+    assert.equal((await gateway.metrics()).get('webex_gateway_contradicted_orders_total'), 0);
+  } finally {
+    await Promise.all(gateways.map(gateway => gateway.stop()));
+    await sandbox.stop();
+    fs.rmSync(directory, {recursive: true});
+  }
+}
+
+test('callers have their orders sent once more', () => afterAnOutage(async (sandbox, gateway, made) => {
+  const held = await gateway.provision(orders[0]);
+  assert.equal(held.info.reason, 'OUTCOME_UNKNOWN');
+  const answers = await Promise.all(repeated.map(order => gateway.provision(order)));
+  const exists = new Set(made.map(workspace => workspace.userId));
+  answers.forEach((answer, i) => {
+    assert.equal(answer.code, 'OK', answer.message);
+    assert.equal(answer.value.userId, orders[i].userId);
+    const existed = exists.has(orders[i].userId);
+    assert.equal(answer.value.state, existed ? 'ACCEPTED' : 'PROVISIONED');
+    assert.equal(answer.value.id === '', existed);
+  });
+  assert.equal((await sandbox.stats()).postsReceived, 2 * ORDERS);
+  // From now on all are answered from the record.
+  const replays = await Promise.all(repeated.map(order => gateway.provision(order)));
+  assert.deepEqual(replays.map(answer => answer.value), answers.map(answer => answer.value));
+  assert.equal((await sandbox.stats()).postsReceived, 2 * ORDERS);
+  // Why an order counts as carried out that Webex has refused.
+  const refused = orders.find(order => exists.has(order.userId));
+  const {stdout} = await webexctl(['operations', 'get', refused.requestId, `--address=${gateway.address}`]);
+  assert.match(stdout, /\n  State: +SUCCEEDED\n[^]*\n  Error: +ALREADY_EXISTS \(WEBEX_ALREADY_EXISTS\)\n/);
+}));
+
+test('webexctl has an order sent once more', () => afterAnOutage(async (sandbox, gateway) => {
+  const provision = order => webexctl([
+    'provision', '--file=-', '--if_unknown=repeat', `--request_id=${order.requestId}`, `--address=${gateway.address}`
+  ], {input: JSON.stringify({...order, requestId: ''})});
+  const [{code, stdout, stderr}] = await Promise.all([orders[0], orders[1]].map(provision));
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(stdout).userId, orders[0].userId);
+  await Promise.all(repeated.slice(2).map(order => gateway.provision(order)));
+}));
