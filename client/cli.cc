@@ -10,14 +10,21 @@
 #include "client/commands.h"
 #include "client/help.h"
 #include "client/operation_commands.h"
+#include "client/resolve_many.h"
 
 namespace webex_gateway::client {
 namespace {
 
 constexpr char kEnvironmentPrefix[] = "WEBEXCTL_";
 constexpr char kKnownCommands[] =
-    "provision, update, remove, batch, operations list, operations get, operations resolve, health or help";
+    "provision, update, remove, batch, operations list, operations summary, operations get, operations resolve, health "
+    "or "
+    "help";
 constexpr char kOperations[] = "operations";
+
+int RunResolve(const CliOptions& options, const CliIo& io) {
+  return options.operation.from.empty() ? RunResolveOperation(options, io) : RunResolveMany(options, io);
+}
 
 struct Command {
   std::vector<std::string> name;  // word by word
@@ -34,8 +41,13 @@ std::vector<Command> Commands() {
           {{"remove"}, "", kRemoveHelp, {RemoveFlagSection(), gateway}, RunRemove},
           {{"batch"}, "FILE", kBatchHelp, {BatchFlagSection(), gateway}, RunBatch},
           {{kOperations, "list"}, "", kListHelp, {ListFlagSection(), gateway}, RunListOperations},
+          {{kOperations, "summary"}, "", kSummaryHelp, {gateway}, RunSummariseOperations},
           {{kOperations, "get"}, "REQUEST_ID", kGetHelp, {gateway}, RunGetOperation},
-          {{kOperations, "resolve"}, "REQUEST_ID", kResolveHelp, {ResolveFlagSection(), gateway}, RunResolveOperation},
+          {{kOperations, "resolve"},
+           "REQUEST_ID",
+           kResolveHelp,
+           {ResolveFlagSection(), ResolveManySection(), gateway},
+           RunResolve},
           {{kOperations}, "", kOperationsHelp, {gateway}, nullptr},
           {{"health"}, "", kHealthHelp, {HealthFlagSection(), gateway}, RunHealth}};
 }
@@ -84,9 +96,12 @@ int RunCommand(const Command& command, const std::vector<std::string>& args, con
   size_t used = command.name.size();
   std::string argument;
   if (!command.argument.empty() && used < words.size()) argument = words[used++];
-  if (!command.argument.empty() && argument.empty()) faults.push_back(absl::StrCat(command.argument, " is missing"));
   for (; used < words.size(); ++used) faults.push_back(absl::StrCat(words[used], ": one argument too many"));
   CliOptions options = CurrentOptions(faults);
+  const bool lists = command.run == RunListOperations;
+  if (options.output == OutputFormat::kCsv && !lists) faults.emplace_back("--output=csv: is for operations list alone");
+  const bool is_needed = !command.argument.empty() && options.operation.from.empty();
+  if (is_needed && argument.empty()) faults.insert(faults.begin(), absl::StrCat(command.argument, " is missing"));
   options.operation.request_id = argument;
   options.batch.file = std::move(argument);
   return faults.empty() ? command.run(options, io) : ReportUsage(faults, absl::StrJoin(command.name, " "), io);

@@ -118,15 +118,26 @@ std::string AbslUnparseFlag(const Columns& columns) {
 }  // namespace
 
 bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error) {
-  if (in != "text" && in != "json") {
-    *error = "text or json";
-    return false;
+  for (const OutputFormat format : {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv}) {
+    if (in != AbslUnparseFlag(format)) continue;
+    *out = format;
+    return true;
   }
-  *out = in == "json" ? OutputFormat::kJson : OutputFormat::kText;
-  return true;
+  *error = "text, json or, of operations list, csv";
+  return false;
 }
 
-std::string AbslUnparseFlag(OutputFormat format) { return format == OutputFormat::kJson ? "json" : "text"; }
+std::string AbslUnparseFlag(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::kJson:
+      return "json";
+    case OutputFormat::kCsv:
+      return "csv";
+    case OutputFormat::kText:
+      break;
+  }
+  return "text";
+}
 
 }  // namespace webex_gateway::client
 
@@ -144,7 +155,7 @@ ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
 ABSL_FLAG(
     OutputFormat, output, OutputFormat::kText,
     "text or json: how operations, and errors of the call, are shown. json: one object on standard output, instead "
-    "of text there or on standard error. A workspace is JSON either way.");
+    "of text there or on standard error. A workspace is JSON either way. Of operations list csv, too.");
 ABSL_FLAG(bool, tls, false, "Use TLS.");
 ABSL_FLAG(std::string, tls_ca_file, "", "PEM file of who may vouch for the gateway. Empty: the system's authorities.");
 ABSL_FLAG(std::string, tls_cert_file, "", "PEM file of webexctl's own certificate, where the gateway asks for one.");
@@ -174,6 +185,9 @@ ABSL_FLAG(IfUnknown, if_unknown, {},
 
 ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
 ABSL_FLAG(MethodFilter, method, {}, "Only those that this command ordered: provision, update, remove; or any.");
+ABSL_FLAG(std::optional<absl::Time>, since, std::nullopt,
+          "Only those ordered then or later, for example 2026-11-30T02:00:00Z.");
+ABSL_FLAG(MaybeText, reason, {}, "Only those whose error has this reason, for example WEBEX_INTERNAL.");
 ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl says so.");
 
 ABSL_FLAG(bool, applied, false,
@@ -195,7 +209,25 @@ ABSL_FLAG(
 ABSL_FLAG(int, in_flight, 32, "How many orders are under way at a time, 1 to 1000.");
 ABSL_FLAG(absl::Duration, patience, absl::Minutes(5),
           "How long to wait without any order that ends, until the rest is given up.");
-ABSL_FLAG(bool, dry_run, false, "Have the file checked, by the gateway too, and send nothing.");
+
+ABSL_FLAG(MaybeText, from, {},
+          "A CSV of the workspaces that exist, as Webex Control Hub exports them, in place of REQUEST_ID: settles all "
+          "orders to provision that are UNKNOWN, by what it says of their users.");
+ABSL_FLAG(MaybeText, user_id_column, {.text = "User ID"},
+          "The heading of its column that holds the user ids on BroadWorks, in any letter case.");
+ABSL_FLAG(MaybeText, workspace_id_column, {.text = "Workspace ID"}, "The heading of that with Webex's workspace ids.");
+ABSL_FLAG(bool, absent_is_not_applied, false,
+          "An order whose user is not in the file had no effect. Only for a file that holds every workspace.");
+ABSL_FLAG(absl::Duration, older_than, absl::Minutes(15),
+          "For how long an order must have been beyond 'Sends until' when the file was exported, for its user's "
+          "absence to count.");
+ABSL_FLAG(std::optional<absl::Time>, exported_at, std::nullopt,
+          "When the file was exported, for example 2026-11-30T08:15:00Z. Not given: when it was last written.");
+ABSL_FLAG(
+    bool, dry_run, false,
+    "batch: have the file checked, by the gateway too, and send nothing. operations resolve --from: show what would be "
+    "resolved, and resolve nothing; so it is unless --yes is given.");
+ABSL_FLAG(bool, yes, false, "Resolve what is shown.");
 
 ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
 
@@ -259,12 +291,22 @@ OperationFlags CurrentOperation(std::vector<std::string>& faults) {
                                  .method = MethodOf(absl::GetFlag(FLAGS_method)),
                                  .sp_enterprise_id = absl::GetFlag(FLAGS_sp_enterprise_id).text.value_or(""),
                                  .user_id = absl::GetFlag(FLAGS_user_id).text.value_or(""),
+                                 .since = absl::GetFlag(FLAGS_since),
+                                 .reason = absl::GetFlag(FLAGS_reason).text.value_or(""),
                                  .limit = absl::GetFlag(FLAGS_limit),
                                  .workspace_id = absl::GetFlag(FLAGS_workspace_id).text.value_or(""),
                                  .applied = absl::GetFlag(FLAGS_applied),
                                  .not_applied = absl::GetFlag(FLAGS_not_applied),
                                  .gateway_is_gone = absl::GetFlag(FLAGS_gateway_is_gone),
-                                 .note = absl::GetFlag(FLAGS_note).text.value_or("")};
+                                 .note = absl::GetFlag(FLAGS_note).text.value_or(""),
+                                 .from = absl::GetFlag(FLAGS_from).text.value_or(""),
+                                 .user_id_column = absl::GetFlag(FLAGS_user_id_column).text.value_or(""),
+                                 .workspace_id_column = absl::GetFlag(FLAGS_workspace_id_column).text.value_or(""),
+                                 .absent_is_not_applied = absl::GetFlag(FLAGS_absent_is_not_applied),
+                                 .older_than = absl::GetFlag(FLAGS_older_than),
+                                 .exported_at = absl::GetFlag(FLAGS_exported_at),
+                                 .dry_run = absl::GetFlag(FLAGS_dry_run),
+                                 .yes = absl::GetFlag(FLAGS_yes)};
   if (operation.limit < 1) faults.push_back("--limit: must be above zero");
   return operation;
 }
@@ -302,11 +344,17 @@ FlagSection RemoveFlagSection() { return Section("The removal:", {"workspace_id"
 FlagSection BatchFlagSection() { return Section("The batch:", {"results", "set", "in_flight", "patience", "dry_run"}); }
 
 FlagSection ListFlagSection() {
-  return Section("The operations:", {"state", "method", "sp_enterprise_id", "user_id", "workspace_id", "limit"});
+  return Section("The operations:",
+                 {"state", "method", "sp_enterprise_id", "user_id", "workspace_id", "since", "reason", "limit"});
 }
 
 FlagSection ResolveFlagSection() {
   return Section("What you found:", {"applied", "not_applied", "gateway_is_gone", "workspace_id", "note"});
+}
+
+FlagSection ResolveManySection() {
+  return Section("Of many at once:", {"from", "user_id_column", "workspace_id_column", "absent_is_not_applied",
+                                      "older_than", "exported_at", "dry_run", "yes"});
 }
 
 FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }

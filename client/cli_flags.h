@@ -15,7 +15,7 @@
 
 namespace webex_gateway::client {
 
-enum class OutputFormat { kText, kJson };
+enum class OutputFormat { kText, kJson, kCsv };
 bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error);
 std::string AbslUnparseFlag(OutputFormat format);
 
@@ -38,6 +38,8 @@ struct OperationFlags {
   std::string method{};  // the RPC
   std::string sp_enterprise_id{};
   std::string user_id{};
+  std::optional<absl::Time> since{};  // ordered then or later
+  std::string reason{};               // of its error
   int limit = 0;
   // Of `list` and of `resolve`.
   std::string workspace_id{};
@@ -46,6 +48,15 @@ struct OperationFlags {
   bool not_applied = false;
   bool gateway_is_gone = false;
   std::string note{};
+  // Of `resolve`, for many.
+  std::string from{};  // empty: it is about one
+  std::string user_id_column{};
+  std::string workspace_id_column{};
+  bool absent_is_not_applied = false;
+  absl::Duration older_than{};
+  std::optional<absl::Time> exported_at{};  // not given: when the file was written
+  bool dry_run = false;
+  bool yes = false;
 };
 
 // Of `batch`.
@@ -76,6 +87,7 @@ FlagSection RemoveFlagSection();
 FlagSection BatchFlagSection();
 FlagSection ListFlagSection();     // of `operations list`
 FlagSection ResolveFlagSection();  // of `operations resolve`
+FlagSection ResolveManySection();  // likewise, with --from
 FlagSection HealthFlagSection();
 FlagSection HelpFlagSection();
 

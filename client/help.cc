@@ -164,9 +164,11 @@ Exit codes:
 const absl::string_view kOperationsHelp = R"(webexctl operations shows the orders that the gateway has on record.
 
 Usage: webexctl operations list [flags]
+       webexctl operations summary [flags]
        webexctl operations get REQUEST_ID [flags]
        webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT [flags]
        webexctl operations resolve REQUEST_ID --not_applied --note=TEXT [flags]
+       webexctl operations resolve --from=FILE [--absent_is_not_applied] [--yes --note=TEXT] [flags]
 
 An order (to provision, update or remove a workspace) is in one of these states:
   IN_FLIGHT  on its way to Webex
@@ -180,6 +182,8 @@ Where some orders to provision are UNKNOWN:
   1. webexctl operations list --state=unknown --method=provision
   2. Look for each user in Webex Control Hub. 'webexctl operations get' shows what is known.
   3. webexctl operations resolve REQUEST_ID ..., with what you found.
+Where they are many: webexctl operations summary, then webexctl operations resolve --from=FILE with an
+export of Control Hub's workspaces. Or whoever ordered them has them sent once more (--if_unknown=repeat).
 
 Each has help of its own, for example webexctl help operations resolve.
 
@@ -196,10 +200,21 @@ Examples:
   webexctl operations list --state=unknown --output=json | jq -r '.operations[].requestId'
 
 Each order takes two lines, below two lines of headings, and a third where its workspace is known; times
-are in UTC. With --output=json it is
+are in UTC. With --output=csv it takes one, below one of headings. With --output=json it is
   {"operations": [...], "nextPageToken"}
 the operations as in proto/webex/broadworks/v1/operations.proto, without their workspaces; the token
 is "" unless there are more than --limit.
+
+)";
+
+const absl::string_view kSummaryHelp =
+    R"(webexctl operations summary counts the orders to provision that are UNKNOWN.
+
+Usage: webexctl operations summary [flags]
+
+Each line is of those with one reason that became UNKNOWN within a quarter of an hour, the latest first;
+times are in UTC. 'webexctl operations list --state=unknown --method=provision --reason=REASON --since=TIME'
+shows them.
 
 )";
 
@@ -221,6 +236,7 @@ const absl::string_view kResolveHelp =
 
 Usage: webexctl operations resolve REQUEST_ID --applied [--workspace_id=ID] --note=TEXT [flags]
        webexctl operations resolve REQUEST_ID --not_applied --note=TEXT [flags]
+       webexctl operations resolve --from=FILE [--absent_is_not_applied] [--yes --note=TEXT] [flags]
 
 Examples:
   webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
@@ -242,6 +258,25 @@ An update or a removal that is UNKNOWN need not be resolved: repeated under its 
 and then known.
 
 If the answer is lost, the word may be on record all the same: see 'webexctl operations get'.
+
+--from=FILE settles many orders to provision by one word. FILE is a CSV of the workspaces that exist, as
+Webex Control Hub exports them, with a line of headings; --user_id_column and --workspace_id_column name the
+two columns that count. User ids are compared as the gateway compares them: without regard to letter case
+and outer white space.
+  its user has one workspace in FILE    applied, with that workspace
+  its user is not in FILE               left; with --absent_is_not_applied not applied, if the file was exported
+                                        --older_than after 'Sends until' at the earliest
+  anything else                         left for a person: several workspaces, no id, a workspace that Webex
+                                        named, orders of several enterprises for one user
+Standard output gets a line of CSV for each order, of what it comes to. Nothing is resolved without --yes;
+then each is recorded with the note and who you are. --absent_is_not_applied is only for a file that holds
+every workspace there is: an order that is wrongly resolved so may be sent again.
+
+Example:
+  webexctl operations resolve --from=workspaces.csv --user_id_column='BroadWorks User ID' \
+    --absent_is_not_applied
+  webexctl operations resolve --from=workspaces.csv --user_id_column='BroadWorks User ID' \
+    --absent_is_not_applied --yes --note="Control Hub's export of 03:40 UTC, after the outage"
 
 )";
 

@@ -12,6 +12,7 @@ extern const absl::string_view kRemoveHelp;
 extern const absl::string_view kBatchHelp;
 extern const absl::string_view kOperationsHelp;  // of the three below together
 extern const absl::string_view kListHelp;
+extern const absl::string_view kSummaryHelp;
 extern const absl::string_view kGetHelp;
 extern const absl::string_view kResolveHelp;
 extern const absl::string_view kHealthHelp;

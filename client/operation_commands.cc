@@ -1,22 +1,18 @@
 #include "client/operation_commands.h"
 
-#include <algorithm>
-
 #include "client/commands.h"
 #include "client/gateway_client.h"
+#include "client/operation_pages.h"
 #include "client/operation_report.h"
 #include "client/report.h"
 
 namespace webex_gateway::client {
 namespace {
 
-using webex::broadworks::v1::ListOperationsRequest;
-using webex::broadworks::v1::ListOperationsResponse;
 using webex::broadworks::v1::Operation;
 using webex::broadworks::v1::ResolveOperationRequest;
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
-constexpr int kPageSize = 500;  // as much as the gateway gives at once
 
 bool WantsJson(const CliOptions& options) { return options.output == OutputFormat::kJson; }
 
@@ -34,31 +30,10 @@ int Report(const Result<Operation>& operation, const CliOptions& options, const 
   return kExitOk;
 }
 
-// The first `limit` operations; the token in it says that there are more.
-Result<ListOperationsResponse> List(const GatewayClient& client, const OperationFlags& flags,
-                                    const CallOptions& options) {
-  ListOperationsRequest request;
-  request.set_state(flags.state);
-  request.set_sp_enterprise_id(flags.sp_enterprise_id);
-  request.set_user_id(flags.user_id);
-  request.set_method(flags.method);
-  request.set_workspace_id(flags.workspace_id);
-  ListOperationsResponse all;
-  do {
-    request.set_page_size(std::min(flags.limit - all.operations_size(), kPageSize));
-    request.set_page_token(all.next_page_token());
-    const Result<ListOperationsResponse> page = client.ListOperations(request, options);
-    if (!page.ok()) return page.error();
-    all.mutable_operations()->MergeFrom(page.value().operations());
-    all.set_next_page_token(page.value().next_page_token());
-    if (page.value().operations().empty()) break;
-  } while (!all.next_page_token().empty() && all.operations_size() < flags.limit);
-  return all;
-}
-
 const char* NothingFound(const OperationFlags& conditions) {
   const bool any = conditions.state == Operation::STATE_UNSPECIFIED && conditions.method.empty() &&
-                   conditions.sp_enterprise_id.empty() && conditions.user_id.empty() && conditions.workspace_id.empty();
+                   conditions.sp_enterprise_id.empty() && conditions.user_id.empty() &&
+                   conditions.workspace_id.empty() && conditions.reason.empty() && !conditions.since;
   return any ? "no operation is on record yet" : "no operation on record meets these conditions";
 }
 
@@ -80,17 +55,31 @@ int RunListOperations(const CliOptions& options, const CliIo& io) {
   AppendFaults(channel.status(), faults);
   if (!faults.empty()) return ReportUsage(faults, "operations list", io);
 
-  const auto found = List(GatewayClient(*channel), options.operation, CallOptionsOf(options));
+  const auto found = ListOperations(GatewayClient(*channel), options.operation, CallOptionsOf(options));
   if (!found.ok()) return ReportFailure(found.error(), options, io);
   if (WantsJson(options)) {
     io.out << OperationsJson(found.value());
     return kExitOk;
   }
+  if (options.output == OutputFormat::kCsv) io.out << OperationsCsv(found.value());
   if (found.value().operations().empty()) io.err << "webexctl: " << NothingFound(options.operation) << "\n";
-  io.out << OperationTable(found.value());
+  if (options.output == OutputFormat::kText) io.out << OperationTable(found.value());
   if (!found.value().next_page_token().empty()) {
     io.err << "webexctl: there are more than --limit=" << options.operation.limit << "\n";
   }
+  return kExitOk;
+}
+
+int RunSummariseOperations(const CliOptions& options, const CliIo& io) {
+  const auto channel = Connect(options.connect);
+  std::vector<std::string> faults;
+  AppendFaults(channel.status(), faults);
+  if (!faults.empty()) return ReportUsage(faults, "operations summary", io);
+
+  const auto unknown = ListUnknownOrders(GatewayClient(*channel), CallOptionsOf(options));
+  if (!unknown.ok()) return ReportFailure(unknown.error(), options, io);
+  io.out << UnknownSummary(unknown.value());
+  if (unknown.value().empty()) io.err << "webexctl: no order to provision is UNKNOWN\n";
   return kExitOk;
 }
 

@@ -9,6 +9,8 @@ namespace webex_gateway::client {
 // Prints the orders on record that the flags ask for, page by page until the limit; one order; an order as it is after
 // someone's word. Each returns the exit code.
 int RunListOperations(const CliOptions& options, const CliIo& io);
+// Counts the orders to provision that are UNKNOWN.
+int RunSummariseOperations(const CliOptions& options, const CliIo& io);
 int RunGetOperation(const CliOptions& options, const CliIo& io);
 int RunResolveOperation(const CliOptions& options, const CliIo& io);
 

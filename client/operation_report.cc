@@ -1,12 +1,16 @@
 #include "client/operation_report.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "client/csv.h"
 #include "client/layout.h"
 #include "client/order_kind.h"
 #include "client/text.h"
@@ -219,6 +223,46 @@ std::string OperationText(const Operation& operation) {
                     "\nWebex made more than one workspace for this order: remove those that it should not have.\n");
   }
   return out;
+}
+
+std::string OperationsCsv(const ListOperationsResponse& list) {
+  std::string csv = CsvLine({"requestId", "state", "method", "createTime", "updateTime", "userId", "spEnterpriseId",
+                             "workspaceId", "caller", "reason", "attempts", "webexTrackingId", "sendsUntil"});
+  for (const Operation& operation : list.operations()) {
+    Row cells = {operation.request_id(),
+                 Operation::State_Name(operation.state()),
+                 operation.method(),
+                 TimeText(operation.create_time()),
+                 TimeText(operation.update_time()),
+                 operation.user_id(),
+                 operation.sp_enterprise_id(),
+                 WorkspaceId(operation),
+                 operation.caller(),
+                 operation.error().reason(),
+                 AttemptsCell(operation),
+                 operation.webex_tracking_id(),
+                 operation.has_sends_until() ? TimeText(operation.sends_until()) : ""};
+    for (std::string& cell : cells) cell = NoFormula(Printable(cell));
+    absl::StrAppend(&csv, CsvLine(cells));
+  }
+  return csv;
+}
+
+std::string UnknownSummary(const google::protobuf::RepeatedPtrField<Operation>& operations) {
+  constexpr int64_t kQuarter = 15 * 60;
+  std::map<std::pair<int64_t, std::string>, int, std::greater<>> counts;
+  for (const Operation& operation : operations) {
+    const int64_t since = operation.update_time().seconds();
+    ++counts[{since - since % kQuarter, operation.error().reason()}];
+  }
+  if (counts.empty()) return "";
+  std::vector<Row> rows = {{"UNKNOWN SINCE", "ORDERS", "REASON"}};
+  for (const auto& [group, count] : counts) {
+    google::protobuf::Timestamp since;
+    since.set_seconds(group.first);
+    rows.push_back({TimeText(since), absl::StrCat(count), group.second});
+  }
+  return absl::StrJoin(Aligned(std::move(rows), ""), "");
 }
 
 std::string OperationsJson(const ListOperationsResponse& list) { return Json(list, JsonFields::kAll); }

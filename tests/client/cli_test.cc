@@ -324,15 +324,14 @@ TEST(Cli, RefusesTextThatProtobufCannotCarry) {
 
 TEST(Cli, NamesTheKnownCommands) {
   EXPECT_EQ(Webexctl({"order"}).code, 2);
-  EXPECT_EQ(
-      Webexctl({"order"}).err,
-      "webexctl: order: no such command; there are provision, update, remove, batch, operations list, operations get, "
-      "operations resolve, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({"order"}).err,
+            "webexctl: order: no such command; there are provision, update, remove, batch, operations list, operations "
+            "summary, "
+            "operations get, operations resolve, health or help\nTry 'webexctl help'.\n");
   EXPECT_EQ(Webexctl({}).code, 2);
-  EXPECT_EQ(
-      Webexctl({}).err,
-      "webexctl: a command is missing: provision, update, remove, batch, operations list, operations get, operations "
-      "resolve, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({}).err,
+            "webexctl: a command is missing: provision, update, remove, batch, operations list, operations summary, "
+            "operations get, operations resolve, health or help\nTry 'webexctl help'.\n");
   EXPECT_EQ(Webexctl({"help", "order"}).code, 2);
 }
 

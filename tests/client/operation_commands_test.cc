@@ -13,6 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 class OperationCommandsTest : public testing::Test {
@@ -52,6 +53,61 @@ TEST_F(OperationCommandsTest, ListsWhatTheFlagsAskFor) {
               ElementsAre("ListOperations: state: UNKNOWN sp_enterprise_id: \"Reseller1+acme\" "
                           "user_id: \"95547321@sp.com\" page_size: 100 "
                           "method: \"UpdateWorkspace\" workspace_id: \"w/1\""));
+}
+
+// A page of two: of 02:20 and 01:59 on a day in 2023, the later one WEBEX_INTERNAL.
+FakeGateway::OperationPage PageOfTwo() {
+  FakeGateway::OperationPage page = Page(1, 2, "more");
+  page.mutable_operations(0)->mutable_create_time()->set_seconds(1'700'014'800);
+  page.mutable_operations(0)->mutable_error()->set_reason("WEBEX_INTERNAL");
+  page.mutable_operations(1)->mutable_create_time()->set_seconds(1'700'013'540);
+  page.mutable_operations(1)->mutable_error()->set_reason("WEBEX_TIMEOUT");
+  return page;
+}
+
+TEST_F(OperationCommandsTest, ListsThoseOfAReasonPageByPage) {
+  gateway_.AnswerPages({PageOfTwo(), Page(3, 1)});
+  const CliResult result = Run({"list", "--reason=WEBEX_TIMEOUT"});
+  EXPECT_THAT(result.out, HasSubstr("\nid-2  "));
+  EXPECT_THAT(result.out, Not(HasSubstr("id-1")));
+  EXPECT_THAT(result.out, Not(HasSubstr("id-3")));
+  EXPECT_EQ(gateway_.operation_calls().size(), 2u);
+}
+
+TEST_F(OperationCommandsTest, ListsThoseSinceATimeAndAsksForNoOlderOnes) {
+  gateway_.AnswerPages({PageOfTwo(), Page(3, 1)});
+  const CliResult result = Run({"list", "--since=2023-11-15T02:20:00Z"});
+  EXPECT_THAT(result.out, HasSubstr("\nid-1  "));
+  EXPECT_THAT(result.out, Not(HasSubstr("id-2")));
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(gateway_.operation_calls().size(), 1u);
+}
+
+TEST_F(OperationCommandsTest, ListsAsCsv) {
+  gateway_.AnswerPages({Page(1, 1)});
+  const CliResult result = Run({"list", "--output=csv"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, StartsWith("requestId,state,method,"));
+  EXPECT_THAT(result.out, HasSubstr("\nid-1,"));
+  EXPECT_THAT(Run({"get", "id-1", "--output=csv"}).err,
+              StartsWith("webexctl: --output=csv: is for operations list alone\n"));
+}
+
+TEST_F(OperationCommandsTest, CountsWhatIsUnknownByReasonAndQuarterOfAnHour) {
+  FakeGateway::OperationPage page = PageOfTwo();
+  page.set_next_page_token("");
+  *page.add_operations() = page.operations(0);
+  for (auto& operation : *page.mutable_operations()) *operation.mutable_update_time() = operation.create_time();
+  gateway_.AnswerPages({page});
+  const CliResult result = Run({"summary"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out,
+            "UNKNOWN SINCE         ORDERS  REASON\n"
+            "2023-11-15T02:15:00Z  2       WEBEX_INTERNAL\n"
+            "2023-11-15T01:45:00Z  1       WEBEX_TIMEOUT\n");
+  EXPECT_THAT(gateway_.operation_calls(),
+              ElementsAre("ListOperations: state: UNKNOWN page_size: 500 method: \"ProvisionWorkspace\""));
+  EXPECT_EQ(Run({"summary"}).err, "webexctl: no order to provision is UNKNOWN\n");
 }
 
 TEST_F(OperationCommandsTest, TakesAMethodByItsCommandOrItsRpc) {
@@ -178,10 +234,10 @@ TEST_F(OperationCommandsTest, NamesOtherFaultsOfTheCommandLine) {
             "webexctl: --limit: must be above zero\nTry 'webexctl help operations list'.\n");
   EXPECT_THAT(Run({"list", "--state=lost"}).err,
               HasSubstr("--state: 'lost' is not valid: unknown, in_flight, succeeded, failed or any\n"));
-  EXPECT_EQ(Run({"lst", "--state=unknown"}).err,
-            "webexctl: operations lst: no such command; there are provision, update, remove, batch, operations list, "
-            "operations get, "
-            "operations resolve, health or help\nTry 'webexctl help operations'.\n");
+  EXPECT_EQ(
+      Run({"lst", "--state=unknown"}).err,
+      "webexctl: operations lst: no such command; there are provision, update, remove, batch, operations list, "
+      "operations summary, operations get, operations resolve, health or help\nTry 'webexctl help operations'.\n");
   EXPECT_THAT(Run({}).err, StartsWith("webexctl: operations: no such command; "));
   EXPECT_EQ(Run({}).code, 2);
 }

@@ -65,8 +65,11 @@ test('callers have their orders sent once more', () => afterAnOutage(async (sand
   });
   assert.equal((await sandbox.stats()).postsReceived, 2 * ORDERS);
   // From now on all are answered from the record.
-  const replays = await Promise.all(repeated.map(order => gateway.provision(order)));
-  assert.deepEqual(replays.map(answer => answer.value), answers.map(answer => answer.value));
+  for (const [i, order] of repeated.entries()) {
+    const replay = await gateway.provision(order);
+    assert.equal(replay.code, 'OK', replay.message);
+    assert.deepEqual(replay.value, answers[i].value);
+  }
   assert.equal((await sandbox.stats()).postsReceived, 2 * ORDERS);
   // Why an order counts as carried out that Webex has refused.
   const refused = orders.find(order => exists.has(order.userId));
@@ -75,11 +78,48 @@ test('callers have their orders sent once more', () => afterAnOutage(async (sand
 }));
 
 test('webexctl has an order sent once more', () => afterAnOutage(async (sandbox, gateway) => {
-  const provision = order => webexctl([
-    'provision', '--file=-', '--if_unknown=repeat', `--request_id=${order.requestId}`, `--address=${gateway.address}`
-  ], {input: JSON.stringify({...order, requestId: ''})});
-  const [{code, stdout, stderr}] = await Promise.all([orders[0], orders[1]].map(provision));
-  assert.equal(code, 0, stderr);
-  assert.equal(JSON.parse(stdout).userId, orders[0].userId);
+  const provision = ({requestId, ...order}) => webexctl(
+      ['provision', '--file=-', '--if_unknown=repeat', `--request_id=${requestId}`, `--address=${gateway.address}`],
+      {input: JSON.stringify(order)});
+  for (const [i, state] of [[0, 'ACCEPTED'], [1, 'PROVISIONED']]) {
+    const {code, stdout, stderr} = await provision(orders[i]);
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(stdout).userId, orders[i].userId);
+    assert.equal(JSON.parse(stdout).state, state);
+  }
   await Promise.all(repeated.slice(2).map(order => gateway.provision(order)));
+}));
+
+test('an operator has them settled by an export of Control Hub', () => afterAnOutage(async (sandbox, gateway, made) => {
+  const file = path.join(temporaryDirectory(), 'workspaces.csv');
+  const rows = made.map(({id, userId}) => `Room,${userId.toUpperCase()},${id}`);
+  fs.writeFileSync(file, ['Name,BroadWorks ID,Workspace ID', ...rows, ''].join('\r\n'));
+  const exportedAt = new Date(Date.now() + 60_000).toISOString();
+  const resolve = (...args) => webexctl([
+    'operations', 'resolve', `--from=${file}`, '--user_id_column=broadworks id', '--absent_is_not_applied',
+    `--exported_at=${exportedAt}`, `--address=${gateway.address}`, ...args
+  ], {timeout: 60_000});
+  const early = await resolve();
+  assert.match(early.stderr, / 250 applied, 0 not applied, 250 left for a person\n.* nothing was resolved; with --yes it is\n/);
+  const shown = await resolve('--older_than=0');
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(shown.stderr, /250 workspaces in the file, 500 unknown orders to provision: 250 applied, 250 not applied, 0 left/);
+  assert.match(shown.stdout, /^requestId,userId,spEnterpriseId,finding,workspaceId,why\r?\n/);
+  assert.equal((await gateway.metrics()).get('webex_gateway_ledger_operations{state="unknown"}'), ORDERS);
+
+  const done = await resolve('--older_than=0', '--yes', '--note=export of the night');
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /resolved 500 of 500\n/);
+  assert.equal(done.stdout, shown.stdout);
+  const exists = new Map(made.map(workspace => [workspace.userId, workspace.id]));
+  const answers = await Promise.all(orders.map(order => gateway.provision(order)));
+  answers.forEach((answer, i) => {
+    assert.equal(answer.code, 'OK', answer.message);
+    const id = exists.get(orders[i].userId);
+    if (id) assert.equal(answer.value.id, id);
+  });
+  assert.equal((await sandbox.stats()).postsReceived, ORDERS + ORDERS / 2, 'what is there is not sent again');
+  const {stdout} = await webexctl(['operations', 'get', orders[0].requestId, `--address=${gateway.address}`]);
+  assert.match(stdout, /Resolved by: +anonymous\n +Note: +export of the night\n/);
+  fs.rmSync(path.dirname(file), {recursive: true});
 }));

@@ -1,0 +1,20 @@
+// Many operations, page by page.
+#pragma once
+
+#include "client/cli_flags.h"
+#include "client/gateway_client.h"
+#include "client/settlement.h"
+#include "webex/broadworks/v1/operations.pb.h"
+
+namespace webex_gateway::client {
+
+// The first operations that meet the flags' conditions, as many as their limit; the token in it says that there are
+// more.
+Result<webex::broadworks::v1::ListOperationsResponse> ListOperations(const GatewayClient& client,
+                                                                     const OperationFlags& flags,
+                                                                     const CallOptions& options);
+
+// All orders to provision that are UNKNOWN.
+Result<Operations> ListUnknownOrders(const GatewayClient& client, const CallOptions& options);
+
+}  // namespace webex_gateway::client
