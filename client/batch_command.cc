@@ -129,7 +129,8 @@ class Batch {
     return {.in_flight = options_.batch.in_flight,
             .timeout = options_.timeout.value_or(kCallTimeout),
             .patience = options_.batch.patience,
-            .validate_only = options_.batch.dry_run};
+            .validate_only = options_.batch.dry_run,
+            .if_unknown = options_.order.if_unknown};
   }
 
   BatchEvents Events(const Interrupts& interrupts) {

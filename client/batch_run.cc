@@ -25,6 +25,7 @@ struct Slot {
   std::unique_ptr<OrderCall> call{};  // none: it waits until `due` to be sent again, or the place is free
   bool is_taken = false;
   int failures = 0;
+  bool may_have_sent = false;  // a call of this run
   Time due{};
   BatchResult last{};
 };
@@ -98,9 +99,9 @@ class Run {
       } else if (!slot.is_taken || slot.call || now < slot.due) {
         continue;
       }
-      slot.call = std::make_unique<OrderCall>(
-          *stub_, queue_, orders_[slot.number],
-          OrderCallOptions{.timeout = settings_.timeout, .validate_only = settings_.validate_only}, &slot);
+      OrderCallOptions options{.timeout = settings_.timeout, .validate_only = settings_.validate_only};
+      if (!slot.may_have_sent) options.if_unknown = settings_.if_unknown;
+      slot.call = std::make_unique<OrderCall>(*stub_, queue_, orders_[slot.number], options, &slot);
     }
   }
 
@@ -122,6 +123,7 @@ class Run {
     const Time now = SteadyClock::now();
     slot.last = std::exchange(slot.call, nullptr)->Take();
     const CallError* error = slot.last.error ? &*slot.last.error : nullptr;
+    if (error != nullptr && error->outcome == Outcome::kUnknown) slot.may_have_sent = true;
     if (error != nullptr && error->reason == "WEBEX_RATE_LIMITED") rate_limited_ = now;
     const BatchStep step =
         error == nullptr ? BatchStep{} : StepAfter(orders_[slot.number].kind(), *error, ++slot.failures);

@@ -20,6 +20,10 @@ struct BatchSettings {
   absl::Duration timeout = absl::Seconds(60);  // of each call
   absl::Duration patience = absl::Minutes(5);  // without any order that ends, until the rest is given up
   bool validate_only = false;
+  // Of each order to provision, until a call of this run may have sent it. The next ones ask what became of that, and
+  // send it no further time.
+  webex::broadworks::v1::ProvisionWorkspaceRequest::IfUnknown if_unknown =
+      webex::broadworks::v1::ProvisionWorkspaceRequest::IF_UNKNOWN_UNSPECIFIED;
 };
 
 // How far it is.

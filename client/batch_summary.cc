@@ -21,7 +21,7 @@ constexpr char kSettle[] =
     "  To settle the unknown ones, look for each user in Webex Control Hub, then\n"
     "    webexctl operations list --state=unknown --method=provision\n"
     "    webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT, or --not_applied --note=TEXT\n"
-    "  and run the same batch again.\n";
+    "  and run the same batch again. Or run it with --if_unknown=repeat (see 'webexctl help provision').\n";
 
 struct Advice {
   absl::string_view reason;

@@ -179,9 +179,11 @@ ABSL_FLAG(MaybeText, request_id, {},
           "makes one.");
 ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and send nothing.");
 
-ABSL_FLAG(IfUnknown, if_unknown, {},
-          "hold or repeat: whether this order, where it is on record as UNKNOWN under --request_id, is sent once more. "
-          "That rests on Webex refusing a second workspace for a user id, which it does not promise.");
+ABSL_FLAG(
+    IfUnknown, if_unknown, {},
+    "hold or repeat: whether an order to provision, where it is on record as UNKNOWN under its request id, is sent "
+    "once more. "
+    "That rests on Webex refusing a second workspace for a user id, which it does not promise.");
 
 ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
 ABSL_FLAG(MethodFilter, method, {}, "Only those that this command ordered: provision, update, remove; or any.");
@@ -341,7 +343,9 @@ FlagSection UpdateFlagSection() {
 
 FlagSection RemoveFlagSection() { return Section("The removal:", {"workspace_id", "request_id", "validate_only"}); }
 
-FlagSection BatchFlagSection() { return Section("The batch:", {"results", "set", "in_flight", "patience", "dry_run"}); }
+FlagSection BatchFlagSection() {
+  return Section("The batch:", {"results", "set", "in_flight", "patience", "if_unknown", "dry_run"});
+}
 
 FlagSection ListFlagSection() {
   return Section("The operations:",

@@ -138,7 +138,8 @@ Then its orders are sent, --in_flight at a time. The results are a CSV: line, re
 not_applied, unchanged, unknown or not_sent), code, reason, workspaceId, webexTrackingId, message.
 
 Run it again after a Ctrl-C, a crash or a reboot: what is done is answered from the gateway's record, what
-failed is tried again, what is unknown is shown. For a row's request id follows from its content, unless a
+failed is tried again, what is unknown is shown; with --if_unknown=repeat it is sent once more, on what
+'webexctl help provision' says. For a row's request id follows from its content, unless a
 column 'requestId' has one; so a row that is changed is a new order. The record is kept for the gateway's
 --ledger_retention; after that Webex itself refuses a user who has a workspace (WEBEX_ALREADY_EXISTS).
 To order the same once more within that time (provision, remove, provision), give the rows a requestId.

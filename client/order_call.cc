@@ -20,6 +20,7 @@ OrderCall::OrderCall(WorkspaceService::Stub& stub, grpc::CompletionQueue& queue,
         request.set_validate_only(validate_only_);
         using Request = decltype(request);
         if constexpr (std::is_same_v<Request, ProvisionWorkspaceRequest>) {
+          request.set_if_unknown(options.if_unknown);
           workspace_reader_ = stub.AsyncProvisionWorkspace(&context_, request, &queue);
         } else if constexpr (std::is_same_v<Request, UpdateWorkspaceRequest>) {
           workspace_reader_ = stub.AsyncUpdateWorkspace(&context_, request, &queue);

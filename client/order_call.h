@@ -15,6 +15,9 @@ namespace webex_gateway::client {
 struct OrderCallOptions {
   absl::Duration timeout = absl::Seconds(60);
   bool validate_only = false;
+  // Of an order to provision, where it is UNKNOWN.
+  webex::broadworks::v1::ProvisionWorkspaceRequest::IfUnknown if_unknown =
+      webex::broadworks::v1::ProvisionWorkspaceRequest::IF_UNKNOWN_UNSPECIFIED;
 };
 
 class OrderCall {

@@ -185,6 +185,28 @@ TEST_F(BatchRunTest, StopsWhereAResultCannotBeKept) {
   EXPECT_EQ(results_.size(), 100u);
 }
 
+// Of the orders, in the order in which they came.
+std::vector<int> IfUnknownOf(const FakeGateway& gateway) {
+  std::vector<int> words;
+  for (const FakeGateway::Order& order : gateway.orders()) words.push_back(order.if_unknown());
+  return words;
+}
+
+TEST_F(BatchRunTest, HasAnUnknownOrderSentOnceMoreAndNoFurtherTime) {
+  constexpr auto kRepeat = FakeGateway::Order::REPEAT;
+  constexpr auto kUnsaid = FakeGateway::Order::IF_UNKNOWN_UNSPECIFIED;
+  const auto away = Info("LEDGER_UNAVAILABLE", {{"outcome", "unchanged"}});
+  const auto retry = RetryAfter(absl::Milliseconds(1));
+  const auto late = Info("DEADLINE_AFTER_SENT", {{"outcome", "unknown"}});
+  const grpc::Status answers[] = {Failure(grpc::StatusCode::UNAVAILABLE, "away", {&away, &retry}),
+                                  Failure(grpc::StatusCode::DEADLINE_EXCEEDED, "late", {&late}),
+                                  Failure(grpc::StatusCode::UNAVAILABLE, "away", {&away, &retry}), grpc::Status::OK};
+  gateway_.OnOrder([&](grpc::ServerContext&, FakeGateway::Workspace&) { return answers[answers_++]; });
+  Run(Orders(1), {.if_unknown = kRepeat});
+  EXPECT_EQ(IfUnknownOf(gateway_), (std::vector<int>{kRepeat, kRepeat, kUnsaid, kUnsaid}));
+  EXPECT_EQ(Counts(), (std::map<std::string, int>{{"applied", 1}}));
+}
+
 TEST_F(BatchRunTest, SendsUpdatesAndRemovals) {
   const std::vector<BatchOrder> orders =
       ReadBatchFile("action,workspaceId,extension\nupdate,w1,1\nremove,w2,\n", {}).orders;

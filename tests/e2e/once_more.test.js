@@ -77,6 +77,21 @@ test('callers have their orders sent once more', () => afterAnOutage(async (sand
   assert.match(stdout, /\n  State: +SUCCEEDED\n[^]*\n  Error: +ALREADY_EXISTS \(WEBEX_ALREADY_EXISTS\)\n/);
 }));
 
+test('webexctl batch has them sent once more', () => afterAnOutage(async (sandbox, gateway) => {
+  const directory = temporaryDirectory();
+  const file = path.join(directory, 'rooms.jsonl');
+  fs.writeFileSync(file, orders.map(order => JSON.stringify(order)).join('\n'));
+  const batch = (...args) =>
+      webexctl(['batch', file, '--output=json', `--address=${gateway.address}`, ...args], {timeout: 120_000});
+  const {code, stdout, stderr} = await batch('--if_unknown=repeat');
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(stdout).applied, ORDERS);
+  assert.equal((await sandbox.stats()).postsReceived, 2 * ORDERS);
+  assert.equal(JSON.parse((await batch()).stdout).applied, ORDERS);
+  assert.equal((await sandbox.stats()).postsReceived, 2 * ORDERS);
+  fs.rmSync(directory, {recursive: true});
+}));
+
 test('webexctl has an order sent once more', () => afterAnOutage(async (sandbox, gateway) => {
   const provision = ({requestId, ...order}) => webexctl(
       ['provision', '--file=-', '--if_unknown=repeat', `--request_id=${requestId}`, `--address=${gateway.address}`],
