@@ -10,6 +10,7 @@
 #include "client/batch_rows.h"
 #include "client/order_kind.h"
 #include "client/text.h"
+#include "server/base/utf8.h"
 
 namespace webex_gateway::client {
 namespace {

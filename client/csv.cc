@@ -9,6 +9,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "client/text.h"
+#include "server/base/utf8.h"
 
 namespace webex_gateway::client {
 namespace {

@@ -7,9 +7,6 @@
 
 namespace webex_gateway::client {
 
-// Whether `text` is well-formed UTF-8 (no overlong forms, no surrogates), as protobuf asks of every string.
-bool IsUtf8(absl::string_view text);
-
 // `text` on one line and safe for a terminal and its reader: line ends and tabs become spaces, what else nobody sees
 // (server/base/unseen.h) an escape, as in JSON; where the whole is not UTF-8, each byte beyond ASCII becomes '?'.
 std::string Printable(absl::string_view text);

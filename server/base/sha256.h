@@ -7,7 +7,10 @@
 
 namespace webex_gateway {
 
-// SHA-256 of `data`, as 64 lower-case hexadecimal digits.
+// SHA-256 of `data`, 32 bytes.
+std::string Sha256(absl::string_view data);
+
+// The same as 64 lower-case hexadecimal digits.
 std::string Sha256Hex(absl::string_view data);
 
 }  // namespace webex_gateway

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
-#include "server/ops/json.h"
+#include "server/base/json.h"
 
 namespace webex_gateway {
 namespace {

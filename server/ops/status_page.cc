@@ -5,7 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "server/base/sha256.h"
-#include "server/ops/json.h"
+#include "server/base/json.h"
 #include "server/ops/page_html.h"
 
 namespace webex_gateway {
@@ -101,7 +101,7 @@ std::string HashOf(absl::string_view html, absl::string_view element) {
   const std::string opening = absl::StrCat("<", element, ">");
   const size_t begin = html.find(opening) + opening.size();
   const absl::string_view text = html.substr(begin, html.find(absl::StrCat("</", element, ">")) - begin);
-  return absl::StrCat("'sha256-", absl::Base64Escape(absl::HexStringToBytes(Sha256Hex(text))), "'");
+  return absl::StrCat("'sha256-", absl::Base64Escape(Sha256(text)), "'");
 }
 
 }  // namespace

@@ -2,25 +2,37 @@
 
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/sha256.h"
+#include "server/webex/write_json.h"
 #include "webex/broadworks/v1/options.pb.h"
 
 namespace webex_gateway {
 
+namespace {
+
+// Of a text the text, of everything else its JSON.
+std::string ValueOf(const google::protobuf::Message& request, const google::protobuf::FieldDescriptor& field) {
+  const bool is_text = field.type() == google::protobuf::FieldDescriptor::TYPE_STRING && !field.is_repeated();
+  if (is_text) return request.GetReflection()->GetString(request, &field);
+  std::string json;
+  AppendJsonValue(request, field, json);
+  return json;
+}
+
+}  // namespace
+
 std::string FingerprintOf(const google::protobuf::Message& request) {
-  const google::protobuf::Reflection& reflection = *request.GetReflection();
   std::vector<const google::protobuf::FieldDescriptor*> fields;  // by number, and so in an order that stays
-  reflection.ListFields(request, &fields);
+  request.GetReflection()->ListFields(request, &fields);
   std::string canonical;
   for (const auto* field : fields) {
     if (field->options().GetExtension(webex::broadworks::v1::gateway_only)) continue;
-    const std::string value = reflection.GetString(request, field);
+    const std::string value = ValueOf(request, *field);
     // With its length, so that no text can pass for two fields.
     absl::StrAppend(&canonical, field->number(), ":", value.size(), ":", value);
   }
-  return absl::HexStringToBytes(Sha256Hex(canonical));
+  return Sha256(canonical);
 }
 
 }  // namespace webex_gateway

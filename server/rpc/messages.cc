@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/stubs/common.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "grpcpp/support/proto_buffer_reader.h"
+#include "server/base/utf8.h"
 #include "server/rpc/compression.h"
 
 namespace webex_gateway {
@@ -21,10 +21,6 @@ bool Parse(grpc::ByteBuffer bytes, google::protobuf::Message& message) {
   if (!bytes.Valid()) return true;  // no bytes: every field at its default
   grpc::ProtoBufferReader reader(&bytes);
   return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
-}
-
-bool IsUtf8(const std::string& text) {
-  return google::protobuf::internal::IsStructurallyValidUTF8(text.data(), static_cast<int>(text.size()));
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "server/base/workspace_id.h"
 #include "server/orders/validate.h"
 #include "server/webex/methods.h"
 
@@ -55,19 +54,6 @@ std::optional<OperationState> FromState(v1::Operation::State state) {
       return OperationState::kUnknown;
     default:
       return std::nullopt;
-  }
-}
-
-void AppendFaultsOfApplied(v1::Workspace applied, std::vector<FieldViolation>& faults) {
-  if (applied.id().size() > kMaxWorkspaceIdBytes) {
-    faults.push_back({"applied.id", absl::StrCat("has ", applied.id().size(), " bytes; it must have 1 to 256")});
-    applied.clear_id();
-  }
-  for (FieldViolation& fault : Validate(applied)) {
-    faults.push_back({absl::StrCat("applied.", fault.field), std::move(fault.description)});
-  }
-  if (!IsTime(applied.create_time())) {
-    faults.push_back({"applied.created", "is not a time from year 1 to 9999"});
   }
 }
 
@@ -153,7 +139,9 @@ std::vector<FieldViolation> FaultsOf(const v1::ResolveOperationRequest& request)
   if (request.finding_case() == v1::ResolveOperationRequest::FINDING_NOT_SET) {
     faults.push_back({"applied", "or notApplied must be set"});
   }
-  if (request.has_applied()) AppendFaultsOfApplied(request.applied(), faults);
+  if (request.has_applied() && !IsTime(request.applied().create_time())) {
+    faults.push_back({"applied.created", "is not a time from year 1 to 9999"});
+  }
   return faults;
 }
 

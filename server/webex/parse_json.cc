@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "server/base/utf8.h"
 
 namespace webex_gateway {
 namespace {
@@ -23,19 +24,6 @@ using google::protobuf::Value;
 
 constexpr size_t kMaxBytes = 64 << 10;
 constexpr size_t kMaxDepth = 32;
-
-bool IsUtf8(absl::string_view text) {
-  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  auto left = static_cast<utf8proc_ssize_t>(text.size());
-  while (left > 0) {
-    utf8proc_int32_t code_point = 0;
-    const utf8proc_ssize_t size = utf8proc_iterate(at, left, &code_point);
-    if (size <= 0) return false;
-    at += size;
-    left -= size;
-  }
-  return true;
-}
 
 // Reads by the grammar of RFC 8259, without recursion, so that depth costs memory alone. Each function reads one thing
 // off the front of `rest_` and says whether it stands there.
@@ -151,17 +139,30 @@ class Reader {
   bool ReadText(std::optional<std::string>& text) {
     if (!Take('"')) return false;
     text.emplace();
-    while (!rest_.empty()) {
+    while (true) {
+      TakePlain(*text);
+      if (rest_.empty()) return false;
       const char c = rest_.front();
-      if (c != '\\') rest_.remove_prefix(1);
-      if (c == '"') {
-        if (!IsUtf8(*text)) text.reset();
-        return true;
+      if (c == '\\') {
+        if (!ReadEscape(*text)) return false;
+        continue;
       }
-      if (c == '\\' && !ReadEscape(*text)) return false;
-      if (c != '\\') text->push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+      rest_.remove_prefix(1);
+      if (c == '"') break;
+      text->push_back(' ');
     }
-    return false;
+    if (!IsUtf8(*text)) text.reset();
+    return true;
+  }
+
+  // What stands for itself.
+  void TakePlain(std::string& text) {
+    const auto* const end = std::find_if(rest_.begin(), rest_.end(), [](char c) {
+      return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+    });
+    const auto size = static_cast<size_t>(end - rest_.begin());
+    text.append(rest_.data(), size);
+    rest_.remove_prefix(size);
   }
 
   bool ReadEscape(std::string& text) {

@@ -1,14 +1,13 @@
 #include "server/webex/rest_binding.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/api/annotations.pb.h"
-#include "google/protobuf/util/json_util.h"
+#include "server/webex/write_json.h"
 #include "webex/broadworks/v1/options.pb.h"
 
 namespace webex_gateway {
@@ -46,13 +45,6 @@ std::string PercentEncoded(absl::string_view text) {
     }
   }
   return out;
-}
-
-std::string JsonOf(const Message& message) {
-  std::string json;
-  // Cannot fail: generated messages convert, but for bad UTF-8, which the caller has excluded.
-  (void)google::protobuf::util::MessageToJsonString(message, &json);
-  return json;
 }
 
 }  // namespace
@@ -99,11 +91,12 @@ absl::Status RestBinding::PlaceFields(const google::protobuf::Descriptor& reques
     const FieldDescriptor* field = request.field(i);
     const bool own = field->options().GetExtension(webex::broadworks::v1::gateway_only);
     const bool in_path = std::any_of(path_.begin(), path_.end(), [&](const Segment& s) { return s.field == field; });
-    if (own || in_path) {
-      not_in_body_.push_back(field);
-    } else if (!has_body_) {
+    if (own || in_path) continue;
+    if (!has_body_) {
       return absl::InvalidArgumentError(absl::StrCat(field->full_name(), " has no place in the HTTP request"));
     }
+    if (absl::Status has_json = CheckHasJson(*field); !has_json.ok()) return has_json;
+    in_body_.push_back(field);
   }
   return absl::OkStatus();
 }
@@ -119,11 +112,8 @@ HttpRequest RestBinding::Bind(const Message& message) const {
   }
   out.headers.push_back({"Accept", "application/json"});
   if (has_body_) {
-    const std::unique_ptr<Message> body(message.New());
-    body->CopyFrom(message);
-    for (const FieldDescriptor* field : not_in_body_) body->GetReflection()->ClearField(body.get(), field);
     out.headers.push_back({"Content-Type", "application/json"});
-    out.body = JsonOf(*body);
+    AppendJson(message, in_body_, out.body);
   }
   return out;
 }

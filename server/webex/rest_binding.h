@@ -15,7 +15,7 @@ namespace webex_gateway {
 class RestBinding {
  public:
   // An error says what of the option is missing or not supported: every request field must have a place, in the path or
-  // (with `body: "*"`) in the body, unless it is marked gateway_only.
+  // (with `body: "*"`) in the body, as JSON (write_json.h), unless it is marked gateway_only.
   static absl::StatusOr<RestBinding> Of(const google::protobuf::MethodDescriptor& method);
 
   // The request for `message`, which is of the method's request type and has valid UTF-8 in it. A path variable is
@@ -38,7 +38,7 @@ class RestBinding {
   std::string method_;
   std::vector<Segment> path_;
   bool has_body_ = false;
-  std::vector<const google::protobuf::FieldDescriptor*> not_in_body_;
+  std::vector<const google::protobuf::FieldDescriptor*> in_body_;
 };
 
 }  // namespace webex_gateway

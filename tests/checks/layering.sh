@@ -35,7 +35,7 @@ table='
   server/rpc/server_certificate. server/rpc/server_certificate.h server/base openssl
   server/ops                     server/ops server/rpc server/orders server/ledger server/webex server/http server/base proto
   server/ops/admin_server.cc     server/ops server/base beast
-  server/ops/log_line.           server/ops/log_line.h server/ops/json.h server/base
+  server/ops/log_line.           server/ops/log_line.h server/base
   server/ops/line_writer.        server/ops/line_writer.h
   server/ops/metrics.cc          server/ops server/rpc server/webex server/http server/base prometheus
   server/options                 server/options.h server/options_check.h server/ops/stop_limits.h server/ledger/open.h server/base

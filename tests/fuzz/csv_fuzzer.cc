@@ -8,6 +8,7 @@
 #include "client/csv.h"
 #include "client/json_objects.h"
 #include "client/text.h"
+#include "server/base/utf8.h"
 
 namespace webex_gateway::client {
 namespace {

@@ -5,6 +5,9 @@
 #include <set>
 
 #include "absl/strings/escaping.h"
+#include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/dynamic_message.h"
+#include "google/protobuf/text_format.h"
 #include "tests/server/testing/orders.h"
 #include "webex/broadworks/v1/options.pb.h"
 
@@ -49,6 +52,39 @@ TEST(Fingerprint, LeavesTheGatewaysOwnFieldsOut) {
   order.set_request_id("11111111-2222-4333-8444-555555555555");
   order.set_validate_only(true);
   EXPECT_EQ(FingerprintOf(order), FingerprintOf(ExampleOrder()));
+}
+
+TEST(Fingerprint, KnowsFieldsThatAreNoTexts) {
+  google::protobuf::FileDescriptorProto file;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(name: "later.proto"
+           syntax: "proto3"
+           message_type {
+             name: "Order"
+             field {
+               name: "seats"
+               number: 1
+               type: TYPE_INT32
+               label: LABEL_OPTIONAL
+               proto3_optional: true
+               oneof_index: 0
+             }
+             field { name: "tags" number: 2 type: TYPE_STRING label: LABEL_REPEATED }
+             field { name: "part" number: 3 type: TYPE_MESSAGE type_name: ".Order" label: LABEL_OPTIONAL }
+             oneof_decl { name: "_seats" }
+           })pb",
+      &file));
+  google::protobuf::DescriptorPool pool;
+  google::protobuf::DynamicMessageFactory messages;
+  ASSERT_NE(pool.BuildFile(file), nullptr);
+  const std::unique_ptr<google::protobuf::Message> order(
+      messages.GetPrototype(pool.FindMessageTypeByName("Order"))->New());
+  std::set<std::string> seen;
+  for (const char* text : {"", "seats: 0", "seats: 1", "seats: 11", "tags: ''", "tags: 'a,b'", "tags: 'a' tags: 'b'",
+                           "part {}", "part { seats: 1 }", "part { tags: 'a' }", "part { part {} }"}) {
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, order.get())) << text;
+    EXPECT_TRUE(seen.insert(FingerprintOf(*order)).second) << text;
+  }
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "google/api/field_behavior.pb.h"
+#include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/dynamic_message.h"
+#include "google/protobuf/text_format.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/orders.h"
 
@@ -130,6 +134,44 @@ TEST(Validate, TakesAnyUuidForARequestIdAndNothingElse) {
                          "urn:uuid:11111111-2222-4333-8444-555555555555"}) {
     EXPECT_THAT(FaultsOfRequestId(id), ElementsAre("requestId is not a UUID (8-4-4-4-12 hexadecimal digits)")) << id;
   }
+}
+
+// A method of Webex's may have more than texts one day.
+TEST(Validate, LooksIntoListsAndMessages) {
+  google::protobuf::FileDescriptorProto file;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(name: "later.proto"
+           syntax: "proto3"
+           message_type {
+             name: "Site"
+             field { name: "site_name" number: 1 type: TYPE_STRING label: LABEL_OPTIONAL }
+             field { name: "tags" number: 2 type: TYPE_STRING label: LABEL_REPEATED }
+             field { name: "floor" number: 3 type: TYPE_INT32 label: LABEL_OPTIONAL }
+           }
+           message_type {
+             name: "Order"
+             field { name: "site" number: 1 type: TYPE_MESSAGE type_name: ".Site" label: LABEL_OPTIONAL }
+             field { name: "others" number: 2 type: TYPE_MESSAGE type_name: ".Site" label: LABEL_REPEATED }
+             field { name: "seats" number: 3 type: TYPE_INT32 label: LABEL_REPEATED }
+           })pb",
+      &file));
+  for (auto& field : *file.mutable_message_type(1)->mutable_field()) {
+    field.mutable_options()->AddExtension(google::api::field_behavior, google::api::REQUIRED);
+  }
+  google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
+  google::protobuf::DynamicMessageFactory messages;
+  ASSERT_NE(pool.BuildFile(file), nullptr);
+  const std::unique_ptr<google::protobuf::Message> order(
+      messages.GetPrototype(pool.FindMessageTypeByName("Order"))->New());
+  EXPECT_THAT(FaultsOf(*order),
+              ElementsAre("site must not be empty", "others must not be empty", "seats must not be empty"));
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(R"pb(site { site_name: "a\n" floor: 3 }
+                                                                 others {}
+                                                                 others { tags: "x" tags: "\x7f" }
+                                                                 seats: 1)pb",
+                                                            order.get()));
+  EXPECT_THAT(FaultsOf(*order),
+              ElementsAre("site.siteName has control characters", "others[1].tags[1] has control characters"));
 }
 
 TEST(InvalidRequest, NamesEachViolationInMessageAndDetails) {

@@ -547,7 +547,7 @@ TEST_F(OperationServiceTest, NamesEveryFaultOfAResolution) {
   request.mutable_applied()->set_id(std::string(257, 'i'));
   request.mutable_applied()->set_display_name("a\tb");
   request.mutable_applied()->mutable_create_time()->set_nanos(-1);
-  EXPECT_THAT(faults(request), ElementsAre("note", "applied.id", "applied.displayName", "applied.created"));
+  EXPECT_THAT(faults(request), ElementsAre("applied.id", "applied.displayName", "note", "applied.created"));
 
   request = Applied(kId);
   request.set_note("two\nlines");

@@ -1,0 +1,152 @@
+#include "server/webex/write_json.h"
+
+#include <set>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/json.h"
+
+namespace webex_gateway {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+using Types = std::set<const Descriptor*>;
+
+// Types that protobuf's mapping has a form of their own for: times, wrappers, masks.
+bool IsWellKnown(const Descriptor& type) { return absl::StartsWith(type.full_name(), "google.protobuf."); }
+
+bool HasJson(const FieldDescriptor& field, Types& seen) {
+  if (field.is_map()) return false;
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_BYTES:
+    case FieldDescriptor::TYPE_DOUBLE:
+    case FieldDescriptor::TYPE_FLOAT:
+    case FieldDescriptor::TYPE_GROUP:
+      return false;
+    case FieldDescriptor::TYPE_MESSAGE:
+      break;
+    default:
+      return true;
+  }
+  const Descriptor& type = *field.message_type();
+  if (IsWellKnown(type)) return false;
+  if (!seen.insert(&type).second) return true;
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (!HasJson(*type.field(i), seen)) return false;
+  }
+  return true;
+}
+
+bool IsSet(const Message& message, const FieldDescriptor& field) {
+  const Reflection& reflection = *message.GetReflection();
+  return field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
+}
+
+void AppendEnum(const FieldDescriptor& field, int number, std::string& json) {
+  const EnumValueDescriptor* const value = field.enum_type()->FindValueByNumber(number);
+  value != nullptr ? AppendJsonText(value->name(), json) : absl::StrAppend(&json, number);
+}
+
+void AppendMessage(const Message& message, std::string& json) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  AppendJson(message, fields, json);
+}
+
+// Numbers of 64 bits are texts there, as JavaScript's hold 53.
+template <typename Integer>
+void AppendInteger(Integer value, std::string& json) {
+  const char* const quote = sizeof value == 8 ? "\"" : "";
+  absl::StrAppend(&json, quote, value, quote);
+}
+
+void AppendSingle(const Message& message, const FieldDescriptor& field, std::string& json) {
+  const Reflection& reflection = *message.GetReflection();
+  std::string scratch;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return AppendJsonText(reflection.GetStringReference(message, &field, &scratch), json);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return absl::StrAppend(&json, reflection.GetBool(message, &field) ? "true" : "false");
+    case FieldDescriptor::CPPTYPE_INT32:
+      return AppendInteger(reflection.GetInt32(message, &field), json);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return AppendInteger(reflection.GetUInt32(message, &field), json);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return AppendInteger(reflection.GetInt64(message, &field), json);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return AppendInteger(reflection.GetUInt64(message, &field), json);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return AppendEnum(field, reflection.GetEnumValue(message, &field), json);
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return AppendMessage(reflection.GetMessage(message, &field), json);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      break;
+  }
+}
+
+void AppendElement(const Message& message, const FieldDescriptor& field, int index, std::string& json) {
+  const Reflection& reflection = *message.GetReflection();
+  std::string scratch;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return AppendJsonText(reflection.GetRepeatedStringReference(message, &field, index, &scratch), json);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return absl::StrAppend(&json, reflection.GetRepeatedBool(message, &field, index) ? "true" : "false");
+    case FieldDescriptor::CPPTYPE_INT32:
+      return AppendInteger(reflection.GetRepeatedInt32(message, &field, index), json);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return AppendInteger(reflection.GetRepeatedUInt32(message, &field, index), json);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return AppendInteger(reflection.GetRepeatedInt64(message, &field, index), json);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return AppendInteger(reflection.GetRepeatedUInt64(message, &field, index), json);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return AppendEnum(field, reflection.GetRepeatedEnumValue(message, &field, index), json);
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return AppendMessage(reflection.GetRepeatedMessage(message, &field, index), json);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      break;
+  }
+}
+
+}  // namespace
+
+absl::Status CheckHasJson(const FieldDescriptor& field) {
+  Types seen;
+  if (HasJson(field, seen)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field.full_name(), " has a type that cannot be sent as JSON"));
+}
+
+void AppendJson(const Message& message, absl::Span<const FieldDescriptor* const> fields, std::string& json) {
+  absl::string_view separator = "";
+  json.push_back('{');
+  for (const FieldDescriptor* const field : fields) {
+    if (!IsSet(message, *field)) continue;
+    absl::StrAppend(&json, separator, "\"", field->json_name(), "\":");
+    AppendJsonValue(message, *field, json);
+    separator = ",";
+  }
+  json.push_back('}');
+}
+
+void AppendJsonValue(const Message& message, const FieldDescriptor& field, std::string& json) {
+  if (!field.is_repeated()) return AppendSingle(message, field, json);
+  json.push_back('[');
+  const int size = message.GetReflection()->FieldSize(message, &field);
+  for (int i = 0; i < size; ++i) {
+    if (i > 0) json.push_back(',');
+    AppendElement(message, field, i, json);
+  }
+  json.push_back(']');
+}
+
+}  // namespace webex_gateway
