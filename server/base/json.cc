@@ -10,8 +10,12 @@
 namespace webex_gateway {
 namespace {
 
-// Most characters are this kind: printable ASCII that stands for itself.
-bool IsPlain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+// How many characters stand for themselves: most do, which are printable ASCII.
+size_t PlainAtStart(absl::string_view text) {
+  const auto* const end =
+      std::find_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; });
+  return static_cast<size_t>(end - text.begin());
+}
 
 // Appends the first character of `text`; returns how many bytes it took.
 size_t AppendFirst(absl::string_view text, std::string& json) {
@@ -33,7 +37,7 @@ size_t AppendFirst(absl::string_view text, std::string& json) {
 
 void AppendJsonEscaped(absl::string_view text, std::string& json) {
   while (!text.empty()) {
-    const auto plain = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsPlain) - text.begin());
+    const size_t plain = PlainAtStart(text);
     json.append(text.data(), plain);
     text.remove_prefix(plain);
     if (!text.empty()) text.remove_prefix(AppendFirst(text, json));

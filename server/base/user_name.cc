@@ -13,7 +13,8 @@ namespace webex_gateway {
 std::string FoldedName(absl::string_view name) {
   name = absl::StripAsciiWhitespace(name);
   // Most are, and what follows costs as much as a dozen of these.
-  if (std::all_of(name.begin(), name.end(), absl::ascii_isascii)) return absl::AsciiStrToLower(name);
+  if (std::all_of(name.begin(), name.end(), [](char c) { return absl::ascii_isascii(static_cast<unsigned char>(c)); }))
+    return absl::AsciiStrToLower(name);
   utf8proc_uint8_t* folded = nullptr;
   const utf8proc_ssize_t size =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()), static_cast<utf8proc_ssize_t>(name.size()),

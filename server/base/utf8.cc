@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
-
 namespace webex_gateway {
 
 size_t Utf8CharacterAtStart(absl::string_view text) {
@@ -19,7 +17,8 @@ size_t Utf8CharacterAtStart(absl::string_view text) {
 // Nearly all text is ASCII.
 bool IsUtf8(absl::string_view text) {
   while (true) {
-    const auto* const other = std::find_if_not(text.begin(), text.end(), absl::ascii_isascii);
+    const auto* const other =
+        std::find_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
     text.remove_prefix(static_cast<size_t>(other - text.begin()));
     if (text.empty()) return true;
     const size_t size = Utf8CharacterAtStart(text);

@@ -92,6 +92,19 @@ absl::string_view NameOf(LogLevel level) {
   return "";
 }
 
+// The lines of one second, which are many under load, share its text.
+std::string Rfc3339(absl::Time time) {
+  thread_local int64_t second = 0;
+  thread_local std::string text;
+  const int64_t milliseconds = absl::ToUnixMillis(time);
+  const int64_t within = (milliseconds % 1000 + 1000) % 1000;
+  if (const int64_t now = (milliseconds - within) / 1000; text.empty() || now != second) {
+    second = now;
+    text = absl::FormatTime("%Y-%m-%dT%H:%M:%S", absl::FromUnixSeconds(second), absl::UTCTimeZone());
+  }
+  return absl::StrCat(text, ".", absl::Dec(within, absl::kZeroPad3), "Z");
+}
+
 void AppendText(absl::string_view text, std::string& out) { AppendJsonEscaped(Truncate(text, kMaxText), out); }
 
 // Whether there is anything to say.
@@ -168,7 +181,7 @@ std::string TextLine(absl::string_view time, const LogEvent& event) {
 }  // namespace
 
 std::string LogLine(LogFormat format, const LogEvent& event) {
-  const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", event.time, absl::UTCTimeZone());
+  const std::string time = Rfc3339(event.time);
   return format == LogFormat::kJson ? JsonLine(time, event) : TextLine(time, event);
 }
 

@@ -29,10 +29,11 @@ constexpr size_t kMaxDepth = 32;
 // off the front of `rest_` and says whether it stands there.
 class Reader {
  public:
-  explicit Reader(absl::string_view json) : rest_(json) {}
+  explicit Reader(absl::string_view json, const OnMember* on_member = nullptr) : rest_(json), on_member_(on_member) {}
 
-  bool Read(Value& root) {
-    if (!ReadValue(&root)) return false;
+  // To the end of what it is to read. `root` is null where its members are told.
+  bool Read(Value* root) {
+    if (!ReadValue(root)) return false;
     while (!open_.empty()) {
       if (!ReadNext()) return false;
     }
@@ -48,7 +49,11 @@ class Reader {
     bool begun = false;  // it has a member or element
   };
 
-  void SkipSpace() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
+  void SkipSpace() {
+    const auto* const end = std::find_if(rest_.begin(), rest_.end(),
+                                         [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+    rest_.remove_prefix(static_cast<size_t>(end - rest_.begin()));
+  }
 
   bool Take(char c) {
     SkipSpace();
@@ -67,7 +72,18 @@ class Reader {
     if (std::exchange(level.begun, true) && !Take(',')) return false;
     std::optional<std::string> name;
     if (level.is_object && !(ReadText(name) && Take(':'))) return false;
+    if (on_member_ != nullptr && open_.size() == 1 && level.is_object) return ReadMember(name);
     return ReadValue(PlaceIn(level, name));
+  }
+
+  // One of the outermost object, which is told and not kept.
+  bool ReadMember(const std::optional<std::string>& name) {
+    SkipSpace();
+    std::optional<std::string> text;
+    const bool is_text = absl::StartsWith(rest_, "\"");
+    if (!(is_text ? ReadText(text) : ReadValue(nullptr))) return false;
+    if (name) (*on_member_)(*name, std::move(text));
+    return true;
   }
 
   static Value* PlaceIn(Level& level, const std::optional<std::string>& name) {
@@ -205,6 +221,7 @@ class Reader {
   }
 
   absl::string_view rest_;
+  const OnMember* const on_member_;
   std::vector<Level> open_;
 };
 
@@ -214,8 +231,14 @@ absl::string_view WithoutByteOrderMark(absl::string_view text) { return absl::St
 
 std::optional<Value> ParseJson(absl::string_view json) {
   Value root;
-  if (json.size() > kMaxBytes || !Reader(WithoutByteOrderMark(json)).Read(root)) return std::nullopt;
+  if (json.size() > kMaxBytes || !Reader(WithoutByteOrderMark(json)).Read(&root)) return std::nullopt;
   return root;
+}
+
+bool ReadMembers(absl::string_view json, OnMember on_member) {
+  json = WithoutByteOrderMark(json);
+  const bool is_object = absl::StartsWith(absl::StripLeadingAsciiWhitespace(json), "{");
+  return is_object && json.size() <= kMaxBytes && Reader(json, &on_member).Read(nullptr);
 }
 
 Struct ParseObject(absl::string_view json) {

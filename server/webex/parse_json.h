@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/struct.pb.h"
 
@@ -19,6 +21,13 @@ absl::string_view WithoutByteOrderMark(absl::string_view text);
 //   what nests deeper than 32 is null;
 //   of members of one name the last counts.
 std::optional<google::protobuf::Value> ParseJson(absl::string_view json);
+
+// Of a member of an object: its name, and its text where it is one.
+using OnMember = absl::FunctionRef<void(absl::string_view name, std::optional<std::string> text)>;
+
+// Calls `on_member` with each member of the object in `json`, as ParseJson reads them, in their order. False: there is
+// no such object, though members of it may have been told.
+bool ReadMembers(absl::string_view json, OnMember on_member);
 
 // The members of the object in `json`; none where it is none.
 google::protobuf::Struct ParseObject(absl::string_view json);

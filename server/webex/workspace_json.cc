@@ -1,5 +1,9 @@
 #include "server/webex/workspace_json.h"
 
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/base/unseen.h"
 #include "server/base/workspace_id.h"
@@ -9,21 +13,32 @@ namespace webex_gateway {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Struct;
 using google::protobuf::Timestamp;
-using google::protobuf::Value;
 using google::protobuf::util::TimeUtil;
 using webex::broadworks::v1::Workspace;
 
-// Where it fits: texts, and times as text.
-void Read(const Value& value, const FieldDescriptor& field, Workspace& workspace) {
-  if (value.kind_case() != Value::kStringValue) return;
+// The workspace's fields by their names in JSON.
+const FieldDescriptor* FieldNamed(absl::string_view name) {
+  static const auto& fields = *[] {
+    auto* const by_name = new absl::flat_hash_map<std::string, const FieldDescriptor*>;
+    const google::protobuf::Descriptor& type = *Workspace::descriptor();
+    for (int i = 0; i < type.field_count(); ++i) by_name->emplace(type.field(i)->json_name(), type.field(i));
+    return by_name;
+  }();
+  const auto field = fields.find(name);
+  return field == fields.end() ? nullptr : field->second;
+}
+
+// Where it fits: texts, and times as text. Of members of one name the last counts.
+void Read(const FieldDescriptor& field, std::optional<std::string> text, Workspace& workspace) {
+  const google::protobuf::Reflection& reflection = *workspace.GetReflection();
+  reflection.ClearField(&workspace, &field);
+  if (!text) return;
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-    workspace.GetReflection()->SetString(&workspace, &field, value.string_value());
+    reflection.SetString(&workspace, &field, *std::move(text));
   } else if (field.message_type() == Timestamp::descriptor()) {
     Timestamp time;
-    if (!TimeUtil::FromString(value.string_value(), &time)) return;
-    workspace.GetReflection()->MutableMessage(&workspace, &field)->CopyFrom(time);
+    if (TimeUtil::FromString(*text, &time)) reflection.MutableMessage(&workspace, &field)->CopyFrom(time);
   }
 }
 
@@ -33,14 +48,12 @@ bool IsId(absl::string_view id) { return !id.empty() && id.size() <= kMaxWorkspa
 }  // namespace
 
 std::optional<Workspace> ReadWorkspace(absl::string_view json) {
-  const Struct members = ParseObject(json);
   Workspace workspace;
-  for (int i = 0; i < Workspace::descriptor()->field_count(); ++i) {
-    const FieldDescriptor& field = *Workspace::descriptor()->field(i);
-    const auto member = members.fields().find(field.json_name());
-    if (member != members.fields().end()) Read(member->second, field, workspace);
-  }
-  if (!IsId(workspace.id())) return std::nullopt;
+  const bool is_object = ReadMembers(json, [&workspace](absl::string_view name, std::optional<std::string> text) {
+    const FieldDescriptor* const field = FieldNamed(name);
+    if (field != nullptr) Read(*field, std::move(text), workspace);
+  });
+  if (!is_object || !IsId(workspace.id())) return std::nullopt;
   workspace.set_state(Workspace::PROVISIONED);
   return workspace;
 }

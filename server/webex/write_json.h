@@ -1,5 +1,5 @@
-// Messages as JSON, by protobuf's own mapping. Written here, since protobuf's writer builds a description of the type for
-// each message: that was a sixth of the work for an order.
+// Messages as JSON, by protobuf's own mapping. Written here, since protobuf's writer builds a description of the type
+// for each message: that was a sixth of the work for an order.
 #pragma once
 
 #include <string>

@@ -217,5 +217,20 @@ TEST(ReadWorkspace, ReadsNoMoreThanIsReadInTime) {
   EXPECT_EQ(IdIn(padded(64 << 10)), "(nothing)");
 }
 
+TEST(ReadWorkspace, TakesTheLastOfTwoMembersOfOneName) {
+  EXPECT_EQ(IdIn(R"({"id":"a","id":"b"})"), "b");
+  EXPECT_EQ(IdIn(R"({"id":"a","id":5})"), "(nothing)");
+  EXPECT_EQ(IdIn(R"({"id":"a","id":null})"), "(nothing)");
+  EXPECT_EQ(IdIn(R"({"id":{"id":"a"},"id":"b"})"), "b");
+}
+
+TEST(ReadWorkspace, LooksAtTheOutermostObjectAlone) {
+  EXPECT_EQ(IdIn(R"({"id":"a","owner":{"id":"b"},"list":[{"id":"c"},"id","d"]})"), "a");
+  for (const char* json : {R"({"owner":{"id":"b"}})", R"([{"id":"a"}])", R"("id")", R"({"id":"a"}x)", R"({"id":"a")",
+                           R"({"id":"a",})", R"({"id":"a"}{})"}) {
+    EXPECT_EQ(IdIn(json), "(nothing)") << json;
+  }
+}
+
 }  // namespace
 }  // namespace webex_gateway
