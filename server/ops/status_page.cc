@@ -4,8 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "server/base/sha256.h"
 #include "server/base/json.h"
+#include "server/base/sha256.h"
 #include "server/ops/page_html.h"
 
 namespace webex_gateway {

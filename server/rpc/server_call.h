@@ -29,7 +29,7 @@ class Completion {
   ~Completion() = default;
 };
 
-// gRPC itself orders the poller's thread and the loop's; but it is not built for ThreadSanitizer, which is shown a lock.
+// gRPC orders the poller's thread and the loop's; but it is not built for ThreadSanitizer, which is shown a lock.
 #ifdef WEBEX_GATEWAY_UNDER_TSAN
 using TagLock = std::mutex;
 #else

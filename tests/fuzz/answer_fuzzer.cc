@@ -7,13 +7,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "google/protobuf/stubs/logging.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/http/retry_after.h"
 #include "server/webex/error_body.h"
 #include "server/webex/errors.h"
+#include "server/webex/parse_json.h"
 #include "server/webex/workspace_json.h"
 #include "tests/server/testing/details.h"
 
@@ -36,7 +40,29 @@ void ExpectUtf8(const std::string& text) {
   Expect(google::rpc::RequestInfo().ParseFromString(holder.SerializeAsString()), "text is UTF-8");
 }
 
+bool IsDigits(absl::string_view text) { return text.find_first_not_of("+-.eE0123456789") == absl::string_view::npos; }
+
+// Member by member the same is read as at once.
+void TryMembers(absl::string_view json) {
+  std::map<std::string, std::optional<std::string>> members;
+  const bool is_object = ReadMembers(json, [&](absl::string_view name, std::optional<std::string> text) {
+    members[std::string(name)] = std::move(text);
+  });
+  const auto whole = ParseJson(json);
+  Expect(is_object == (whole && whole->has_struct_value()), "an object is one in both ways");
+  if (!is_object) return;
+  Expect(members.size() == static_cast<size_t>(whole->struct_value().fields().size()), "members are the same");
+  for (const auto& [name, value] : whole->struct_value().fields()) {
+    const bool is_text = value.kind_case() == google::protobuf::Value::kStringValue;
+    const auto& text = members.at(name);
+    // A number that no double holds is text there.
+    Expect(text ? is_text && *text == value.string_value() : !is_text || IsDigits(value.string_value()),
+           "a member is the same");
+  }
+}
+
 void TryWorkspace(absl::string_view json) {
+  TryMembers(json);
   const std::optional<Workspace> workspace = ReadWorkspace(json);
   if (!workspace) return;
   Expect(!workspace->id().empty(), "a workspace has an id");
