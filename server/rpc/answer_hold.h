@@ -4,6 +4,7 @@
 // calls again does so elsewhere.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <set>
@@ -13,7 +14,7 @@
 
 namespace webex_gateway {
 
-// For the loop's thread.
+// For the loop's thread, but for OnArrival.
 class AnswerHold {
  public:
   explicit AnswerHold(Clock& clock) : clock_(clock), last_arrival_(clock.Now()) {}
@@ -24,6 +25,7 @@ class AnswerHold {
   // Every answer leaves, now and from now on.
   void End();
 
+  // Of any RPC, one that is refused included: its caller is busy. Any thread.
   void OnArrival() { last_arrival_ = clock_.Now(); }
 
   // Whether an answer is to Wait.
@@ -35,7 +37,7 @@ class AnswerHold {
   void AwaitLull();
 
   Clock& clock_;
-  Clock::Time last_arrival_;
+  std::atomic<Clock::Time> last_arrival_;
   bool holds_ = false;
   std::function<void()> lull_;
   std::unique_ptr<Timer> timer_;

@@ -98,6 +98,7 @@ void RpcServer::Call::OnAccepted(bool ok) {
   const auto method = server_.methods_.find(context_.method());
   if (method != server_.methods_.end()) method_ = &*method;
   holder_.connection = context_.peer();
+  server_.hold_.OnArrival();
   server_.under_way_.insert(this);
   absl::Status status = TakeMetadata();
   if (status.ok()) status = Admit();
@@ -194,7 +195,6 @@ absl::Status RpcServer::Call::TakeMetadata() {
 
 Async<void> RpcServer::Call::Run(std::shared_ptr<Call> self) {
   const Clock::Time begun = server_.clock_.Now();
-  server_.hold_.OnArrival();
   TellStarted();
   const absl::Status status = co_await Handle();
   if (server_.hold_.holds()) co_await server_.hold_.Wait(deadline());

@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
+const {clients} = require('./clients.js');
 const {grpc, contract, details, example, run, Sandbox, Gateway} = require('./harness.js');
 
 const provision = contract.webex.broadworks.v1.WorkspaceService.service.ProvisionWorkspace;
@@ -208,6 +209,37 @@ for (const [name, call] of [['grpc-js', byGrpcJs], ['grpcio', byGrpcio]]) {
       assert.ok(limited[1] >= 1, 'no attempt was refused');
     } finally {
       await small.stop();
+    }
+  });
+}
+
+// What marks a call as made again, and what does not: junk that a caller sends, first attempts, and Envoy's count of one.
+for (const [header, value, isRetry] of [
+  ['grpc-previous-rpc-attempts', '1', true],
+  ['grpc-previous-rpc-attempts', '4', true],
+  ['grpc-previous-rpc-attempts', '0', false],
+  ['grpc-previous-rpc-attempts', '-1', false],
+  ['grpc-previous-rpc-attempts', 'junk', false],
+  ['grpc-previous-rpc-attempts', '1 ', true],
+  ['grpc-previous-rpc-attempts', '99999999999999999999', false],
+  ['x-envoy-attempt-count', '2', true],
+  ['x-envoy-attempt-count', '1', false],
+  ['x-envoy-attempt-count', '0', false],
+  ['x-envoy-attempt-count', 'junk', false],
+]) {
+  test(`${header}: ${JSON.stringify(value)} ${isRetry ? 'marks' : 'does not mark'} a call as made again`, async () => {
+    const client = clients['grpc-js'](gateway.address);
+    try {
+      const order = newOrder();
+      const first = await client.call('ProvisionWorkspace', order);
+      assert.equal(first.code, 'OK');
+      const again = await client.call('ProvisionWorkspace', order, {metadata: [[header, value]]});
+      assert.equal((await sandbox.stats()).postsReceived, isRetry ? 1 : 2);
+      assert.equal(again.code, isRetry ? 'OK' : 'ALREADY_EXISTS');
+      assert.equal(again.trailers['x-idempotent-replayed'], isRetry ? 'true' : undefined);
+      assert.equal(again.trailers['x-request-id'] === first.trailers['x-request-id'], isRetry);
+    } finally {
+      await client.close();
     }
   });
 }

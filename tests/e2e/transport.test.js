@@ -164,6 +164,8 @@ for (const [words, serviceConfig, expected] of [
       const counts = await Promise.all(ordering.map(each => each.end()));
       console.log(JSON.stringify(counts));
       for (const each of counts) assert.deepEqual(Object.keys(each).filter(word => !expected.includes(word)), []);
+      // Each end was met by somebody.
+      for (const word of expected) assert.ok(counts.some(each => each[word] > 0), `nobody got ${word}`);
     } finally {
       for (const client of all) await client.close();
       await restarting.gateway.stop();
