@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -21,6 +21,7 @@
 #include "client/interrupts.h"
 #include "client/report.h"
 #include "client/text.h"
+#include "client/whole_file.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -31,9 +32,8 @@ constexpr absl::Duration kCallTimeout = absl::Seconds(60);
 
 std::string NameOf(const std::string& file) { return file == kStandard ? "standard input" : file; }
 
-absl::StatusOr<std::string> ReadWhole(std::istream& in, const std::string& name) {
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in.bad()) return ToUtf8(std::move(text));
+absl::StatusOr<std::string> TextOf(std::istream& in, const std::string& name) {
+  if (std::optional<std::string> text = ReadWhole(in)) return ToUtf8(*std::move(text));
   return absl::InvalidArgumentError(absl::StrCat(name, ": cannot be read"));
 }
 
@@ -43,7 +43,7 @@ absl::StatusOr<std::string> ReadText(const std::string& file, std::istream& stan
   if (file != kStandard) opened.open(file, std::ios::binary);
   const bool is_there = file == kStandard || (opened.is_open() && opened.peek() != EOF) || opened.eof();
   if (!is_there) return absl::InvalidArgumentError(absl::StrCat("cannot be read: ", std::strerror(errno)));
-  return ReadWhole(file == kStandard ? standard_input : opened, file);
+  return TextOf(file == kStandard ? standard_input : opened, file);
 }
 
 std::string ResultsPath(const BatchFlags& batch) {

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/content_id.h"
+#include "server/base/user_name.h"
 #include "server/base/validate.h"
 
 namespace webex_gateway::client {
@@ -33,9 +34,6 @@ const FieldDescriptor* FieldNamed(const Message& request, const std::string& jso
   }
   return nullptr;
 }
-
-// Two texts that letter case and outer white space alone tell apart are the same to a gateway.
-std::string Folded(const std::string& text) { return absl::AsciiStrToLower(absl::StripAsciiWhitespace(text)); }
 
 class Reader {
  public:
@@ -115,8 +113,9 @@ class Reader {
 
   void CheckRepeats(const BatchOrder& order) {
     if (const auto* provision = std::get_if<ProvisionWorkspaceRequest>(&order.request)) {
-      CheckRepeat(order.line, "the same enterprise and user",
-                  absl::StrCat("user\n", Folded(provision->sp_enterprise_id()), "\n", Folded(provision->user_id())));
+      CheckRepeat(
+          order.line, "the same enterprise and user",
+          absl::StrCat("user\n", FoldedName(provision->sp_enterprise_id()), "\n", FoldedName(provision->user_id())));
     } else {
       const auto* update = std::get_if<UpdateWorkspaceRequest>(&order.request);
       const std::string& workspace =

@@ -29,8 +29,9 @@ bool IsAboutWhatRowsShare(const CallError& error) {
 std::string SharedFault(const BatchOrder& order, const BatchResult& result) {
   if (!result.error) return "";
   const CallError& error = *result.error;
-  // An order that an earlier one holds back was not sent, so it does not show that Webex fails.
-  if (error.outcome == Outcome::kUnknown && error.reason != "OUTCOME_UNKNOWN") return "unknown";
+  // An order that is held back was not sent, so it does not show that Webex fails.
+  const bool is_held_back = error.reason == "OUTCOME_UNKNOWN" || error.reason == kMayStillBeSent;
+  if (error.outcome == Outcome::kUnknown && !is_held_back) return "unknown";
   for (const char* reason : kFaultsOfAll) {
     if (error.reason == reason) return reason;
   }
@@ -73,6 +74,7 @@ BatchStep StepAfter(const OrderKind& kind, const CallError& error, int failures)
     if (!error.retry_delay) return {};
     return {.again = true, .wait = std::max(*error.retry_delay, backoff), .holds_all = is_for_all};
   }
+  if (error.reason == kMayStillBeSent) return {.again = true, .wait = backoff};
   if (IsOnRecordSoon(error)) return {.again = true, .wait = backoff, .holds_all = is_lost && is_for_all};
   if (kind.may_be_repeated && failures < kMaxFailures) return {.again = true, .wait = backoff};
   return {};

@@ -18,7 +18,8 @@ struct BatchStep {
 };
 
 // After the failure of this number of one order, from 1 on. An order is sent again where the gateway says that this is
-// safe, where its result is on record by then, and where it may be repeated without harm.
+// safe, where its result is on record by then, where it may be repeated without harm, and where it is to be sent once
+// more, but not yet.
 BatchStep StepAfter(const OrderKind& kind, const CallError& error, int failures);
 
 // Notices that every order ends with the same fault, one that no row of the file can mend.

@@ -123,7 +123,9 @@ class Run {
     const Time now = SteadyClock::now();
     slot.last = std::exchange(slot.call, nullptr)->Take();
     const CallError* error = slot.last.error ? &*slot.last.error : nullptr;
-    if (error != nullptr && error->outcome == Outcome::kUnknown) slot.may_have_sent = true;
+    const bool may_have_sent =
+        error != nullptr && error->outcome == Outcome::kUnknown && error->reason != kMayStillBeSent;
+    slot.may_have_sent = slot.may_have_sent || may_have_sent;
     if (error != nullptr && error->reason == "WEBEX_RATE_LIMITED") rate_limited_ = now;
     const BatchStep step =
         error == nullptr ? BatchStep{} : StepAfter(orders_[slot.number].kind(), *error, ++slot.failures);

@@ -23,6 +23,9 @@ using webex_gateway::OutcomeName;  // as on the wire
 inline constexpr char kGatewayUnreachable[] = "GATEWAY_UNREACHABLE";   // no connection came about
 inline constexpr char kDeadlineBeforeSent[] = "DEADLINE_BEFORE_SENT";  // no time was left when the call began
 
+// The gateway's, of an order that was to be sent once more, and was not: its earlier call may still be under way.
+inline constexpr char kMayStillBeSent[] = "OPERATION_MAY_STILL_BE_SENT";
+
 // A fault of one field of the order.
 struct FieldViolation {
   std::string field;  // as JSON names it, for example "userId"

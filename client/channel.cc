@@ -4,18 +4,18 @@
 #include <openssl/ssl.h>
 
 #include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/whole_file.h"
 
 namespace webex_gateway::client {
 namespace {
 
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return ReadWhole(file).value_or("");
 }
 
 // gRPC says of files that it cannot use only "empty address list", at the first call; so they are tried here first.

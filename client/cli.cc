@@ -17,9 +17,8 @@ namespace {
 
 constexpr char kEnvironmentPrefix[] = "WEBEXCTL_";
 constexpr char kKnownCommands[] =
-    "provision, update, remove, batch, operations list, operations summary, operations get, operations resolve, health "
-    "or "
-    "help";
+    "provision, update, remove, batch, operations list, operations summary, operations get, operations resolve, "
+    "health or help";
 constexpr char kOperations[] = "operations";
 
 int RunResolve(const CliOptions& options, const CliIo& io) {

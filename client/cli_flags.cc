@@ -183,8 +183,7 @@ ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and send
 ABSL_FLAG(
     IfUnknown, if_unknown, {},
     "hold or repeat: whether an order to provision, where it is on record as UNKNOWN under its request id, is sent "
-    "once more. "
-    "That rests on Webex refusing a second workspace for a user id, which it does not promise.");
+    "once more. That rests on Webex refusing a second workspace for a user id, which it does not promise.");
 
 ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
 ABSL_FLAG(MethodFilter, method, {}, "Only those that this command ordered: provision, update, remove; or any.");
@@ -224,8 +223,10 @@ ABSL_FLAG(bool, absent_is_not_applied, false,
 ABSL_FLAG(absl::Duration, older_than, absl::Minutes(15),
           "For how long an order must have been beyond 'Sends until' when the file was exported, for its user's "
           "absence to count.");
-ABSL_FLAG(std::optional<absl::Time>, exported_at, std::nullopt,
-          "When the file was exported, for example 2026-11-30T08:15:00Z. Not given: when it was last written.");
+ABSL_FLAG(
+    std::optional<absl::Time>, exported_at, std::nullopt,
+    "When the file was exported, for example 2026-11-30T08:15:00Z. Not given: when it was last written. Give it where "
+    "the file was copied since: a time that is too late may have an order resolved too early.");
 ABSL_FLAG(
     bool, dry_run, false,
     "batch: have the file checked, by the gateway too, and send nothing. operations resolve --from: show what would be "

@@ -213,9 +213,9 @@ const absl::string_view kSummaryHelp =
 
 Usage: webexctl operations summary [flags]
 
-Each line is of those with one reason that became UNKNOWN within a quarter of an hour, the latest first;
+Each line counts those that were ordered within a quarter of an hour and have one reason, the latest first;
 times are in UTC. 'webexctl operations list --state=unknown --method=provision --reason=REASON --since=TIME'
-shows them.
+shows them. With --output=json it is {"groups": [{"orderedSince", "reason", "orders"}, ...]}.
 
 )";
 
@@ -260,7 +260,7 @@ and then known.
 
 If the answer is lost, the word may be on record all the same: see 'webexctl operations get'.
 
---from=FILE settles many orders to provision by one word. FILE is a CSV of the workspaces that exist, as
+--from=FILE settles many orders to provision at once. FILE is a CSV of the workspaces that exist, as
 Webex Control Hub exports them, with a line of headings; --user_id_column and --workspace_id_column name the
 two columns that count. User ids are compared as the gateway compares them: without regard to letter case
 and outer white space.
@@ -269,8 +269,8 @@ and outer white space.
                                         --older_than after 'Sends until' at the earliest
   anything else                         left for a person: several workspaces, no id, a workspace that Webex
                                         named, orders of several enterprises for one user
-Standard output gets a line of CSV for each order, of what it comes to. Nothing is resolved without --yes;
-then each is recorded with the note and who you are. --absent_is_not_applied is only for a file that holds
+Standard output gets a line of CSV for each order: what would become of it. Nothing is resolved without
+--yes; then each is recorded with the note and who you are. --absent_is_not_applied is only for a file that holds
 every workspace there is: an order that is wrongly resolved so may be sent again.
 
 Example:

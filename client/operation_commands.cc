@@ -47,6 +47,17 @@ void AppendFindingFaults(const OperationFlags& flags, std::vector<std::string>& 
   if (flags.note.empty()) faults.push_back("--note: is missing; say how you know");
 }
 
+// What is about a file only, above all --dry_run, must not be taken for granted without one.
+void AppendFaultsWithoutFile(const OperationFlags& flags, std::vector<std::string>& faults) {
+  const auto needs_file = [&faults](bool is_given, const char* flag) {
+    if (is_given) faults.push_back(absl::StrCat(flag, ": needs --from"));
+  };
+  needs_file(flags.dry_run, "--dry_run");
+  needs_file(flags.yes, "--yes");
+  needs_file(flags.absent_is_not_applied, "--absent_is_not_applied");
+  needs_file(flags.exported_at.has_value(), "--exported_at");
+}
+
 }  // namespace
 
 int RunListOperations(const CliOptions& options, const CliIo& io) {
@@ -78,6 +89,10 @@ int RunSummariseOperations(const CliOptions& options, const CliIo& io) {
 
   const auto unknown = ListUnknownOrders(GatewayClient(*channel), CallOptionsOf(options));
   if (!unknown.ok()) return ReportFailure(unknown.error(), options, io);
+  if (WantsJson(options)) {
+    io.out << UnknownSummaryJson(unknown.value());
+    return kExitOk;
+  }
   io.out << UnknownSummary(unknown.value());
   if (unknown.value().empty()) io.err << "webexctl: no order to provision is UNKNOWN\n";
   return kExitOk;
@@ -98,6 +113,7 @@ int RunResolveOperation(const CliOptions& options, const CliIo& io) {
   const auto channel = Connect(options.connect);
   std::vector<std::string> faults;
   AppendFindingFaults(flags, faults);
+  AppendFaultsWithoutFile(flags, faults);
   AppendFaults(channel.status(), faults);
   if (!faults.empty()) return ReportUsage(faults, "operations resolve", io);
 

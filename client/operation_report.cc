@@ -13,6 +13,7 @@
 #include "client/csv.h"
 #include "client/layout.h"
 #include "client/order_kind.h"
+#include "client/summary_report.pb.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
@@ -173,6 +174,26 @@ std::string LostAs(const Operation& operation) {
   return operation.webex_tracking_id().empty() ? SentAs(operation.request_id(), operation.attempts()) : "";
 }
 
+// By the time of the order, as `operations list` has it.
+webexctl::SummaryReport SummaryOf(const google::protobuf::RepeatedPtrField<Operation>& operations) {
+  constexpr int64_t kQuarter = 15 * 60;
+  std::map<std::pair<int64_t, std::string>, uint32_t, std::greater<>> counts;
+  for (const Operation& operation : operations) {
+    const int64_t ordered = operation.create_time().seconds();
+    ++counts[{ordered - ordered % kQuarter, operation.error().reason()}];
+  }
+  webexctl::SummaryReport summary;
+  for (const auto& [key, orders] : counts) {
+    google::protobuf::Timestamp since;
+    since.set_seconds(key.first);
+    auto& group = *summary.add_groups();
+    group.set_ordered_since(TimeText(since));
+    group.set_reason(key.second);
+    group.set_orders(orders);
+  }
+  return summary;
+}
+
 }  // namespace
 
 std::string OperationTable(const ListOperationsResponse& list) {
@@ -249,20 +270,17 @@ std::string OperationsCsv(const ListOperationsResponse& list) {
 }
 
 std::string UnknownSummary(const google::protobuf::RepeatedPtrField<Operation>& operations) {
-  constexpr int64_t kQuarter = 15 * 60;
-  std::map<std::pair<int64_t, std::string>, int, std::greater<>> counts;
-  for (const Operation& operation : operations) {
-    const int64_t since = operation.update_time().seconds();
-    ++counts[{since - since % kQuarter, operation.error().reason()}];
-  }
-  if (counts.empty()) return "";
-  std::vector<Row> rows = {{"UNKNOWN SINCE", "ORDERS", "REASON"}};
-  for (const auto& [group, count] : counts) {
-    google::protobuf::Timestamp since;
-    since.set_seconds(group.first);
-    rows.push_back({TimeText(since), absl::StrCat(count), group.second});
+  const webexctl::SummaryReport summary = SummaryOf(operations);
+  if (summary.groups().empty()) return "";
+  std::vector<Row> rows = {{"ORDERED SINCE", "ORDERS", "REASON"}};
+  for (const auto& group : summary.groups()) {
+    rows.push_back({group.ordered_since(), absl::StrCat(group.orders()), group.reason()});
   }
   return absl::StrJoin(Aligned(std::move(rows), ""), "");
+}
+
+std::string UnknownSummaryJson(const google::protobuf::RepeatedPtrField<Operation>& operations) {
+  return Json(SummaryOf(operations), JsonFields::kAll);
 }
 
 std::string OperationsJson(const ListOperationsResponse& list) { return Json(list, JsonFields::kAll); }

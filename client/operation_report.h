@@ -22,7 +22,8 @@ std::string OperationJson(const webex::broadworks::v1::Operation& operation);
 // A line of CSV for each, below one of headings.
 std::string OperationsCsv(const webex::broadworks::v1::ListOperationsResponse& list);
 
-// How many there are of each reason, by the quarter of an hour in which they became what they are, the latest first.
+// How many there are of each reason, by the quarter of an hour in which they were ordered, the latest first.
 std::string UnknownSummary(const google::protobuf::RepeatedPtrField<webex::broadworks::v1::Operation>& operations);
+std::string UnknownSummaryJson(const google::protobuf::RepeatedPtrField<webex::broadworks::v1::Operation>& operations);
 
 }  // namespace webex_gateway::client

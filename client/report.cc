@@ -77,7 +77,7 @@ std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
   if (IsOnRecordSoon(error)) {
     return absl::StrCat("yes, with --request_id=", id, ": where the gateway keeps a ledger it is not sent twice");
   }
-  if (error.reason == "OPERATION_MAY_STILL_BE_SENT") return "yes, in the same way, once that time is past";
+  if (error.reason == kMayStillBeSent) return "yes, in the same way, once that time is past";
   return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
 }
 

@@ -2,11 +2,11 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -19,6 +19,7 @@
 #include "client/report.h"
 #include "client/settlement.h"
 #include "client/text.h"
+#include "client/whole_file.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -44,14 +45,15 @@ absl::StatusOr<File> Read(const std::string& path) {
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   if (!in || stat(path.c_str(), &status) != 0) return fault();
-  std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) return fault();
-  absl::StatusOr<std::string> text = ToUtf8(std::move(bytes));
+  std::optional<std::string> bytes = ReadWhole(in);
+  if (!bytes) return fault();
+  absl::StatusOr<std::string> text = ToUtf8(*std::move(bytes));
   if (!text.ok()) return absl::InvalidArgumentError(absl::StrCat("--from: ", path, ": ", text.status().message()));
   return File{*std::move(text), absl::TimeFromTimespec(status.st_mtim)};
 }
 
-void AppendFaultsOf(const OperationFlags& flags, std::vector<std::string>& faults) {
+void AppendFaultsOf(const CliOptions& options, std::vector<std::string>& faults) {
+  const OperationFlags& flags = options.operation;
   const auto refuse = [&faults](bool is_given, const char* flag) {
     if (is_given) faults.push_back(absl::StrCat(flag, ": not with --from, whose file says what was found"));
   };
@@ -63,6 +65,15 @@ void AppendFaultsOf(const OperationFlags& flags, std::vector<std::string>& fault
   if (flags.dry_run && flags.yes) faults.push_back("--dry_run, --yes: only one of them can be true");
   if (flags.yes && flags.note.empty()) faults.push_back("--note: is missing; say how you know");
   if (flags.older_than < absl::ZeroDuration()) faults.push_back("--older_than: must not be negative");
+  if (options.output == OutputFormat::kJson) faults.push_back("--output=json: not with --from, which shows CSV");
+}
+
+std::string TimeText(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()); }
+
+// A local time given as UTC, for example, would have absent users' orders resolved too early.
+void AppendFaultsOfTime(const OperationFlags& flags, const File& file, std::vector<std::string>& faults) {
+  if (!flags.exported_at || *flags.exported_at <= file.written) return;
+  faults.push_back(absl::StrCat("--exported_at: is later than the file was last written, ", TimeText(file.written)));
 }
 
 const char* NameOf(Finding finding) {
@@ -107,9 +118,16 @@ ResolveOperationRequest RequestOf(const Settlement& settlement, const std::strin
   return request;
 }
 
+bool IsAboutWorkspace(const CallError& error) {
+  const auto is_its_id = [](const FieldViolation& violation) { return violation.field == "applied.id"; };
+  return !error.field_violations.empty() &&
+         std::all_of(error.field_violations.begin(), error.field_violations.end(), is_its_id);
+}
+
 // Whether the others would fare no better.
 bool IsAboutAll(const CallError& error) {
-  return error.code != absl::StatusCode::kFailedPrecondition && error.code != absl::StatusCode::kNotFound;
+  return error.code != absl::StatusCode::kFailedPrecondition && error.code != absl::StatusCode::kNotFound &&
+         !IsAboutWorkspace(error);
 }
 
 struct Resolved {
@@ -148,11 +166,12 @@ int Do(const GatewayClient& client, const std::vector<Settlement>& findings, con
       Resolve(client, settlements, options.operation.note, {.timeout = options.timeout.value_or(kTimeout)});
   int code = kExitOk;
   size_t resolved = 0;
+  bool is_shown = false;  // what is about all of them, which those that were under way have met, too
   for (const Resolved& each : all_resolved) {
     resolved += each.is_tried && !each.error ? 1 : 0;
     if (!each.error) continue;
     if (code == kExitOk) code = ExitCode(each.error->code);
-    io.err << OperationErrorText(*each.error);
+    if (!IsAboutAll(*each.error) || !std::exchange(is_shown, true)) io.err << OperationErrorText(*each.error);
   }
   io.err << "webexctl: resolved " << resolved << " of " << settlements.size() << "\n";
   return code;
@@ -164,9 +183,13 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
   const OperationFlags& flags = options.operation;
   const auto channel = Connect(options.connect);
   std::vector<std::string> faults;
-  AppendFaultsOf(flags, faults);
+  AppendFaultsOf(options, faults);
   const absl::StatusOr<File> file = Read(flags.from);
-  if (!file.ok()) faults.emplace_back(file.status().message());
+  if (file.ok()) {
+    AppendFaultsOfTime(flags, *file, faults);
+  } else {
+    faults.emplace_back(file.status().message());
+  }
   AppendFaults(channel.status(), faults);
   if (!faults.empty()) return ReportUsage(faults, kCommand, io);
 
@@ -186,8 +209,8 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
                               .exported_at = flags.exported_at.value_or(file->written)};
   const std::vector<Settlement> settlements = Settle(unknown.value(), *found, rules);
   io.out << TableOf(settlements);
-  io.err << "webexctl: " << found->rows << " workspaces in the file, " << settlements.size()
-         << " unknown orders to provision: " << CountsOf(settlements) << "\n";
+  io.err << "webexctl: " << found->rows << " workspaces in the file of " << TimeText(rules.exported_at) << ", "
+         << settlements.size() << " unknown orders to provision: " << CountsOf(settlements) << "\n";
   if (flags.yes) return Do(client, settlements, options, io);
   io.err << "webexctl: nothing was resolved; with --yes it is\n";
   return kExitOk;

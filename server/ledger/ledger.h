@@ -201,6 +201,13 @@ struct UnknownOperation {
   absl::Time sends_until;
 };
 
+// How many of these were ordered in one quarter of an hour (UTC) and have one reason: many at once are an outage.
+struct UnknownGroup {
+  absl::Time ordered_since;
+  std::string error_reason;
+  int64_t orders = 0;
+};
+
 struct LedgerCounts {
   int64_t in_flight = 0;
   int64_t succeeded = 0;
@@ -208,8 +215,11 @@ struct LedgerCounts {
   int64_t unknown = 0;                           // without the repeatable ones: someone has to look
   int64_t unknown_repeatable = 0;                // the same again settles it
   std::vector<UnknownOperation> oldest_unknown;  // the oldest first, at most kOldestUnknown
+  std::vector<UnknownGroup> unknown_groups;      // the newest first, at most kUnknownGroups
 };
 inline constexpr int kOldestUnknown = 10;
+inline constexpr int kUnknownGroups = 10;
+inline constexpr absl::Duration kUnknownGroupStretch = absl::Minutes(15);
 
 // How the ledger stands, for those who watch it.
 struct LedgerHealth {

@@ -72,11 +72,17 @@ std::string LedgerJson(const Facts& facts, const LedgerCounts& counts) {
                    Member("gateway", JsonText(operation.gateway)), Member("sendsUntil", Unix(operation.sends_until)),
                    Member("reason", JsonText(operation.error_reason))});
   };
+  const auto group = [](const UnknownGroup& unknown_group) {
+    return Object({Member("orderedSince", Unix(unknown_group.ordered_since)),
+                   Member("reason", JsonText(unknown_group.error_reason)),
+                   Member("orders", static_cast<double>(unknown_group.orders))});
+  };
   return Object({Member("kind", JsonText(facts.ledger)), Member("inFlight", static_cast<double>(counts.in_flight)),
                  Member("succeeded", static_cast<double>(counts.succeeded)),
                  Member("failed", static_cast<double>(counts.failed)),
                  Member("unknown", static_cast<double>(counts.unknown)),
-                 Member("oldestUnknown", Array(counts.oldest_unknown, unknown))});
+                 Member("oldestUnknown", Array(counts.oldest_unknown, unknown)),
+                 Member("unknownGroups", Array(counts.unknown_groups, group))});
 }
 
 // A list for each figure, as that is half the size of a list of objects.

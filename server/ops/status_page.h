@@ -35,7 +35,8 @@ struct Snapshot {
 // page.html. Its headers forbid the browser everything but this document's own script and style, and the JSON.
 AdminAnswer StatusPage();
 
-// Counts, states, and of UNKNOWN operations request id, age and reason; no order, name or secret.
+// Counts, states, and of UNKNOWN operations request id, age and reason, and how many have which reason and time; no
+// order, name or secret.
 std::string StatusJson(const Facts& facts, const Snapshot& now, const std::vector<HistoryPoint>& history);
 
 }  // namespace webex_gateway

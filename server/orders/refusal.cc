@@ -29,7 +29,8 @@ Error OutcomeUnknown(const ClaimAnswer& answer, absl::string_view subject) {
   return {.code = absl::StatusCode::kFailedPrecondition,
           .reason = "OUTCOME_UNKNOWN",
           .message = absl::StrCat(own ? "this order" : absl::StrCat("an earlier order for the same ", subject),
-                                  " may have been applied: look in Webex, then resolve the operation"),
+                                  " may have been applied: look in Webex, then resolve the operation",
+                                  own ? "; or repeat it with if_unknown = REPEAT" : ""),
           .outcome = own ? Outcome::kUnknown : Outcome::kNotApplied,
           .tracking_id = own ? answer.operation.ending.tracking_id : ""};
 }

@@ -17,8 +17,8 @@ namespace webex_gateway {
 //                by an UNKNOWN one: FAILED_PRECONDITION OUTCOME_UNKNOWN, not applied
 //                (unknown in place of not applied where ClaimAnswer::after_unknown)
 //   kUnknown     FAILED_PRECONDITION OUTCOME_UNKNOWN, outcome unknown: the workspace may exist
-//   kMayStillBeSent  FAILED_PRECONDITION OPERATION_MAY_STILL_BE_SENT, outcome unknown; metadata says by which gateway,
-//   and
+//   kMayStillBeSent
+//                FAILED_PRECONDITION OPERATION_MAY_STILL_BE_SENT, outcome unknown; its metadata name the gateway, and
 //                until when
 //   kReused      INVALID_ARGUMENT REQUEST_ID_REUSED, not applied
 absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id, absl::string_view subject);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "client/batch_policy.h"
 #include "client/channel.h"
 #include "client/content_id.h"
 #include "tests/client/fake_gateway.h"
@@ -205,6 +206,19 @@ TEST_F(BatchRunTest, HasAnUnknownOrderSentOnceMoreAndNoFurtherTime) {
   Run(Orders(1), {.if_unknown = kRepeat});
   EXPECT_EQ(IfUnknownOf(gateway_), (std::vector<int>{kRepeat, kRepeat, kUnsaid, kUnsaid}));
   EXPECT_EQ(Counts(), (std::map<std::string, int>{{"applied", 1}}));
+}
+
+// As after a gateway that shared its ledger has died: for a while it may still send what it claimed.
+TEST_F(BatchRunTest, WaitsUntilAnUnknownOrderMayBeSentOnceMore) {
+  constexpr auto kRepeat = FakeGateway::Order::REPEAT;
+  constexpr int kOrders = LostCause::kLimit + 1;
+  const auto early = Info("OPERATION_MAY_STILL_BE_SENT", {{"outcome", "unknown"}});
+  gateway_.OnOrder([&](grpc::ServerContext&, FakeGateway::Workspace&) {
+    return answers_++ < kOrders ? Failure(grpc::StatusCode::FAILED_PRECONDITION, "early", {&early}) : grpc::Status::OK;
+  });
+  Run(Orders(kOrders), {.if_unknown = kRepeat});
+  EXPECT_EQ(IfUnknownOf(gateway_), std::vector<int>(2 * kOrders, kRepeat));
+  EXPECT_EQ(Counts(), (std::map<std::string, int>{{"applied", kOrders}}));
 }
 
 TEST_F(BatchRunTest, SendsUpdatesAndRemovals) {

@@ -68,6 +68,11 @@ void FakeGateway::FailOperations(const grpc::Status& status) {
   operation_status_ = status;
 }
 
+void FakeGateway::FailResolutions(const grpc::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  resolution_status_ = status;
+}
+
 void FakeGateway::AnswerOperation(const Operation& operation) {
   absl::MutexLock lock(&mutex_);
   operation_ = operation;
@@ -150,7 +155,9 @@ grpc::Status FakeGateway::OperationService::GetOperation(grpc::ServerContext*,
 
 grpc::Status FakeGateway::OperationService::ResolveOperation(
     grpc::ServerContext*, const webex::broadworks::v1::ResolveOperationRequest* request, Operation* operation) {
-  return Answer("ResolveOperation", *request, *operation);
+  const grpc::Status status = Answer("ResolveOperation", *request, *operation);
+  absl::MutexLock lock(&gateway_.mutex_);
+  return gateway_.resolution_status_.ok() ? status : gateway_.resolution_status_;
 }
 
 grpc::Status FakeGateway::OperationService::ListOperations(grpc::ServerContext*,

@@ -53,6 +53,7 @@ class FakeGateway {
   // How calls about operations are answered: with a status; GetOperation and ResolveOperation with an operation, each
   // ListOperations with the next of the pages.
   void FailOperations(const grpc::Status& status);
+  void FailResolutions(const grpc::Status& status);  // these alone
   void AnswerOperation(const Operation& operation);
   void AnswerPages(std::vector<OperationPage> pages);
   // What the health service says of every service but "unheard.of", which it does not know.
@@ -117,6 +118,7 @@ class FakeGateway {
   std::vector<Update> updates_ ABSL_GUARDED_BY(mutex_);
   std::vector<Removal> removals_ ABSL_GUARDED_BY(mutex_);
   grpc::Status operation_status_ ABSL_GUARDED_BY(mutex_);
+  grpc::Status resolution_status_ ABSL_GUARDED_BY(mutex_);
   Operation operation_ ABSL_GUARDED_BY(mutex_);
   std::vector<OperationPage> pages_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> operation_calls_ ABSL_GUARDED_BY(mutex_);

@@ -97,17 +97,40 @@ TEST_F(OperationCommandsTest, CountsWhatIsUnknownByReasonAndQuarterOfAnHour) {
   FakeGateway::OperationPage page = PageOfTwo();
   page.set_next_page_token("");
   *page.add_operations() = page.operations(0);
-  for (auto& operation : *page.mutable_operations()) *operation.mutable_update_time() = operation.create_time();
-  gateway_.AnswerPages({page});
+  gateway_.AnswerPages({page, page});
   const CliResult result = Run({"summary"});
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(result.out,
-            "UNKNOWN SINCE         ORDERS  REASON\n"
+            "ORDERED SINCE         ORDERS  REASON\n"
             "2023-11-15T02:15:00Z  2       WEBEX_INTERNAL\n"
             "2023-11-15T01:45:00Z  1       WEBEX_TIMEOUT\n");
   EXPECT_THAT(gateway_.operation_calls(),
               ElementsAre("ListOperations: state: UNKNOWN page_size: 500 method: \"ProvisionWorkspace\""));
+  EXPECT_EQ(Run({"summary", "--output=json"}).out, R"({
+ "groups": [
+  {
+   "orderedSince": "2023-11-15T02:15:00Z",
+   "reason": "WEBEX_INTERNAL",
+   "orders": 2
+  },
+  {
+   "orderedSince": "2023-11-15T01:45:00Z",
+   "reason": "WEBEX_TIMEOUT",
+   "orders": 1
+  }
+ ]
+}
+)");
   EXPECT_EQ(Run({"summary"}).err, "webexctl: no order to provision is UNKNOWN\n");
+}
+
+TEST_F(OperationCommandsTest, ResolvesNothingWhereAFlagIsGivenThatIsAboutAFile) {
+  for (const char* flag : {"--dry_run", "--yes", "--absent_is_not_applied", "--exported_at=2023-11-14T23:03:20Z"}) {
+    const CliResult result = Run({"resolve", "id-1", "--not_applied", "--note=n", flag});
+    EXPECT_EQ(result.code, 2) << flag;
+    EXPECT_THAT(result.err, HasSubstr(": needs --from\n"));
+  }
+  EXPECT_THAT(gateway_.operation_calls(), ElementsAre());
 }
 
 TEST_F(OperationCommandsTest, TakesAMethodByItsCommandOrItsRpc) {

@@ -14,6 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::SizeIs;
 using testing::StartsWith;
 
 class ResolveManyTest : public testing::Test {
@@ -57,7 +58,8 @@ TEST_F(ResolveManyTest, ShowsWhatWouldBeResolvedAndResolvesNothing) {
   const CliResult result = Run({"--absent_is_not_applied"});
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(result.err,
-            "webexctl: 2 workspaces in the file, 3 unknown orders to provision: 1 applied, 1 not applied, 1 left for a "
+            "webexctl: 2 workspaces in the file of 2023-11-14T23:03:20Z, 3 unknown orders to provision: 1 applied, 1 "
+            "not applied, 1 left for a "
             "person\nwebexctl: nothing was resolved; with --yes it is\n");
   EXPECT_THAT(result.out, StartsWith("requestId,userId,spEnterpriseId,finding,workspaceId,why"));
   EXPECT_THAT(result.out, HasSubstr("\nid-ada,ada,e,applied,w1,"));
@@ -97,9 +99,30 @@ TEST_F(ResolveManyTest, NamesWhatIsWrongWithTheCommandLineOrTheFileAndResolvesNo
   EXPECT_THAT(Run({"--user_id_column=User"}).err,
               HasSubstr(": line 1: there is no column 'User'; there are User ID, Workspace ID\n"));
   EXPECT_EQ(Run({"--user_id_column=User"}).code, 2);
+  EXPECT_THAT(Run({"--output=json"}).err, StartsWith("webexctl: --output=json: not with --from"));
+  EXPECT_THAT(Run({"--exported_at=infinite-future"}).err,
+              StartsWith("webexctl: --exported_at: is later than the file was last written, 20"));
   std::remove(file_.c_str());
   EXPECT_THAT(Run({}).err, HasSubstr(": cannot be read: No such file or directory\n"));
   EXPECT_THAT(Resolutions(), ElementsAre());
+}
+
+TEST_F(ResolveManyTest, SaysThatADirectoryCannotBeRead) {
+  const CliResult result =
+      Webexctl({"operations", "resolve", "--from=/", absl::StrCat("--address=", gateway_.address())});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, StartsWith("webexctl: --from: /: cannot be read: Is a directory\n"));
+}
+
+TEST_F(ResolveManyTest, GoesOnWhereAWorkspaceIdIsNotValid) {
+  const auto info = Info("INVALID_REQUEST", {});
+  google::rpc::BadRequest bad;
+  bad.add_field_violations()->set_field("applied.id");
+  gateway_.FailResolutions(Failure(grpc::StatusCode::INVALID_ARGUMENT, "bad id", {&info, &bad}));
+  const CliResult result = Run({"--absent_is_not_applied", "--yes", "--note=n"});
+  EXPECT_EQ(result.code, 67);
+  EXPECT_THAT(result.err, HasSubstr("\nwebexctl: resolved 0 of 2\n"));
+  EXPECT_THAT(Resolutions(), SizeIs(2));
 }
 
 TEST_F(ResolveManyTest, SaysThatTheGatewayCannotListThem) {

@@ -66,16 +66,17 @@ test('shows what nobody sees as escapes, wherever a text comes from', async () =
   const spoof = 'ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\x9b\x1b\x7f\u{e0041}Zürich 東京 🎉';
   const shown = String.raw`ac\u202eme\u2066\u2069\u200e\u200f\u061c\u2028\u2029\ufeff\u009b\u001b\u007f\udb40\udc41Zürich 東京 🎉`;
   const unknown = {requestId: `id-${spoof}`, since: usual.now - 90, gateway: `gw-${spoof}`, sendsUntil: usual.now + 90, reason: `why-${spoof}`};
+  const group = {orderedSince: usual.now - 90, reason: `cause-${spoof}`, orders: 2};
   page.answer = {
     status: {
       ...usual,
       version: `v-${spoof}`,
       checks: [{name: 'token', trouble: `trouble-${spoof}`}],
-      ledger: {...usual.ledger, unknown: 1, oldestUnknown: [unknown]},
+      ledger: {...usual.ledger, unknown: 2, oldestUnknown: [unknown], unknownGroups: [group]},
     }
   };
   const text = await page.shows(/Not ready/);
-  for (const words of ['v-', 'Trouble-', 'id-', 'why-']) assert.ok(text.includes(words + shown), `${words} in ${text}`);
+  for (const words of ['v-', 'Trouble-', 'id-', 'why-', 'cause-']) assert.ok(text.includes(words + shown), `${words} in ${text}`);
   const all = await page.evaluate('document.documentElement.outerHTML');
   assert.doesNotMatch(all, /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u2028\u2029\ufeff]/);
 });
@@ -132,6 +133,22 @@ test('says which orders are unknown, for how long, and what to do, but not whose
   await page.shows(/No order is unknown/);
 });
 
+test('counts the unknown orders of an outage by time and cause, and says both ways out', async () => {
+  await open();
+  await page.shows(/No order is unknown/);
+  const usual = await status({});
+  const group = (minutes, reason, orders) => ({orderedSince: usual.now - 60 * minutes, reason, orders});
+  const unknownGroups = [group(15, 'WEBEX_INTERNAL', 188), group(30, 'WEBEX_INTERNAL', 1312), group(30, 'WEBEX_TIMEOUT', 1)];
+  page.answer = {status: {...usual, ledger: {...usual.ledger, unknown: 1504, unknownGroups}}};
+  const text = await page.shows(/1,504 orders are unknown/);
+  const since = String.raw`\s+ordered since [\d:]+( [AP]M)?\s+`;
+  assert.match(text, new RegExp(`188${since}WEBEX_INTERNAL\\s+1,312${since}WEBEX_INTERNAL\\s+1${since}WEBEX_TIMEOUT\\s+and 3 before these`));
+  for (const way of ['webexctl operations summary', 'webexctl operations resolve --from=FILE', 'if_unknown = REPEAT']) {
+    assert.ok(text.includes(way), way);
+  }
+  await holds('outage');
+});
+
 test('says that Webex fails, and that there is nothing to reset', async () => {
   await open();
   await sandbox.fault({kind: 'status', status: 503, count: 10});
@@ -140,6 +157,7 @@ test('says that Webex fails, and that there is nothing to reset', async () => {
   assert.match(text, /Webex has failed too often of late, so nothing is sent for a while\./);
   assert.match(text, /See status\.webex\.com/);
   assert.match(text, /10 orders are unknown/);
+  assert.match(text, /\d+\s+ordered since .+\s+WEBEX_OVERLOADED/);
   assert.match(text, /open: nothing is sent/);
   await holds('breaker');
 });

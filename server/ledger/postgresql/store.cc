@@ -89,6 +89,10 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
   static const std::string* const kOldest = new std::string(
       "SELECT request_id, update_time, error_reason, gateway_host, gateway, sends_until FROM webex_operations"
       " WHERE state = 4 AND NOT repeatable ORDER BY update_time LIMIT $1");
+  static const std::string* const kGroups = new std::string(
+      "SELECT create_time / $1::bigint * $1::bigint AS since, error_reason, count(*) FROM webex_operations"
+      " WHERE state = 4 AND NOT repeatable GROUP BY since, error_reason ORDER BY since DESC, error_reason DESC"
+      " LIMIT $2");
   const absl::StatusOr<PgRows> rows = Run(*kSql);
   if (!rows.ok()) return rows.status();
   LedgerCounts counts;
@@ -105,6 +109,13 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
                                      std::string(oldest->Text(row, 2)),
                                      GatewayName(std::string(oldest->Text(row, 3)), std::string(oldest->Text(row, 4))),
                                      absl::FromUnixMicros(oldest->Int(row, 5))});
+  }
+  const absl::StatusOr<PgRows> groups =
+      Run(*kGroups, {PgNumber(absl::ToInt64Microseconds(kUnknownGroupStretch)), PgNumber(kUnknownGroups)});
+  if (!groups.ok()) return groups.status();
+  for (int row = 0; row < groups->size(); ++row) {
+    counts.unknown_groups.push_back(
+        {absl::FromUnixMicros(groups->Int(row, 0)), std::string(groups->Text(row, 1)), groups->Int(row, 2)});
   }
   return counts;
 }

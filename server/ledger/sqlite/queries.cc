@@ -48,6 +48,8 @@ const std::array<const char*, kQueries> kSqliteQueries = {
     "SELECT count(*) FROM operations " FAILED_OR_UNKNOWN " AND state = 4 AND repeatable = 1",
     "SELECT request_id, update_time, error_reason, gateway, sends_until FROM operations " ENDED_BY_TIME
     " AND state = 4 AND repeatable = 0 ORDER BY update_time LIMIT ?",
+    "SELECT create_time / ?1 * ?1, error_reason, count(*) FROM operations " FAILED_OR_UNKNOWN
+    " AND state = 4 AND repeatable = 0 GROUP BY 1, 2",
     "SELECT seq, sp_enterprise_id, user_id FROM operations " OPEN_BY_USER,
     "UPDATE OR IGNORE operations SET subject = ? WHERE seq = ?",
 };

@@ -24,6 +24,7 @@ enum SqliteQuery {
   kCountInFlight,
   kCountUnknownRepeatable,
   kLongestUnknown,
+  kGroupUnknown,
   kOpenWithoutSubject,
   kSetSubject,
   kQueries,  // how many there are

@@ -51,6 +51,13 @@ size_t PlaceOf(const Operation& operation) {
 
 }  // namespace
 
+void SqliteStore::Counts::Add(const Operation& operation, int64_t by) {
+  const size_t place = PlaceOf(operation);
+  of.at(place) += by;
+  if (place != static_cast<size_t>(OperationState::kUnknown)) return;
+  unknown.Add(operation.create_time, operation.ending.error_reason, by);
+}
+
 struct SqliteStore::Row {
   int64_t seq = 0;
   Recorded recorded;
@@ -109,16 +116,21 @@ absl::Status SqliteStore::CountAll() {
   counts_ = {};
   SqliteRun by_state = Start(kCountEnded);
   absl::StatusOr<bool> row = by_state.Next();
-  for (; row.ok() && *row; row = by_state.Next()) counts_.at(by_state.IntAt(0)) = by_state.IntAt(1);
+  for (; row.ok() && *row; row = by_state.Next()) counts_.of.at(by_state.IntAt(0)) = by_state.IntAt(1);
   if (!row.ok()) return row.status();
   const absl::StatusOr<int64_t> in_flight = NumberOf(kCountInFlight);
   if (!in_flight.ok()) return in_flight.status();
-  counts_[static_cast<size_t>(OperationState::kInFlight)] = *in_flight;
+  counts_.of[static_cast<size_t>(OperationState::kInFlight)] = *in_flight;
   const absl::StatusOr<int64_t> repeatable = NumberOf(kCountUnknownRepeatable);
   if (!repeatable.ok()) return repeatable.status();
-  counts_[kUnknownRepeatable] = *repeatable;
-  counts_[static_cast<size_t>(OperationState::kUnknown)] -= *repeatable;
-  return absl::OkStatus();
+  counts_.of[kUnknownRepeatable] = *repeatable;
+  counts_.of[static_cast<size_t>(OperationState::kUnknown)] -= *repeatable;
+  SqliteRun groups = Start(kGroupUnknown);
+  absl::StatusOr<bool> group = groups.Int(absl::ToInt64Microseconds(kUnknownGroupStretch)).Next();
+  for (; group.ok() && *group; group = groups.Next()) {
+    counts_.unknown.Add(absl::FromUnixMicros(groups.IntAt(0)), groups.StringAt(1), groups.IntAt(2));
+  }
+  return group.status();
 }
 
 absl::StatusOr<int64_t> SqliteStore::NumberOf(int query) {
@@ -215,7 +227,7 @@ absl::StatusOr<int64_t> SqliteStore::Forget(absl::Time before, int64_t most) {
     run.Int(static_cast<int64_t>(state)).Int(absl::ToUnixMicros(before)).Int(most - forgotten);
     if (absl::Status done = run.Finish(); !done.ok()) return done;
     const bool is_unknown = state == OperationState::kUnknown;
-    counts_[is_unknown ? kUnknownRepeatable : static_cast<size_t>(state)] -= database_->changes();
+    counts_.of[is_unknown ? kUnknownRepeatable : static_cast<size_t>(state)] -= database_->changes();
     forgotten += database_->changes();
   }
   return forgotten;
@@ -261,9 +273,14 @@ absl::StatusOr<ListBite> SqliteStore::List(const ListQuery& query, int64_t befor
 }
 
 absl::StatusOr<LedgerCounts> SqliteStore::Count() {
-  const auto of = [this](OperationState state) { return counts_[static_cast<int>(state)]; };
-  LedgerCounts counts{of(OperationState::kInFlight), of(OperationState::kSucceeded), of(OperationState::kFailed),
-                      of(OperationState::kUnknown),  counts_[kUnknownRepeatable],    {}};
+  const auto of = [this](OperationState state) { return counts_.of[static_cast<int>(state)]; };
+  LedgerCounts counts{.in_flight = of(OperationState::kInFlight),
+                      .succeeded = of(OperationState::kSucceeded),
+                      .failed = of(OperationState::kFailed),
+                      .unknown = of(OperationState::kUnknown),
+                      .unknown_repeatable = counts_.of[kUnknownRepeatable],
+                      .oldest_unknown = {},
+                      .unknown_groups = counts_.unknown.Newest()};
   if (counts.unknown == 0) return counts;
   SqliteRun run = Start(kLongestUnknown);
   absl::StatusOr<bool> row = run.Int(kOldestUnknown).Next();
@@ -338,7 +355,7 @@ absl::Status SqliteStore::Insert(Operation& operation, const std::string& finger
   run.Int(absl::ToUnixMicros(operation.create_time)).Text(operation.caller).Text(operation.gateway);
   run.Int(absl::ToUnixMicros(operation.sends_until)).Text(operation.method).Int(operation.repeatable ? 1 : 0);
   if (absl::Status done = run.Text(operation.subject).Text(operation.workspace_id).Finish(); !done.ok()) return done;
-  ++counts_[PlaceOf(operation)];
+  counts_.Add(operation, 1);
   return absl::OkStatus();
 }
 
@@ -354,8 +371,8 @@ absl::Status SqliteStore::Rewrite(const Row& row, const Operation& as) {
   run.Int(absl::ToUnixMicros(as.sends_until)).Text(others).Text(as.subject);
   run.Text(as.workspace_id).Int(as.after_unknown ? 1 : 0);
   if (absl::Status done = run.Int(row.seq).Finish(); !done.ok()) return done;
-  --counts_[PlaceOf(row.recorded.operation)];
-  ++counts_[PlaceOf(as)];
+  counts_.Add(row.recorded.operation, -1);
+  counts_.Add(as, 1);
   return absl::OkStatus();
 }
 

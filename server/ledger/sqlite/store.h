@@ -14,6 +14,7 @@
 #include "server/ledger/earlier_versions.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/sqlite/connection.h"
+#include "server/ledger/unknown_groups.h"
 
 namespace webex_gateway {
 
@@ -63,7 +64,11 @@ class SqliteStore {
  private:
   struct Row;
   struct Found;
-  using Counts = std::array<int64_t, 6>;  // by OperationState, and the repeatable UNKNOWN ones
+  struct Counts {
+    std::array<int64_t, 6> of{};  // by OperationState, and the repeatable UNKNOWN ones
+    UnknownGroups unknown{};      // the others
+    void Add(const Operation& operation, int64_t by);
+  };
 
   SqliteStore(std::unique_ptr<SqliteDatabase> database, std::string gateway)
       : database_(std::move(database)), gateway_(std::move(gateway)) {}
@@ -84,8 +89,8 @@ class SqliteStore {
   std::vector<SqliteStatement> statements_;
   // Since the start: only an earlier version leaves any, and only where two of the same user got one subject.
   bool some_open_without_subject_ = false;
-  Counts counts_{};
-  Counts committed_counts_{};
+  Counts counts_;
+  Counts committed_counts_;
   int64_t changes_before_ = 0;  // the transaction
   bool touched_ = false;
 };

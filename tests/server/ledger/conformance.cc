@@ -952,6 +952,40 @@ TEST_P(LedgerConformance, CountsTheAgeOfAnUnknownOperationFromWhenItBecameSo) {
   EXPECT_EQ(Count().oldest_unknown.front().since, clock_.WallNow());
 }
 
+TEST_P(LedgerConformance, CountsUnknownOrdersByReasonAndTheQuarterOfAnHourInWhichTheyWereOrdered) {
+  const auto groups = [this] {
+    std::vector<std::string> all;
+    for (const UnknownGroup& group : Count().unknown_groups) {
+      all.push_back(absl::StrCat(absl::ToUnixSeconds(group.ordered_since) % 3600 / 60, " ", group.error_reason, " ",
+                                 group.orders));
+    }
+    return all;
+  };
+  const auto ended_by = [](const char* reason) {
+    Ending ending = Unknown();
+    ending.error_reason = reason;
+    return ending;
+  };
+  clock_.Advance(absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.WallNow()) / 3600 * 3600 + 3600) - clock_.WallNow());
+  Order(1, ended_by("WEBEX_TIMEOUT"));
+  clock_.Advance(absl::Minutes(14));
+  Order(2, ended_by("WEBEX_TIMEOUT"));
+  Order(3, ended_by("WEBEX_INTERNAL"));
+  Order(4, Failed());
+  clock_.Advance(absl::Minutes(2));
+  Order(5, ended_by("WEBEX_INTERNAL"));
+  Order(4, ended_by("WEBEX_INTERNAL"));  // ordered before, and UNKNOWN now
+  ASSERT_EQ(Await(ledger_->Claim(UpdateClaim(6)))->verdict, ClaimVerdict::kClaimed);
+  ASSERT_TRUE(Await(ledger_->Complete(IdOf(6), 1, Unknown())).ok());
+  Claim(7);
+  EXPECT_THAT(groups(), ElementsAre("15 WEBEX_INTERNAL 1", "0 WEBEX_TIMEOUT 2", "0 WEBEX_INTERNAL 2"));
+  EXPECT_EQ(Await(ledger_->Resolve(NotApplied(IdOf(1))))->verdict, ResolveVerdict::kResolved);
+  EXPECT_EQ(Await(ledger_->Resolve(NotApplied(IdOf(5))))->verdict, ResolveVerdict::kResolved);
+  EXPECT_THAT(groups(), ElementsAre("0 WEBEX_TIMEOUT 1", "0 WEBEX_INTERNAL 2"));
+  Restart();
+  EXPECT_THAT(groups(), ElementsAre("15 WEBEX_ANSWER_LOST 1", "0 WEBEX_TIMEOUT 1", "0 WEBEX_INTERNAL 2"));
+}
+
 TEST_P(LedgerConformance, NamesTheOldestUnknownOperationsTheOldestFirst) {
   for (int number = 20; number > 0; --number) {
     Order(number, Unknown());

@@ -90,12 +90,17 @@ TEST(StatusJsonTest, NamesUnknownOperationsByTheirIdsAlone) {
                            .failed = 3,
                            .unknown = 40,
                            .oldest_unknown = {{"an-id", absl::FromUnixSeconds(1'700'000'000), "WEBEX_TIMEOUT",
-                                               "host/id", absl::FromUnixSeconds(1'700'000'030)}}}});
+                                               "host/id", absl::FromUnixSeconds(1'700'000'030)}},
+                           .unknown_groups = {{absl::FromUnixSeconds(1'699'999'200), "WEBEX_TIMEOUT", 40}}}});
   EXPECT_EQ(NumberAt(status, {"ledger", "inFlight"}), 1);
   EXPECT_EQ(NumberAt(status, {"ledger", "succeeded"}), 2);
   EXPECT_EQ(NumberAt(status, {"ledger", "failed"}), 3);
   EXPECT_EQ(NumberAt(status, {"ledger", "unknown"}), 40);
   const Struct oldest = At(status, {"ledger", "oldestUnknown"}).list_value().values(0).struct_value();
+  const Struct group = At(status, {"ledger", "unknownGroups"}).list_value().values(0).struct_value();
+  EXPECT_EQ(NumberAt(group, {"orderedSince"}), 1'699'999'200);
+  EXPECT_EQ(At(group, {"reason"}).string_value(), "WEBEX_TIMEOUT");
+  EXPECT_EQ(NumberAt(group, {"orders"}), 40);
   EXPECT_EQ(oldest.fields_size(), 5);
   EXPECT_EQ(At(oldest, {"gateway"}).string_value(), "host/id");
   EXPECT_EQ(NumberAt(oldest, {"sendsUntil"}), 1'700'000'030);

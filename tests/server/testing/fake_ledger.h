@@ -15,6 +15,7 @@
 #include "server/ledger/claim_rules.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/ledger.h"
+#include "server/ledger/unknown_groups.h"
 
 namespace webex_gateway {
 
@@ -183,6 +184,7 @@ class FakeLedger : public Ledger {
 
   LedgerCounts CountNow() const {
     LedgerCounts counts;
+    UnknownGroups groups;
     for (const auto& [id, record] : *records) {
       const Operation& operation = record.operation;
       counts.in_flight += operation.state == OperationState::kInFlight ? 1 : 0;
@@ -191,12 +193,14 @@ class FakeLedger : public Ledger {
       if (operation.state != OperationState::kUnknown) continue;
       ++(operation.repeatable ? counts.unknown_repeatable : counts.unknown);
       if (operation.repeatable) continue;
+      groups.Add(operation.create_time, operation.ending.error_reason, 1);
       counts.oldest_unknown.push_back(
           {id, operation.update_time, operation.ending.error_reason, operation.gateway, operation.sends_until});
     }
     std::stable_sort(counts.oldest_unknown.begin(), counts.oldest_unknown.end(),
                      [](const auto& a, const auto& b) { return a.since < b.since; });
     if (counts.oldest_unknown.size() > kOldestUnknown) counts.oldest_unknown.resize(kOldestUnknown);
+    counts.unknown_groups = groups.Newest();
     return counts;
   }
 
