@@ -30,7 +30,8 @@ std::string SharedFault(const BatchOrder& order, const BatchResult& result) {
   if (!result.error) return "";
   const CallError& error = *result.error;
   // An order that is held back was not sent, so it does not show that Webex fails.
-  const bool is_held_back = error.reason == "OUTCOME_UNKNOWN" || error.reason == kMayStillBeSent;
+  const bool is_held_back =
+      error.reason == "OUTCOME_UNKNOWN" || error.reason == kMayStillBeSent || error.retry_delay.has_value();
   if (error.outcome == Outcome::kUnknown && !is_held_back) return "unknown";
   for (const char* reason : kFaultsOfAll) {
     if (error.reason == reason) return reason;
@@ -70,8 +71,8 @@ BatchStep StepAfter(const OrderKind& kind, const CallError& error, int failures)
   const bool is_for_all =
       error.code == absl::StatusCode::kUnavailable || error.code == absl::StatusCode::kResourceExhausted;
   const absl::Duration backoff = kBackoff.After(failures);
-  if (error.outcome != Outcome::kUnknown) {
-    if (!error.retry_delay) return {};
+  if (!error.retry_delay && error.outcome != Outcome::kUnknown) return {};
+  if (error.retry_delay) {
     return {.again = true, .wait = std::max(*error.retry_delay, backoff), .holds_all = is_for_all};
   }
   if (error.reason == kMayStillBeSent) return {.again = true, .wait = backoff};

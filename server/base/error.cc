@@ -76,7 +76,8 @@ absl::Status ToStatus(const Error& error) {
     info.set_request_id(Cut(error.tracking_id));
     Attach(info, status);
   }
-  if (error.retry_after && error.outcome != Outcome::kUnknown) Attach(RetryInfoOf(*error.retry_after), status);
+  const bool may_repeat = error.outcome != Outcome::kUnknown || error.repeats_unknown;
+  if (error.retry_after && may_repeat) Attach(RetryInfoOf(*error.retry_after), status);
   if (!error.violations.empty()) Attach(BadRequestOf(error.violations), status);
   return status;
 }
@@ -91,6 +92,7 @@ std::optional<Error> ErrorIn(const absl::Status& status) {
   if (const auto retry = DetailOf<google::rpc::RetryInfo>(status)) {
     error.retry_after = absl::Seconds(retry->retry_delay().seconds()) + absl::Nanoseconds(retry->retry_delay().nanos());
   }
+  error.repeats_unknown = error.retry_after && error.outcome == Outcome::kUnknown;
   if (const auto bad = DetailOf<google::rpc::BadRequest>(status)) {
     for (const auto& each : bad->field_violations()) error.violations.push_back({each.field(), each.description()});
   }

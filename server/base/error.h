@@ -32,6 +32,8 @@ struct Error {
   std::string tracking_id;                      // Webex's; empty where Webex did not answer
   std::optional<absl::Duration> retry_after;    // only where repeating is safe and may help
   std::vector<FieldViolation> violations;
+  // The caller wants the order sent again although its outcome is unknown: so retry_after is told.
+  bool repeats_unknown = false;
 
   bool operator==(const Error&) const = default;
 };

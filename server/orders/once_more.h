@@ -13,7 +13,8 @@ namespace webex_gateway {
 absl::StatusOr<WebexResult> WithWhatItShows(absl::StatusOr<WebexResult> result, const Method& method,
                                             const google::protobuf::Message& request);
 
-// The order's error, given this call's: that this one had no effect says nothing of the earlier one.
+// The order's error, given this call's: that this one had no effect says nothing of the earlier one. When to
+// repeat it is told all the same, since the caller wants it sent once more.
 absl::Status OfAllCalls(absl::Status error);
 
 }  // namespace webex_gateway

@@ -34,7 +34,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
 std::vector<std::pair<std::string, std::string>> RetryTrailers(const absl::Status& status, absl::Duration left) {
   const std::optional<Error> error = ErrorIn(status);
   if (!error) return {};
-  if (error->outcome == Outcome::kUnknown) return {{kPushback, kDoNotRetry}};
+  if (error->outcome == Outcome::kUnknown && !error->repeats_unknown) return {{kPushback, kDoNotRetry}};
   if (!error->retry_after) return {};
   const absl::Duration wait = absl::Ceil(*error->retry_after, absl::Milliseconds(1));
   if (wait >= left - AnswerMargin(left)) return {{kPushback, kDoNotRetry}};

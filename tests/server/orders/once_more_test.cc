@@ -101,7 +101,7 @@ TEST_F(OnceMoreTest, LeavesItUnknownWhereOnlyThisCallHadNoEffectAndSaysSo) {
     EXPECT_EQ(Word(error), absl::StrCat(reason, " unknown"));
     EXPECT_EQ(error.message(),
               "as Webex says (this call had no effect; an earlier one under its request id may have had its)");
-    EXPECT_EQ(RetryDelayOf(error), std::nullopt);
+    EXPECT_EQ(RetryDelayOf(error), absl::Seconds(1)) << "the caller wants it sent once more";
     EXPECT_EQ(Recorded(kId).state, OperationState::kUnknown);
     EXPECT_EQ(Recorded(kId).ending.error_reason, "WEBEX_INTERNAL") << "of the call that may have had an effect";
     EXPECT_EQ(Recorded(kId).ending.tracking_id, "T9");

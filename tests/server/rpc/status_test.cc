@@ -70,6 +70,13 @@ TEST(RetryTrailersTest, ForbidARetryWhereTheOutcomeIsUnknown) {
   EXPECT_THAT(RetryTrailers(ToStatus(error), kNoDeadline), Pushback("-1"));
 }
 
+TEST(RetryTrailersTest, LeaveARetryToACallerWhoWantsAnUnknownOrderSentOnceMore) {
+  Error error = Overloaded();
+  error.outcome = Outcome::kUnknown;
+  error.repeats_unknown = true;
+  EXPECT_THAT(RetryTrailers(ToStatus(error), kNoDeadline), Pushback("1500"));
+}
+
 TEST(RetryTrailersTest, SayNothingWhereRepeatingIsSafeButUseless) {
   Error error = Overloaded();
   error.retry_after.reset();
