@@ -125,6 +125,7 @@ LedgerOptions Gateway::LedgerOptionsOf() {
   ledger.observer.changed = [this](const absl::Status& status) {
     if (status.ok()) {
       log_.Info("--ledger: orders can be put on record again");
+      if (!counts_reported_) Spawn(loop_, CountAndReport());
     } else {
       log_.Warn(absl::StrCat("--ledger: no order can be put on record, so all are refused: ", status.message()));
     }
@@ -153,7 +154,16 @@ void Gateway::CloseLedger::operator()(Ledger* ledger) const {
 
 absl::Status Gateway::Recover() {
   const auto count = Await<absl::StatusOr<int64_t>>(loop_, [this] { return ledger_->Recover(); });
-  if (!count.ok()) return absl::UnavailableError(absl::StrCat("--ledger: ", count.status().message()));
+  if (absl::IsUnavailable(count.status())) {
+    log_.Warn("--ledger: the gateway serves, but is not ready: it takes orders once PostgreSQL is there");
+    return absl::OkStatus();
+  }
+  if (!count.ok()) {
+    const bool login = absl::IsPermissionDenied(count.status());
+    return absl::UnavailableError(absl::StrCat(
+        "--ledger: ", count.status().message(),
+        login ? "; --ledger names user and database, --ledger_password_file (or PGPASSFILE) the password" : ""));
+  }
   if (*count > 0) {
     log_.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
                            "their outcome is unknown until they are resolved, or, of updates and removals, repeated"));
@@ -161,9 +171,19 @@ absl::Status Gateway::Recover() {
   return absl::OkStatus();
 }
 
+Async<void> Gateway::CountAndReport() {
+  const absl::StatusOr<LedgerCounts> counts = co_await ledger_->Count();
+  if (!counts.ok() || std::exchange(counts_reported_, true)) co_return;
+  ReportCounts(*counts, log_);
+}
+
+Async<bool> Gateway::CountAtStart() {
+  co_await CountAndReport();
+  co_return counts_reported_;
+}
+
 absl::Status Gateway::Serve() {
-  const auto counts = Await<absl::StatusOr<LedgerCounts>>(loop_, [this] { return ledger_->Count(); });
-  if (counts.ok()) ReportCounts(*counts, log_);
+  Await<bool>(loop_, [this] { return CountAtStart(); });
   if (options_.ledger.kind == LedgerKind::kNone) {
     log_.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
   }

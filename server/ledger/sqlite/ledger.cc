@@ -36,7 +36,8 @@ class SqliteLedger : public Ledger {
     auto work = [now = clock_.WallNow()](SqliteStore& store) { return store.Recover(now); };
     auto job = workers_.Write(std::move(work));
     co_await job->done.Wait();
-    co_return Answer(job->result, "");
+    if (!job->result.ok()) co_return absl::FailedPreconditionError(job->result.status().message());
+    co_return job->result;
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
