@@ -192,10 +192,13 @@ absl::Status Gateway::Serve() {
   if (!options_.admin_listen.empty()) {
     absl::StatusOr<std::unique_ptr<AdminServer>> admin =
         StartAdminServer(loop_, {.listen = options_.admin_listen, .names = options_.admin_names}, monitor_->Pages());
-    if (!admin.ok()) return admin.status();
+    if (!admin.ok()) return absl::UnavailableError(absl::StrCat("--admin_listen: ", admin.status().message()));
     admin_ = *std::move(admin);
   }
-  if (absl::Status status = server_->Start(options_.listen, certificate_); !status.ok()) return status;
+  if (absl::Status status = server_->Start(options_.listen, certificate_); !status.ok()) {
+    const bool address = absl::IsUnavailable(status) || absl::IsAlreadyExists(status);
+    return absl::UnavailableError(absl::StrCat(address ? "--listen: " : "", status.message()));
+  }
   boost::asio::post(loop_, [this] {
     tokens_->Start();
     monitor_->Start();

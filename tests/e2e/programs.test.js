@@ -38,8 +38,22 @@ test('names every bad setting at once and exits with 2', async () => {
 });
 
 test('checks its settings without serving', async () => {
-  const good = await webexGateway(['--check_config'], {env: token});
-  assert.equal(good.code, 0);
+  const directory = temporaryDirectory();
+  const addresses = ['--listen=127.0.0.1:0', '--admin_listen=127.0.0.1:0'];
+  const good = await webexGateway(['--check_config', ...addresses, `--ledger=sqlite:${directory}/ledger.db`], {env: token});
+  assert.equal(good.code, 0, good.stderr);
+  assert.match(good.stdout, /the settings are valid; a stop takes at most 40s\n/);
+  assert.match(good.stdout, /not checked: --webex_base_url: whether https:\/\/webexapis.com\/v1 can be reached/);
+  assert.deepEqual(fs.readdirSync(directory), []);
+  const nowhere = ['--listen=192.0.2.1:1', '--allow_plaintext', '--admin_listen=', `--ledger=sqlite:${directory}/none/ledger.db`];
+  const checked = await webexGateway(['--check_config', ...nowhere], {env: token});
+  assert.equal(checked.code, 2);
+  for (const setting of [nowhere, ['--ledger=none', ...nowhere.slice(0, 3)]]) {
+    const started = await webexGateway([...setting, '--log_format=text'], {env: token});
+    assert.equal(started.code, 1);
+    const [, why] = started.stderr.match(/ error (--.*)\n$/);
+    assert.ok(checked.stderr.includes(`webex-gateway: ${why}\n`), `${why} is not in:\n${checked.stderr}`);
+  }
   const bad = await webexGateway(['--check_config', '--webex_ca_file=/nonexistent.pem', '--log_level=loud'], {env: token});
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /--webex_ca_file/);
@@ -66,6 +80,15 @@ test('does not share a port with another gateway', async () => {
         {env: token});
     assert.equal(second.code, 1);
     assert.match(second.stderr, /cannot listen on/);
+  });
+});
+
+test('says in one line of its log what it was set to', async () => {
+  await withGateway({}, async gateway => {
+    const [line] = gateway.log().filter(({message}) => message?.startsWith('settings: '));
+    for (const part of [/ledger sqlite:/, /token fixed, from the environment/, /no TLS/, /may call: everyone/, /64 at a time/]) {
+      assert.match(line.message, part);
+    }
   });
 });
 
