@@ -154,6 +154,24 @@ test('speaks TLS to Webex, and only to one whose certificate it trusts', async (
   });
 });
 
+test('looks once at Webex when it starts, warns where orders would fail, and serves all the same', async () => {
+  const {sandboxArgs, file: ca} = certificate();
+  const sandbox = await Sandbox.start(...sandboxArgs);
+  const looks = async (args, pattern) => {
+    const gateway = await Gateway.start(sandbox, args);
+    await gateway.line(pattern);
+    assert.equal((await gateway.metrics()).get('webex_gateway_sends_total'), 0);  // what it counts is orders and tokens
+    assert.equal(await gateway.stop(), 0);
+  };
+  try {
+    await looks([`--webex_ca_file=${ca}`], /"info".*a first look at https:.*: it is there, and its certificate is trusted/);
+    await looks([], /"warning".*a first look at https:.*: its certificate was refused: .*--webex_ca_file/);
+    await looks(['--webex_base_url=https://127.0.0.1:1/v1'], /"warning".*a first look at https:\/\/127.0.0.1:1\/v1: no connection could be opened.*DNS/);
+  } finally {
+    await sandbox.stop();
+  }
+});
+
 test('lets an order end on SIGTERM, tells watchers first, and exits with 0', async () => {
   await withGateway({sandboxArgs: ['--latency=300ms']}, async (gateway, sandbox) => {
     const method = contract.grpc.health.v1.Health.service.Watch;
