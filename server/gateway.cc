@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/process.h"
 #include "server/base/uuid.h"
 #include "server/gateway_callers.h"
+#include "server/gateway_look.h"
 #include "server/gateway_tokens.h"
 #include "server/http/readings.h"
 #include "server/ledger/open.h"
@@ -86,14 +88,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const Options& options,
 }
 
 absl::Status Gateway::CreateUpstream() {
-  absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(
-      *clock_, {.base_url = options_.webex_base_url,
-                .attempt_timeout = options_.attempt_timeout,
-                .max_answer_bytes = static_cast<size_t>(options_.max_answer_bytes),
-                .ca_file = options_.webex_ca_file,
-                .tell_trust = [&log = log_](const std::string& what,
-                                            bool trouble) { log.Report("tls to Webex", what, trouble); },
-                .proxy = options_.webex_proxy});
+  absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(*clock_, WireOptionsOf(options_, log_));
   if (!wire.ok()) return wire.status();
   wire_ = *std::move(wire);
   refresh_wire_ = WithTelemetry(*wire_, *clock_, observers_, "refresh");
@@ -202,6 +197,7 @@ absl::Status Gateway::Serve() {
   boost::asio::post(loop_, [this] {
     tokens_->Start();
     monitor_->Start();
+    Spawn(loop_, Look());
   });
   log_.OnServing({.version = WEBEX_GATEWAY_VERSION,
                   .listen = absl::StrJoin(options_.listen, ","),
@@ -211,6 +207,16 @@ absl::Status Gateway::Serve() {
                   .webex_base_url = options_.webex_base_url});
   return absl::OkStatus();
 }
+
+// Plain http leads to a sandbox on this machine.
+Async<void> Gateway::Look() {
+  if (!absl::StartsWith(options_.webex_base_url, "https:")) co_return;
+  looking_ = true;
+  co_await LookAtWebex(options_, *clock_, log_, stop_looking_.get_token());
+  looking_ = false;
+}
+
+Async<bool> Gateway::IsLooking() { co_return looking_; }
 
 void Gateway::CreateServices() {
   orders_.emplace(loop_, *clock_, *ledger_, *webex_, observers_, [this] { return NewUuid(random_); });
@@ -223,14 +229,14 @@ void Gateway::CreateServices() {
 }
 
 void Gateway::CreateMonitor() {
-  monitor_.emplace(
-      *clock_,
-      Facts{WEBEX_GATEWAY_VERSION, started_at_, std::string(NameOf(options_.ledger.kind)), AdmissionOf(options_)},
-      Sources{.stack = [this] { return http_->Status(); },
-              .token = [this] { return tokens_->Health(); },
-              .ledger = [this] { return ledger_->Health(); }},
-      metrics_, history_, *health_, std::vector<std::string>{kWorkspaceService},
-      [this](const std::vector<Check>& failing) { ReportReadiness(failing, log_); });
+  monitor_.emplace(*clock_,
+                   Facts{WEBEX_GATEWAY_VERSION, started_at_, std::string(NameOf(options_.ledger.kind)),
+                         AdmissionOf(options_), WebexctlOf(options_, ProcessEnvironment(), HostName())},
+                   Sources{.stack = [this] { return http_->Status(); },
+                           .token = [this] { return tokens_->Health(); },
+                           .ledger = [this] { return ledger_->Health(); }},
+                   metrics_, history_, *health_, std::vector<std::string>{kWorkspaceService},
+                   [this](const std::vector<Check>& failing) { ReportReadiness(failing, log_); });
   metrics_.Collect([this] { return ReadingsOf(wire_->counts()); });
   metrics_.Collect([this] { return ReadingsOf(http_->Status()); });
   metrics_.Collect([this] { return ReadingsOf(tokens_->Health()); });
@@ -256,6 +262,7 @@ StopSteps Gateway::StepsOfStop() {
 
 void Gateway::Stop() {
   const StopLimits& limits = options_.stop;
+  boost::asio::post(loop_, [this] { stop_looking_.request_stop(); });
   const auto until = Await<Clock::Time>(loop_, [&] { return RefuseOrders(*clock_, limits, StepsOfStop()); });
   server_->SendCallersAway();
   const bool drained = Await<bool>(loop_, [&] { return AwaitOrders(*clock_, until, StepsOfStop()); });
@@ -266,7 +273,9 @@ void Gateway::Stop() {
   } else {
     log_.Info("stopped");
   }
-  if (unfinished != Unfinished::kNothing) ExitNow(EXIT_SUCCESS);  // what is under way uses what would be destroyed
+  const bool looking = Await<bool>(loop_, [this] { return IsLooking(); });
+  // What is under way uses what would be destroyed.
+  if (unfinished != Unfinished::kNothing || looking) ExitNow(EXIT_SUCCESS);
   stopped_ = true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "absl/random/random.h"
 #include "absl/status/status.h"
@@ -35,8 +36,8 @@ class Gateway {
   // Everything through which an order leaves, with the ledger, of valid options. `log` must outlive the gateway.
   static absl::StatusOr<std::unique_ptr<Gateway>> Create(const Options& options, Log& log);
 
-  // Makes UNKNOWN what was under way when the gateway last ended. Where PostgreSQL is away, that waits for it, and so do
-  // orders, but Serve does not; a login or a database that it refuses is an error. Begins no thread, and nothing that an
+  // Makes UNKNOWN what was under way when the gateway last ended. Where PostgreSQL is away, that waits for it, and so
+  // do orders, but not Serve; a login or a database that it refuses is an error. Begins no thread, and nothing that an
   // end of the process could harm.
   absl::Status Recover();
 
@@ -65,6 +66,8 @@ class Gateway {
   Async<bool> CountAtStart();
   void CreateServices();
   void CreateMonitor();
+  Async<void> Look();
+  Async<bool> IsLooking();
   StopSteps StepsOfStop();
   [[noreturn]] void ExitNow(int code);
 
@@ -87,7 +90,9 @@ class Gateway {
   std::unique_ptr<Webex> webex_;
   std::shared_ptr<ServerCertificate> certificate_;  // null: no TLS
   bool stopped_ = false;
-  bool counts_reported_ = false;  // for the loop
+  bool counts_reported_ = false;  // these three for the loop
+  bool looking_ = false;
+  std::stop_source stop_looking_;
   std::unique_ptr<Ledger, CloseLedger> ledger_{nullptr, CloseLedger{this}};
   // From Serve on:
   std::optional<Orders> orders_;
