@@ -254,6 +254,7 @@ for (const protocol of ['grpc-v1', 'grpc-v1alpha']) {
 
     const bad = await bufCurl([...flags, '--data', '{}', url]);
     assert.match(bad.stderr + bad.stdout, /invalid_argument/);
+    assert.match(bad.stderr + bad.stdout, /\[INVALID_REQUEST, not_applied\]/);
     const typo = await bufCurl([...flags, '--data', '{"userid": "x"}', url]);
     assert.match(typo.stderr, /userid/);
   });
