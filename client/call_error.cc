@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "server/base/error_mark.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -35,7 +37,13 @@ absl::Duration ReadDuration(const google::protobuf::Duration& duration) {
   return std::max(absl::ZeroDuration(), absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos()));
 }
 
+// Reason and outcome are members of their own here, so the message goes without them.
+std::string WithoutMark(absl::string_view message, const google::rpc::ErrorInfo& info) {
+  return std::string(absl::StripSuffix(message, ErrorMark(info.reason(), Text(info, "outcome"))));
+}
+
 void ReadInfo(const google::rpc::ErrorInfo& info, CallError& error) {
+  error.message = WithoutMark(error.message, info);
   error.reason = info.reason();
   error.outcome = OutcomeNamed(Text(info, "outcome"));
   error.http_status = Number(info, "http_status");

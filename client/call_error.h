@@ -42,7 +42,7 @@ struct CallMetadata {
 // A failed call. Empty strings and optionals: not known. ({} lets -Wextra accept designated initialisers.)
 struct CallError {
   absl::StatusCode code = absl::StatusCode::kUnknown;
-  std::string message{};  // for a person; English, not for programs to compare
+  std::string message{};  // for a person; English, not for programs to compare; without the mark behind it
   std::string reason{};   // for programs: UPPER_SNAKE_CASE, stable
   Outcome outcome = Outcome::kUnknown;
   // Repeating the order is safe, after this wait (zero or more); with kUnchanged under the same request id. Never with

@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/process.h"
 #include "server/base/uuid.h"
 #include "server/gateway_callers.h"
+#include "server/gateway_look.h"
 #include "server/gateway_tokens.h"
 #include "server/http/readings.h"
 #include "server/ledger/open.h"
@@ -86,14 +88,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const Options& options,
 }
 
 absl::Status Gateway::CreateUpstream() {
-  absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(
-      *clock_, {.base_url = options_.webex_base_url,
-                .attempt_timeout = options_.attempt_timeout,
-                .max_answer_bytes = static_cast<size_t>(options_.max_answer_bytes),
-                .ca_file = options_.webex_ca_file,
-                .tell_trust = [&log = log_](const std::string& what,
-                                            bool trouble) { log.Report("tls to Webex", what, trouble); },
-                .proxy = options_.webex_proxy});
+  absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(*clock_, WireOptionsOf(options_, log_));
   if (!wire.ok()) return wire.status();
   wire_ = *std::move(wire);
   refresh_wire_ = WithTelemetry(*wire_, *clock_, observers_, "refresh");
@@ -125,6 +120,7 @@ LedgerOptions Gateway::LedgerOptionsOf() {
   ledger.observer.changed = [this](const absl::Status& status) {
     if (status.ok()) {
       log_.Info("--ledger: orders can be put on record again");
+      if (!counts_reported_) Spawn(loop_, CountAndReport());
     } else {
       log_.Warn(absl::StrCat("--ledger: no order can be put on record, so all are refused: ", status.message()));
     }
@@ -153,7 +149,16 @@ void Gateway::CloseLedger::operator()(Ledger* ledger) const {
 
 absl::Status Gateway::Recover() {
   const auto count = Await<absl::StatusOr<int64_t>>(loop_, [this] { return ledger_->Recover(); });
-  if (!count.ok()) return absl::UnavailableError(absl::StrCat("--ledger: ", count.status().message()));
+  if (absl::IsUnavailable(count.status())) {
+    log_.Warn("--ledger: the gateway serves, but is not ready: it takes orders once PostgreSQL is there");
+    return absl::OkStatus();
+  }
+  if (!count.ok()) {
+    const bool login = absl::IsPermissionDenied(count.status());
+    return absl::UnavailableError(absl::StrCat(
+        "--ledger: ", count.status().message(),
+        login ? "; --ledger names user and database, --ledger_password_file (or PGPASSFILE) the password" : ""));
+  }
   if (*count > 0) {
     log_.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
                            "their outcome is unknown until they are resolved, or, of updates and removals, repeated"));
@@ -161,9 +166,19 @@ absl::Status Gateway::Recover() {
   return absl::OkStatus();
 }
 
+Async<void> Gateway::CountAndReport() {
+  const absl::StatusOr<LedgerCounts> counts = co_await ledger_->Count();
+  if (!counts.ok() || std::exchange(counts_reported_, true)) co_return;
+  ReportCounts(*counts, log_);
+}
+
+Async<bool> Gateway::CountAtStart() {
+  co_await CountAndReport();
+  co_return counts_reported_;
+}
+
 absl::Status Gateway::Serve() {
-  const auto counts = Await<absl::StatusOr<LedgerCounts>>(loop_, [this] { return ledger_->Count(); });
-  if (counts.ok()) ReportCounts(*counts, log_);
+  Await<bool>(loop_, [this] { return CountAtStart(); });
   if (options_.ledger.kind == LedgerKind::kNone) {
     log_.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
   }
@@ -172,13 +187,17 @@ absl::Status Gateway::Serve() {
   if (!options_.admin_listen.empty()) {
     absl::StatusOr<std::unique_ptr<AdminServer>> admin =
         StartAdminServer(loop_, {.listen = options_.admin_listen, .names = options_.admin_names}, monitor_->Pages());
-    if (!admin.ok()) return admin.status();
+    if (!admin.ok()) return absl::UnavailableError(absl::StrCat("--admin_listen: ", admin.status().message()));
     admin_ = *std::move(admin);
   }
-  if (absl::Status status = server_->Start(options_.listen, certificate_); !status.ok()) return status;
+  if (absl::Status status = server_->Start(options_.listen, certificate_); !status.ok()) {
+    const bool address = absl::IsUnavailable(status) || absl::IsAlreadyExists(status);
+    return absl::UnavailableError(absl::StrCat(address ? "--listen: " : "", status.message()));
+  }
   boost::asio::post(loop_, [this] {
     tokens_->Start();
     monitor_->Start();
+    Spawn(loop_, Look());
   });
   log_.OnServing({.version = WEBEX_GATEWAY_VERSION,
                   .listen = absl::StrJoin(options_.listen, ","),
@@ -188,6 +207,16 @@ absl::Status Gateway::Serve() {
                   .webex_base_url = options_.webex_base_url});
   return absl::OkStatus();
 }
+
+// Plain http leads to a sandbox on this machine.
+Async<void> Gateway::Look() {
+  if (!absl::StartsWith(options_.webex_base_url, "https:")) co_return;
+  looking_ = true;
+  co_await LookAtWebex(options_, *clock_, log_, stop_looking_.get_token());
+  looking_ = false;
+}
+
+Async<bool> Gateway::IsLooking() { co_return looking_; }
 
 void Gateway::CreateServices() {
   orders_.emplace(loop_, *clock_, *ledger_, *webex_, observers_, [this] { return NewUuid(random_); });
@@ -200,14 +229,14 @@ void Gateway::CreateServices() {
 }
 
 void Gateway::CreateMonitor() {
-  monitor_.emplace(
-      *clock_,
-      Facts{WEBEX_GATEWAY_VERSION, started_at_, std::string(NameOf(options_.ledger.kind)), AdmissionOf(options_)},
-      Sources{.stack = [this] { return http_->Status(); },
-              .token = [this] { return tokens_->Health(); },
-              .ledger = [this] { return ledger_->Health(); }},
-      metrics_, history_, *health_, std::vector<std::string>{kWorkspaceService},
-      [this](const std::vector<Check>& failing) { ReportReadiness(failing, log_); });
+  monitor_.emplace(*clock_,
+                   Facts{WEBEX_GATEWAY_VERSION, started_at_, std::string(NameOf(options_.ledger.kind)),
+                         AdmissionOf(options_), WebexctlOf(options_, ProcessEnvironment(), HostName())},
+                   Sources{.stack = [this] { return http_->Status(); },
+                           .token = [this] { return tokens_->Health(); },
+                           .ledger = [this] { return ledger_->Health(); }},
+                   metrics_, history_, *health_, std::vector<std::string>{kWorkspaceService},
+                   [this](const std::vector<Check>& failing) { ReportReadiness(failing, log_); });
   metrics_.Collect([this] { return ReadingsOf(wire_->counts()); });
   metrics_.Collect([this] { return ReadingsOf(http_->Status()); });
   metrics_.Collect([this] { return ReadingsOf(tokens_->Health()); });
@@ -233,6 +262,7 @@ StopSteps Gateway::StepsOfStop() {
 
 void Gateway::Stop() {
   const StopLimits& limits = options_.stop;
+  boost::asio::post(loop_, [this] { stop_looking_.request_stop(); });
   const auto until = Await<Clock::Time>(loop_, [&] { return RefuseOrders(*clock_, limits, StepsOfStop()); });
   server_->SendCallersAway();
   const bool drained = Await<bool>(loop_, [&] { return AwaitOrders(*clock_, until, StepsOfStop()); });
@@ -243,7 +273,9 @@ void Gateway::Stop() {
   } else {
     log_.Info("stopped");
   }
-  if (unfinished != Unfinished::kNothing) ExitNow(EXIT_SUCCESS);  // what is under way uses what would be destroyed
+  const bool looking = Await<bool>(loop_, [this] { return IsLooking(); });
+  // What is under way uses what would be destroyed.
+  if (unfinished != Unfinished::kNothing || looking) ExitNow(EXIT_SUCCESS);
   stopped_ = true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "absl/random/random.h"
 #include "absl/status/status.h"
@@ -35,8 +36,9 @@ class Gateway {
   // Everything through which an order leaves, with the ledger, of valid options. `log` must outlive the gateway.
   static absl::StatusOr<std::unique_ptr<Gateway>> Create(const Options& options, Log& log);
 
-  // Waits until what was under way when the gateway last ended is UNKNOWN, however long a PostgreSQL does not answer.
-  // Begins no thread, and nothing that an end of the process could harm.
+  // Makes UNKNOWN what was under way when the gateway last ended. Where PostgreSQL is away, that waits for it, and so
+  // do orders, but not Serve; a login or a database that it refuses is an error. Begins no thread, and nothing that an
+  // end of the process could harm.
   absl::Status Recover();
 
   // Takes calls from now on.
@@ -60,8 +62,12 @@ class Gateway {
   absl::Status CreateUpstream();
   absl::Status OpenLedger();
   LedgerOptions LedgerOptionsOf();
+  Async<void> CountAndReport();
+  Async<bool> CountAtStart();
   void CreateServices();
   void CreateMonitor();
+  Async<void> Look();
+  Async<bool> IsLooking();
   StopSteps StepsOfStop();
   [[noreturn]] void ExitNow(int code);
 
@@ -84,6 +90,9 @@ class Gateway {
   std::unique_ptr<Webex> webex_;
   std::shared_ptr<ServerCertificate> certificate_;  // null: no TLS
   bool stopped_ = false;
+  bool counts_reported_ = false;  // these three for the loop
+  bool looking_ = false;
+  std::stop_source stop_looking_;
   std::unique_ptr<Ledger, CloseLedger> ledger_{nullptr, CloseLedger{this}};
   // From Serve on:
   std::optional<Orders> orders_;

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/options_check.h"
 #include "server/rpc/caller_list.h"
@@ -42,6 +43,19 @@ absl::StatusOr<std::shared_ptr<ServerCertificate>> CreateCertificate(const Optio
   const CertificateTerm term = TermOf(*first, clock.WallNow());
   tell(term.what, term.trouble);
   return std::make_shared<ServerCertificate>(clock, *std::move(first), [files] { return ReadTlsFiles(files); }, tell);
+}
+
+std::string WebexctlOf(const Options& options, const Environment& environment, const std::string& host) {
+  const bool in_cluster = environment("KUBERNETES_SERVICE_HOST").has_value();
+  std::string command =
+      in_cluster ? absl::StrCat("kubectl exec --namespace=… ", host, " --container=webex-gateway -- webexctl")
+                 : "webexctl";
+  for (const std::string& address : options.listen) {
+    if (!absl::StartsWith(address, "unix:")) continue;
+    absl::StrAppend(&command, " --address=", address);
+    break;
+  }
+  return command;
 }
 
 std::unique_ptr<RpcServer> CreateRpcServer(const Options& options, Loop& loop, Clock& clock, ServerObserver& observer,

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/base/flags.h"
 #include "server/ops/log.h"
 #include "server/options.h"
 #include "server/rpc/rpc_server.h"
@@ -16,6 +18,10 @@ absl::StatusOr<std::shared_ptr<ServerCertificate>> CreateCertificate(const Optio
                                                                      Log& log);
 
 // `log` must outlive the server.
+// How an operator calls webexctl: by the unix socket, where there is one, since that needs no certificate; and in a
+// cluster within the pod, which alone has it.
+std::string WebexctlOf(const Options& options, const Environment& environment, const std::string& host);
+
 std::unique_ptr<RpcServer> CreateRpcServer(const Options& options, Loop& loop, Clock& clock, ServerObserver& observer,
                                            Log& log);
 

@@ -20,6 +20,7 @@
 #include "server/gateway.h"
 #include "server/ops/log.h"
 #include "server/options.h"
+#include "server/start_check.h"
 
 namespace webex_gateway {
 namespace {
@@ -108,6 +109,7 @@ absl::Status Recover(Gateway& gateway, const sigset_t& stop_signals) {
 int Serve(const Options& options, const std::vector<std::string>& warnings) {
   const sigset_t stop_signals = BlockSignals();
   Log log({.level = options.log_level, .format = options.log_format}, absl::Now, STDERR_FILENO);
+  log.Info(SummaryOf(options));
   for (const std::string& warning : warnings) log.Warn(warning);
   const absl::StatusOr<std::unique_ptr<Gateway>> gateway = Gateway::Create(options, log);
   absl::Status status = gateway.status();
@@ -120,6 +122,17 @@ int Serve(const Options& options, const std::vector<std::string>& warnings) {
   WaitForStop(stop_signals, log);
   ExitAtNextSignal(stop_signals);
   (*gateway)->Stop();
+  return EXIT_SUCCESS;
+}
+
+int CheckConfig(const Options& options) {
+  const StartCheck check = CheckStart(options);
+  if (!check.faults.empty()) return Refuse(check.faults);
+  std::printf("webex-gateway: the settings are valid; a stop takes at most %s\n",
+              absl::FormatDuration(options.stop.Total()).c_str());
+  for (const std::string& what : check.unchecked) {
+    std::printf("webex-gateway: not checked: %s\n", EscapeUnseen(what, "\n").c_str());
+  }
   return EXIT_SUCCESS;
 }
 
@@ -137,11 +150,7 @@ int Main(const std::vector<std::string>& args) {
   const std::vector<std::string> warnings = WarningsOf(options, ProcessVariables());
   if (!faults.empty() || options.check_config) Print(warnings, "warning: ");
   if (!faults.empty()) return Refuse(faults);
-  if (options.check_config) {
-    std::printf("webex-gateway: the settings are valid; a stop takes at most %s\n",
-                absl::FormatDuration(options.stop.Total()).c_str());
-    return EXIT_SUCCESS;
-  }
+  if (options.check_config) return CheckConfig(options);
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // what it has to say of a port that is taken, we say shorter
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);             // a file that may not grow is a ledger that cannot be written

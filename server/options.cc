@@ -102,11 +102,15 @@ ABSL_FLAG(int, max_answer_bytes, 1 << 20,
 ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
           "On SIGTERM, SIGINT or SIGQUIT, how long orders are still taken while /readyz and grpc.health.v1 say already "
           "that the gateway is not ready: the time that load balancers need to hear of it.");
-ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(25),
-          "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING).");
+ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(35),
+          "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING). At least 2s "
+          "more than --attempt_timeout, or what is at Webex then may end unknown.");
 ABSL_FLAG(std::string, log_level, "info", "Least level to log, on stderr: debug, info, warning or error.");
 ABSL_FLAG(std::string, log_format, "json", "How a line of the log looks: json, for machines, or text, for people.");
-ABSL_FLAG(bool, check_config, false, "Check the settings, say what is wrong with them, and exit.");
+ABSL_FLAG(
+    bool, check_config, false,
+    "Check the settings, and whether a start finds what it needs here (addresses, the ledger's file); say what is "
+    "wrong, and what only a start shows; and exit. To be run as the user that will run the gateway.");
 ABSL_FLAG(bool, help, false, "Show this text and exit.");
 ABSL_FLAG(bool, version, false, "Show the version and exit.");
 
@@ -184,6 +188,7 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.Clients("read_clients", options.read_clients, options);
   options.admin_listen = absl::GetFlag(FLAGS_admin_listen);
   check.AdminListen(options.admin_listen);
+  check.Addresses(options);
   options.admin_names = ItemsOf(absl::GetFlag(FLAGS_admin_names));
   check.AdminNames(options.admin_names);
   options.webex_base_url = std::string(absl::StripSuffix(absl::GetFlag(FLAGS_webex_base_url), "/"));

@@ -68,6 +68,10 @@ std::vector<std::string> UnknownSettings(const Variables& variables);
 // gateway that starts reports on it itself.
 std::vector<std::string> WarningsOf(const Options& options, const Variables& variables);
 
+// In one line, for the log of a start: where orders go on record, which kind of token there is, who may call, and the
+// limits. Without a secret.
+std::string SummaryOf(const Options& options);
+
 // The text of --help.
 std::string HelpText();
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -57,6 +58,12 @@ bool IsHost(absl::string_view text) {
   });
 }
 
+// A link-local address needs the link (fe80::1%eth0).
+bool IsHostToListenOn(absl::string_view text) {
+  const size_t zone = text.find('%');
+  return zone == absl::string_view::npos ? IsHost(text) : IsHost(absl::StrCat(text.substr(0, zone), "]"));
+}
+
 }  // namespace
 
 void Checker::Listen(const Options& options, bool allow_plaintext) {
@@ -67,12 +74,23 @@ void Checker::Listen(const Options& options, bool allow_plaintext) {
       continue;
     }
     const auto [host, port] = HostAndPort(address);
-    if (host.empty() || port.empty() || !IsPort(port)) {
+    if (!IsHostToListenOn(host) || port.empty() || !IsPort(port)) {
       Fault("--listen: '", address, "' is neither host:port nor unix:/path");
     } else if (!IsLoopback(host) && options.tls_cert_file.empty() && !allow_plaintext) {
       Fault("--listen: '", address, "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if ",
             "that is meant, --allow_plaintext");
     }
+  }
+}
+
+void Checker::Addresses(const Options& options) {
+  std::vector<std::string> seen;
+  for (const std::string& address : options.listen) {
+    if (absl::c_linear_search(seen, address)) Fault("--listen: '", address, "' is listed twice");
+    if (!absl::EndsWith(address, ":0")) seen.push_back(address);
+  }
+  if (absl::c_linear_search(seen, options.admin_listen)) {
+    Fault("--admin_listen: '", options.admin_listen, "' is in --listen, too; each needs an address of its own");
   }
 }
 
@@ -98,7 +116,7 @@ void Checker::Clients(absl::string_view flag, const std::vector<std::string>& na
 
 void Checker::AdminListen(absl::string_view address) {
   const auto [host, port] = HostAndPort(address);
-  const bool usable = !host.empty() && !port.empty() && IsPort(port);
+  const bool usable = IsHostToListenOn(host) && !port.empty() && IsPort(port);
   if (!address.empty() && !usable) Fault("--admin_listen: '", address, "' is not host:port");
 }
 

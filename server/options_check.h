@@ -27,6 +27,8 @@ class Checker {
   // That each name in the list of this flag can prove itself.
   void Clients(absl::string_view flag, const std::vector<std::string>& names, const Options& options);
   void AdminListen(absl::string_view address);
+  // That no two are the same.
+  void Addresses(const Options& options);
   void AdminNames(const std::vector<std::string>& names);
   void BaseUrl(absl::string_view url);
   void Proxy(absl::string_view url, absl::string_view base_url);
@@ -45,7 +47,7 @@ class Checker {
 
   template <typename T>
   void Between(absl::string_view flag, T value, T least, T most, absl::string_view range) {
-    if (value < least || value > most) Fault("--", flag, ": must be ", range);
+    if (value < least || value > most) Fault("--", flag, ": '", Text(value), "' is not within ", range);
   }
 
   template <typename... Parts>
@@ -54,6 +56,9 @@ class Checker {
   }
 
  private:
+  static std::string Text(absl::Duration value) { return absl::FormatDuration(value); }
+  static std::string Text(int value) { return absl::StrCat(value); }
+
   void OAuth(const OAuthFiles& files, absl::string_view state);
   void Secret(absl::string_view flag, const std::string& path, absl::string_view name);
   // That it is no pipe, which could be read once. A path that leads nowhere is another's fault.

@@ -18,6 +18,23 @@ TlsFiles TlsFilesOf(const Options& options) {
   return {options.tls_cert_file, options.tls_key_file, options.tls_client_ca_file};
 }
 
+namespace {
+
+// The flag of the file that the error names first.
+absl::string_view TlsFlagOf(const Options& options, absl::string_view error) {
+  const std::pair<absl::string_view, const std::string&> files[] = {{"tls_cert_file", options.tls_cert_file},
+                                                                    {"tls_key_file", options.tls_key_file},
+                                                                    {"tls_client_ca_file", options.tls_client_ca_file}};
+  const auto place_of = [error](const auto& file) {
+    return file.second.empty() ? absl::string_view::npos : error.find(file.second);
+  };
+  const auto* named =
+      absl::c_min_element(files, [&](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+  return named->first;
+}
+
+}  // namespace
+
 void Checker::Tls(const Options& options) {
   const std::array rereadable = {Rereadable("tls_cert_file", options.tls_cert_file),
                                  Rereadable("tls_key_file", options.tls_key_file),
@@ -31,7 +48,7 @@ void Checker::Tls(const Options& options) {
   if (options.tls_cert_file.empty() || options.tls_key_file.empty()) return;
   if (absl::c_linear_search(rereadable, false)) return;  // to read a pipe could take for ever
   const absl::Status status = ReadTlsFiles(TlsFilesOf(options)).status();
-  if (!status.ok()) Fault("--tls_...: ", status.message());
+  if (!status.ok()) Fault("--", TlsFlagOf(options, status.message()), ": ", status.message());
 }
 
 void Checker::Trust(const Options& options) {

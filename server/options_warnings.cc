@@ -40,11 +40,23 @@ void WarnOfCertificate(const TlsFiles& files, std::vector<std::string>& warnings
   if (term.trouble) warnings.push_back(absl::StrCat("tls: ", term.what));
 }
 
+void WarnOfShortDrain(const Options& options, std::vector<std::string>& warnings) {
+  const absl::Duration least = StopLimits::LeastDrain(options.attempt_timeout);
+  if (options.stop.drain_timeout >= least) return;
+  warnings.push_back(
+      absl::StrCat("--drain_timeout: ", absl::FormatDuration(options.stop.drain_timeout),
+                   " is too short for --attempt_timeout, ", absl::FormatDuration(options.attempt_timeout),
+                   ": an order that is at Webex when a stop comes may end unknown; set ",
+                   "--drain_timeout=", absl::FormatDuration(least),
+                   " or more, and give a stop that time (terminationGracePeriodSeconds, TimeoutStopSec)"));
+}
+
 }  // namespace
 
 std::vector<std::string> WarningsOf(const Options& options, const Variables& variables) {
   std::vector<std::string> warnings = UnknownSettings(variables);
   WarnOfExposures(options, warnings);
+  WarnOfShortDrain(options, warnings);
   if (options.check_config) WarnOfCertificate(TlsFilesOf(options), warnings);
   return warnings;
 }

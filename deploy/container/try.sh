@@ -86,8 +86,9 @@ must_fail run_image --rm --entrypoint=/bin/sh "$image" -c 'command -v g++ cmake'
 
 step 'It runs, on a read-only root'
 run_image --rm "$image" --version
-run_image --rm --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" --check_config
-must_fail run_image --rm "$image" --check_config
+run_image --rm --volume=state:/var/lib/webex-gateway --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" --check_config
+must_fail run_image --rm --volume=state:/var/lib/webex-gateway "$image" --check_config # no token
+must_fail run_image --rm --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" --check_config # no folder for the ledger
 name=webex-gateway-try-$$
 # Its one volume belongs to the image's user, as Docker makes one of an image's folder.
 run_image --detach --name "$name" --volume=state:/var/lib/webex-gateway --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" >/dev/null

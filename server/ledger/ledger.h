@@ -250,9 +250,9 @@ class Ledger {
   // False: nothing is on record, so a request id says nothing of an earlier order.
   virtual bool is_kept() const { return true; }
 
-  // Makes UNKNOWN what is IN_FLIGHT of this gateway's earlier lives; returns how many there were. To be called once,
-  // before the first Claim. (A store that several gateways share goes on to do the same for those that have died.) An
-  // error is in words for operators, which may name host, user and database.
+  // Makes UNKNOWN what is IN_FLIGHT of this gateway's earlier lives and, in a shared store, of gateways that have died;
+  // returns how many. To be called once, before the first Claim. Errors are for operators, and may name host, user and
+  // database. UNAVAILABLE: there is no store yet; it goes on looking, and grants no claim until there is one.
   virtual Async<absl::StatusOr<int64_t>> Recover() = 0;
 
   // Puts an order on record unless something speaks against it, in one atomic step. Where the id is on record already,

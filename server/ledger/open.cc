@@ -1,5 +1,6 @@
 #include "server/ledger/open.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/ledger/claim_rules.h"
@@ -32,7 +33,18 @@ absl::StatusOr<LedgerPlace> ParseLedgerPlace(absl::string_view setting) {
     if (absl::Status status = CheckPostgresqlUrl(place.url); !status.ok()) return status;
     return place;
   }
-  return absl::InvalidArgumentError("must be sqlite:PATH, postgresql://... or none");
+  constexpr char kForms[] = "must be sqlite:PATH, postgresql://... or none";
+  if (absl::StartsWith(setting, "/")) {
+    return absl::InvalidArgumentError(absl::StrCat("'", setting, "' ", kForms, "; is sqlite:", setting, " meant?"));
+  }
+  // What stands before a colon is the kind that was meant; what stands behind it may be a password.
+  const size_t colon = setting.find(':');
+  if (colon == absl::string_view::npos) return absl::InvalidArgumentError(kForms);
+  return absl::InvalidArgumentError(absl::StrCat("'", setting.substr(0, colon), ":...' ", kForms));
+}
+
+absl::Status CheckLedgerPlace(const LedgerPlace& place) {
+  return place.kind == LedgerKind::kSqlite ? CheckSqliteLedger(place.path) : absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options, Loop& loop, Clock& clock) {

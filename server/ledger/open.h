@@ -30,8 +30,13 @@ struct LedgerPlace {
 };
 
 // Takes sqlite:PATH, postgresql://... (or, as libpq also calls it, postgres://...) or none apart. An error says what is
-// wrong as far as that is known without going there; nothing of the setting is quoted, since it may hold a password.
+// wrong as far as that is known without going there; it quotes no more than a kind or a path, since there may be a
+// password in it.
 absl::StatusOr<LedgerPlace> ParseLedgerPlace(absl::string_view setting);
+
+// What opening it would meet on this machine, as far as that shows without making anything there: nothing of a server.
+// FAILED_PRECONDITION: another process has it; else it cannot be used. Names the path.
+absl::Status CheckLedgerPlace(const LedgerPlace& place);
 
 struct LedgerOptions {
   LedgerPlace place;

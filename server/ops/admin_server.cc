@@ -42,13 +42,14 @@ constexpr absl::Duration kPauseAfterError = absl::Milliseconds(100);  // out of 
 auto Into(error_code& error) { return asio::redirect_error(asio::use_awaitable_t<Loop::executor_type>(), error); }
 
 absl::StatusOr<tcp::acceptor> Listen(Loop& loop, const std::string& address) {
-  const absl::Status cannot = absl::UnavailableError(
-      absl::StrCat("cannot listen on ", address, ": in use, not an address of this machine, or not permitted"));
+  const auto cannot = [&address](absl::string_view why) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": ", why));
+  };
   const std::optional<HostPort> parts = SplitHostPort(address);
-  if (!parts) return cannot;
+  if (!parts) return cannot("no port");
   error_code error;
   const auto found = tcp::resolver(loop).resolve(std::string(parts->host), std::string(parts->port), error);
-  if (error) return cannot;
+  if (error) return cannot(error.message());
   const tcp::endpoint endpoint = found.begin()->endpoint();
   tcp::acceptor acceptor(loop);
   acceptor.open(endpoint.protocol(), error);
@@ -56,7 +57,7 @@ absl::StatusOr<tcp::acceptor> Listen(Loop& loop, const std::string& address) {
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.non_blocking(true, error);
-  if (error) return cannot;
+  if (error) return cannot(error.message());
   return acceptor;
 }
 

@@ -124,11 +124,11 @@ AdminAnswer StatusPage() {
 
 std::string StatusJson(const Facts& facts, const Snapshot& now, const std::vector<HistoryPoint>& history) {
   return absl::StrCat(
-      Object({Member("version", JsonText(facts.version)), Member("now", Unix(now.now)),
-              Member("started", Unix(facts.started)), Member("checks", ChecksJson(now.readiness)),
-              Member("calls", CallsJson(facts, now)), Member("webex", WebexJson(now.stack, now.refusal)),
-              Member("token", TokenJson(now.token)), Member("ledger", LedgerJson(facts, now.ledger)),
-              Member("history", HistoryJson(history))}),
+      Object({Member("version", JsonText(facts.version)), Member("webexctl", JsonText(facts.webexctl)),
+              Member("now", Unix(now.now)), Member("started", Unix(facts.started)),
+              Member("checks", ChecksJson(now.readiness)), Member("calls", CallsJson(facts, now)),
+              Member("webex", WebexJson(now.stack, now.refusal)), Member("token", TokenJson(now.token)),
+              Member("ledger", LedgerJson(facts, now.ledger)), Member("history", HistoryJson(history))}),
       "\n");
 }
 

@@ -20,6 +20,7 @@ struct Facts {
   absl::Time started;
   std::string ledger;  // sqlite, postgresql, none
   AdmissionOptions admission;
+  std::string webexctl = "webexctl";  // how an operator calls it where this gateway runs
 };
 
 // What the page shows of one moment.

@@ -19,6 +19,8 @@ struct StopLimits {
   absl::Duration token_stop = absl::Seconds(1);    // for a refresh under way, which may bring a new refresh token
   absl::Duration ledger_close = absl::Seconds(1);
 
+  // The least drain timeout with which what has left for Webex still gets its answer.
+  static absl::Duration LeastDrain(absl::Duration attempt_timeout) { return attempt_timeout + absl::Seconds(2); }
   // What comes after the drain, at most.
   absl::Duration AfterDrain() const { return last_calls + last_answers + last_records + token_stop + ledger_close; }
   // From the signal to the end of the process, at most.

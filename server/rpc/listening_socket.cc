@@ -26,7 +26,10 @@ absl::Status CannotListen(absl::string_view address, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": ", why));
 }
 
-absl::Status CannotListen(absl::string_view address, int error) { return CannotListen(address, std::strerror(error)); }
+absl::Status CannotListen(absl::string_view address, int error) {
+  const absl::Status status = CannotListen(address, std::strerror(error));
+  return error == EADDRINUSE ? absl::AlreadyExistsError(status.message()) : status;
+}
 
 ListeningSocket NewSocket(int family) {
   return ListeningSocket(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -28,7 +28,7 @@ class ListeningSocket {
 
 // Listens on `address`: "host:port" (port 0: any free one), on every address that the host's name means, or
 // "unix:/path". A unix socket gets the mode 0660; a file that a dead process has left at its path is replaced.
-// UNAVAILABLE, naming the address and the reason.
+// Errors name the address and the reason. ALREADY_EXISTS: somebody listens there; UNAVAILABLE: any other.
 absl::StatusOr<std::vector<ListeningSocket>> Listen(const std::string& address);
 
 }  // namespace webex_gateway

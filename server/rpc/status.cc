@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/status.pb.h"
 #include "server/base/error.h"
+#include "server/base/error_mark.h"
 #include "server/rpc/answer_margin.h"
 
 namespace webex_gateway {
@@ -15,13 +16,19 @@ constexpr char kDetailPrefix[] = "type.googleapis.com/google.rpc.";
 constexpr char kPushback[] = "grpc-retry-pushback-ms";
 constexpr char kDoNotRetry[] = "-1";
 
+// Of an error that nobody gave a reason, the message alone.
+std::string MarkedMessage(const absl::Status& status) {
+  const std::optional<Error> error = ErrorIn(status);
+  return absl::StrCat(status.message(), error ? ErrorMark(error->reason, OutcomeName(error->outcome)) : "");
+}
+
 }  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
-  details.set_message(std::string(status.message()));
+  details.set_message(MarkedMessage(status));
   status.ForEachPayload([&details](absl::string_view type_url, const absl::Cord& payload) {
     if (!absl::StartsWith(type_url, kDetailPrefix)) return;
     google::protobuf::Any& detail = *details.add_details();

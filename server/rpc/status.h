@@ -11,7 +11,8 @@
 
 namespace webex_gateway {
 
-// Code, message, and the google.rpc payloads as details (`grpc-status-details-bin`). Other payloads stay inside.
+// Code, message with reason and outcome behind it (error_mark.h), and the google.rpc payloads as details
+// (`grpc-status-details-bin`). Other payloads stay inside.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // `grpc-retry-pushback-ms`, which steers a gRPC client's own retry: RetryInfo's wait; -1, "do not", where the outcome

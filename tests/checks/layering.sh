@@ -41,8 +41,9 @@ table='
   server/options                 server/options.h server/options_check.h server/ops/stop_limits.h server/ledger/open.h server/base
   server/options_check           server/options.h server/options_check.h server/rpc/server_certificate.h server/rpc/acceptor.h server/http/trust.h server/ledger/open.h server/webex server/base
   server/options_warnings.cc     server/options.h server/options_check.h server/webex server/base
+  server/start_check             server/start_check.h server/options.h server/rpc/listening_socket.h server/ledger/open.h server/base
   server/gateway                 server
-  server/main.cc                 server/gateway.h server/options.h server/ops/log.h server/base
+  server/main.cc                 server/gateway.h server/options.h server/start_check.h server/ops/log.h server/base
   tests                          tests client server proto grpc openssl
   tests/limiters                 tests/limiters
   tests/sandbox                  tests/sandbox tests/limiters server/base beast

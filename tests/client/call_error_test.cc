@@ -35,6 +35,20 @@ TEST(ReadCallError, TakesOnlyAnExplicitNotAppliedForIt) {
   EXPECT_EQ(outcome_of({}), Outcome::kUnknown);
 }
 
+TEST(ReadCallError, TakesReasonAndOutcomeOutOfTheMessageWhereTheyAreMembersOfTheError) {
+  const auto info = Info("WEBEX_ANSWER_LOST", {{"outcome", "unknown"}});
+  const auto message = [&](const char* sent, const ErrorInfo& told) {
+    google::rpc::Status details;
+    details.add_details()->PackFrom(told);
+    return ReadCallError(grpc::Status(grpc::StatusCode::UNAVAILABLE, sent, details.SerializeAsString()), {}).message;
+  };
+  EXPECT_EQ(message("it was lost [WEBEX_ANSWER_LOST, unknown]", info), "it was lost");
+  EXPECT_EQ(message("it was lost [X, unknown]", info), "it was lost [X, unknown]");
+  auto other = info;
+  other.set_domain("some-proxy");
+  EXPECT_EQ(message("it was lost [WEBEX_ANSWER_LOST, unknown]", other), "it was lost [WEBEX_ANSWER_LOST, unknown]");
+}
+
 TEST(ReadCallError, BelievesNoOtherDomain) {
   auto info = Info("R", {{"outcome", "not_applied"}});
   info.set_domain("some-proxy");

@@ -4,7 +4,9 @@
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
 const http = require('node:http');
-const {example, Sandbox, Gateway} = require('./harness.js');
+const os = require('node:os');
+const path = require('node:path');
+const {example, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
 
 const service = 'webex.broadworks.v1.WorkspaceService';
 
@@ -143,4 +145,23 @@ test('answers no name but its own, so that no page from elsewhere can read it in
       assert.equal(await statusFor(host), 421, host);
     }
   }, ['--admin_names=bss-1.example.com']);
+});
+
+test('says how an operator calls webexctl where the gateway runs', async () => {
+  const sandbox = await Sandbox.start();
+  const socket = path.join(temporaryDirectory(), 'grpc.sock');
+  const cases = [
+    [[], {}, 'webexctl'],
+    [[`--listen=127.0.0.1:0,unix:${socket}`], {}, `webexctl --address=unix:${socket}`],
+    [[], {KUBERNETES_SERVICE_HOST: '10.0.0.1'}, `kubectl exec --namespace=… ${os.hostname()} --container=webex-gateway -- webexctl`],
+  ];
+  try {
+    for (const [args, env, command] of cases) {
+      const gateway = await Gateway.start(sandbox, args, {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token', ...env});
+      assert.equal(JSON.parse((await gateway.admin('/status.json')).body).webexctl, command);
+      await gateway.stop();
+    }
+  } finally {
+    await sandbox.stop();
+  }
 });

@@ -117,5 +117,5 @@ test('a certificate that does not fit its key is named before anything starts', 
   const settings = ['--check_config', `--tls_cert_file=${at('gateway.crt')}`, `--tls_key_file=${at('ops.key')}`];
   const {code, stderr} = await webexGateway(settings, {env: token});
   assert.equal(code, 2);
-  assert.match(stderr, /--tls_\.\.\.: \S+ops\.key: not the key of \S+gateway\.crt/);
+  assert.match(stderr, /--tls_key_file: \S+ops\.key: not the key of \S+gateway\.crt/);
 });

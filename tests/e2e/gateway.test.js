@@ -128,9 +128,9 @@ test('sends an order again that Webex asked to send later', async () => {
 });
 
 const lost = [
-  {name: 'closes', fault: {kind: 'close'}, words: 'the connection ended before the answer'},
-  {name: 'resets', fault: {kind: 'reset'}, words: 'the connection ended before the answer'},
-  {name: 'closes inside the headers', fault: {kind: 'close', when: 'headers'}, words: 'the connection ended before the answer'},
+  {name: 'closes', fault: {kind: 'close'}, words: 'Webex closed the connection without an answer'},
+  {name: 'resets', fault: {kind: 'reset'}, words: 'Webex closed the connection without an answer'},
+  {name: 'closes inside the headers', fault: {kind: 'close', when: 'headers'}, words: 'Webex closed the connection without an answer'},
   {name: 'sends half an answer', fault: {kind: 'half'}, words: 'the connection ended within the answer'},
   {name: 'sends garbage', fault: {kind: 'garbage'}, words: 'the answer is no HTTP that can be read'},
   {
@@ -147,7 +147,7 @@ for (const {name, fault, words} of lost) {
     const answer = await gateway.provision(example);
     assert.equal(answer.code, 'UNAVAILABLE');
     assert.equal(answer.info.reason, 'WEBEX_ANSWER_LOST');
-    assert.equal(answer.message, `the order was sent, but Webex's answer was lost or cannot be read: ${words}`);
+    assert.equal(answer.message, `the order was sent, but Webex's answer was lost or cannot be read: ${words} [WEBEX_ANSWER_LOST, unknown]`);
     assert.equal(answer.outcome, 'unknown');
     assert.equal(answer.trailers['grpc-retry-pushback-ms'], '-1');
     assert.equal((await sandbox.stats()).postsReceived, 2);
@@ -254,6 +254,7 @@ for (const protocol of ['grpc-v1', 'grpc-v1alpha']) {
 
     const bad = await bufCurl([...flags, '--data', '{}', url]);
     assert.match(bad.stderr + bad.stdout, /invalid_argument/);
+    assert.match(bad.stderr + bad.stdout, /\[INVALID_REQUEST, not_applied\]/);
     const typo = await bufCurl([...flags, '--data', '{"userid": "x"}', url]);
     assert.match(typo.stderr, /userid/);
   });

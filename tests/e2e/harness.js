@@ -1,6 +1,7 @@
 'use strict';
 // The built programs as their users run them, and clients that are not ours. What is started here is ended here.
 
+const assert = require('node:assert/strict');
 const {spawn, execFile} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -222,6 +223,9 @@ function details(metadata) {
 function answerOf(status) {
   const all = details(status.metadata);
   const info = all['google.rpc.ErrorInfo'] ?? {};
+  // So it is with every error of the gateway's, whichever test meets it.
+  const mark = info.reason ? ` [${info.reason}, ${info.metadata.outcome}]` : '';
+  assert.ok(status.details.endsWith(mark), `${status.details} does not end with${mark}`);
   return {
     code: grpc.status[status.code],
     message: status.details,

@@ -167,6 +167,7 @@ test('says in plain words with --log_format=text', async () => {
     const lines = gateway.output.trim().split('\n');
     const stamp = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
     const shapes = [
+      'info settings: ledger sqlite:.*',
       'info on record: 0 succeeded, 0 failed, 0 unknown',
       'info serving version=\\S+ listen=\\S+ ports=\\d+ .*',
       `info attempt request_id=${requestId} trace_id=\\w{32} span_id=\\w{16} http_method=POST attempt=1 http_status=200 .*`,

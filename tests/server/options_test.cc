@@ -137,7 +137,8 @@ TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   EXPECT_EQ(options.max_queued_calls, 1000);
   EXPECT_EQ(options.max_answer_bytes, 1 << 20);
   EXPECT_EQ(options.stop.drain_delay, absl::ZeroDuration());
-  EXPECT_EQ(options.stop.drain_timeout, absl::Seconds(25));
+  EXPECT_EQ(options.stop.drain_timeout, absl::Seconds(35));
+  EXPECT_GE(options.stop.drain_timeout, StopLimits::LeastDrain(options.attempt_timeout));
   EXPECT_EQ(options.log_level, "info");
   EXPECT_EQ(options.log_format, "json");
   EXPECT_FALSE(options.help || options.version || options.check_config);
@@ -169,11 +170,13 @@ TEST_F(OptionsTest, TakeTheLedgerApart) {
 TEST_F(OptionsTest, TakeAFileAServerOrNoneForALedger) {
   for (const char* bad : {"", "sqlite:", "/var/lib/x.db", "None", "postgresql:", "mysql://user:secret@db"}) {
     EXPECT_THAT(FaultsOf({absl::StrCat("--ledger=", bad)}),
-                ElementsAre("--ledger: must be sqlite:PATH, postgresql://... or none"))
+                ElementsAre(testing::AllOf(testing::StartsWith("--ledger: "),
+                                           HasSubstr("must be sqlite:PATH, postgresql://... or none"),
+                                           testing::Not(HasSubstr("secret")))))
         << bad;
   }
   EXPECT_THAT(FaultsOf({"--ledger=none", "--ledger_retention=59m"}),
-              ElementsAre("--ledger_retention: must be 1h to 8760h"));
+              ElementsAre("--ledger_retention: '59m' is not within 1h to 8760h"));
 }
 
 // All of them are known before anything is connected to.
@@ -185,6 +188,15 @@ TEST_F(OptionsTest, TakeAServerForALedgerThatLibpqTakesAndThatKeepsThePasswordIn
         << bad;
     EXPECT_THAT(faults_[0], testing::Not(testing::AnyOf(HasSubstr("secret"), HasSubstr("db.example")))) << bad;
   }
+}
+
+TEST_F(OptionsTest, SayWhichKindOfLedgerWasMeantAndQuoteNoPassword) {
+  EXPECT_THAT(FaultsOf({"--ledger=/var/lib/ledger.db"}),
+              ElementsAre("--ledger: '/var/lib/ledger.db' must be sqlite:PATH, postgresql://... or none; is "
+                          "sqlite:/var/lib/ledger.db meant?"));
+  EXPECT_THAT(FaultsOf({"--ledger=mysql://u:s3cret@h/d"}),
+              ElementsAre("--ledger: 'mysql:...' must be sqlite:PATH, postgresql://... or none"));
+  EXPECT_THAT(FaultsOf({"--ledger=s3cret"}), ElementsAre("--ledger: must be sqlite:PATH, postgresql://... or none"));
 }
 
 TEST_F(OptionsTest, TakeAPasswordFileForAServersLedgerOnly) {
@@ -204,7 +216,7 @@ TEST_F(OptionsTest, NameEveryFaultAtOnce) {
                           "--webex_base_url: 'ftp://x' begins with neither https:// nor http://",
                           "no access token for Webex: set --webex_token_file, the four --oauth_... files, or "
                           "WEBEX_GATEWAY_WEBEX_TOKEN",
-                          "--max_upstream_calls: must be 1 to 10000",
+                          "--max_upstream_calls: '0' is not within 1 to 10000",
                           "--log_level: 'loud' is none of debug, info, warning, error"));
 }
 
@@ -229,9 +241,9 @@ TEST_F(OptionsTest, ListenOnSeveralAddressesWithSpacesBetween) {
 }
 
 TEST_F(OptionsTest, ListenBeyondLoopbackOnlyWherePlaintextIsAllowed) {
-  for (const char* listen : {"0.0.0.0:50051", "[::]:50051", "10.0.0.1:1", "gateway:1", "*:1", "128.0.0.1:1", "127.1:1",
-                             "127.0.0.1.evil.com:1", "localhost.evil:1", "127.0.0.256:1", "127.0.0.+1:1",
-                             "127.0. 0.1:1", "[::1%eth0]:1", "[::ffff:127.0.0.1]:1", "::1:1"}) {
+  for (const char* listen :
+       {"0.0.0.0:50051", "[::]:50051", "10.0.0.1:1", "gateway:1", "128.0.0.1:1", "127.1:1", "127.0.0.1.evil.com:1",
+        "localhost.evil:1", "127.0.0.256:1", "[::1%eth0]:1", "[::ffff:127.0.0.1]:1"}) {
     EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
                 ElementsAre(std::string("--listen: '") + listen +
                             "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if that is "
@@ -258,8 +270,9 @@ TEST_F(OptionsTest, NameWhatIsWrongInFilesBesideEveryOtherFault) {
   const TestCertificate other("other");
   EXPECT_THAT(FaultsOf({"--tls_cert_file=" + own.certificate_file(), "--tls_key_file=" + other.key_file(),
                         "--webex_ca_file=" + own.key_file(), "--ledger=postgresql://db.example/d", "--log_level=loud"}),
-              ElementsAre(testing::StartsWith("--tls_...: "), testing::StartsWith("--webex_ca_file: "),
-                          HasSubstr("--ledger: a server beyond loopback"), HasSubstr("--log_level: 'loud'")));
+              ElementsAre(testing::StartsWith(absl::StrCat("--tls_key_file: ", other.key_file(), ": not the key of ")),
+                          testing::StartsWith("--webex_ca_file: "), HasSubstr("--ledger: a server beyond loopback"),
+                          HasSubstr("--log_level: 'loud'")));
 }
 
 TEST_F(OptionsTest, NeedNobodyToTrustWhereWebexIsASandboxInPlainHttp) {
@@ -311,10 +324,61 @@ TEST_F(OptionsTest, ListenOnAddressesOnly) {
   EXPECT_THAT(FaultsOf({"--listen= , "}), ElementsAre("--listen: no address is given"));
   EXPECT_THAT(FaultsOf({"--listen=unix:x"}), ElementsAre("--listen: 'unix:x': the path must begin with '/'"));
   for (const char* listen : {"127.0.0.1", ":1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1",
-                             "127.0.0.1:http", "[::1]", "127.0.0.1: 1", "127.0.0.1:1x"}) {
+                             "127.0.0.1:http", "[::1]", "127.0.0.1: 1", "127.0.0.1:1x", "*:1", "127.0.0.+1:1",
+                             "127.0. 0.1:1", "::1:1", "[::1:1", "[x]:1", "http://127.0.0.1:1"}) {
     EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
                 ElementsAre(std::string("--listen: '") + listen + "' is neither host:port nor unix:/path"));
   }
+}
+
+TEST_F(OptionsTest, ListenOnNoAddressTwice) {
+  EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:1,unix:/x,127.0.0.1:1"}),
+              ElementsAre("--listen: '127.0.0.1:1' is listed twice"));
+  EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:1", "--admin_listen=127.0.0.1:1"}),
+              ElementsAre("--admin_listen: '127.0.0.1:1' is in --listen, too; each needs an address of its own"));
+  EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:0,127.0.0.1:0", "--admin_listen=127.0.0.1:0"}), IsEmpty());
+}
+
+// The flag of the file that is at fault, so that nobody has to guess which of three it is.
+TEST_F(OptionsTest, NameTheFlagOfTheTlsFileThatIsAtFault) {
+  const TestCertificate own("gateway");
+  const std::string missing = "/nonexistent.pem";
+  const auto fault = [&](const std::string& certificate, const std::string& key, const std::string& ca) {
+    FaultsOf({"--tls_cert_file=" + certificate, "--tls_key_file=" + key, "--tls_client_ca_file=" + ca});
+    EXPECT_EQ(faults_.size(), 1u);
+    return faults_.at(0).substr(0, faults_.at(0).find(':'));
+  };
+  EXPECT_EQ(fault(missing, own.key_file(), ""), "--tls_cert_file");
+  EXPECT_EQ(fault(own.certificate_file(), missing, ""), "--tls_key_file");
+  EXPECT_EQ(fault(own.certificate_file(), own.key_file(), missing), "--tls_client_ca_file");
+}
+
+TEST_F(OptionsTest, WarnOfADrainThatIsTooShortForAnAttempt) {
+  const auto warnings = [&](const std::vector<std::string>& args) { return WarningsOf(Read(args), {}); };
+  EXPECT_THAT(warnings({}), IsEmpty());
+  EXPECT_THAT(warnings({"--attempt_timeout=33s"}), IsEmpty());
+  EXPECT_THAT(
+      warnings({"--attempt_timeout=34s"}),
+      ElementsAre(testing::AllOf(testing::StartsWith("--drain_timeout: 35s is too short for --attempt_timeout, 34s"),
+                                 HasSubstr("set --drain_timeout=36s or more"))));
+}
+
+TEST_F(OptionsTest, AreSummedUpInALineWithoutASecret) {
+  const std::string few = SummaryOf(Read({"--ledger=none"}));
+  for (const char* part : {"ledger none;", "token fixed, from the environment;", "no TLS;", "may call: everyone;",
+                           "may resolve: everyone;", "at most 64 at a time for 30s each, 1000 waiting"}) {
+    EXPECT_THAT(few, HasSubstr(part));
+  }
+  const TestCertificate own("gateway");
+  const std::string many =
+      SummaryOf(Read({"--tls_cert_file=" + own.certificate_file(), "--tls_key_file=" + own.key_file(),
+                      "--tls_client_ca_file=" + own.certificate_file(), "--allowed_clients=a.sp.com,b.sp.com",
+                      "--resolve_clients=b.sp.com", "--ledger=postgresql://u@localhost/d?sslmode=require"}));
+  for (const char* part : {"ledger postgresql://u@localhost/d;", "TLS, callers with a certificate alone;",
+                           "may call: a.sp.com, b.sp.com;", "may resolve: b.sp.com;"}) {
+    EXPECT_THAT(many, HasSubstr(part));
+  }
+  EXPECT_FALSE(absl::StrContains(many, "sslmode"));
 }
 
 TEST_F(OptionsTest, ServeTheAdminPortWhereItIsToldOrNowhere) {
@@ -324,7 +388,8 @@ TEST_F(OptionsTest, ServeTheAdminPortWhereItIsToldOrNowhere) {
   }
   EXPECT_EQ(Read({"--admin_listen="}).admin_listen, "");
   EXPECT_THAT(faults_, IsEmpty());
-  for (const char* address : {"9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "[::1]", "unix:/x"}) {
+  for (const char* address :
+       {"9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "[::1]", "unix:/x", "a b:1"}) {
     EXPECT_THAT(FaultsOf({std::string("--admin_listen=") + address}),
                 ElementsAre(std::string("--admin_listen: '") + address + "' is not host:port"));
   }
@@ -548,7 +613,10 @@ TEST_F(OptionsTest, KeepToTheirRanges) {
     const std::string flag = std::string("--") + range.flag;
     for (const char* value : range.good) EXPECT_THAT(FaultsOf({flag + "=" + value}), IsEmpty()) << flag << value;
     for (const char* value : range.bad) {
-      EXPECT_THAT(FaultsOf({flag + "=" + value}), ElementsAre(flag + ": must be " + range.range)) << value;
+      EXPECT_THAT(FaultsOf({flag + "=" + value}),
+                  ElementsAre(testing::AllOf(testing::StartsWith(flag + ": '"),
+                                             testing::EndsWith(std::string("' is not within ") + range.range))))
+          << value;
     }
     Read({flag + "=" + range.good[0]});
   }

@@ -50,7 +50,8 @@ std::string WordsOfLostAnswer(absl::string_view said) {
        {"Failed to read response body", "Failed to read chunked", "Retrieving message chunk"}) {
     if (absl::StartsWith(said, within)) return "the connection ended within the answer";
   }
-  return "the connection ended before the answer";
+  if (absl::StrContains(said, std::strerror(ETIMEDOUT))) return "the connection broke before an answer came";
+  return "Webex closed the connection without an answer";
 }
 
 // Of one that has not left whole.

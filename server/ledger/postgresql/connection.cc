@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/stubs/common.h"
 #include "server/base/uuid.h"
@@ -24,6 +25,8 @@ namespace {
 constexpr char kMark[] = "webex_gateway.session";
 
 constexpr char kNoSuchStatement[] = "26000";
+constexpr char kMayNot[] = "42501";
+constexpr char kSilent[] = "timeout expired";  // libpq's own words for it
 
 // libpq's words, on one line.
 std::string Words(const char* message) {
@@ -36,6 +39,7 @@ absl::StatusCode CodeOf(absl::string_view sqlstate) {
   if (sqlstate == "42P01" || sqlstate == "42704" || sqlstate == "42883") return absl::StatusCode::kNotFound;
   if (sqlstate == "0A000" || sqlstate == "22023") return absl::StatusCode::kNotFound;
   if (sqlstate == "57014") return absl::StatusCode::kDeadlineExceeded;
+  if (sqlstate == kMayNot) return absl::StatusCode::kPermissionDenied;
   return absl::StatusCode::kUnavailable;
 }
 
@@ -98,6 +102,26 @@ bool RefusesSettings(const absl::Status& connected, const std::vector<PgSetting>
                      [&](const PgSetting& setting) { return absl::StrContains(words, setting.name); });
 }
 
+// A wrong password or user, or nobody whom pg_hba.conf knows; no such database; one that is closed to this user. Any
+// other code of a server that lets nobody in (it starts up, is full, has not taken over yet) passes.
+bool RefusesLogin(absl::string_view sqlstate) {
+  return absl::StartsWith(sqlstate, "28") || sqlstate == "3D000" || sqlstate == kMayNot;
+}
+
+// Of an attempt to connect that has failed: whether every server that was asked (the URL may name several) refuses this
+// login. libpq gives the server's code, which is in no language, only where it was asked for it beforehand: so this
+// tries once more.
+bool EachRefusesLogin(pg_conn* connection) {
+  if (PQconnectionNeedsPassword(connection) != 0) return true;
+  PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
+  PQreset(connection);
+  if (PQstatus(connection) == CONNECTION_OK) return false;
+  const std::vector<absl::string_view> lines = absl::StrSplit(PQerrorMessage(connection), '\n', absl::SkipEmpty());
+  return !lines.empty() && std::all_of(lines.begin(), lines.end(), [](absl::string_view line) {
+    return RefusesLogin(line.substr(line.rfind(' ') + 1));
+  });
+}
+
 }  // namespace
 
 void PgConnection::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
@@ -134,7 +158,13 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Connect(const PgTarg
   std::unique_ptr<PgConnection> opened(
       new PgConnection(PQconnectdbParams(keywords.data(), values.data(), /*expand_dbname=*/1), target));
   pg_conn* const connection = opened->connection_.get();
-  if (PQstatus(connection) != CONNECTION_OK) return opened->Lost();
+  if (PQstatus(connection) != CONNECTION_OK) {
+    const absl::Status failed = opened->Lost();
+    // A server that was silent is not waited for twice.
+    const bool is_final = RefusesSettings(failed, target.settings) || absl::StrContains(failed.message(), kSilent);
+    if (is_final || !EachRefusesLogin(connection)) return failed;
+    return absl::PermissionDeniedError(failed.message());
+  }
   PQsetNoticeReceiver(connection, &OnNotice, &opened->warned_);
   PQsetnonblocking(connection, 1);
   PQenterPipelineMode(connection);
@@ -269,17 +299,12 @@ absl::Status PgConnection::Failure(const pg_result& result) {
     absl::StrAppend(&what, ", ", Words(PQresultErrorField(&result, PG_DIAG_MESSAGE_PRIMARY)));
   }
   if (absl::string_view(sqlstate) == kNoSuchStatement) has_session_ = false;
-  const char* const severity = PQresultErrorField(&result, PG_DIAG_SEVERITY_NONLOCALIZED);
-  is_there_ = severity == nullptr || absl::string_view(severity) == "ERROR";
   const absl::StatusCode code = CodeOf(sqlstate);
-  if (code == absl::StatusCode::kUnavailable) return Lost(what);
+  if (code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kPermissionDenied) usable_ = false;
   return {code, what};
 }
 
-absl::Status PgConnection::Lost() {
-  is_there_ = false;
-  return Lost(Words(PQerrorMessage(connection_.get())));
-}
+absl::Status PgConnection::Lost() { return Lost(Words(PQerrorMessage(connection_.get()))); }
 
 absl::Status PgConnection::Lost(absl::string_view what) {
   usable_ = false;

@@ -74,6 +74,8 @@ struct PgTarget {
 // not there.
 class PgConnection {
  public:
+  // Errors: PERMISSION_DENIED, this user and password, or this database, are not those of a server that is there;
+  // UNAVAILABLE, it may pass.
   static absl::StatusOr<std::unique_ptr<PgConnection>> Open(const PgTarget& target);
   ~PgConnection();
   PgConnection(const PgConnection&) = delete;
@@ -84,6 +86,7 @@ class PgConnection {
   //   ALREADY_EXISTS       a unique constraint (or a table that is there already) speaks against it: no effect
   //   NOT_FOUND            the server has no such table, setting or function: no effect
   //   DEADLINE_EXCEEDED    the server gave up at its own statement_timeout: no effect
+  //   PERMISSION_DENIED    this user may not: no effect, and the connection is of no more use
   //   any other            it may have taken effect, and the connection is of no more use
   // (A server that warns has not done all that it should, such as sending a commit on to its standbys.)
   absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});
@@ -97,8 +100,6 @@ class PgConnection {
 
   // False once a statement or the server has ended it.
   bool IsUsable();
-  // False once the server has gone, or ended the session, rather than said that a statement is wrong.
-  bool is_there() const { return is_there_; }
   // Whether the server's session is its own, as far as it has shown.
   bool has_session() const { return has_session_; }
 
@@ -133,7 +134,6 @@ class PgConnection {
   const int stop_;
   const std::vector<PgSetting> settings_;
   bool usable_ = true;
-  bool is_there_ = true;
   bool warned_ = false;  // by the server, during the statement of now
   bool has_session_ = true;
   bool has_timelines_ = true;

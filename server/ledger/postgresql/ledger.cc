@@ -25,6 +25,7 @@ namespace {
 constexpr Backoff kConnectAgain{.first = absl::Milliseconds(100), .longest = absl::Seconds(2)};
 constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
 constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while there is a claim in doubt
+constexpr absl::Duration kEnlistEvery = absl::Seconds(1);   // until the first lease is there
 constexpr char kBehind[] =
     "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): should it take over, the "
     "last orders may be lost from the record";
@@ -111,6 +112,22 @@ class CompleteJob : public AwaitedJob {
   absl::StatusOr<CompleteVerdict> answer = absl::UnknownError("not asked yet");
 };
 
+// What a gateway learns of the database with its first lease there.
+struct Enlisted {
+  bool failed_over = false;  // not long ago
+  bool is_behind = false;    // a standby
+  int64_t orphans = 0;       // that are UNKNOWN now
+};
+
+absl::StatusOr<Enlisted> Enlist(PostgresqlStore& store) {
+  const absl::StatusOr<bool> others_before = store.Enlist();
+  if (!others_before.ok()) return others_before.status();
+  const bool is_behind = store.HasStandbyBehind().value_or(false);
+  const absl::StatusOr<int64_t> orphans = store.MarkOrphansUnknown();
+  if (!orphans.ok()) return orphans.status();
+  return Enlisted{*others_before, is_behind, *orphans};
+}
+
 // What the ledger does of its own accord.
 class Chore : public PgJob {
  public:
@@ -136,27 +153,17 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<int64_t>> Recover() override {
     const Clock::Time asked = clock_.Now();
-    const auto failed_over = std::make_shared<bool>(false);
-    const auto is_behind = std::make_shared<bool>(false);
-    Question<int64_t>::Ask ask = [failed_over, is_behind](PostgresqlStore& store) -> absl::StatusOr<int64_t> {
-      const absl::StatusOr<bool> others_before = store.Enlist();
-      if (!others_before.ok()) return others_before.status();
-      *failed_over = *others_before;
-      *is_behind = store.HasStandbyBehind().value_or(false);
-      return store.MarkOrphansUnknown();
-    };
-    const auto question = std::make_shared<Question<int64_t>>(std::move(ask));
+    const auto question = std::make_shared<Question<Enlisted>>(&Enlist);
     // The tables may have to be made into those of this version first.
     co_await Run(question, Later(asked, options_.call_limit + kMigrationLimit), std::stop_token());
-    if (!question->given_up && question->answer.ok()) Renewed(asked);
-    if (!question->given_up && *is_behind) options_.observer.noticed(kBehind);
-    if (!question->given_up && *failed_over) HoldForALease("the database was failed over not long ago");
+    if (!question->given_up && question->answer.ok()) OnEnlisted(*question->answer, asked);
     KeepLease();
     Upkeep();
     Forget();
     if (question->given_up) co_return GivenUp("");
     if (!connected_.ok()) co_return connected_;
-    co_return question->answer;
+    if (!question->answer.ok()) co_return question->answer.status();
+    co_return question->answer->orphans;
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
@@ -321,12 +328,35 @@ class Postgresql : public Ledger {
     lease_->until = std::max(lease_->until, Later(asked, options_.lease));
   }
 
+  void OnEnlisted(const Enlisted& enlisted, Clock::Time asked) {
+    Renewed(asked);
+    if (enlisted.is_behind) options_.observer.noticed(kBehind);
+    if (enlisted.failed_over) HoldForALease("the database was failed over not long ago");
+  }
+
   void KeepLease() {
+    if (lease_ == nullptr) return KeepEnlisting();
     const auto work = [](PostgresqlStore& store) { return store.Renew(); };
     const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
       if (absl::IsDataLoss(renewed)) return PutBack();
       if (renewed.ok()) Renewed(asked);
       keep_lease_ = clock_.At(Later(asked, options_.lease / 3), [this] { KeepLease(); });  // at once after a long wait
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  // Where Recover found no database: until there is one. Nothing is claimed before that.
+  void KeepEnlisting() {
+    const auto enlisted = std::make_shared<Enlisted>();
+    const auto work = [enlisted](PostgresqlStore& store) {
+      const absl::StatusOr<Enlisted> done = Enlist(store);
+      *enlisted = done.value_or(Enlisted());
+      return done.status();
+    };
+    const auto then = [this, enlisted, asked = clock_.Now()](const absl::Status& done) {
+      if (done.ok()) OnEnlisted(*enlisted, asked);
+      const absl::Duration pause = done.ok() ? options_.lease / 3 : kEnlistEvery;
+      keep_lease_ = clock_.At(Later(asked, pause), [this] { KeepLease(); });
     };
     workers_.Submit(std::make_shared<Chore>(work, then));
   }

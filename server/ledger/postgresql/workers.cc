@@ -29,6 +29,7 @@ PostgresqlWorkers::Settings WithSession(PostgresqlWorkers::Settings settings, in
 
 // What the server says of a statement names neither.
 absl::Status ForCallers(const absl::Status& connected) {
+  if (absl::IsPermissionDenied(connected)) return absl::PermissionDeniedError("PostgreSQL refuses the gateway's login");
   return absl::IsUnavailable(connected) ? absl::UnavailableError("PostgreSQL cannot be reached") : connected;
 }
 
@@ -73,7 +74,8 @@ absl::Status PostgresqlWorkers::Connect(std::unique_ptr<PgConnection>& connectio
   absl::StatusOr<std::unique_ptr<PgConnection>> opened = PgConnection::Open(settings_.target);
   if (!opened.ok()) return opened.status();
   const absl::Status ready = PrepareDatabase(**opened);
-  if (!ready.ok()) return (*opened)->is_there() ? absl::FailedPreconditionError(ready.message()) : ready;
+  // Where the server is there and cannot do it just now (a standby, say, that has not taken over yet), it may pass.
+  if (!ready.ok()) return absl::IsUnavailable(ready) ? ready : absl::FailedPreconditionError(ready.message());
   connection = *std::move(opened);
   return absl::OkStatus();
 }

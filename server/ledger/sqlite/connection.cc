@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 
 namespace webex_gateway {
@@ -83,6 +84,24 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::
   sqlite3_extended_result_codes(connection, 1);
   sqlite3_busy_timeout(connection, kBusyMilliseconds);
   return database;
+}
+
+absl::StatusOr<std::string> SqliteDatabase::Check(const std::string& path) {
+  const std::string absolute = std::filesystem::absolute(path);
+  if (const absl::Status writable = CheckFolder(absolute); !writable.ok()) return writable;
+  const int file = open(absolute.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) {
+    const int error = errno;
+    struct stat link{};
+    if (error != ENOENT) return absl::UnavailableError(std::strerror(error));
+    if (lstat(absolute.c_str(), &link) == 0) return absl::UnavailableError(kDangling);
+    return "";  // it would be made
+  }
+  const absl::Cleanup closed = [file] { close(file); };
+  if (flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) return absl::FailedPreconditionError(kInUse);
+  std::string header(kSqliteHeaderBytes, '\0');
+  header.resize(std::max<ssize_t>(pread(file, header.data(), header.size(), 0), 0));
+  return header;
 }
 
 SqliteDatabase::~SqliteDatabase() {

@@ -16,6 +16,8 @@ struct sqlite3_stmt;
 
 namespace webex_gateway {
 
+inline constexpr size_t kSqliteHeaderBytes = 100;
+
 // A connection. For one thread at a time. Errors are UNAVAILABLE, with SQLite's words and number, which hold nothing of
 // the data; FAILED_PRECONDITION where another process has the file.
 class SqliteDatabase {
@@ -23,6 +25,9 @@ class SqliteDatabase {
   // Opens the file, or makes it, for its owner alone (0600), and changes nothing. Nobody else can open it with this
   // meanwhile; but SQLite's shell can read it. A link is followed to a file that is there, else refused.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(const std::string& path);
+  // What the file begins with, at most kSqliteHeaderBytes, empty where it would be made; or why Open would fail, as far
+  // as that shows without making anything.
+  static absl::StatusOr<std::string> Check(const std::string& path);
   ~SqliteDatabase();
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;

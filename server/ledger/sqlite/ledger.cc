@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/retention.h"
+#include "server/ledger/sqlite/connection.h"
+#include "server/ledger/sqlite/schema.h"
 #include "server/ledger/sqlite/store.h"
 #include "server/ledger/sqlite/workers.h"
 #include "server/ledger/watch.h"
@@ -36,7 +38,8 @@ class SqliteLedger : public Ledger {
     auto work = [now = clock_.WallNow()](SqliteStore& store) { return store.Recover(now); };
     auto job = workers_.Write(std::move(work));
     co_await job->done.Wait();
-    co_return Answer(job->result, "");
+    if (!job->result.ok()) co_return absl::FailedPreconditionError(job->result.status().message());
+    co_return job->result;
   }
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
@@ -163,6 +166,13 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(Loop& loop, Clock& cloc
     return absl::Status(store.status().code(), absl::StrCat(options.path, ": ", store.status().message()));
   }
   return std::make_unique<SqliteLedger>(*std::move(store), loop, clock, options.retention, std::move(options.observer));
+}
+
+absl::Status CheckSqliteLedger(const std::string& path) {
+  const absl::StatusOr<std::string> header = SqliteDatabase::Check(path);
+  absl::Status status = header.ok() ? CheckHeader(*header) : header.status();
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
 }  // namespace webex_gateway

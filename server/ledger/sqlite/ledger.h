@@ -32,4 +32,8 @@ struct SqliteLedgerOptions {
 // and `clock` must outlive it.
 absl::StatusOr<std::unique_ptr<Ledger>> OpenSqliteLedger(Loop& loop, Clock& clock, SqliteLedgerOptions options);
 
+// Whether it could be opened, or made, as far as that shows without making anything. FAILED_PRECONDITION: another
+// process has it. UNAVAILABLE: it cannot be used.
+absl::Status CheckSqliteLedger(const std::string& path);
+
 }  // namespace webex_gateway

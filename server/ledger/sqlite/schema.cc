@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <iterator>
+#include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace webex_gateway {
@@ -64,6 +66,24 @@ constexpr const char* kMigrations[] = {
 };
 constexpr int64_t kVersion = std::size(kMigrations);
 
+constexpr char kNoLedger[] = "it is a SQLite file, but not a ledger of webex-gateway";
+
+std::string WordsOfNewer(int64_t version) {
+  return absl::StrCat("it was made by a newer webex-gateway (its schema has version ", version, ", this one knows ",
+                      kVersion, ")");
+}
+
+// Where a SQLite file holds these (https://sqlite.org/fileformat2.html), as big-endian numbers.
+constexpr absl::string_view kMagic("SQLite format 3\0", 16);
+constexpr size_t kUserVersionAt = 60;
+constexpr size_t kApplicationIdAt = 68;
+
+int64_t NumberAt(absl::string_view header, size_t at) {
+  int64_t number = 0;
+  for (const char byte : header.substr(at, 4)) number = number * 256 + static_cast<unsigned char>(byte);
+  return number;
+}
+
 absl::StatusOr<int64_t> NumberOf(SqliteDatabase& database, absl::string_view sql) {
   absl::StatusOr<SqliteStatement> statement = SqliteStatement::Prepare(database, sql);
   if (!statement.ok()) return statement.status();
@@ -78,7 +98,7 @@ absl::StatusOr<int64_t> VersionOf(SqliteDatabase& database) {
   const absl::StatusOr<int64_t> tables = NumberOf(database, "SELECT count(*) FROM sqlite_schema");
   if (!tables.ok()) return tables;
   if (*tables > 0 && *id != kApplicationId) {
-    return absl::FailedPreconditionError("it is a SQLite file, but not a ledger of webex-gateway");
+    return absl::FailedPreconditionError(kNoLedger);
   }
   return NumberOf(database, "PRAGMA user_version");
 }
@@ -89,8 +109,7 @@ absl::Status BringUpToDate(SqliteDatabase& database) {
   const absl::StatusOr<int64_t> version = VersionOf(database);
   if (!version.ok()) return version.status();
   if (*version > kVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("it was made by a newer webex-gateway (its schema has version ",
-                                                      *version, ", this one knows ", kVersion, ")"));
+    return absl::FailedPreconditionError(WordsOfNewer(*version));
   }
   if (const absl::Status logged = database.UseLog(); !logged.ok()) return logged;
   for (int64_t next = *version; next < kVersion; ++next) {
@@ -103,6 +122,16 @@ absl::Status BringUpToDate(SqliteDatabase& database) {
   if (const absl::Status begun = database.Run("BEGIN IMMEDIATE"); !begun.ok()) return begun;
   if (const absl::Status touched = Touch(database); !touched.ok()) return touched;
   return database.Run("COMMIT");
+}
+
+absl::Status CheckHeader(absl::string_view header) {
+  if (header.empty()) return absl::OkStatus();
+  if (header.size() < kSqliteHeaderBytes || !absl::StartsWith(header, kMagic)) {
+    return absl::UnavailableError("it is no SQLite file");
+  }
+  if (NumberAt(header, kApplicationIdAt) != kApplicationId) return absl::UnavailableError(kNoLedger);
+  const int64_t version = NumberAt(header, kUserVersionAt);
+  return version > kVersion ? absl::UnavailableError(WordsOfNewer(version)) : absl::OkStatus();
 }
 
 absl::Status Touch(SqliteDatabase& database) { return database.Run(absl::StrCat("PRAGMA user_version = ", kVersion)); }

@@ -11,6 +11,9 @@ namespace webex_gateway {
 // be written.
 absl::Status BringUpToDate(SqliteDatabase& database);
 
+// Whether what SqliteDatabase::Check found is the beginning of a ledger that this gateway knows, or of none.
+absl::Status CheckHeader(absl::string_view header);
+
 // Within a transaction: gives it something to write that changes nothing.
 absl::Status Touch(SqliteDatabase& database);
 

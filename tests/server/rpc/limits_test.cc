@@ -176,7 +176,7 @@ TEST_F(LimitsTest, RefusesACallAtOnceWhereTooManyAreUnderWay) {
   grpc::ClientContext second;
   const grpc::Status refused = Check(*other, second);
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(refused.error_message(), "too many calls are under way");
+  EXPECT_EQ(refused.error_message(), "too many calls are under way [GATEWAY_OVERLOADED, unchanged]");
   EXPECT_THAT(refused.error_details(), testing::HasSubstr("GATEWAY_OVERLOADED"));
   first.TryCancel();
   answered.wait();

@@ -78,7 +78,7 @@ TEST_F(UnixSocketTest, TakesThePlaceOfOneThatNobodyServes) {
 TEST_F(UnixSocketTest, IsNotTakenAwayFromOneWhoServesIt) {
   const auto first = ListenHere();
   EXPECT_EQ(ListenHere().status(),
-            absl::UnavailableError(absl::StrCat("cannot listen on unix:", path(), ": Address already in use")));
+            absl::AlreadyExistsError(absl::StrCat("cannot listen on unix:", path(), ": Address already in use")));
   EXPECT_TRUE(Connects());
 }
 
@@ -103,7 +103,7 @@ TEST(ListeningSocketTest, HasAPortThatNoOtherCanHave) {
   EXPECT_FALSE(sockets->front().is_unix());
   const std::string address = absl::StrCat("127.0.0.1:", port);
   EXPECT_EQ(Listen(address).status(),
-            absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": Address already in use")));
+            absl::AlreadyExistsError(absl::StrCat("cannot listen on ", address, ": Address already in use")));
 }
 
 TEST(ListeningSocketTest, IsHadAgainAtOnceByTheNext) {

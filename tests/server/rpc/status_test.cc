@@ -26,16 +26,22 @@ Error Overloaded() {
 TEST(ToGrpcStatusTest, CarriesCodeMessageAndEachDetailOnce) {
   const grpc::Status status = ToGrpcStatus(ToStatus(Overloaded()));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(status.error_message(), "too much");
+  EXPECT_EQ(status.error_message(), "too much [GATEWAY_OVERLOADED, not_applied]");
   google::rpc::Status details;
   ASSERT_TRUE(details.ParseFromString(status.error_details()));
   EXPECT_EQ(details.code(), 14);
-  EXPECT_EQ(details.message(), "too much");
+  EXPECT_EQ(details.message(), status.error_message());  // grpc-go shows this one
   std::vector<std::string> types;
   for (const auto& detail : details.details()) types.push_back(detail.type_url());
   EXPECT_THAT(types, testing::UnorderedElementsAre(
                          "type.googleapis.com/google.rpc.ErrorInfo", "type.googleapis.com/google.rpc.RequestInfo",
                          "type.googleapis.com/google.rpc.RetryInfo", "type.googleapis.com/google.rpc.BadRequest"));
+}
+
+TEST(ToGrpcStatusTest, MarksTheMessageWithWhatIsKnownLast) {
+  const absl::Status lost = WithOutcome(ToStatus(Overloaded()), Outcome::kUnknown);
+  EXPECT_EQ(ToGrpcStatus(lost).error_message(), "too much [GATEWAY_OVERLOADED, unknown]");
+  EXPECT_EQ(ToGrpcStatus(absl::InternalError("odd")).error_message(), "odd");
 }
 
 TEST(ToGrpcStatusTest, KeepsOtherPayloadsInside) {

@@ -153,7 +153,7 @@ TEST_F(TlsTest, HandlesNothingOfACallerThatIsNotListed) {
   const auto stub = Connect(gateway_, &caller);
   const grpc::Status status = Check(*stub);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  EXPECT_EQ(status.error_message(), "this caller may not call this gateway");
+  EXPECT_EQ(status.error_message(), "this caller may not call this gateway [CALLER_NOT_ALLOWED, unchanged]");
   EXPECT_THAT(status.error_details(), testing::Not(testing::HasSubstr("sp.com")));
   grpc::ClientContext context;  // a method that does not exist tells it no more
   EXPECT_EQ(stub->Watch(&context, HealthCheckRequest())->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);

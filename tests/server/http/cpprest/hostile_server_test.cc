@@ -352,7 +352,7 @@ Verdict VerdictOf(const absl::StatusOr<HttpAnswer>& answer) {
 constexpr const char* kWords[] = {
     "the answer is longer than allowed",
     "the answer is no HTTP that can be read",
-    "the connection ended before the answer",
+    "Webex closed the connection without an answer",
     "the connection ended before the request was out",
     "the connection ended in the TLS handshake",
     "the connection ended within the answer",

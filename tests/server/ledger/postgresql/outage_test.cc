@@ -64,6 +64,71 @@ TEST_F(PostgresqlOutage, AnswersAtOnceWhileThereIsNoServerAndComesBackWithIt) {
   EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
 }
 
+TEST_F(PostgresqlOutage, AtTheStartIsWaitedForAndNothingIsClaimedBeforeTheFirstLease) {
+  PostgresqlLedgerOptions options = database_.Options();
+  options.connections = 1;  // so that Count comes after what the ledger does of its own accord
+  server_.Crash();
+  const auto ledger = Open(options);
+  EXPECT_EQ(Await(ledger->Recover()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ledger->Health().trouble, "PostgreSQL cannot be reached");
+  EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
+  server_.Start();
+  EXPECT_TRUE(Becomes([&] { return Await(ledger->Claim(RequestOf(2))).ok(); }));
+  EXPECT_EQ(ledger->Health().trouble, "");
+}
+
+TEST_F(PostgresqlOutage, AtTheStartIsNotedWithWhatItHidesOfStandbysAndFailovers) {
+  {
+    const auto before = Open();  // which has lived with the database as it was
+    database_.Query("UPDATE webex_gateways SET epoch = 'another'");
+  }
+  PostgresqlLedgerOptions options = database_.Options();
+  options.connections = 1;
+  std::vector<std::string> changes;
+  options.observer.changed = [&](const absl::Status& status) { changes.emplace_back(status.message()); };
+  server_.Crash();
+  const auto ledger = Open(options);
+  EXPECT_FALSE(Await(ledger->Recover()).ok());
+  server_.Start();
+  EXPECT_TRUE(Becomes([&] { return !changes.empty() && changes.back().find("failed over") != std::string::npos; }));
+}
+
+TEST_F(PostgresqlOutage, IsNotWhatAWrongPasswordOrDatabaseIs) {
+  server_.SetPassword("right");
+  const auto start = [&](const std::string& url, const std::string& password) {
+    PostgresqlLedgerOptions options = database_.Options();
+    options.url = url;
+    options.password = [password]() -> absl::StatusOr<std::string> { return password; };
+    std::vector<absl::Status> changes;
+    options.observer.changed = [&](const absl::Status& status) { changes.push_back(status); };
+    const auto ledger = Open(options);
+    const absl::Status status = Await(ledger->Recover()).status();
+    EXPECT_THAT(std::string(Await(ledger->Claim(RequestOf(1))).status().message()), Not(HasSubstr("keeper")));
+    return status;
+  };
+  const std::string url = server_.TcpUrl("keeper", database_.name, "");
+  const absl::Status wrong = start(url, "wrong");
+  EXPECT_EQ(wrong.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(wrong.message(), HasSubstr("password authentication failed for user \"keeper\""));
+  EXPECT_EQ(start(url, "").code(), absl::StatusCode::kPermissionDenied);
+  const absl::Status none = start(server_.TcpUrl("keeper", "nowhere", ""), "right");
+  EXPECT_EQ(none.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(none.message(), HasSubstr("database \"nowhere\" does not exist"));
+  const absl::Status nobody = start(server_.TcpUrl("nobody", database_.name, ""), "");
+  EXPECT_EQ(nobody.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(nobody.message(), HasSubstr("pg_hba.conf"));
+  EXPECT_EQ(start(url, "right").code(), absl::StatusCode::kOk);
+}
+
+TEST_F(PostgresqlOutage, IsWhatADatabaseThatTakesNoConnectionsJustNowIs) {
+  const auto let_in = [&](const char* whether) {
+    server_.Query("postgres", absl::StrCat("ALTER DATABASE ", database_.name, " ALLOW_CONNECTIONS ", whether));
+  };
+  let_in("false");
+  EXPECT_EQ(Await(Open(database_.Options())->Recover()).status().code(), absl::StatusCode::kUnavailable);
+  let_in("true");
+}
+
 TEST_F(PostgresqlOutage, ShowsAndGoesWithoutAnyOrder) {
   PostgresqlLedgerOptions options = database_.Options();
   options.lease = absl::Seconds(15);

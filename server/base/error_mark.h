@@ -1,0 +1,16 @@
+// What stands behind the message of every error on the wire, for clients that show nobody its details.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace webex_gateway {
+
+// " [WEBEX_ANSWER_LOST, unknown]"
+inline std::string ErrorMark(absl::string_view reason, absl::string_view outcome) {
+  return absl::StrCat(" [", reason, ", ", outcome, "]");
+}
+
+}  // namespace webex_gateway

@@ -1,0 +1,49 @@
+#include "server/gateway_look.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace webex_gateway {
+namespace {
+
+constexpr absl::Duration kLookLimit = absl::Seconds(10);
+
+}  // namespace
+
+WireOptions WireOptionsOf(const Options& options, Log& log) {
+  return {.base_url = options.webex_base_url,
+          .attempt_timeout = options.attempt_timeout,
+          .max_answer_bytes = static_cast<size_t>(options.max_answer_bytes),
+          .ca_file = options.webex_ca_file,
+          .tell_trust = [&log](const std::string& what, bool trouble) { log.Report("tls to Webex", what, trouble); },
+          .proxy = options.webex_proxy};
+}
+
+Async<void> LookAtWebex(Options options, Clock& clock, Log& log, std::stop_token stop) {
+  WireOptions wire_options = WireOptionsOf(options, log);
+  wire_options.attempt_timeout = std::min(options.attempt_timeout, kLookLimit);
+  wire_options.tell_trust = [](const std::string&, bool) {};  // the gateway's own wire has said it
+  const absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(clock, std::move(wire_options));
+  if (!wire.ok()) co_return;
+  Call call;
+  call.deadline = Later(clock.Now(), kLookLimit);
+  call.stop = std::move(stop);
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/";
+  request.repeatable = true;
+  const absl::StatusOr<HttpAnswer> answer = co_await (*wire)->Send(std::move(request), call);
+  if (answer.ok()) {
+    log.Info(absl::StrCat("a first look at ", options.webex_base_url, ": it is there, and its certificate is trusted"));
+  } else if (SendFailureOf(answer.status()) != SendFailure::kCancelled) {
+    log.Warn(absl::StrCat("a first look at ", options.webex_base_url, ": ", answer.status().message(),
+                          "; while that is so, orders fail. It depends on --webex_base_url, --webex_proxy and "
+                          "--webex_ca_file, on DNS, and on what the network lets out"));
+  }
+}
+
+}  // namespace webex_gateway

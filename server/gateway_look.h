@@ -1,0 +1,22 @@
+// A first look at Webex when the gateway starts, so that an operator need not wait for an order to learn that a name, a
+// proxy or a certificate is wrong.
+#pragma once
+
+#include <stop_token>
+
+#include "server/base/async.h"
+#include "server/base/clock.h"
+#include "server/http/cpprest/client.h"
+#include "server/ops/log.h"
+#include "server/options.h"
+
+namespace webex_gateway {
+
+WireOptions WireOptionsOf(const Options& options, Log& log);
+
+// Whether Webex's host has an address, and answers by a TLS that can be trusted: logged, as a warning where it is not
+// so. The request bears no token, goes over a connection of its own, and counts nowhere. `clock` and `log` must outlive
+// its run.
+Async<void> LookAtWebex(Options options, Clock& clock, Log& log, std::stop_token stop);
+
+}  // namespace webex_gateway
