@@ -8,8 +8,8 @@ const {randomUUID} = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const {Sandbox, Gateway, root, run} = require('../e2e/harness.js');
+const {WORK, SANITIZE, succeeds, filesIn, install} = require('./tools.js');
 
-const {BUILD, WORK, SANITIZE} = process.env;
 const consumer = path.join(__dirname, 'consumer');
 const prefix = path.join(WORK, 'moved');
 // What is built with sanitizers links with them alone.
@@ -17,12 +17,6 @@ const sanitize = SANITIZE ? `-fsanitize=${SANITIZE} -fno-sanitize=vptr` : '';
 
 let sandbox;
 let gateway;
-
-async function succeeds(file, args, options) {
-  const ended = await run(file, args, {timeout: 240_000, ...options});
-  assert.equal(ended.code, 0, `${file} ${args.join(' ')}\n${ended.stdout}${ended.stderr}`);
-  return ended.stdout;
-}
 
 /** Configures and builds the consumer; returns its folder. */
 async function build(name, settings) {
@@ -52,18 +46,9 @@ async function orders(program) {
   await calls(`unix:${WORK}/nobody`, user, randomUUID(), 1, /^GATEWAY_UNREACHABLE: unchanged\n$/);
 }
 
-/** The files below a folder, as paths from it. */
-function filesIn(directory) {
-  return fs.readdirSync(directory, {recursive: true, withFileTypes: true})
-      .filter(entry => !entry.isDirectory())
-      .map(entry => path.relative(directory, path.join(entry.parentPath ?? entry.path, entry.name)));
-}
-
 before(async () => {
   fs.rmSync(WORK, {recursive: true, force: true});
-  const installed = path.join(WORK, 'installed');
-  await succeeds('cmake', ['--install', BUILD, '--component', 'client', '--prefix', installed]);
-  fs.renameSync(installed, prefix);
+  fs.renameSync(await install('client'), prefix);
   sandbox = await Sandbox.start();
   gateway = await Gateway.start(sandbox);
 });
@@ -76,8 +61,8 @@ test('what is installed names neither the build, nor what the server alone needs
   const files = filesIn(prefix);
   assert.ok(files.includes('include/webex-gateway/webex_gateway/gateway_client.h'));
   for (const file of files) {
-    assert.match(file, /^(include\/webex-gateway|share\/webex-gateway\/proto|lib\/([^/]+\/)?(cmake\/webex-gateway|pkgconfig|lib))/);
-    if (file.endsWith('.a')) continue;
+    assert.match(file, /^(include\/webex-gateway|share\/(webex-gateway\/proto|doc)|lib\/([^/]+\/)?(cmake\/webex-gateway|pkgconfig|lib))/);
+    if (!/^(include|lib)\/.*(?<!\.a)$/.test(file)) continue;
     const text = fs.readFileSync(path.join(prefix, file), 'utf8');
     assert.ok(!text.includes(root), file);
     assert.doesNotMatch(text, /cpprest|boost|utf8proc|sqlite|libpq|PostgreSQL::|prometheus|server\/base/i, file);
