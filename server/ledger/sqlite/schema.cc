@@ -89,8 +89,9 @@ absl::Status BringUpToDate(SqliteDatabase& database) {
   const absl::StatusOr<int64_t> version = VersionOf(database);
   if (!version.ok()) return version.status();
   if (*version > kVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("it was made by a newer webex-gateway (its schema has version ",
-                                                      *version, ", this one knows ", kVersion, ")"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("it was made by a newer webex-gateway (its schema has version ", *version, ", this one knows ",
+                     kVersion, "): start the newer one, or put back a copy of the file from before its first start"));
   }
   if (const absl::Status logged = database.UseLog(); !logged.ok()) return logged;
   for (int64_t next = *version; next < kVersion; ++next) {
