@@ -28,7 +28,8 @@ fail() {
   exit 1
 }
 # Nothing of this machine's environment.
-inside() { env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$system" "$@"; }
+clean=(env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8)
+inside() { "${clean[@]}" chroot "$system" "$@"; }
 install_packages() {
   inside apt-get install --yes --quiet --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >>"$work/apt.log" 2>&1 ||
     { tail -20 "$work/apt.log" >&2; fail "apt-get install $*"; }
@@ -49,10 +50,13 @@ debootstrap --variant=minbase bookworm "$system" >"$work/debootstrap.log"
 # Its standard devices alone, and nothing starts by itself.
 printf '#!/bin/sh\nexit 101\n' >"$system/usr/sbin/policy-rc.d"
 chmod 755 "$system/usr/sbin/policy-rc.d"
-cp /etc/apt/sources.list.d/debian.sources "$system/etc/apt/sources.list.d/" 2>/dev/null || true
+if cp /etc/apt/sources.list.d/debian.sources "$system/etc/apt/sources.list.d/" 2>/dev/null; then rm "$system/etc/apt/sources.list"; fi
 cp /etc/resolv.conf "$system/etc/"
 inside apt-get update --quiet >"$work/apt.log" 2>&1
-cp "$packages"/*.deb "$system/tmp/"
+for deb in "$packages"/*.deb; do
+  name=${deb##*/}
+  cp "$deb" "$system/tmp/${name%%_*}.deb"
+done
 
 started=()
 stop() {
@@ -62,15 +66,15 @@ stop() {
 trap stop EXIT
 
 step 'The programs install, and run'
-install_packages /tmp/webex-gateway_*.deb /tmp/webexctl_*.deb
+install_packages /tmp/webex-gateway.deb /tmp/webexctl.deb
 ! inside test -e /usr/bin/webex-sandbox || fail 'the gateway has brought a sandbox'
 inside webex-gateway --version
 inside webexctl --version
 inside sh -c 'ldd /usr/bin/webex-gateway /usr/bin/webexctl' | { ! grep 'not found'; } || fail 'a library is missing'
-install_packages /tmp/webex-sandbox_*.deb
+install_packages /tmp/webex-sandbox.deb
 
 start_gateway() {
-  env --ignore-environment PATH=/usr/bin WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token chroot "$system" webex-gateway \
+  "${clean[@]}" WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token chroot "$system" webex-gateway \
     "--webex_base_url=$1/v1" --listen=unix:/tmp/gateway.sock --admin_listen= --ledger=sqlite:/var/lib/webex-gateway/ledger.db \
     2>"$work/gateway.log" &
   started+=($!)
@@ -86,23 +90,28 @@ order() {
     --sp_enterprise_id=Reseller1+acme --display_name=Room --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
 }
 
-env --ignore-environment chroot "$system" /usr/bin/webex-sandbox --listen=127.0.0.1:0 >"$work/sandbox.log" 2>&1 &
+"${clean[@]}" chroot "$system" webex-sandbox --listen=127.0.0.1:0 >"$work/sandbox.log" 2>&1 &
 started+=($!)
 for _ in {1..100}; do
   if grep --quiet listening "$work/sandbox.log"; then break; fi
   sleep 0.1
 done
-webex=$(grep --only-matching 'http://[0-9.:]*' "$work/sandbox.log" | head -1)
+webex=$(grep --only-matching --max-count=1 'http://[0-9.:]*' "$work/sandbox.log") || fail 'the sandbox does not start'
 mkdir -p "$system/var/lib/webex-gateway"
 start_gateway "$webex"
 first=$(order)
 echo "$first"
 
+step 'systemd takes the unit, and finds the program'
+install_packages systemd
+said=$(inside systemd-analyze verify --man=no webex-gateway.service 2>&1) || fail "systemd-analyze verify: $said"
+[[ -z $said ]] || fail "systemd-analyze verify: $said"
+
 step 'An update, a removal and a purge leave the ledger alone'
 kill "${started[1]}"
 wait "${started[1]}" || fail "SIGTERM ended the gateway with $?"
 unset 'started[1]'
-install_packages --reinstall /tmp/webex-gateway_*.deb
+install_packages --reinstall /tmp/webex-gateway.deb
 start_gateway "$webex"
 [[ $(order) == "$first" ]] || fail 'the record is gone'
 stop
@@ -111,7 +120,7 @@ inside apt-get purge --yes --quiet webex-gateway >>"$work/apt.log" 2>&1
 inside test -s /var/lib/webex-gateway/ledger.db || fail 'a purge has removed the ledger'
 
 step "The C++ client's package is all that a program needs beside a compiler and CMake"
-install_packages cmake g++ ninja-build pkg-config /tmp/libwebex-gateway-client-dev_*.deb
+install_packages cmake g++ ninja-build pkg-config /tmp/libwebex-gateway-client-dev.deb
 cp -r tests/package/consumer "$system/tmp/"
 inside sh -euc 'cmake -G Ninja -S /tmp/consumer -B /tmp/built && cmake --build /tmp/built --target consumer' >"$work/consumer.log" 2>&1 ||
   { tail -20 "$work/consumer.log" >&2; fail 'the consumer is not built by CMake'; }

@@ -27,9 +27,9 @@ before(async () => {
   ]);
   const debs = fs.readdirSync(WORK).filter(name => name.endsWith('.deb')).sort();
   const architecture = (await succeeds('dpkg', ['--print-architecture'])).trim();
-  assert.deepEqual(debs, names.map(name => `${name}_${version}_${architecture}.deb`));
+  assert.deepEqual(debs, names.map(name => `${name}_${version}-1_${architecture}.deb`));
   for (const name of names) {
-    const deb = path.join(WORK, `${name}_${version}_${architecture}.deb`);
+    const deb = path.join(WORK, `${name}_${version}-1_${architecture}.deb`);
     const folder = path.join(WORK, name);
     await succeeds('dpkg-deb', ['--raw-extract', deb, folder]);
     const fields = Object.fromEntries((await succeeds('dpkg-deb', ['--field', deb])).split(/\n(?! )/).map(line => line.split(/: (.*)/s)));
@@ -44,7 +44,7 @@ test('each package has its program, and the gateway\'s has no sandbox', () => {
   assert.deepEqual(programs('webex-sandbox'), ['usr/bin/webex-sandbox']);
   assert.deepEqual(programs('libwebex-gateway-client-dev'), []);
   for (const {fields} of packages.values()) {
-    assert.equal(fields.Version, version);
+    assert.equal(fields.Version, `${version}-1`);
     assert.doesNotMatch(`${fields.Depends} ${fields.Recommends}`, /webex-sandbox/);
   }
   assert.ok(packages.get('webex-gateway').files.includes('usr/lib/systemd/system/webex-gateway.service'));
