@@ -10,7 +10,7 @@ const {BUILD, WORK, SANITIZE} = process.env;
 
 /** Runs a program that must end well; returns its output. */
 async function succeeds(file, args, options) {
-  const ended = await run(file, args, {timeout: 240_000, ...options});
+  const ended = await run(file, args, {timeout: 500_000, ...options});
   assert.equal(ended.code, 0, `${file} ${args.join(' ')}\n${ended.stdout}${ended.stderr}`);
   return ended.stdout;
 }
