@@ -51,13 +51,33 @@ test('webexctl: a man page for each command', async () => {
   assert.deepEqual(files.filter(file => file.startsWith('bin/')), ['bin/webexctl']);
   const pages = files.filter(file => file.startsWith('share/man/'));
   const help = await succeeds(program('webexctl'), ['--help']);
-  const commands = [...help.matchAll(/^  ([a-z]+) {2,}\S/gm)].map(match => match[1]).filter(name => name !== 'help');
+  const commands = [...help.matchAll(/^  ([a-z]+) {2,}\S/gm)].map(match => match[1]).filter(
+      name => !['help', 'version'].includes(name));
   const usage = (await succeeds(program('webexctl'), ['operations', '--help'])).match(/^Usage: .*?^$/ms)[0];
   const kinds = new Set([...usage.matchAll(/webexctl operations ([a-z]+) /g)].map(match => match[1]));
   const words = [[], ...commands.map(name => [name]), ...[...kinds].map(name => ['operations', name])];
   assert.deepEqual(pages, words.map(word => `share/man/man1/${['webexctl', ...word].join('-')}.1.gz`).sort());
   for (const word of words) {
     await documents(path.join(prefix, `share/man/man1/${['webexctl', ...word].join('-')}.1.gz`), 'webexctl', ...word);
+  }
+});
+
+test('webexctl: the shells find its completions where their packages look for them', async () => {
+  const prefix = await install('webexctl');
+  const help = await succeeds(program('webexctl'), ['--help']);
+  const files = filesIn(prefix).filter(file => /complet/.test(path.dirname(file)));
+  if (!/^  completion /m.test(help)) {
+    assert.deepEqual(files, []);
+    return;
+  }
+  const places = {
+    bash: 'share/bash-completion/completions/webexctl',
+    zsh: 'share/zsh/vendor-completions/_webexctl',
+    fish: 'share/fish/vendor_completions.d/webexctl.fish',
+  };
+  assert.deepEqual(files, Object.values(places).sort());
+  for (const [shell, place] of Object.entries(places)) {
+    assert.equal(fs.readFileSync(path.join(prefix, place), 'utf8'), await succeeds(program('webexctl'), ['completion', shell]));
   }
 });
 
