@@ -17,11 +17,11 @@
 #include "client/batch_summary.h"
 #include "client/commands.h"
 #include "client/csv.h"
-#include "client/gateway_client.h"
 #include "client/interrupts.h"
 #include "client/report.h"
 #include "client/text.h"
 #include "client/whole_file.h"
+#include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
 namespace {

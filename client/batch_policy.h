@@ -6,8 +6,8 @@
 #include "absl/time/time.h"
 #include "client/batch_file.h"
 #include "client/batch_result.h"
-#include "client/call_error.h"
 #include "client/order_kind.h"
+#include "webex_gateway/call_error.h"
 
 namespace webex_gateway::client {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "client/call_error.h"
+#include "webex_gateway/call_error.h"
 
 namespace webex_gateway::client {
 

@@ -1,4 +1,4 @@
-#include "client/call_error.h"
+#include "webex_gateway/call_error.h"
 
 #include <algorithm>
 

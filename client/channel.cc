@@ -1,4 +1,4 @@
-#include "client/channel.h"
+#include "webex_gateway/channel.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

@@ -8,10 +8,10 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "client/channel.h"
 #include "server/base/flags.h"
 #include "webex/broadworks/v1/operations.pb.h"
 #include "webex/broadworks/v1/workspaces.pb.h"
+#include "webex_gateway/channel.h"
 
 namespace webex_gateway::client {
 

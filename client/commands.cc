@@ -1,10 +1,10 @@
 #include "client/commands.h"
 
 #include "absl/strings/str_split.h"
-#include "client/gateway_client.h"
 #include "client/order.h"
 #include "client/order_kind.h"
 #include "client/report.h"
+#include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
 namespace {

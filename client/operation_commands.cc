@@ -1,10 +1,10 @@
 #include "client/operation_commands.h"
 
 #include "client/commands.h"
-#include "client/gateway_client.h"
 #include "client/operation_pages.h"
 #include "client/operation_report.h"
 #include "client/report.h"
+#include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
 namespace {

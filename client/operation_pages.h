@@ -2,9 +2,9 @@
 #pragma once
 
 #include "client/cli_flags.h"
-#include "client/gateway_client.h"
 #include "client/settlement.h"
 #include "webex/broadworks/v1/operations.pb.h"
+#include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
 

@@ -5,8 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "client/gateway_client.h"
 #include "client/order_kind.h"
+#include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
 

@@ -14,12 +14,12 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands.h"
 #include "client/csv.h"
-#include "client/gateway_client.h"
 #include "client/operation_pages.h"
 #include "client/report.h"
 #include "client/settlement.h"
 #include "client/text.h"
 #include "client/whole_file.h"
+#include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
 namespace {

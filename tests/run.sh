@@ -31,7 +31,7 @@ esac
 step() { printf '\n[%4d s] %s\n' "$SECONDS" "$1"; }
 
 step 'Packages'
-deploy/install_packages.sh build node test
+deploy/install_packages.sh build node package test
 deploy/install_node_tools.sh
 deploy/install_check_tools.sh
 

@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/rpc/error_details.pb.h"
-#include "server/base/outcome.h"
+#include "webex_gateway/outcome.h"
 
 namespace webex_gateway {
 

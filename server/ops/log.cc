@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
-#include "server/base/outcome.h"
 #include "server/ops/fate.h"
 #include "server/webex/errors.h"
+#include "webex_gateway/outcome.h"
 
 namespace webex_gateway {
 namespace {

@@ -27,7 +27,7 @@ node $checks/manifests.js "$bin" "$version" "${rendered[@]}"
 
 # It only warns of what it does not know, so whatever it says is a failure. It wants the program to exist.
 unit=deploy/systemd/webex-gateway.service
-sed "s|/usr/local/bin/|$bin/|" $unit >"$work/webex-gateway.service"
+sed "s|^ExecStart=webex-gateway |ExecStart=$bin/webex-gateway |" $unit >"$work/webex-gateway.service"
 said=$(systemd-analyze verify --man=no "$work/webex-gateway.service" 2>&1) || true
 if [[ -n $said ]]; then
   echo "systemd-analyze verify $unit: $said" >&2

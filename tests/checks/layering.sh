@@ -5,13 +5,18 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 # A row that ends in "/" is a folder apart: the word for the folder round it does not let its files in, `server` does.
-# A word with a slash, or `client`, `server`, `tests`, is a folder of ours and what is below it. The others are names for
-# libraries (see `library` below); any library without a name is free to use.
+# A word with a slash, or `client`, `server`, `tests`, is a folder of ours and what is below it; `webex_gateway` is what is
+# installed of the client, in client/include and proto/include. The others are names for libraries (see `library` below); any
+# library without a name is free to use.
 table='
-  client                         client server/base proto grpc
-  client/channel.cc              client server/base proto grpc openssl
+  client                         client webex_gateway server/base proto grpc
+  client/call_error.cc           webex_gateway proto
+  client/channel.cc              webex_gateway client/whole_file.h openssl
+  client/gateway_client.cc       webex_gateway server/base/uuid.h
+  client/include                 webex_gateway proto grpc
   client/content_id.cc           client server/base openssl
-  server/base                    server/base proto
+  proto/include                  webex_gateway/outcome.h
+  server/base                    server/base webex_gateway/outcome.h proto
   server/base/sha256.cc          server/base openssl
   server/http                    server/http server/base
   server/http/cpprest/           server/http/cpprest server/http server/base cpprest
@@ -33,7 +38,7 @@ table='
   server/rpc/caller_certificate. server/rpc/caller_certificate.h openssl
   server/rpc/handshake_watch.    server/rpc/handshake_watch.h server/rpc/caller_certificate.h server/base openssl
   server/rpc/server_certificate. server/rpc/server_certificate.h server/base openssl
-  server/ops                     server/ops server/rpc server/orders server/ledger server/webex server/http server/base proto
+  server/ops                     server/ops server/rpc server/orders server/ledger server/webex server/http server/base webex_gateway/outcome.h proto
   server/ops/admin_server.cc     server/ops server/base beast
   server/ops/log_line.           server/ops/log_line.h server/base
   server/ops/line_writer.        server/ops/line_writer.h
@@ -44,7 +49,8 @@ table='
   server/start_check             server/start_check.h server/options.h server/rpc/listening_socket.h server/ledger/open.h server/base
   server/gateway                 server
   server/main.cc                 server/gateway.h server/options.h server/start_check.h server/ops/log.h server/base
-  tests                          tests client server proto grpc openssl
+  tests                          tests client webex_gateway server proto grpc openssl
+  tests/package/consumer         webex_gateway
   tests/limiters                 tests/limiters
   tests/sandbox                  tests/sandbox tests/limiters server/base beast
   tests/server/testing/sqlite    tests/server/testing sqlite
@@ -54,7 +60,7 @@ table='
 # Prints one line for every include that its file's row does not allow. Paths are relative to the working directory.
 violations() {
   # shellcheck disable=SC2016  # $0 is awk's.
-  find client server tests \( -name '*.h' -o -name '*.cc' \) -print0 | xargs -0 awk -v table="$table" '
+  find client proto server tests \( -name '*.h' -o -name '*.cc' \) -print0 | xargs -0 awk -v table="$table" '
     BEGIN {
       rows = split(table, row, "\n")
       for (i = 1; i <= rows; ++i) {
@@ -96,7 +102,7 @@ violations() {
     best != "" && /^[ \t]*#[ \t]*include/ {
       header = $0
       gsub(/^[^"<]*["<]|[">].*$/, "", header)
-      ours = header ~ /^(client|server|tests)\// || ($0 ~ /"/ && (header !~ /\// || header ~ /\.\./))
+      ours = header ~ /^(client|server|tests|webex_gateway)\// || ($0 ~ /"/ && (header !~ /\// || header ~ /\.\./))
       what = ours ? header : library(header)
       if (what == "") next
       for (i = 1; i <= count; ++i) {
@@ -111,7 +117,7 @@ violations() {
 must_refuse() {
   local tree
   tree=$(mktemp -d)
-  mkdir -p "$tree"/{client,server,tests} "$tree/$(dirname "$1")"
+  mkdir -p "$tree"/{client,proto,server,tests} "$tree/$(dirname "$1")"
   echo "#include $2" >"$tree/$1"
   if [[ -z $(cd "$tree" && violations) ]]; then
     echo "the check itself is broken: it lets $1 include $2" >&2
@@ -150,6 +156,11 @@ must_refuse server/ops/stop.cc '"server/gateway.h"'
 must_refuse server/options_check.cc '"server/rpc/rpc_server.h"'
 must_refuse client/cli.cc '"server/webex/errors.h"'
 must_refuse client/cli.cc '<openssl/ssl.h>'
+must_refuse client/gateway_client.cc '"client/cli.h"'
+must_refuse client/gateway_client.cc '"server/base/error.h"'
+must_refuse client/include/webex_gateway/channel.h '"server/base/uuid.h"'
+must_refuse proto/include/webex_gateway/outcome.h '"webex_gateway/channel.h"'
+must_refuse server/rpc/status.cc '"webex_gateway/gateway_client.h"'
 must_refuse tests/sandbox/api.cc '"server/http/http.h"'
 must_refuse tests/limiters/limiters.h '"tests/sandbox/world.h"'
 must_refuse tests/server/rpc_test.cc '<boost/beast.hpp>'

@@ -42,7 +42,7 @@ breaking .
 
 if [[ ${2:-} == --release ]]; then
   rm -r ${released:?}/*/
-  cp -r proto/*/ $released
+  (cd proto && find . -name '*.proto' -exec cp --parents --target-directory="../$released" {} +)
   echo "$version" >$released/VERSION
 fi
 if [[ $version != "$(cat $released/VERSION)" ]]; then

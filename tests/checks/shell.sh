@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-find .ci/run deploy tests \( -path .ci/run -o -name '*.sh' \) -print0 | xargs -0 shellcheck
+find .ci/run deploy tests \( -path .ci/run -o -name '*.sh' -o -name postinst -o -name postrm -o -name prerm \) -print0 |
+  xargs -0 shellcheck

@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/batch_policy.h"
-#include "client/channel.h"
 #include "client/content_id.h"
 #include "tests/client/fake_gateway.h"
+#include "webex_gateway/channel.h"
 
 namespace webex_gateway::client {
 namespace {

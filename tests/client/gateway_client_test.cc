@@ -1,4 +1,4 @@
-#include "client/gateway_client.h"
+#include "webex_gateway/gateway_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

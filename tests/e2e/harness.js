@@ -127,13 +127,14 @@ class Sandbox extends Program {
 }
 
 class Gateway extends Program {
-  static async start(sandbox, args = [], env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'}) {
+  static async start(
+      sandbox, args = [], env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'}, program = 'webex-gateway') {
     const directory = temporaryDirectory();
     const ledger = `--ledger=sqlite:${path.join(directory, 'ledger.db')}`;
     const settings = [
       '--listen=127.0.0.1:0', '--admin_listen=127.0.0.1:0', `--webex_base_url=${sandbox.url}/v1`, ledger, ...args
     ];
-    const gateway = new Gateway('webex-gateway', settings, env);
+    const gateway = new Gateway(program, settings, env);
     gateway.exited.then(() => fs.rmSync(directory, {recursive: true}));
     const [line] = await gateway.line(/.* serving .*\n|.*"event":"serving".*\n/);
     const [, port] = line.match(/ ports=(\d+)|"ports":\[(\d+)/).filter(Boolean);

@@ -191,7 +191,8 @@ absl::Status BringUpToDate(PgConnection& connection) {
   if (!versions.ok()) return versions.status();
   if (versions->needs > Version()) {
     return absl::FailedPreconditionError(absl::StrCat("the database's ledger needs a gateway that knows version ",
-                                                      versions->needs, ", and this one knows version ", Version()));
+                                                      versions->needs, ", and this one knows version ", Version(),
+                                                      ": start a newer one"));
   }
   return versions->made < Version() ? Migrate(connection) : absl::OkStatus();
 }

@@ -70,7 +70,7 @@ constexpr char kNoLedger[] = "it is a SQLite file, but not a ledger of webex-gat
 
 std::string WordsOfNewer(int64_t version) {
   return absl::StrCat("it was made by a newer webex-gateway (its schema has version ", version, ", this one knows ",
-                      kVersion, ")");
+                      kVersion, "): start the newer one, or put back a copy of the file from before its first start");
 }
 
 // Where a SQLite file holds these (https://sqlite.org/fileformat2.html), as big-endian numbers.

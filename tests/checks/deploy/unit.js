@@ -10,7 +10,7 @@ const text = fs.readFileSync(file, 'utf8').replace(/\\\n/g, '');
 const value = key => text.match(new RegExp(`^${key}=(.*)$`, 'm'))?.[1] ?? '';
 
 const [program, ...args] = value('ExecStart').trim().split(/\s+/);
-if (program !== '/usr/local/bin/webex-gateway') fault(`ExecStart runs ${program}`);
+if (program !== 'webex-gateway') fault(`ExecStart runs ${program}`);
 const credentials = [...text.matchAll(/^LoadCredential=([^:]+):/gm)].map(match => match[1]);
 for (const [, name] of args.join(' ').matchAll(/%d\/(\S+)/g)) {
   if (!credentials.includes(name)) fault(`no LoadCredential loads ${name}`);

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "client/call_error.h"
 #include "server/base/uuid.h"
+#include "webex_gateway/call_error.h"
 
 namespace webex_gateway::promise {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "client/channel.h"
+#include "webex_gateway/channel.h"
 
 namespace webex_gateway::promise {
 namespace {

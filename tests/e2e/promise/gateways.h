@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "client/gateway_client.h"
 #include "tests/e2e/program.h"
 #include "tests/e2e/promise/checker.h"
 #include "tests/e2e/promise/clocks.h"
 #include "tests/e2e/promise/webex.h"
+#include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::promise {
 

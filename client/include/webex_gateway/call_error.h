@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "server/base/outcome.h"
+#include "webex_gateway/outcome.h"
 
 namespace webex_gateway::client {
 

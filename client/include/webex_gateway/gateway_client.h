@@ -19,11 +19,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "client/call_error.h"
-#include "client/channel.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "webex/broadworks/v1/operations.grpc.pb.h"
 #include "webex/broadworks/v1/workspaces.grpc.pb.h"
+#include "webex_gateway/call_error.h"
+#include "webex_gateway/channel.h"
 
 namespace webex_gateway::client {
 
