@@ -216,6 +216,7 @@ void Gateway::CreateMonitor() {
   metrics_.Collect([this] { return ReadingsOf(http_->Token()); });
   metrics_.Collect([this] { return ReadingsOf(applied_); });
   metrics_.Collect([this] { return ReadingsOf(ledger_->Health().counts, clock_->WallNow()); });
+  metrics_.Collect([this] { return ReadingsOf(NameOf(options_.ledger.kind), ledger_->Health().volume); });
   metrics_.Collect([this] { return ReadingsOf(server_->counts()); });
   metrics_.Collect([this] { return ReadingsOf(certificate_.get(), clock_->WallNow()); });
   metrics_.Collect([this] { return ReadingsOf(monitor_->Readiness()); });

@@ -63,7 +63,7 @@ void TokenGuard::OnTaken(const std::string& token) {
 TokenHealth TokenGuard::Health() {
   TokenHealth health = tokens_.Health();
   Look();
-  if (refusals_ > 0) health.refused = TokenRefusal{since_, Left()};
+  if (refusals_ > 0) health.refused = TokenRefusal{since_, refusals_, Left()};
   return health;
 }
 

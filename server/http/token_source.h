@@ -31,6 +31,7 @@ absl::string_view NameOf(TokenRemedy remedy);
 // Webex refuses the token in use, and has taken it in no attempt since.
 struct TokenRefusal {
   absl::Time since;
+  int times = 0;            // in a row
   absl::Duration next_try;  // how long no attempt is made; zero: the next order tries
 };
 

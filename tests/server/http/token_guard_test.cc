@@ -32,6 +32,7 @@ TEST_F(TokenGuardTest, SaysFromTheFirstRefusalOnSinceWhenTheTokenIsRefused) {
   Refuse(1);
   ASSERT_TRUE(refused());
   EXPECT_EQ(refused()->since, first);
+  EXPECT_EQ(refused()->times, 2);
   EXPECT_EQ(refused()->next_try, absl::ZeroDuration());
 }
 

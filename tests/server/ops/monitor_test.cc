@@ -162,7 +162,7 @@ TEST_F(MonitorTest, WarnsThatNoOrderIsAppliedThoughItIsReady) {
 }
 
 TEST_F(MonitorTest, ServesForTheOrderThatTriesARefusedTokenButIsNotReady) {
-  ASecondAfter([this] { token_.refused = TokenRefusal{absl::UnixEpoch(), absl::Seconds(5)}; });
+  ASecondAfter([this] { token_.refused = TokenRefusal{absl::UnixEpoch(), 3, absl::Seconds(5)}; });
   EXPECT_EQ(Page("/readyz").status, 503);
   EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
   ASecondAfter([this] { token_.refused->next_try = absl::ZeroDuration(); });

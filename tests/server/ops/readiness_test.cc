@@ -60,7 +60,7 @@ TEST(ReadinessTest, TakesTheOrderThatProbesWhetherWebexIsBackButIsNotReady) {
 
 TEST(ReadinessTest, IsNotReadyWhileWebexRefusesTheTokenAndTakesTheOrderThatTriesIt) {
   Condition condition = Good();
-  condition.token.refused = TokenRefusal{absl::FromUnixSeconds(1'700'000'000), absl::Seconds(3)};
+  condition.token.refused = TokenRefusal{absl::FromUnixSeconds(1'700'000'000), 3, absl::Seconds(3)};
   EXPECT_THAT(Failing(condition), testing::ElementsAre("token"));
   EXPECT_EQ(ReadinessOf(condition)[0].trouble, "Webex refuses the gateway's token since 22:13:20 UTC");
   EXPECT_FALSE(TakesOrders(ReadinessOf(condition)));

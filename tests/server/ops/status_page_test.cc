@@ -94,7 +94,7 @@ TEST(StatusJsonTest, SaysHowLongWebexHasFailedAndWhyAndWhenItIsTriedNext) {
 TEST(StatusJsonTest, SaysThatWebexRefusesTheTokenAndWhatToDo) {
   EXPECT_EQ(At(StatusOf({}), {"token", "refused"}).kind_case(), Value::kNullValue);
   const Struct status =
-      StatusOf({.token = {.refused = TokenRefusal{absl::FromUnixSeconds(1'700'000'000), absl::Seconds(7)},
+      StatusOf({.token = {.refused = TokenRefusal{absl::FromUnixSeconds(1'700'000'000), 3, absl::Seconds(7)},
                           .remedy = TokenRemedy::kNewFile}});
   EXPECT_EQ(NumberAt(status, {"token", "refused", "since"}), 1'700'000'000);
   EXPECT_EQ(NumberAt(status, {"token", "refused", "nextTrySeconds"}), 7);
