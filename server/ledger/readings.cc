@@ -33,10 +33,11 @@ Readings ReadingsOf(absl::string_view kind, const std::optional<VolumeUse>& volu
   const auto bytes = [&](int64_t VolumeUse::* figure) {
     return volume ? static_cast<double>((*volume).*figure) : std::numeric_limits<double>::quiet_NaN();
   };
+  const auto is = [&](const char* name) { return Reading::Sample{kind == name ? 1.0 : 0.0, {{"kind", name}}}; };
   return {{Reading::Type::kGauge,
-           "webex_gateway_ledger_info",
-           "1, with the kind of the ledger: one of kind postgresql may be shared by several gateways",
-           {{1, {{"kind", std::string(kind)}}}}},
+           "webex_gateway_ledger_kind",
+           "1 for the ledger's kind; several gateways may share one of kind postgresql",
+           {is("none"), is("sqlite"), is("postgresql")}},
           GaugeOf("webex_gateway_ledger_volume_free_bytes", "Left of the volume of SQLite's file; NaN: not known",
                   bytes(&VolumeUse::free_bytes)),
           GaugeOf("webex_gateway_ledger_volume_bytes", "The size of that volume", bytes(&VolumeUse::bytes))};

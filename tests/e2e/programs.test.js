@@ -88,7 +88,7 @@ test('takes a new token from its file without a restart', async () => {
     assert.equal(refused.code, 'UNAUTHENTICATED');
     assert.equal(refused.info.reason, 'WEBEX_UNAUTHENTICATED');
     assert.equal(refused.outcome, 'not_applied');
-    assert.match((await gateway.admin('/readyz')).body, /"webex", "ok": false, "trouble": "Webex refuses the gateway's token"/);
+    assert.match((await gateway.admin('/readyz')).body, /^\{"ready": false, "trying": true, .*"token", "ok": false, "trouble": "Webex refuses the gateway's token since /);
     fs.writeFileSync(`${file}.new`, 'another');
     fs.renameSync(`${file}.new`, file);
     assert.equal((await gateway.provision({...example, userId: 'b'})).code, 'OK');

@@ -306,7 +306,8 @@ TEST_F(MetricsTest, ReadsTheLedgersCountsAtTheScrape) {
 }
 
 TEST_F(MetricsTest, ReadsTheLedgersKindAndItsVolumeAtTheScrape) {
-  EXPECT_EQ(Read().at("webex_gateway_ledger_info{kind=\"sqlite\"}"), 1);
+  EXPECT_EQ(Read().at("webex_gateway_ledger_kind{kind=\"sqlite\"}"), 1);
+  EXPECT_EQ(Read().at("webex_gateway_ledger_kind{kind=\"postgresql\"}"), 0);
   EXPECT_TRUE(std::isnan(Read().at("webex_gateway_ledger_volume_free_bytes")));
   volume_ = VolumeUse{.free_bytes = 300, .bytes = 1000};
   EXPECT_EQ(Read().at("webex_gateway_ledger_volume_free_bytes"), 300);
