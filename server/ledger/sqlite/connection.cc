@@ -4,7 +4,6 @@
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -134,13 +133,6 @@ absl::Status SqliteDatabase::CheckFiles() const {
 absl::Status SqliteDatabase::Run(const std::string& sql) {
   const int result = sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr);
   return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(connection_);
-}
-
-std::optional<VolumeUse> SqliteDatabase::Volume() const {
-  struct statvfs volume{};
-  if (fstatvfs(lock_, &volume) != 0) return std::nullopt;
-  const auto bytes = [&](fsblkcnt_t blocks) { return static_cast<int64_t>(blocks * volume.f_frsize); };
-  return VolumeUse{bytes(volume.f_bavail), bytes(volume.f_blocks)};
 }
 
 int64_t SqliteDatabase::changes() const { return sqlite3_changes(connection_); }

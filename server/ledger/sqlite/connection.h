@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/ledger/ledger.h"
+#include "server/base/volume.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -41,7 +41,7 @@ class SqliteDatabase {
   // Runs statements that give no rows of interest.
   absl::Status Run(const std::string& sql);
   // Of the volume that the file is on; nothing where the system does not say.
-  std::optional<VolumeUse> Volume() const;
+  std::optional<VolumeUse> Volume() const { return VolumeOf(lock_); }
 
   // Rows that the last INSERT, UPDATE or DELETE touched.
   int64_t changes() const;
