@@ -56,7 +56,8 @@ void ReportReadiness(const std::vector<Check>& failing, Log& log) {
   if (failing.empty()) {
     log.Info("ready again");
   } else {
-    log.Warn(absl::StrCat("not ready: ", absl::StrJoin(failing, "; ", append)));
+    log.Warn(absl::StrCat(TakesOrders(failing) ? "in trouble, until an order gets through: " : "not ready: ",
+                          absl::StrJoin(failing, "; ", append)));
   }
 }
 
@@ -78,7 +79,8 @@ Gateway::Gateway(const Options& options, Log& log)
       started_at_(clock_->WallNow()),
       metrics_(WEBEX_GATEWAY_VERSION, started_at_),
       history_(*clock_),
-      observers_(log_, metrics_, history_) {}
+      applied_(*clock_),
+      observers_(log_, metrics_, history_, applied_) {}
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const Options& options, Log& log) {
   std::unique_ptr<Gateway> gateway(new Gateway(options, log));
@@ -233,14 +235,17 @@ void Gateway::CreateMonitor() {
                    Facts{WEBEX_GATEWAY_VERSION, started_at_, std::string(NameOf(options_.ledger.kind)),
                          AdmissionOf(options_), WebexctlOf(options_, ProcessEnvironment(), HostName())},
                    Sources{.stack = [this] { return http_->Status(); },
-                           .token = [this] { return tokens_->Health(); },
-                           .ledger = [this] { return ledger_->Health(); }},
+                           .token = [this] { return http_->Token(); },
+                           .ledger = [this] { return ledger_->Health(); },
+                           .none_applied = [this] { return applied_.warning(); }},
                    metrics_, history_, *health_, std::vector<std::string>{kWorkspaceService},
                    [this](const std::vector<Check>& failing) { ReportReadiness(failing, log_); });
   metrics_.Collect([this] { return ReadingsOf(wire_->counts()); });
   metrics_.Collect([this] { return ReadingsOf(http_->Status()); });
-  metrics_.Collect([this] { return ReadingsOf(tokens_->Health()); });
+  metrics_.Collect([this] { return ReadingsOf(http_->Token()); });
+  metrics_.Collect([this] { return ReadingsOf(applied_); });
   metrics_.Collect([this] { return ReadingsOf(ledger_->Health().counts, clock_->WallNow()); });
+  metrics_.Collect([this] { return ReadingsOf(NameOf(options_.ledger.kind), ledger_->Health().volume); });
   metrics_.Collect([this] { return ReadingsOf(server_->counts()); });
   metrics_.Collect([this] { return ReadingsOf(certificate_.get(), clock_->WallNow()); });
   metrics_.Collect([this] { return ReadingsOf(monitor_->Readiness()); });
@@ -251,7 +256,7 @@ void Gateway::CreateMonitor() {
 StopSteps Gateway::StepsOfStop() {
   return {.not_ready =
               [this] {
-                monitor_->Drain();
+                monitor_->Drain(options_.stop);
                 log_.Info("stopping: calls under way may end; another signal ends at once");
               },
           .refuse_orders = [this] { orders_->RefuseOrders(); },

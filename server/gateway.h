@@ -13,6 +13,7 @@
 #include "server/http/stack.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/admin_server.h"
+#include "server/ops/applied_watch.h"
 #include "server/ops/history.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
@@ -80,6 +81,7 @@ class Gateway {
   const absl::Time started_at_;
   Metrics metrics_;
   History history_;
+  AppliedWatch applied_;
   Observers observers_;
   absl::BitGen random_;
   std::unique_ptr<WireClient> wire_;

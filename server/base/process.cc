@@ -4,10 +4,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <limits>
 #include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "server/base/small_file.h"
 
 namespace webex_gateway {
 namespace {
@@ -30,11 +39,23 @@ absl::Duration Cpu() {
   return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0 ? absl::DurationFromTimespec(used) : absl::ZeroDuration();
 }
 
+// The path of the control group; nothing with cgroup v1 alone.
+std::optional<std::string> GroupIn(const std::string& own) {
+  for (const absl::string_view line : absl::StrSplit(ReadSmallFile(own).value_or(""), '\n')) {
+    absl::string_view path = line;
+    if (absl::ConsumePrefix(&path, "0::")) return std::string(path);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Readings ReadingsOf(const ProcessUse& use) {
   return {GaugeOf("process_resident_memory_bytes", "Resident memory size in bytes",
                   static_cast<double>(use.resident_bytes)),
+          GaugeOf("webex_gateway_memory_limit_bytes", "The limit of memory of its control group; NaN: none is known",
+                  use.memory_limit_bytes ? static_cast<double>(*use.memory_limit_bytes)
+                                         : std::numeric_limits<double>::quiet_NaN()),
           GaugeOf("process_open_fds", "Number of open file descriptors", static_cast<double>(use.open_fds)),
           GaugeOf("process_max_fds", "Maximum number of open file descriptors", static_cast<double>(use.max_fds)),
           {Reading::Type::kCounter,
@@ -51,13 +72,30 @@ int64_t ResidentBytes() {
   return static_cast<int64_t>(resident) * sysconf(_SC_PAGESIZE);
 }
 
+std::optional<int64_t> MemoryLimit(const std::string& own, const std::string& root) {
+  std::optional<std::string> group = GroupIn(own);
+  std::optional<int64_t> least;
+  while (group) {
+    int64_t limit = 0;  // "max" is none
+    const std::string text = ReadSmallFile(absl::StrCat(root, *group, "/memory.max")).value_or("");
+    if (absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &limit)) least = std::min(least.value_or(limit), limit);
+    const size_t parent = group->rfind('/');
+    group = parent == std::string::npos ? std::nullopt : std::optional(group->substr(0, parent));
+  }
+  return least;
+}
+
 std::string HostName() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 ProcessUse ReadProcessUse() {
-  return {.resident_bytes = ResidentBytes(), .open_fds = OpenFds(), .max_fds = MaxFds(), .cpu = Cpu()};
+  return {.resident_bytes = ResidentBytes(),
+          .open_fds = OpenFds(),
+          .max_fds = MaxFds(),
+          .cpu = Cpu(),
+          .memory_limit_bytes = MemoryLimit()};
 }
 
 }  // namespace webex_gateway

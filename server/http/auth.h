@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "server/http/http.h"
+#include "server/http/token_guard.h"
 #include "server/http/token_source.h"
 
 namespace webex_gateway {
@@ -12,7 +13,7 @@ namespace webex_gateway {
 using RefusesToken = bool (*)(const HttpAnswer& answer);
 
 // Adds `Authorization: Bearer`. Innermost, so that nothing but the wire sees the token. Without one nothing is sent:
-// the error is the source's.
-std::unique_ptr<HttpClient> WithAuth(HttpClient& wire, TokenSource& tokens, RefusesToken refuses);
+// the error is the source's. Tells `guard` what Webex says of the token.
+std::unique_ptr<HttpClient> WithAuth(HttpClient& wire, TokenSource& tokens, TokenGuard& guard, RefusesToken refuses);
 
 }  // namespace webex_gateway

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/backoff.h"
 #include "server/http/effect.h"
 
@@ -25,6 +26,10 @@ Breaker::Result ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
   }
 }
 
+std::string WhyOf(const absl::StatusOr<HttpAnswer>& answer) {
+  return answer.ok() ? absl::StrCat("HTTP status ", answer->status) : std::string(answer.status().message());
+}
+
 class Breaking : public HttpClient {
  public:
   Breaking(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker)
@@ -37,7 +42,7 @@ class Breaking : public HttpClient {
                           breaker_.Left(clock_.Now()));
     }
     absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
-    breaker_.OnResult(clock_.Now(), pass, ResultOf(answer));
+    breaker_.OnResult(clock_.Now(), pass, ResultOf(answer), WhyOf(answer));
     co_return answer;
   }
 
@@ -56,7 +61,8 @@ Breaker::Pass Breaker::Admit(Clock::Time now) {
   return Pass::kProbe;
 }
 
-void Breaker::OnResult(Clock::Time now, Pass pass, Result result) {
+void Breaker::OnResult(Clock::Time now, Pass pass, Result result, std::string why) {
+  if (result == Result::kFailure) why_ = std::move(why);
   if (pass == Pass::kProbe) {
     probing_ = false;
     if (result == Result::kFailure) return Open(now);
@@ -78,13 +84,19 @@ Breaker::State Breaker::state(Clock::Time now) const {
   return probing_ || now >= until_ ? State::kHalfOpen : State::kOpen;
 }
 
+std::optional<Outage> Breaker::outage(Clock::Time now) const {
+  if (!open_) return std::nullopt;
+  const absl::Duration next_probe = probing_ ? absl::ZeroDuration() : absl::FromChrono(until_ - now);
+  return Outage{absl::FromChrono(now - opened_), why_, std::max(absl::ZeroDuration(), next_probe)};
+}
+
 absl::Duration Breaker::Left(Clock::Time now) const {
   if (!open_) return absl::ZeroDuration();
   return std::max(probing_ ? kWhileProbing : absl::ZeroDuration(), absl::FromChrono(until_ - now));
 }
 
 void Breaker::Open(Clock::Time now) {
-  open_ = true;
+  if (!std::exchange(open_, true)) opened_ = now;
   until_ = Later(now, kWait.After(++openings_, random_));
 }
 

@@ -4,6 +4,8 @@
 
 #include <bitset>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/strings/string_view.h"
@@ -12,6 +14,13 @@
 #include "server/http/http.h"
 
 namespace webex_gateway {
+
+// While Webex fails, for people.
+struct Outage {
+  absl::Duration lasts;       // since the breaker opened first
+  std::string why;            // how the last attempt failed
+  absl::Duration next_probe;  // zero: the next order is one, or one is out
+};
 
 // Opens when 10 of the last 20 results are failures. After a wait (5 s, doubling up to 1 min while it does not get
 // better, each drawn from the upper half) one request goes out as a probe. If that succeeds the breaker closes, and
@@ -33,10 +42,12 @@ class Breaker {
 
   // Whether a request may go out now. If so, what became of it must be told.
   Pass Admit(Clock::Time now);
-  void OnResult(Clock::Time now, Pass pass, Result result);
+  void OnResult(Clock::Time now, Pass pass, Result result, std::string why = "");
 
   // Open until a probe is due; half open from then on, until the probe has its result.
   State state(Clock::Time now) const;
+  // Nothing while it is closed.
+  std::optional<Outage> outage(Clock::Time now) const;
   // How soon to ask again: how long it takes until a probe is due, zero where it is, and 1 s while one is out.
   absl::Duration Left(Clock::Time now) const;
 
@@ -51,7 +62,9 @@ class Breaker {
   bool open_ = false;
   bool probing_ = false;
   int openings_ = 0;  // since it was last closed
+  Clock::Time opened_{};
   Clock::Time until_{};
+  std::string why_;
 };
 
 // "closed", "open", "half_open".

@@ -56,7 +56,9 @@ Readings ReadingsOf(const TokenHealth& token) {
            "webex_gateway_token_expires_in_seconds",
            "Time left to a token for Webex, negative once it is over; NaN where it is not known",
            {{SecondsLeft(token.token_expires_in), {{"token", "access"}}},
-            {SecondsLeft(token.refresh_token_expires_in), {{"token", "refresh"}}}}}};
+            {SecondsLeft(token.refresh_token_expires_in), {{"token", "refresh"}}}}},
+          GaugeOf("webex_gateway_token_refusals", "How often in a row Webex has refused the token in use",
+                  token.refused ? token.refused->times : 0)};
 }
 
 }  // namespace webex_gateway

@@ -21,10 +21,11 @@ class Stack : public HttpStack {
  public:
   Stack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens, RefusesToken refuses,
         SendObserver& observer, const StackOptions& options)
-      : clock_(clock), pace_(random), breaker_(random) {
-    auto client = WithAuth(wire, tokens, refuses);                          // innermost: a fresh token each time
+      : clock_(clock), pace_(random), breaker_(random), guard_(clock, random, tokens) {
+    auto client = WithAuth(wire, tokens, guard_, refuses);                  // innermost: a fresh token each time
     client = WithTelemetry(std::move(client), clock, observer, "attempt");  // never sees the token
     client = WithTracking(std::move(client), random);                       // what is refused above is no attempt
+    client = WithTokenGuard(std::move(client), guard_);                     // likewise
     client = WithBreaker(std::move(client), clock, breaker_);               // looks at the last moment
     client = WithPace(std::move(client), clock, pace_, admission_);         // every attempt keeps to it
     client = WithRetry(std::move(client), clock, random, observer, options.retry);  // repeats what is below it
@@ -40,13 +41,17 @@ class Stack : public HttpStack {
             .pace = pace_.per_second(),
             .limit = Believed(pace_),
             .paused = std::max(absl::ZeroDuration(), absl::FromChrono(pace_.paused_until() - now)),
-            .breaker = breaker_.state(now)};
+            .breaker = breaker_.state(now),
+            .outage = breaker_.outage(now)};
   }
+
+  TokenHealth Token() override { return guard_.Health(); }
 
  private:
   Clock& clock_;
   Pace pace_;
   Breaker breaker_;
+  TokenGuard guard_;
   AdmissionStatus admission_;
   std::unique_ptr<HttpClient> client_;
 };

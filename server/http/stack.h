@@ -36,6 +36,7 @@ struct StackStatus {
   std::optional<BelievedLimit> limit;  // nothing while there is no pace
   absl::Duration paused;               // for how long nothing is sent, after a 429; zero as a rule
   Breaker::State breaker = Breaker::State::kClosed;
+  std::optional<Outage> outage;  // nothing while the breaker is closed
 };
 
 class HttpStack {
@@ -43,6 +44,8 @@ class HttpStack {
   virtual ~HttpStack() = default;
   virtual HttpClient& client() = 0;
   virtual StackStatus Status() const = 0;
+  // How it stands with the token, by its source and by what Webex says of it.
+  virtual TokenHealth Token() = 0;
 };
 
 // The decorators in their order, with why. What is passed by reference must outlive the result.

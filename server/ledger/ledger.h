@@ -43,6 +43,7 @@
 #include "server/base/async.h"
 #include "server/base/clock.h"
 #include "server/base/lease.h"
+#include "server/base/volume.h"
 
 namespace webex_gateway {
 
@@ -223,8 +224,9 @@ inline constexpr absl::Duration kUnknownGroupStretch = absl::Minutes(15);
 
 // How the ledger stands, for those who watch it.
 struct LedgerHealth {
-  std::string trouble;  // why no order can be put on record, without a secret; empty: one can
-  LedgerCounts counts;  // of some seconds ago at most, or from before the trouble
+  std::string trouble;                   // why no order can be put on record, without a secret; empty: one can
+  LedgerCounts counts;                   // of some seconds ago at most, or from before the trouble
+  std::optional<VolumeUse> volume = {};  // that its file is on; nothing where others keep it
 };
 
 // Who is told, on the loop, what the ledger goes through.

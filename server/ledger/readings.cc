@@ -1,6 +1,8 @@
 #include "server/ledger/readings.h"
 
 #include <algorithm>
+#include <limits>
+#include <string>
 
 namespace webex_gateway {
 namespace {
@@ -25,6 +27,20 @@ Readings ReadingsOf(const LedgerCounts& counts, absl::Time now) {
       GaugeOf("webex_gateway_ledger_oldest_unknown_seconds",
               "For how long the oldest UNKNOWN operation has been so; 0 where there is none",
               OldestUnknownSeconds(counts, now))};
+}
+
+Readings ReadingsOf(absl::string_view kind, const std::optional<VolumeUse>& volume) {
+  const auto bytes = [&](int64_t VolumeUse::* figure) {
+    return volume ? static_cast<double>((*volume).*figure) : std::numeric_limits<double>::quiet_NaN();
+  };
+  const auto is = [&](const char* name) { return Reading::Sample{kind == name ? 1.0 : 0.0, {{"kind", name}}}; };
+  return {{Reading::Type::kGauge,
+           "webex_gateway_ledger_kind",
+           "1 for the ledger's kind; several gateways may share one of kind postgresql",
+           {is("none"), is("sqlite"), is("postgresql")}},
+          GaugeOf("webex_gateway_ledger_volume_free_bytes", "Left of the volume of SQLite's file; NaN: not known",
+                  bytes(&VolumeUse::free_bytes)),
+          GaugeOf("webex_gateway_ledger_volume_bytes", "The size of that volume", bytes(&VolumeUse::bytes))};
 }
 
 }  // namespace webex_gateway

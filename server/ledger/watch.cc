@@ -30,9 +30,9 @@ LedgerHealth LedgerWatch::Health() const {
   const absl::Duration since = absl::FromChrono(clock_.Now() - last_write_);
   if (trouble_.ok() && since > silence_) {
     const std::string time = absl::FormatDuration(absl::Trunc(since, absl::Seconds(1)));
-    return {absl::StrCat("no write has ended for ", time, ": what it is kept on does not answer"), counts_};
+    return {absl::StrCat("no write has ended for ", time, ": what it is kept on does not answer"), counts_, volume_};
   }
-  return {std::string((trouble_.ok() ? hold_ : trouble_).message()), counts_};
+  return {std::string((trouble_.ok() ? hold_ : trouble_).message()), counts_, volume_};
 }
 
 }  // namespace webex_gateway

@@ -1,6 +1,7 @@
 // What a store knows of itself by its own work.
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -24,6 +25,7 @@ class LedgerWatch {
   // Nothing new is taken on from now on, though writes may go well: why, for the log and for everyone. OK: it is again.
   void OnHold(const absl::Status& why);
   void OnCounts(LedgerCounts counts) { counts_ = std::move(counts); }
+  void OnVolume(std::optional<VolumeUse> volume) { volume_ = volume; }
 
   // When a write ended last.
   Clock::Time last_write() const { return last_write_; }
@@ -37,6 +39,7 @@ class LedgerWatch {
   absl::Status trouble_;
   absl::Status hold_;
   LedgerCounts counts_;
+  std::optional<VolumeUse> volume_;
 };
 
 }  // namespace webex_gateway

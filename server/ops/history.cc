@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "absl/strings/string_view.h"
@@ -20,6 +21,7 @@ void History::OnAnswered(const RpcReport& report) {
   } else if (fate.reason != "OUTCOME_UNKNOWN") {
     ++slot.point.unknown;
   }
+  if (fate.outcome != "applied") ++slot.reasons[{fate.outcome, fate.reason}];
   if (report.attempts == 0) return;
   NoteRefusal(fate, report.status);
   slot.point.longest = std::max(slot.point.longest, report.elapsed);
@@ -31,7 +33,7 @@ void History::NoteRefusal(const Fate& fate, const absl::Status& status) {
   constexpr std::array<absl::string_view, 4> kFaultsOfTheOrder{"WEBEX_INVALID_REQUEST", "WEBEX_ALREADY_EXISTS",
                                                                "WEBEX_CONFLICT", "WEBEX_NOT_FOUND"};
   const bool tls = fate.reason == "WEBEX_TLS_FAILED";
-  if (tls || fate.reason == "WEBEX_UNAUTHENTICATED" || fate.reason == "WEBEX_FORBIDDEN") {
+  if (tls || fate.reason == "WEBEX_FORBIDDEN") {
     refusal_ = Refusal{.since = refusal_ ? refusal_->since : clock_.WallNow(),
                        .last = clock_.WallNow(),
                        .reason = fate.reason,
@@ -62,6 +64,19 @@ std::vector<HistoryPoint> History::Points() const {
     point.p95 = Quantile(slot, 0.95);
   }
   return points;
+}
+
+std::vector<ReasonCount> History::Reasons() const {
+  const int64_t last = Number();
+  std::map<std::pair<std::string, std::string>, int64_t> all;
+  for (const Slot& slot : slots_) {
+    if (slot.number < 0 || slot.number + kPoints <= last) continue;
+    for (const auto& [why, orders] : slot.reasons) all[why] += orders;
+  }
+  std::vector<ReasonCount> counts;
+  for (const auto& [why, orders] : all) counts.push_back({why.first, why.second, orders});
+  std::ranges::stable_sort(counts, std::ranges::greater(), &ReasonCount::orders);
+  return counts;
 }
 
 History::Slot& History::Present() {

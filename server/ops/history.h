@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -32,13 +34,20 @@ struct HistoryPoint {
   absl::Duration slowest_commit;
 };
 
-// Webex has refused the gateway itself: its token, or what its owner may do. Or the gateway has refused Webex, or what
-// stands before it, for its certificate.
+// Webex has refused what the token's owner may do (of the token itself http/token_guard.h knows). Or the gateway has
+// refused Webex, or what stands before it, for its certificate.
 struct Refusal {
   absl::Time since;    // no order has been let through from then on
   absl::Time last;     // when it was refused last
-  std::string reason;  // of the last one: WEBEX_UNAUTHENTICATED, WEBEX_FORBIDDEN or WEBEX_TLS_FAILED
+  std::string reason;  // of the last one: WEBEX_FORBIDDEN or WEBEX_TLS_FAILED
   std::string detail;  // of WEBEX_TLS_FAILED, for people: which certificate, and why; else empty
+};
+
+// So many orders were answered so, without having been applied.
+struct ReasonCount {
+  std::string outcome;
+  std::string reason;  // a row of the README's error tables
+  int64_t orders = 0;
 };
 
 // Bounded, whatever comes. For the loop's thread, but for construction.
@@ -55,6 +64,9 @@ class History : public RpcObserver {
   // The last quarter of an hour, the oldest first. The last point's stretch is not over.
   std::vector<HistoryPoint> Points() const;
 
+  // Why orders were not applied in that time, the most frequent first.
+  std::vector<ReasonCount> Reasons() const;
+
   // Nothing where Webex let the last order through, be it only to find fault with it. A failing Webex tells neither.
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
@@ -67,6 +79,7 @@ class History : public RpcObserver {
     int64_t number = -1;  // of the stretch since `began_`
     HistoryPoint point;
     Bins bins{};
+    std::map<std::pair<std::string, std::string>, int64_t> reasons = {};  // by outcome and reason, of closed sets
   };
 
   int64_t Number() const { return absl::FromChrono(clock_.Now() - began_) / kStretch; }

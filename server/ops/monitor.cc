@@ -42,8 +42,9 @@ void Monitor::Start() {
   next_look_ = clock_.At(Later(clock_.Now(), kLookEvery), look);
 }
 
-void Monitor::Drain() {
-  draining_ = true;
+void Monitor::Drain(const StopLimits& limits) {
+  const Clock::Time refuses_at = Later(clock_.Now(), limits.drain_delay);
+  draining_ = Draining{refuses_at, Later(refuses_at, limits.drain_timeout)};
   next_look_ = nullptr;
   health_.Stop();
 }
@@ -52,7 +53,7 @@ Condition Monitor::Now() const {
   return {.token = sources_.token(),
           .breaker = sources_.stack().breaker,
           .ledger_trouble = sources_.ledger().trouble,
-          .draining = draining_,
+          .draining = draining_.has_value(),
           .refusal = history_.refusal(),
           .now = clock_.WallNow()};
 }
@@ -64,18 +65,33 @@ Snapshot Monitor::TakeSnapshot() const {
           .token = now.token,
           .ledger = sources_.ledger().counts,
           .readiness = ReadinessOf(now),
-          .refusal = now.refusal};
+          .refusal = now.refusal,
+          .none_applied = sources_.none_applied(),
+          .reasons = history_.Reasons(),
+          .drain = LeftOfDrain()};
+}
+
+std::optional<DrainLeft> Monitor::LeftOfDrain() const {
+  if (!draining_) return std::nullopt;
+  const auto left = [this](Clock::Time end) {
+    return std::max(absl::ZeroDuration(), absl::FromChrono(end - clock_.Now()));
+  };
+  return DrainLeft{left(draining_->refuses_at), left(draining_->ends_at)};
+}
+
+std::vector<std::string> Monitor::Warnings() const {
+  const std::optional<NoneApplied> none = sources_.none_applied();
+  return none ? std::vector{none->Words()} : std::vector<std::string>();
 }
 
 void Monitor::Look() {
-  const Condition now = Now();
-  const std::vector<Check> checks = ReadinessOf(now);
+  const std::vector<Check> checks = ReadinessOf(Now());
   TellHealth(checks);
-  if (!IsTrying(now)) TellChanges(checks);
+  TellChanges(checks);
 }
 
 void Monitor::TellHealth(const std::vector<Check>& checks) {
-  for (const std::string& service : services_) health_.Set(service, IsReady(checks));
+  for (const std::string& service : services_) health_.Set(service, TakesOrders(checks));
 }
 
 void Monitor::TellChanges(const std::vector<Check>& checks) {
@@ -91,8 +107,9 @@ Async<AdminAnswer> Monitor::Live() { co_return AdminAnswer{.body = "ok\n"}; }
 
 Async<AdminAnswer> Monitor::Ready() {
   const std::vector<Check> checks = Readiness();
-  co_return AdminAnswer{
-      .status = IsReady(checks) ? 200 : 503, .content_type = "application/json", .body = ReadinessJson(checks)};
+  co_return AdminAnswer{.status = TakesOrders(checks) ? 200 : 503,
+                        .content_type = "application/json",
+                        .body = ReadinessJson(checks, Warnings())};
 }
 
 Async<AdminAnswer> Monitor::MetricsPage() {

@@ -1,6 +1,8 @@
-// Log, metrics and history watch the same events; those who tell them know of one observer.
+// Log, metrics, history and the watch over what is applied see the same events; those who tell
+// them know of one observer.
 #pragma once
 
+#include "server/ops/applied_watch.h"
 #include "server/ops/history.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
@@ -10,7 +12,8 @@ namespace webex_gateway {
 
 class Observers : public SendObserver, public RpcObserver, public OrderObserver {
  public:
-  Observers(Log& log, Metrics& metrics, History& history) : log_(log), metrics_(metrics), history_(history) {}
+  Observers(Log& log, Metrics& metrics, History& history, AppliedWatch& applied)
+      : log_(log), metrics_(metrics), history_(history), applied_(applied) {}
 
   void OnSent(const SendReport& report) override {
     log_.OnSent(report);
@@ -24,6 +27,7 @@ class Observers : public SendObserver, public RpcObserver, public OrderObserver 
     log_.OnAnswered(report);
     metrics_.OnAnswered(report);
     history_.OnAnswered(report);
+    applied_.OnAnswered(report);
   }
   void OnContradicted(const std::string& request_id) override {
     log_.OnContradicted(request_id);
@@ -39,6 +43,7 @@ class Observers : public SendObserver, public RpcObserver, public OrderObserver 
   Log& log_;
   Metrics& metrics_;
   History& history_;
+  AppliedWatch& applied_;
 };
 
 }  // namespace webex_gateway

@@ -10,6 +10,11 @@ namespace webex_gateway {
 namespace {
 
 std::string TokenTrouble(const TokenHealth& token) {
+  if (token.usable && token.refused) {
+    const absl::Time since = token.refused->since;
+    return absl::StrCat("Webex refuses the gateway's token since ",
+                        absl::FormatTime("%H:%M:%S UTC", since, absl::UTCTimeZone()));
+  }
   if (token.usable) return "";
   return absl::StrCat("there is no usable token", token.troubles.empty() ? "" : ": ",
                       absl::StrJoin(token.troubles, "; "));
@@ -23,10 +28,26 @@ constexpr absl::Duration kRefusalHolds = absl::Minutes(1);
 
 bool IsOld(const Refusal& refusal, absl::Time now) { return now - refusal.last >= kRefusalHolds; }
 
-std::string WebexTrouble(const std::optional<Refusal>& refusal, absl::Time now) {
-  if (!refusal || IsOld(*refusal, now)) return "";
-  if (refusal->reason == "WEBEX_UNAUTHENTICATED") return "Webex refuses the gateway's token";
-  return refusal->reason == "WEBEX_TLS_FAILED" ? refusal->detail : "";
+Check WebexCheck(const std::optional<Refusal>& refusal, absl::Time now) {
+  if (!refusal || refusal->reason != "WEBEX_TLS_FAILED") return {"webex", ""};
+  return {"webex", refusal->detail, IsOld(*refusal, now)};
+}
+
+Check TokenCheck(const TokenHealth& token) {
+  const bool may_try = token.usable && token.refused && token.refused->next_try <= absl::ZeroDuration();
+  return {"token", TokenTrouble(token), may_try};
+}
+
+Check BreakerCheck(Breaker::State breaker) {
+  switch (breaker) {
+    case Breaker::State::kClosed:
+      break;
+    case Breaker::State::kOpen:
+      return {"breaker", "Webex has failed too often of late, so nothing is sent for a while"};
+    case Breaker::State::kHalfOpen:
+      return {"breaker", "Webex has failed too often of late; one order tries whether it is back", true};
+  }
+  return {"breaker", ""};
 }
 
 std::string CheckJson(const Check& check) {
@@ -38,19 +59,17 @@ std::string CheckJson(const Check& check) {
 }  // namespace
 
 std::vector<Check> ReadinessOf(const Condition& condition) {
-  const bool open = condition.breaker == Breaker::State::kOpen;
   return {
-      {"token", TokenTrouble(condition.token)},
+      TokenCheck(condition.token),
       {"ledger", LedgerTrouble(condition.ledger_trouble)},
-      {"breaker", open ? "Webex has failed too often of late, so nothing is sent for a while" : ""},
-      {"webex", WebexTrouble(condition.refusal, condition.now)},
+      BreakerCheck(condition.breaker),
+      WebexCheck(condition.refusal, condition.now),
       {"drain", condition.draining ? "a stop was asked for; orders under way may end" : ""},
   };
 }
 
-bool IsTrying(const Condition& condition) {
-  return condition.breaker == Breaker::State::kHalfOpen ||
-         (condition.refusal && IsOld(*condition.refusal, condition.now));
+bool TakesOrders(const std::vector<Check>& checks) {
+  return std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok() || check.trying; });
 }
 
 bool IsReady(const std::vector<Check>& checks) {
@@ -63,10 +82,15 @@ Readings ReadingsOf(const std::vector<Check>& checks) {
   return {reading};
 }
 
-std::string ReadinessJson(const std::vector<Check>& checks) {
+std::string ReadinessJson(const std::vector<Check>& checks, const std::vector<std::string>& warnings) {
   const auto append = [](std::string* json, const Check& check) { json->append(CheckJson(check)); };
-  return absl::StrCat("{\"ready\": ", IsReady(checks) ? "true" : "false", ", \"checks\": [",
-                      absl::StrJoin(checks, ", ", append), "]}\n");
+  const auto append_text = [](std::string* json, const std::string& text) { json->append(JsonText(text)); };
+  const bool trying = TakesOrders(checks) && !IsReady(checks);
+  return absl::StrCat(
+      "{\"ready\": ", IsReady(checks) ? "true" : "false", trying ? ", \"trying\": true" : "", ", \"checks\": [",
+      absl::StrJoin(checks, ", ", append), "]",
+      warnings.empty() ? "" : absl::StrCat(", \"warnings\": [", absl::StrJoin(warnings, ", ", append_text), "]"),
+      "}\n");
 }
 
 }  // namespace webex_gateway

@@ -26,6 +26,8 @@ std::string Array(const Elements& elements, ToJson to_json) {
       "]");
 }
 
+std::string Boolean(bool value) { return value ? "true" : "false"; }
+
 double Unix(absl::Time time) { return static_cast<double>(absl::ToUnixMillis(time)) / 1000; }
 
 std::string Seconds(const std::optional<absl::Duration>& duration) {
@@ -34,7 +36,8 @@ std::string Seconds(const std::optional<absl::Duration>& duration) {
 
 std::string ChecksJson(const std::vector<Check>& checks) {
   return Array(checks, [](const Check& check) {
-    return Object({Member("name", JsonText(check.name)), Member("trouble", JsonText(check.trouble))});
+    return Object({Member("name", JsonText(check.name)), Member("trouble", JsonText(check.trouble)),
+                   Member("trying", Boolean(check.trying))});
   });
 }
 
@@ -51,19 +54,31 @@ std::string RefusalJson(const std::optional<Refusal>& refusal) {
 std::string LimitJson(const std::optional<BelievedLimit>& limit) {
   if (!limit) return "null";
   return Object({Member("perSecond", limit->per_second), Member("burst", limit->burst),
-                 Member("measured", std::string(limit->measured ? "true" : "false"))});
+                 Member("measured", Boolean(limit->measured))});
+}
+
+std::string OutageJson(const std::optional<Outage>& outage) {
+  if (!outage) return "null";
+  return Object({Member("lastsSeconds", Seconds(outage->lasts)), Member("why", JsonText(outage->why)),
+                 Member("nextProbeSeconds", Seconds(outage->next_probe))});
 }
 
 std::string WebexJson(const StackStatus& stack, const std::optional<Refusal>& refusal) {
   return Object({Member("perSecond", stack.pace), Member("pausedSeconds", Seconds(stack.paused)),
                  Member("limit", LimitJson(stack.limit)), Member("breaker", JsonText(NameOf(stack.breaker))),
-                 Member("refusal", RefusalJson(refusal))});
+                 Member("outage", OutageJson(stack.outage)), Member("refusal", RefusalJson(refusal))});
+}
+
+std::string TokenRefusalJson(const std::optional<TokenRefusal>& refused) {
+  if (!refused) return "null";
+  return Object({Member("since", Unix(refused->since)), Member("nextTrySeconds", Seconds(refused->next_try))});
 }
 
 std::string TokenJson(const TokenHealth& token) {
   return Object({Member("accessSeconds", Seconds(token.token_expires_in)),
                  Member("refreshSeconds", Seconds(token.refresh_token_expires_in)),
-                 Member("troubles", Array(token.troubles, JsonText))});
+                 Member("troubles", Array(token.troubles, JsonText)),
+                 Member("refused", TokenRefusalJson(token.refused)), Member("remedy", JsonText(NameOf(token.remedy)))});
 }
 
 std::string LedgerJson(const Facts& facts, const LedgerCounts& counts) {
@@ -83,6 +98,25 @@ std::string LedgerJson(const Facts& facts, const LedgerCounts& counts) {
                  Member("unknown", static_cast<double>(counts.unknown)),
                  Member("oldestUnknown", Array(counts.oldest_unknown, unknown)),
                  Member("unknownGroups", Array(counts.unknown_groups, group))});
+}
+
+std::string NoneAppliedJson(const std::optional<NoneApplied>& none) {
+  if (!none) return "null";
+  return Object({Member("orders", static_cast<double>(none->orders)), Member("since", Unix(none->since)),
+                 Member("reason", JsonText(none->reason))});
+}
+
+std::string DrainJson(const std::optional<DrainLeft>& drain) {
+  if (!drain) return "null";
+  return Object(
+      {Member("takesOrdersSeconds", Seconds(drain->takes_orders)), Member("endsSeconds", Seconds(drain->ends))});
+}
+
+std::string ReasonsJson(const std::vector<ReasonCount>& reasons) {
+  return Array(reasons, [](const ReasonCount& count) {
+    return Object({Member("outcome", JsonText(count.outcome)), Member("reason", JsonText(count.reason)),
+                   Member("orders", static_cast<double>(count.orders))});
+  });
 }
 
 // A list for each figure, as that is half the size of a list of objects.
@@ -128,7 +162,9 @@ std::string StatusJson(const Facts& facts, const Snapshot& now, const std::vecto
               Member("now", Unix(now.now)), Member("started", Unix(facts.started)),
               Member("checks", ChecksJson(now.readiness)), Member("calls", CallsJson(facts, now)),
               Member("webex", WebexJson(now.stack, now.refusal)), Member("token", TokenJson(now.token)),
-              Member("ledger", LedgerJson(facts, now.ledger)), Member("history", HistoryJson(history))}),
+              Member("ledger", LedgerJson(facts, now.ledger)), Member("noneApplied", NoneAppliedJson(now.none_applied)),
+              Member("drain", DrainJson(now.drain)), Member("reasons", ReasonsJson(now.reasons)),
+              Member("history", HistoryJson(history))}),
       "\n");
 }
 

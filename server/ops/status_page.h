@@ -9,6 +9,7 @@
 #include "server/http/stack.h"
 #include "server/ledger/ledger.h"
 #include "server/ops/admin_server.h"
+#include "server/ops/applied_watch.h"
 #include "server/ops/history.h"
 #include "server/ops/readiness.h"
 
@@ -23,6 +24,12 @@ struct Facts {
   std::string webexctl = "webexctl";  // how an operator calls it where this gateway runs
 };
 
+// Of a stop that was asked for.
+struct DrainLeft {
+  absl::Duration takes_orders;  // how long new ones are still taken
+  absl::Duration ends;          // until then those under way may end
+};
+
 // What the page shows of one moment.
 struct Snapshot {
   absl::Time now;
@@ -31,6 +38,9 @@ struct Snapshot {
   LedgerCounts ledger;
   std::vector<Check> readiness;
   std::optional<Refusal> refusal;
+  std::optional<NoneApplied> none_applied;
+  std::vector<ReasonCount> reasons;
+  std::optional<DrainLeft> drain;
 };
 
 // page.html. Its headers forbid the browser everything but this document's own script and style, and the JSON.

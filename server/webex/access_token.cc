@@ -18,7 +18,8 @@ class Fixed : public TokenSource {
   explicit Fixed(std::string token) : token_(std::move(token)) {}
   Async<absl::StatusOr<std::string>> Token(const Call&) override { co_return token_; }
   Async<bool> HasOtherThan(std::string token, const Call&) override { co_return token != token_; }
-  TokenHealth Health() override { return {.usable = true}; }
+  bool IsCurrent(const std::string& token) const override { return token == token_; }
+  TokenHealth Health() override { return {.usable = true, .remedy = TokenRemedy::kRestart}; }
 
  private:
   const std::string token_;
@@ -44,9 +45,11 @@ class Reread : public TokenSource {
     co_return token_ != token;
   }
 
+  bool IsCurrent(const std::string& token) const override { return token == token_; }
+
   TokenHealth Health() override {
     ReadIfStale();
-    TokenHealth health{.usable = true};
+    TokenHealth health{.usable = true, .remedy = TokenRemedy::kNewFile};
     if (!read_status_.ok())
       health.troubles.push_back(absl::StrCat("the token cannot be read: ", read_status_.message()));
     return health;

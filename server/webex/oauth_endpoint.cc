@@ -59,20 +59,27 @@ std::string KnownErrorIn(const Struct& object) {
   return "";
 }
 
-absl::string_view MeaningOf(int status, absl::string_view error) {
-  if (error == "invalid_client" || error == "unauthorized_client") {
-    return "Webex refuses the OAuth client id or client secret";
+TokenRemedy RemedyOf(int status, absl::string_view error) {
+  if (error == "invalid_client" || error == "unauthorized_client") return TokenRemedy::kClientCredentials;
+  return status == 400 || status == 401 ? TokenRemedy::kAuthorize : TokenRemedy::kWait;
+}
+
+absl::string_view MeaningOf(TokenRemedy remedy) {
+  switch (remedy) {
+    case TokenRemedy::kClientCredentials:
+      return "Webex refuses the OAuth client id or client secret: the integration's own must be in their files";
+    case TokenRemedy::kAuthorize:
+      return "Webex refuses the refresh token: a person must authorise the gateway again";
+    default:
+      return "Webex's token endpoint gives no token";
   }
-  if (status == 400 || status == 401) {
-    return "Webex refuses the refresh token: a person must authorise the gateway again";
-  }
-  return "Webex's token endpoint gives no token";
 }
 
 RefreshFailure FailureOf(const HttpAnswer& answer, absl::Time now) {
   const std::string error = KnownErrorIn(ParseObject(answer.body));
-  RefreshFailure failure{.refused = answer.status == 400 || answer.status == 401};
-  failure.what = absl::StrCat(MeaningOf(answer.status, error), " (HTTP status ", answer.status);
+  RefreshFailure failure{.refused = answer.status == 400 || answer.status == 401,
+                         .remedy = RemedyOf(answer.status, error)};
+  failure.what = absl::StrCat(MeaningOf(failure.remedy), " (HTTP status ", answer.status);
   if (!error.empty()) absl::StrAppend(&failure.what, ", ", error);
   if (const std::string id = TrackingIdOf(answer); !id.empty()) absl::StrAppend(&failure.what, ", tracking id ", id);
   failure.what.push_back(')');

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/http/http.h"
+#include "server/http/token_source.h"
 
 namespace webex_gateway {
 
@@ -43,6 +44,7 @@ struct RefreshFailure {
   std::string what;
   // The same credentials will not do: somebody must give others.
   bool refused = false;
+  TokenRemedy remedy = TokenRemedy::kWait;
   absl::Duration retry_after;  // what Webex asks to wait; zero where it does not ask
 };
 

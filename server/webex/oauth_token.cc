@@ -78,12 +78,18 @@ class OAuth : public TokenSource {
     co_return HasValid() && access_->token != token;
   }
 
+  bool IsCurrent(const std::string& token) const override { return HasValid() && access_->token == token; }
+
   TokenHealth Health() override {
     const auto left = [this](Clock::Time end) { return absl::FromChrono(end - clock_.Now()); };
-    TokenHealth health{.usable = HasValid(), .troubles = {}, .token_expires_in = absl::ZeroDuration()};
+    TokenHealth health{.usable = HasValid(),
+                       .troubles = {},
+                       .remedy = TokenRemedy::kOtherWebex,
+                       .token_expires_in = absl::ZeroDuration()};
     if (access_) health.token_expires_in = access_->end ? std::optional(left(*access_->end)) : std::nullopt;
     if (refresh_token_end_) health.refresh_token_expires_in = left(*refresh_token_end_);
     if (failure_) health.troubles.push_back(Trouble());
+    if (failure_) health.remedy = failure_->remedy;
     if (!refresh_token_.saved().ok()) health.troubles.push_back(SaveTrouble());
     return health;
   }
@@ -103,6 +109,7 @@ class OAuth : public TokenSource {
   struct Failure {
     std::string what;    // for callers too
     std::string detail;  // for the operator alone
+    TokenRemedy remedy = TokenRemedy::kWait;
   };
 
   bool HasValid() const { return access_ && (!access_->end || clock_.Now() < *access_->end); }
@@ -176,7 +183,8 @@ class OAuth : public TokenSource {
     given_ = ports_.read();
     if (!given_.ok()) {
       // What is wrong may name a path: not for callers.
-      Fail({.what = "the gateway's OAuth files cannot be read"}, given_.status().message());
+      Fail({.what = "the gateway's OAuth files cannot be read", .remedy = TokenRemedy::kFiles},
+           given_.status().message());
       co_return;
     }
     OAuthCredentials credentials = *given_;
@@ -225,7 +233,7 @@ class OAuth : public TokenSource {
     const absl::Duration wait = WaitAfterFailure(failure, ++failures_, random_);
     due_ = Later(clock_.Now(), wait);
     if (failure.refused) refresh_token_end_.reset();  // what is refused does not live as long as Webex had said
-    failure_ = Failure{std::move(failure.what), std::string(detail)};
+    failure_ = Failure{std::move(failure.what), std::string(detail), failure.remedy};
     const absl::string_view meanwhile = HasValid() ? "the one before serves on" : "there is no valid one";
     ports_.tell(absl::StrCat(Trouble(), "; ", meanwhile, "; next attempt ",
                              wait < absl::Seconds(1) ? "now" : absl::StrCat("in ", Describe(wait))),

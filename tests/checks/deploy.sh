@@ -41,7 +41,15 @@ fi
 node $checks/unit.js "$bin" $unit
 node $checks/stop.js "$bin" README.md $unit deploy/kubernetes/*/deployment.yaml
 
-node $checks/metrics.js "$bin" deploy/prometheus/alerts.yaml deploy/grafana/dashboard.json $checks/alerts_test.yaml \
-  "$work/dashboard_rules.yaml"
-$tools/promtool check rules deploy/prometheus/alerts.yaml "$work/dashboard_rules.yaml"
+alerts=deploy/prometheus/alerts.yaml
+node $checks/metrics.js "$bin" $alerts deploy/grafana/dashboard.json "$work/dashboard_rules.yaml"
+$tools/promtool check rules $alerts "$work/dashboard_rules.yaml"
 $tools/promtool test rules $checks/alerts_test.yaml
+deploy/prometheus/prometheus_rule.sh >"$work/prometheus_rule.yaml"
+node $checks/alerts.js $alerts $checks/alerts_test.yaml "$work/prometheus_rule.yaml" deploy/prometheus/pod_monitor.yaml \
+  deploy/prometheus/scrape_config.yaml deploy/README.md README.md deploy/README.md
+# Debian's promtool is built without Kubernetes: so it is shown a list of targets in that place.
+sed 's/kubernetes_sd_configs:/static_configs:/; s/- role: pod/- targets: [127.0.0.1:9464]/' \
+  deploy/prometheus/scrape_config.yaml >"$work/scrape_config.yaml"
+cp $alerts "$work/alerts.yaml"
+$tools/promtool check config "$work/scrape_config.yaml"

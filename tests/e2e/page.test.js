@@ -154,6 +154,8 @@ test('says that Webex fails, and that there is nothing to reset', async () => {
   await sandbox.fault({kind: 'status', status: 503, count: 10});
   for (let i = 0; i < 10; ++i) await gateway.provision({...example, userId: `user-${i}`});
   const text = await page.shows(/Not ready: Webex fails; 10 orders are unknown\s+New orders are refused \(WEBEX_CIRCUIT_OPEN\), not applied\./);
+  assert.match(text, /Webex has failed since \S+( [AP]M)?, for \d+ s \(HTTP status 503\); the next probe goes in \d+ s\./);
+  assert.match(text, /By\s+HTTP status 503\s+Next probe\s+in \d+ s/);
   assert.match(text, /Webex has failed too often of late, so nothing is sent for a while\./);
   assert.match(text, /See status\.webex\.com/);
   assert.match(text, /10 orders are unknown/);
@@ -171,6 +173,7 @@ for (const [http, what, remedy] of [
     await sandbox.fault({kind: 'status', status: http, count: 2});
     for (let i = 0; i < 2; ++i) await gateway.provision({...example, userId: `refused-${i}`});
     const text = await page.shows(new RegExp(`${what}\\s+No order has got through for`));
+    assert.equal(/✓\s*Token/.test(text), http !== 401, 'a token that is refused has no tick');
     assert.ok(text.includes(remedy), text);
     assert.doesNotMatch(text, /Nothing needs to be done|Orders are taken/);
     await holds(`refused-${http}`);
@@ -179,13 +182,56 @@ for (const [http, what, remedy] of [
   });
 }
 
+test('says of a base URL with a wrong path that no order is applied, and why', async () => {
+  await open();
+  await sandbox.fault({kind: 'status', status: 404, count: 12});
+  for (let i = 0; i < 12; ++i) await gateway.provision({...example, userId: `lost-${i}`});
+  const text = await page.shows(/Ready, but none of the last 12 orders was applied: WEBEX_NOT_FOUND/);
+  assert.doesNotMatch(text, /Nothing needs to be done/);
+  assert.match(text, /12\s*WEBEX_NOT_FOUND\s*not applied/);
+  await holds('none-applied');
+  const ready = await gateway.admin('/readyz');
+  assert.equal(ready.status, 200);
+  assert.match(ready.body, /"warnings": \["none of the last 12 orders was applied: WEBEX_NOT_FOUND"\]/);
+  assert.equal((await gateway.metrics()).get('webex_gateway_orders_since_applied'), 12);
+  await gateway.provision({...example, userId: 'found'});
+  await page.shows(/Ready\s+Orders are taken. Nothing needs to be done./);
+});
+
+test('cuts off a bar that would flatten the others, and shows an unknown order among very many', async () => {
+  await open();
+  await page.shows(/Ready/);
+  const usual = await status({});
+  const none = usual.history.applied.map(() => 0);
+  const at = (i, value, rest) => rest.map((old, j) => i === j ? value : old);
+  const some = none.map((_, i) => i > 50 ? 0.1 : 0);
+  page.answer = {
+    status: {
+      ...usual,
+      history: {...usual.history, applied: none.map((_, i) => i > 50 ? 6000 : 0), unknown: at(60, 1, none), median: some, p95: some, longest: at(70, 30, some)},
+    }
+  };
+  await page.shows(/longest, at most 30 s/);
+  assert.equal(await page.evaluate(`document.querySelectorAll('#latency-plot .more').length`), 1);
+  assert.equal(await page.evaluate(`document.querySelectorAll('#rate-plot .more').length`), 0);
+  const heightOf = plot => page.evaluate(`document.querySelector('${plot}').getBBox().height`);
+  assert.ok(await heightOf('#latency-plot .fill-median') > 50, 'the others are not flat');
+  assert.ok(await heightOf('#rate-plot .fill-unknown') >= 6, 'one of six thousand is seen');
+  await holds('outlier');
+});
+
 test('says what becomes of orders when it is not as usual', async () => {
   await open();
   await page.shows(/Ready/);
   const webex = {perSecond: null, limit: null, pausedSeconds: 0, breaker: 'closed', refusal: null};
   const token = {accessSeconds: null, refreshSeconds: null, troubles: []};
   const verdicts = [
-    [{webex: {...webex, breaker: 'half_open'}}, 'warn', /One order goes out to try; others are refused meanwhile/],
+    [{webex: {...webex, breaker: 'half_open'}, checks: [{name: 'breaker', trouble: 'Webex has failed', trying: true}]}, 'bad', /Not ready: Webex fails\s+One order goes out to try; others are refused meanwhile/],
+    [{noneApplied: {orders: 97, since: Date.now() / 1000 - 60, reason: 'WEBEX_NOT_FOUND'}}, 'warn', /Ready, but none of the last 97 orders was applied: WEBEX_NOT_FOUND\s+Orders are taken\. None was applied for/],
+    [{token: {...token, refused: {since: Date.now() / 1000 - 60, nextTrySeconds: 4}, remedy: 'client_credentials'}, checks: [{name: 'token', trouble: 'refused', trying: false}]}, 'bad',
+      /Not ready: Webex refuses the gateway's token\s+No order has got through for .*client secret into their files.* The next attempt is made in 5 s\./],
+    [{drain: {takesOrdersSeconds: 3.2, endsSeconds: 28.2}, checks: [{name: 'drain', trouble: 'a stop'}]}, 'bad', /New orders are taken for 4 s more, and then refused, not applied\. 0 orders are under way, and may end within 28 s\./],
+    [{drain: {takesOrdersSeconds: 0, endsSeconds: 20.2}, checks: [{name: 'drain', trouble: 'a stop'}]}, 'bad', /New orders are refused \(GATEWAY_STOPPING\), not applied\. 0 orders are under way, and may end within 20 s\./],
     [{webex: {...webex, pausedSeconds: 9}}, 'warn', /Orders are taken, and wait; those that have not the time are refused/],
     [{token: {...token, refreshSeconds: 29.5 * 86400}}, 'warn', /Ready, but the refresh token ends in 29 d\s+Orders are taken\./],
     [{token: {...token, refreshSeconds: 6.5 * 86400}}, 'bad', /Ready, but the refresh token ends in 6 d 12 h/],
@@ -204,10 +250,11 @@ test('says what becomes of orders when it is not as usual', async () => {
       ...usual,
       checks: [{name: 'token', trouble: ''}, {name: 'drain', trouble: 'a stop was asked for'}],
       webex: {...webex, refusal: {since: usual.now - 90, reason: 'WEBEX_FORBIDDEN'}},
+      drain: {takesOrdersSeconds: 3, endsSeconds: 28},
       ledger: {...usual.ledger, unknown: 1},
     }
   };
-  await page.shows(/Not ready: it is stopping; Webex forbids the gateway to order; an order is unknown\s+New orders are taken until/);
+  await page.shows(/Not ready: it is stopping; Webex forbids the gateway to order; an order is unknown\s+New orders are taken for 4 s more/);
   await holds('not-as-usual');
 });
 
@@ -218,7 +265,7 @@ test('tells every trouble with its remedy, and shows text as text', async () => 
   page.answer = {
     status: await status({
       checks: [{name: 'token', trouble: hostile}, {name: 'ledger', trouble: 'the disk is full'}, {name: 'drain', trouble: ''}],
-      token: {accessSeconds: -4000, refreshSeconds: 3 * 86400 + 7300, troubles: [hostile]},
+      token: {accessSeconds: -4000, refreshSeconds: 3 * 86400 + 7300, troubles: [hostile], remedy: 'new_file'},
       webex: {perSecond: 4.5, limit: {perSecond: 4.6, burst: 21.7, measured: true}, pausedSeconds: 11.2, breaker: 'half_open'},
       calls: {inFlight: 64, maxInFlight: 64, queued: 912, maxQueued: 1000},
     })
@@ -226,7 +273,7 @@ test('tells every trouble with its remedy, and shows text as text', async () => 
   const text = await page.shows(/Not ready: no usable token, the ledger cannot be written/);
   assert.match(text, /New orders are refused \(WEBEX_UNAUTHENTICATED, LEDGER_UNAVAILABLE\), not applied\./);
   for (const words of [
-         hostile, 'The disk is full.', 'put a good one in its place', 'Is its volume full', 'over for 1 h 6 min', '3 d 2 h left',
+         hostile, 'The disk is full.', 'Put a good one into its file', 'Is its volume full', 'over for 1 h 6 min', '3 d 2 h left',
          '4.5 a second', '4.6 a second, 22 at once', '12 s left', 'half open', '912 of 1,000'
        ]) {
     assert.ok(text.includes(words), `${words} is not in:\n${text}`);
@@ -251,7 +298,7 @@ test('says that it is stopping, and then that nobody answers', async () => {
   const answered = gateway.provision(example);
   await sandbox.received(1);
   gateway.signal('SIGTERM');
-  await page.shows(/Not ready: it is stopping\s+New orders are taken until the drain delay is over, and then refused/);
+  await page.shows(/Not ready: it is stopping\s+New orders are refused \(GATEWAY_STOPPING\), not applied\. 1 order is under way, and may end within 2\d s\./);
   await holds('draining');
   assert.equal((await answered).code, 'OK');
   await gateway.exited;

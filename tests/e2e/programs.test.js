@@ -111,11 +111,35 @@ test('takes a new token from its file without a restart', async () => {
     assert.equal(refused.code, 'UNAUTHENTICATED');
     assert.equal(refused.info.reason, 'WEBEX_UNAUTHENTICATED');
     assert.equal(refused.outcome, 'not_applied');
-    assert.match((await gateway.admin('/readyz')).body, /"webex", "ok": false, "trouble": "Webex refuses the gateway's token"/);
+    assert.match((await gateway.admin('/readyz')).body, /^\{"ready": false, "trying": true, .*"token", "ok": false, "trouble": "Webex refuses the gateway's token since /);
     fs.writeFileSync(`${file}.new`, 'another');
     fs.renameSync(`${file}.new`, file);
     assert.equal((await gateway.provision({...example, userId: 'b'})).code, 'OK');
     assert.equal((await gateway.admin('/readyz')).status, 200);
+  });
+});
+
+test('hardly asks Webex with a token that it refuses, and is ready at once with another one, without an order', async () => {
+  const file = path.join(temporaryDirectory(), 'token');
+  fs.writeFileSync(file, 'revoked\n');
+  await withGateway({args: [`--webex_token_file=${file}`], env: {}}, async (gateway, sandbox) => {
+    for (let i = 0; i < 100; ++i) {
+      const answer = await gateway.provision({...example, userId: `held-${i}`});
+      assert.equal(answer.info.reason, 'WEBEX_UNAUTHENTICATED');
+      assert.equal(answer.outcome, 'not_applied');
+    }
+    const {postsReceived} = await sandbox.stats();
+    assert.ok(postsReceived < 10, `${postsReceived} of 100 orders reached Webex`);
+    const {body} = await gateway.admin('/readyz');
+    assert.match(body, /^\{"ready": false, .*"token", "ok": false, "trouble": "Webex refuses the gateway's token since /);
+    assert.equal((await gateway.metrics()).get('webex_gateway_ready{check="token"}'), 0);
+    fs.writeFileSync(`${file}.new`, 'sandbox-token');
+    fs.renameSync(`${file}.new`, file);
+    for (let seconds = 0; seconds < 100 && (await gateway.metrics()).get('webex_gateway_ready{check="token"}') === 0; ++seconds) {
+      await sleep(100);
+    }
+    assert.match((await gateway.admin('/readyz')).body, /^\{"ready": true, /);
+    assert.equal((await gateway.provision(example)).code, 'OK');
   });
 });
 

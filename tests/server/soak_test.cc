@@ -120,7 +120,7 @@ class Gateway {
 
  private:
   std::unique_ptr<HttpClient> Unsparing(const StackOptions& options) {
-    auto client = WithAuth(*wire_, *tokens_, RefusesAccessToken);
+    auto client = WithAuth(*wire_, *tokens_, guard_, RefusesAccessToken);
     client = WithTelemetry(std::move(client), *clock_, counter_, "attempt");
     client = WithTracking(std::move(client), random_);
     client = WithRetry(std::move(client), *clock_, random_, counter_, options.retry);
@@ -131,6 +131,7 @@ class Gateway {
   Random random_;
   AttemptCounter counter_;
   const std::unique_ptr<TokenSource> tokens_ = CreateFixedToken("sandbox-token");
+  TokenGuard guard_{*clock_, random_, *tokens_};
   std::unique_ptr<WireClient> wire_;
   std::unique_ptr<HttpStack> stack_;
   const Pace no_pace_{random_};

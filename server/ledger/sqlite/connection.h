@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/base/volume.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -43,6 +45,9 @@ class SqliteDatabase {
 
   // Runs statements that give no rows of interest.
   absl::Status Run(const std::string& sql);
+  // Of the volume that the file is on; nothing where the system does not say.
+  std::optional<VolumeUse> Volume() const { return VolumeOf(lock_); }
+
   // Rows that the last INSERT, UPDATE or DELETE touched.
   int64_t changes() const;
   // Rows that all of them have touched so far.

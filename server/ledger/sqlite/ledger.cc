@@ -128,6 +128,7 @@ class SqliteLedger : public Ledger {
   void Take(SqliteReport report) {
     if (report.commit) watch_.OnWrite(report.commit->result, report.commit->took);
     if (report.counts.ok()) watch_.OnCounts(*std::move(report.counts));
+    watch_.OnVolume(report.volume);
   }
 
   template <typename T>

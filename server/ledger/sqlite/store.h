@@ -60,6 +60,7 @@ class SqliteStore {
   // At most `most` operations whose place is below `before`, the newest first; looks at a limited number only.
   absl::StatusOr<ListBite> List(const ListQuery& query, int64_t before, int64_t most);
   absl::StatusOr<LedgerCounts> Count();
+  std::optional<VolumeUse> Volume() const { return database_->Volume(); }
 
  private:
   struct Row;

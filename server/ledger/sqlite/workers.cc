@@ -54,7 +54,7 @@ void SqliteWorkers::Work(Jobs batch) {
   for (const auto& job : batch) {
     if (job->GoesOn()) workers_.Submit(job);
   }
-  Report(std::move(batch), {std::move(commit), store_->Count()});
+  Report(std::move(batch), {std::move(commit), store_->Count(), store_->Volume()});
 }
 
 // Reads come first, so that they get their answer even where nothing can be written.

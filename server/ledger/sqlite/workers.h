@@ -57,6 +57,7 @@ struct SqliteReport {
   };
   std::optional<Commit> commit;  // where there was anything to write
   absl::StatusOr<LedgerCounts> counts;
+  std::optional<VolumeUse> volume;
 };
 
 class SqliteWorkers {

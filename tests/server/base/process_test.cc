@@ -4,6 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+
 namespace webex_gateway {
 namespace {
 
@@ -21,6 +26,38 @@ TEST(ProcessTest, KnowsItsMemoryItsTimeAndItsLimit) {
   EXPECT_LT(use.resident_bytes, int64_t{8} << 30);
   EXPECT_GT(use.cpu, absl::ZeroDuration());
   EXPECT_GT(use.max_fds, use.open_fds);
+}
+
+class MemoryLimitTest : public testing::Test {
+ protected:
+  MemoryLimitTest() { std::filesystem::create_directories(root_ / "a/b"); }
+  ~MemoryLimitTest() override { std::filesystem::remove_all(root_); }
+  void Write(const std::string& file, const std::string& text) { std::ofstream(root_ / file) << text; }
+  std::optional<int64_t> Limit(const std::string& own) {
+    Write("own", own);
+    return MemoryLimit(root_ / "own", root_);
+  }
+
+  const std::filesystem::path root_ =
+      std::filesystem::path(testing::TempDir()) / absl::StrCat("memory_limit_", getpid());
+};
+
+TEST_F(MemoryLimitTest, IsTheLeastOnTheWayUp) {
+  Write("a/b/memory.max", "max\n");
+  Write("a/memory.max", "1000\n");
+  Write("memory.max", "2000\n");
+  EXPECT_EQ(Limit("0::/a/b\n"), 1000);
+  Write("a/b/memory.max", "500\n");
+  EXPECT_EQ(Limit("5:cpu:/x\n0::/a/b\n"), 500);
+  EXPECT_EQ(Limit("0::/\n"), 2000) << "as a container sees itself";
+}
+
+TEST_F(MemoryLimitTest, IsNoneWhereNothingLimits) {
+  EXPECT_EQ(Limit("0::/a/b\n"), std::nullopt);
+  Write("a/b/memory.max", "max\n");
+  EXPECT_EQ(Limit("0::/a/b\n"), std::nullopt);
+  EXPECT_EQ(Limit("4:memory:/a/b\n"), std::nullopt);
+  EXPECT_EQ(Limit(""), std::nullopt);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_http.h"
 #include "tests/server/testing/fake_tokens.h"
+#include "tests/server/testing/fixed_bits.h"
 
 namespace webex_gateway {
 namespace {
@@ -21,9 +22,11 @@ class AuthTest : public testing::Test {
   Loop loop_;
   FakeClock clock_{loop_};
   FakeTokens tokens_;
+  FixedBits random_;
+  TokenGuard guard_{clock_, random_, tokens_};
   FakeHttp wire_;
   const std::unique_ptr<HttpClient> auth_ =
-      WithAuth(wire_, tokens_, [](const HttpAnswer& a) { return a.status == 401; });
+      WithAuth(wire_, tokens_, guard_, [](const HttpAnswer& a) { return a.status == 401; });
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };
 
@@ -54,6 +57,20 @@ TEST_F(AuthTest, SaysWhetherAnotherTokenIsAtHandOnceOneIsRefused) {
   tokens_.once_refused = "second";
   EXPECT_TRUE((*Send())->credentials_renewed);
   EXPECT_THAT(tokens_.refused, testing::ElementsAre("first", "first"));
+}
+
+TEST_F(AuthTest, TellsTheGuardWhatWebexSaysOfTheToken) {
+  wire_.AnswerWith(401);
+  Send();
+  EXPECT_TRUE(guard_.Health().refused);
+  for (const int status : {429, 500, 503}) {
+    wire_.AnswerWith(status);
+    Send();
+    EXPECT_TRUE(guard_.Health().refused) << status << " says nothing of the token";
+  }
+  wire_.AnswerWith(404);
+  Send();
+  EXPECT_FALSE(guard_.Health().refused);
 }
 
 TEST_F(AuthTest, DoesNotDoubtTheTokenForAnyOtherAnswer) {

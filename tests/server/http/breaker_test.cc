@@ -102,6 +102,23 @@ TEST_F(BreakerTest, HeedsNoResultOfARequestFromBeforeItOpened) {
   EXPECT_EQ(breaker_.Left(now_), absl::Milliseconds(2500));
 }
 
+TEST_F(BreakerTest, SaysSinceWhenAndWhyItIsOpenAndWhenTheNextProbeGoes) {
+  EXPECT_FALSE(breaker_.outage(now_));
+  for (int i = 0; i < 10; ++i) breaker_.OnResult(now_, breaker_.Admit(now_), Result::kFailure, "HTTP status 500");
+  Elapse(absl::Seconds(1));
+  ASSERT_TRUE(breaker_.outage(now_));
+  EXPECT_EQ(breaker_.outage(now_)->lasts, absl::Seconds(1));
+  EXPECT_EQ(breaker_.outage(now_)->why, "HTTP status 500");
+  EXPECT_EQ(breaker_.outage(now_)->next_probe, absl::Milliseconds(1500));
+  Elapse(absl::Milliseconds(1500));
+  const Breaker::Pass probe = breaker_.Admit(now_);
+  EXPECT_EQ(breaker_.outage(now_)->next_probe, absl::ZeroDuration());
+  breaker_.OnResult(now_, probe, Result::kFailure, "it does not answer");
+  EXPECT_EQ(breaker_.outage(now_)->lasts, absl::Milliseconds(2500)) << "since it opened first";
+  EXPECT_EQ(breaker_.outage(now_)->why, "it does not answer");
+  EXPECT_EQ(breaker_.outage(now_)->next_probe, absl::Seconds(5));
+}
+
 // ---- What counts as a failure.
 
 struct Verdict {

@@ -375,12 +375,14 @@ class RenewalTest : public testing::Test {
   FakeClock clock_{loop_};
   FixedBits random_;
   FakeTokens tokens_;
+  TokenGuard guard_{clock_, random_, tokens_};
   Pace pace_{random_};
   Retries retries_;
   FakeHttp wire_;
   const std::unique_ptr<HttpClient> retry_ = WithRetry(
-      WithPace(WithTracking(WithAuth(wire_, tokens_, [](const HttpAnswer& a) { return a.status == 401; }), random_),
-               clock_, pace_, kNobodyQueued),
+      WithPace(
+          WithTracking(WithAuth(wire_, tokens_, guard_, [](const HttpAnswer& a) { return a.status == 401; }), random_),
+          clock_, pace_, kNobodyQueued),
       clock_, random_, retries_, RetryOptions{});
   Call call_{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
 };

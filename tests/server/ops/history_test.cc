@@ -58,7 +58,7 @@ TEST_F(HistoryTest, CountsAnUnknownOrderOnceHoweverOftenItIsRepeated) {
 TEST_F(HistoryTest, SaysSinceWhenWebexRefusesTheGatewayUntilItLetsAnOrderThrough) {
   const absl::Time first = clock_.WallNow();
   EXPECT_FALSE(history_.refusal());
-  Answer(Error(Outcome::kNotApplied, "WEBEX_UNAUTHENTICATED"));
+  Answer(Error(Outcome::kNotApplied, "WEBEX_FORBIDDEN"));
   clock_.Advance(absl::Seconds(30));
   Answer(Error(Outcome::kNotApplied, "WEBEX_FORBIDDEN"));
   Answer(Error(Outcome::kUnknown, "WEBEX_ANSWER_LOST"));
@@ -86,14 +86,39 @@ TEST_F(HistoryTest, RemembersARefusedCertificateUntilAnythingAnswersThroughTls) 
 }
 
 TEST_F(HistoryTest, TakesAFaultOfTheOrderForAProofThatWebexLetItThrough) {
-  Answer(Error(Outcome::kNotApplied, "WEBEX_UNAUTHENTICATED"));
+  Answer(Error(Outcome::kNotApplied, "WEBEX_FORBIDDEN"));
   Answer(Error(Outcome::kNotApplied, "WEBEX_ALREADY_EXISTS"));
   EXPECT_FALSE(history_.refusal());
 }
 
-TEST_F(HistoryTest, TakesAMissingTokenForNoWordOfWebex) {
-  Answer(Error(Outcome::kNotApplied, "WEBEX_UNAUTHENTICATED"), absl::ZeroDuration(), 0);
+TEST_F(HistoryTest, LeavesTheTokenToItsGuard) {
+  Answer(Error(Outcome::kNotApplied, "WEBEX_UNAUTHENTICATED"));
   EXPECT_FALSE(history_.refusal());
+}
+
+TEST_F(HistoryTest, CountsWhyOrdersWereNotAppliedTheMostFrequentFirst) {
+  Answer(absl::OkStatus());
+  Answer(Error(Outcome::kUnknown, "WEBEX_TIMEOUT"));
+  clock_.Advance(History::kStretch);
+  for (int i = 0; i < 2; ++i) Answer(Error(Outcome::kNotApplied, "WEBEX_NOT_FOUND"));
+  Answer(Error(Outcome::kNotApplied, "INVALID_REQUEST"), absl::ZeroDuration(), 0);
+  clock_.Advance(History::kStretch);
+  Answer(Error(Outcome::kNotApplied, "WEBEX_NOT_FOUND"));
+  const std::vector<ReasonCount> reasons = history_.Reasons();
+  ASSERT_EQ(reasons.size(), 3u);
+  EXPECT_EQ(reasons[0].reason, "WEBEX_NOT_FOUND");
+  EXPECT_EQ(reasons[0].outcome, "not_applied");
+  EXPECT_EQ(reasons[0].orders, 3);
+  EXPECT_EQ(reasons[1].reason, "INVALID_REQUEST");
+  EXPECT_EQ(reasons[2].outcome, "unknown");
+}
+
+TEST_F(HistoryTest, ForgetsReasonsAfterAQuarterOfAnHour) {
+  Answer(Error(Outcome::kNotApplied, "WEBEX_NOT_FOUND"));
+  clock_.Advance((History::kPoints - 1) * History::kStretch);
+  EXPECT_EQ(history_.Reasons().size(), 1u);
+  clock_.Advance(History::kStretch);
+  EXPECT_TRUE(history_.Reasons().empty());
 }
 
 TEST_F(HistoryTest, SaysHowLongOrdersTookToAboutAFifth) {

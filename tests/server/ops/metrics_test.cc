@@ -42,6 +42,7 @@ class MetricsTest : public testing::Test {
     metrics_.Collect([this] { return ReadingsOf(stack_); });
     metrics_.Collect([this] { return ReadingsOf(token_); });
     metrics_.Collect([this] { return ReadingsOf(ledger_, now_); });
+    metrics_.Collect([this] { return ReadingsOf("sqlite", volume_); });
     metrics_.Collect([this] { return ReadingsOf(callers_); });
     metrics_.Collect([this] { return ReadingsOf(certificate_.get(), now_); });
     metrics_.Collect([this] { return ReadingsOf(checks_); });
@@ -68,6 +69,7 @@ class MetricsTest : public testing::Test {
   StackStatus stack_{.pace = kInfinity};
   TokenHealth token_;
   LedgerCounts ledger_;
+  std::optional<VolumeUse> volume_;
   RpcServer::Counts callers_;
   std::unique_ptr<ServerCertificate> certificate_;
   std::vector<Check> checks_{{"token", ""}, {"breaker", "open"}};
@@ -301,6 +303,21 @@ TEST_F(MetricsTest, ReadsTheLedgersCountsAtTheScrape) {
   EXPECT_EQ(scrape.at("webex_gateway_ledger_oldest_unknown_seconds"), 100);
   now_ = absl::FromUnixSeconds(1'600'000'000);  // clocks differ
   EXPECT_EQ(Read().at("webex_gateway_ledger_oldest_unknown_seconds"), 0);
+}
+
+TEST_F(MetricsTest, ReadsTheLedgersKindAndItsVolumeAtTheScrape) {
+  EXPECT_EQ(Read().at("webex_gateway_ledger_kind{kind=\"sqlite\"}"), 1);
+  EXPECT_EQ(Read().at("webex_gateway_ledger_kind{kind=\"postgresql\"}"), 0);
+  EXPECT_TRUE(std::isnan(Read().at("webex_gateway_ledger_volume_free_bytes")));
+  volume_ = VolumeUse{.free_bytes = 300, .bytes = 1000};
+  EXPECT_EQ(Read().at("webex_gateway_ledger_volume_free_bytes"), 300);
+  EXPECT_EQ(Read().at("webex_gateway_ledger_volume_bytes"), 1000);
+}
+
+TEST_F(MetricsTest, KnowsTheLimitOfMemory) {
+  EXPECT_TRUE(std::isnan(Read().at("webex_gateway_memory_limit_bytes")));
+  process_.memory_limit_bytes = 1000;
+  EXPECT_EQ(Read().at("webex_gateway_memory_limit_bytes"), 1000);
 }
 
 TEST_F(MetricsTest, SaysWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {

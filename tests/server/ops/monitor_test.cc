@@ -26,7 +26,7 @@ class MonitorTest : public testing::Test {
     thread_.Run([this] { monitor_.Start(); });
   }
   ~MonitorTest() override {
-    thread_.Run([this] { monitor_.Drain(); });
+    thread_.Run([this] { monitor_.Drain({}); });
   }
 
   HealthCheckResponse::ServingStatus Serving(const std::string& service) {
@@ -64,22 +64,25 @@ class MonitorTest : public testing::Test {
   StackStatus stack_;
   TokenHealth token_{.usable = true};
   LedgerHealth ledger_;
+  std::optional<NoneApplied> none_applied_;
   Metrics metrics_{"1", absl::UnixEpoch()};
   History history_{clock_};
   RpcServer server_{thread_.loop(), clock_};
   HealthService health_{server_};
-  Monitor monitor_{
-      clock_,
-      {.version = "1", .started = absl::UnixEpoch(), .ledger = "sqlite", .admission = {}},
-      {.stack = [this] { return stack_; }, .token = [this] { return token_; }, .ledger = [this] { return ledger_; }},
-      metrics_,
-      history_,
-      health_,
-      {kService},
-      [this](const std::vector<Check>& failing) {
-        const auto name = [](std::string* names, const Check& check) { names->append(check.name); };
-        told_.push_back(absl::StrJoin(failing, " ", name));
-      }};
+  Monitor monitor_{clock_,
+                   {.version = "1", .started = absl::UnixEpoch(), .ledger = "sqlite", .admission = {}},
+                   {.stack = [this] { return stack_; },
+                    .token = [this] { return token_; },
+                    .ledger = [this] { return ledger_; },
+                    .none_applied = [this] { return none_applied_; }},
+                   metrics_,
+                   history_,
+                   health_,
+                   {kService},
+                   [this](const std::vector<Check>& failing) {
+                     const auto name = [](std::string* names, const Check& check) { names->append(check.name); };
+                     told_.push_back(absl::StrJoin(failing, " ", name));
+                   }};
   std::vector<std::string> told_;  // what fails, each time
 };
 
@@ -138,13 +141,35 @@ TEST_F(MonitorTest, IsNotReadyWhileTheLedgerCannotBeWritten) {
 }
 
 TEST_F(MonitorTest, DrainsForGood) {
-  thread_.Run([this] { monitor_.Drain(); });
+  thread_.Run([this] { monitor_.Drain({.drain_delay = absl::Seconds(5), .drain_timeout = absl::Seconds(25)}); });
   EXPECT_EQ(Page("/livez").status, 200);
   EXPECT_EQ(Page("/readyz").status, 503);
   EXPECT_THAT(Page("/readyz").body, testing::HasSubstr("{\"name\": \"drain\", \"ok\": false"));
   EXPECT_EQ(Serving(""), HealthCheckResponse::NOT_SERVING);
   ASecondAfter([] {});
   EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
+  EXPECT_THAT(Page("/status.json").body,
+              testing::HasSubstr("\"drain\": {\"takesOrdersSeconds\": 4, \"endsSeconds\": 29}"));
+}
+
+TEST_F(MonitorTest, WarnsThatNoOrderIsAppliedThoughItIsReady) {
+  thread_.Run([this] { none_applied_ = NoneApplied{.orders = 97, .reason = "WEBEX_NOT_FOUND"}; });
+  EXPECT_EQ(Page("/readyz").status, 200);
+  EXPECT_THAT(Page("/readyz").body,
+              testing::HasSubstr("\"warnings\": [\"none of the last 97 orders was applied: WEBEX_NOT_FOUND\"]"));
+  EXPECT_THAT(Page("/status.json").body, testing::HasSubstr("\"noneApplied\": {\"orders\": 97, "));
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::SERVING);
+}
+
+TEST_F(MonitorTest, ServesForTheOrderThatTriesARefusedTokenButIsNotReady) {
+  ASecondAfter([this] { token_.refused = TokenRefusal{absl::UnixEpoch(), 3, absl::Seconds(5)}; });
+  EXPECT_EQ(Page("/readyz").status, 503);
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::NOT_SERVING);
+  ASecondAfter([this] { token_.refused->next_try = absl::ZeroDuration(); });
+  EXPECT_EQ(Page("/readyz").status, 200);
+  EXPECT_THAT(Page("/readyz").body, testing::StartsWith("{\"ready\": false, \"trying\": true, "));
+  EXPECT_EQ(Serving(kService), HealthCheckResponse::SERVING);
+  EXPECT_THAT(told_, testing::ElementsAre("token"));
 }
 
 TEST_F(MonitorTest, HasAPageForPeopleAndWhatItShows) {

@@ -49,31 +49,44 @@ TEST(ReadinessTest, NeedsALedgerThatCanBeWritten) {
   EXPECT_EQ(ReadinessOf(condition)[1].trouble, "no order can be put on record, so none is sent: the disk is full");
 }
 
-TEST(ReadinessTest, IsReadyForTheOrderThatProbesWhetherWebexIsBack) {
+TEST(ReadinessTest, TakesTheOrderThatProbesWhetherWebexIsBackButIsNotReady) {
   Condition condition = Good();
   condition.breaker = Breaker::State::kHalfOpen;
-  EXPECT_THAT(Failing(condition), testing::IsEmpty());
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("breaker"));
+  EXPECT_TRUE(TakesOrders(ReadinessOf(condition)));
+  condition.breaker = Breaker::State::kOpen;
+  EXPECT_FALSE(TakesOrders(ReadinessOf(condition)));
 }
 
-TEST(ReadinessTest, SaysForAMinuteThatWebexRefusesTheTokenOrHasNoTrustedCertificate) {
+TEST(ReadinessTest, IsNotReadyWhileWebexRefusesTheTokenAndTakesTheOrderThatTriesIt) {
+  Condition condition = Good();
+  condition.token.refused = TokenRefusal{absl::FromUnixSeconds(1'700'000'000), 3, absl::Seconds(3)};
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("token"));
+  EXPECT_EQ(ReadinessOf(condition)[0].trouble, "Webex refuses the gateway's token since 22:13:20 UTC");
+  EXPECT_FALSE(TakesOrders(ReadinessOf(condition)));
+  condition.token.refused->next_try = absl::ZeroDuration();
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("token"));
+  EXPECT_TRUE(TakesOrders(ReadinessOf(condition)));
+  condition.token.usable = false;  // it has been thrown away, and there is no other
+  EXPECT_FALSE(TakesOrders(ReadinessOf(condition)));
+}
+
+TEST(ReadinessTest, SaysThatWebexHasNoTrustedCertificateAndTakesAnOrderThatTriesAfterAMinute) {
   Condition condition = Good();
   condition.now = absl::FromUnixSeconds(1'700'000'000);
   const auto refused = [&](const char* reason, absl::Duration ago) {
     return Refusal{.since = {}, .last = condition.now - ago, .reason = reason, .detail = "self-signed certificate"};
   };
-  condition.refusal = refused("WEBEX_UNAUTHENTICATED", absl::Seconds(59));
+  condition.refusal = refused("WEBEX_TLS_FAILED", absl::Seconds(59));
   EXPECT_THAT(Failing(condition), testing::ElementsAre("webex"));
-  EXPECT_EQ(ReadinessOf(condition)[3].trouble, "Webex refuses the gateway's token");
-  EXPECT_FALSE(IsTrying(condition));
-  condition.refusal = refused("WEBEX_TLS_FAILED", absl::ZeroDuration());
   EXPECT_EQ(ReadinessOf(condition)[3].trouble, "self-signed certificate");
+  EXPECT_FALSE(TakesOrders(ReadinessOf(condition)));
+  condition.refusal = refused("WEBEX_TLS_FAILED", absl::Minutes(1));
+  EXPECT_THAT(Failing(condition), testing::ElementsAre("webex"));
+  EXPECT_TRUE(TakesOrders(ReadinessOf(condition)));
   // It may forbid one order and take the next.
   condition.refusal = refused("WEBEX_FORBIDDEN", absl::ZeroDuration());
   EXPECT_THAT(Failing(condition), testing::IsEmpty());
-  // Then an order has to come, or nobody hears that it is mended.
-  condition.refusal = refused("WEBEX_UNAUTHENTICATED", absl::Minutes(1));
-  EXPECT_THAT(Failing(condition), testing::IsEmpty());
-  EXPECT_TRUE(IsTrying(condition));
 }
 
 TEST(ReadinessTest, IsNotReadyFromTheMomentWhenAStopIsAskedFor) {
@@ -87,6 +100,15 @@ TEST(ReadinessTest, SaysInJsonWhichChecksFailAndWhy) {
             "{\"ready\": true, \"checks\": [{\"name\": \"a\", \"ok\": true}, {\"name\": \"b\", \"ok\": true}]}\n");
   EXPECT_EQ(ReadinessJson({{"a", "why"}}),
             "{\"ready\": false, \"checks\": [{\"name\": \"a\", \"ok\": false, \"trouble\": \"why\"}]}\n");
+  EXPECT_EQ(ReadinessJson({{"a", "why", true}}),
+            "{\"ready\": false, \"trying\": true, \"checks\": [{\"name\": \"a\", \"ok\": false, \"trouble\": "
+            "\"why\"}]}\n");
+}
+
+TEST(ReadinessTest, SaysInJsonWhatToSeeToAlthoughItIsReady) {
+  EXPECT_EQ(ReadinessJson({{"a", ""}}, {"none was applied"}),
+            "{\"ready\": true, \"checks\": [{\"name\": \"a\", \"ok\": true}], \"warnings\": [\"none was "
+            "applied\"]}\n");
 }
 
 TEST(ReadinessTest, KeepsToJsonWhateverTheTroubleSays) {

@@ -83,6 +83,32 @@ TEST(StatusJsonTest, SaysSinceWhenWebexRefusesTheGateway) {
   EXPECT_EQ(At(status, {"webex", "refusal", "reason"}).string_value(), "WEBEX_FORBIDDEN");
 }
 
+TEST(StatusJsonTest, SaysHowLongWebexHasFailedAndWhyAndWhenItIsTriedNext) {
+  EXPECT_EQ(At(StatusOf({}), {"webex", "outage"}).kind_case(), Value::kNullValue);
+  const Struct status = StatusOf({.stack = {.outage = Outage{absl::Seconds(90), "HTTP status 500", absl::Seconds(4)}}});
+  EXPECT_EQ(NumberAt(status, {"webex", "outage", "lastsSeconds"}), 90);
+  EXPECT_EQ(At(status, {"webex", "outage", "why"}).string_value(), "HTTP status 500");
+  EXPECT_EQ(NumberAt(status, {"webex", "outage", "nextProbeSeconds"}), 4);
+}
+
+TEST(StatusJsonTest, SaysThatWebexRefusesTheTokenAndWhatToDo) {
+  EXPECT_EQ(At(StatusOf({}), {"token", "refused"}).kind_case(), Value::kNullValue);
+  const Struct status =
+      StatusOf({.token = {.refused = TokenRefusal{absl::FromUnixSeconds(1'700'000'000), 3, absl::Seconds(7)},
+                          .remedy = TokenRemedy::kNewFile}});
+  EXPECT_EQ(NumberAt(status, {"token", "refused", "since"}), 1'700'000'000);
+  EXPECT_EQ(NumberAt(status, {"token", "refused", "nextTrySeconds"}), 7);
+  EXPECT_EQ(At(status, {"token", "remedy"}).string_value(), "new_file");
+}
+
+TEST(StatusJsonTest, CountsWhyOrdersWereNotApplied) {
+  const Struct status = StatusOf({.reasons = {{"not_applied", "WEBEX_NOT_FOUND", 97}}});
+  const Struct first = At(status, {"reasons"}).list_value().values(0).struct_value();
+  EXPECT_EQ(At(first, {"outcome"}).string_value(), "not_applied");
+  EXPECT_EQ(At(first, {"reason"}).string_value(), "WEBEX_NOT_FOUND");
+  EXPECT_EQ(NumberAt(first, {"orders"}), 97);
+}
+
 TEST(StatusJsonTest, NamesUnknownOperationsByTheirIdsAlone) {
   const Struct status =
       StatusOf({.ledger = {.in_flight = 1,

@@ -19,6 +19,8 @@ class FakeTokens : public TokenSource {
     co_return token.ok() && *token != the_refused;
   }
 
+  bool IsCurrent(const std::string& the_token) const override { return token.ok() && *token == the_token; }
+
   TokenHealth Health() override { return {.usable = token.ok()}; }
 
   absl::StatusOr<std::string> token = "first";

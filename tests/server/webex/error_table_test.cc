@@ -161,9 +161,10 @@ const Row kRows[] = {
 };
 
 // The layers that decide how often Webex is asked.
-std::unique_ptr<HttpClient> Stack(HttpClient& wire, Clock& clock, FixedBits& random, TokenSource& tokens, Pace& pace,
-                                  SendObserver& observer) {
-  auto client = WithPace(WithTracking(WithAuth(wire, tokens, RefusesAccessToken), random), clock, pace, kNobodyQueued);
+std::unique_ptr<HttpClient> Stack(HttpClient& wire, Clock& clock, FixedBits& random, TokenSource& tokens,
+                                  TokenGuard& guard, Pace& pace, SendObserver& observer) {
+  auto client =
+      WithPace(WithTracking(WithAuth(wire, tokens, guard, RefusesAccessToken), random), clock, pace, kNobodyQueued);
   return WithRetry(std::move(client), clock, random, observer, {});
 }
 
@@ -186,10 +187,11 @@ class ErrorTableTest : public testing::TestWithParam<Row> {
   FakeClock clock_{loop_};
   FixedBits random_;
   FakeTokens tokens_;
+  TokenGuard guard_{clock_, random_, tokens_};
   FakeHttp wire_;
   Pace pace_{random_};
   Retries retries_;
-  const std::unique_ptr<HttpClient> http_ = Stack(wire_, clock_, random_, tokens_, pace_, retries_);
+  const std::unique_ptr<HttpClient> http_ = Stack(wire_, clock_, random_, tokens_, guard_, pace_, retries_);
   const std::unique_ptr<Webex> webex_ = *CreateWebex(*http_, clock_);
   const webex::broadworks::v1::ProvisionWorkspaceRequest order_ = ExampleOrder();
   Call call_{.request_id = kRequestId, .deadline = Later(clock_.Now(), absl::Seconds(60))};
@@ -239,11 +241,12 @@ TEST_P(RefusedTokenTest, IsTriedOnceMoreWithAFreshOne) {
   FakeClock clock{loop};
   FixedBits random;
   FakeTokens tokens;
+  TokenGuard guard(clock, random, tokens);
   tokens.once_refused = "second";
   FakeHttp wire;
   Pace pace{random};
   Retries retries;
-  const auto http = Stack(wire, clock, random, tokens, pace, retries);
+  const auto http = Stack(wire, clock, random, tokens, guard, pace, retries);
   const auto webex = *CreateWebex(*http, clock);
   Call call{.request_id = kRequestId, .deadline = Later(clock.Now(), absl::Seconds(60))};
   wire.Answer(GetParam());

@@ -119,7 +119,9 @@ TEST(ReadRefreshAnswer, TellsAWrongClientFromAWrongRefreshToken) {
   for (const char* error : {"invalid_client", "unauthorized_client"}) {
     const RefreshFailure failure = FailureOf(401, absl::StrFormat(R"({"error":"%s"})", error));
     EXPECT_TRUE(failure.refused);
-    EXPECT_THAT(failure.what, HasSubstr("refuses the OAuth client id or client secret (HTTP status 401, "));
+    EXPECT_THAT(failure.what,
+                HasSubstr("refuses the OAuth client id or client secret: the integration's own must be in their "
+                          "files (HTTP status 401, "));
   }
 }
 

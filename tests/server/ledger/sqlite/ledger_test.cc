@@ -224,6 +224,14 @@ TEST_P(SqliteLedgerTest, IsUnavailableWhileTheDiskIsFullAndReadableAllTheSame) {
   EXPECT_EQ(Count().succeeded, 2);
 }
 
+TEST_P(SqliteLedgerTest, KnowsHowMuchOfItsVolumeIsLeft) {
+  Order(1, Succeeded(1));
+  const std::optional<VolumeUse> volume = ledger_->Health().volume;
+  ASSERT_TRUE(volume);
+  EXPECT_GT(volume->free_bytes, 0);
+  EXPECT_GE(volume->bytes, volume->free_bytes);
+}
+
 TEST_P(SqliteLedgerTest, KnowsOfADiskThatCannotBeWrittenWithoutAnyOrderAndOfItsRecovery) {
   for (const auto& [error, words] : {std::pair(SqliteFaults::kDiskFull, "database or disk is full (SQLite 13)"),
                                      std::pair(SqliteFaults::kReadOnly, "attempt to write a readonly database"),
