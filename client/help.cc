@@ -37,7 +37,8 @@ const absl::string_view kProvisionHelp = R"(webexctl provision orders a workspac
 Usage: webexctl provision [flags]
 
 Set --request_id, always: a UUID of the order's own, kept and given again where the order is repeated.
-Without one the gateway cannot know that a repeated call is the same order.
+Without one the gateway cannot know that a repeated call is the same order. Where none is given webexctl makes
+one, and shows it on a terminal before the order leaves, and wherever it is interrupted (SIGINT, SIGTERM).
 
 Examples:
   webexctl provision --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
@@ -69,7 +70,8 @@ that the user has a workspace, it counts as carried out: state ACCEPTED, no id. 
 refusing a second workspace for a user id, which it documents for subscribers, and not for workspaces.
 The exit code does not say which: read .error.outcome of --output=json.
 
-With --output=json a failed call prints one JSON object on standard output:
+With --output=json the workspace's object has, beside its own fields, "requestId", "webexTrackingId" and
+"replayed" (the answer is that of an earlier call). A failed call prints one object on standard output:
   {"error": {"code", "grpcCode", "reason", "outcome", "message", "retryAfterSeconds", "requestId",
              "webexTrackingId", "httpStatus", "attempts", "fieldViolations": [{"field", "description"}],
              "earlierRequestId"}}
@@ -96,7 +98,7 @@ Examples:
 
 If it fails, the error says whether the update took effect, in the words of 'webexctl help provision'.
 Where that is unknown, repeat the same update with the same --request_id, which is safe: it is sent again
-unless its result is known by then. With --output=json a failed call prints the same JSON object as there.
+unless its result is known by then. With --output=json the same objects are printed as there.
 
 )";
 
@@ -112,8 +114,8 @@ Example:
 
 If it fails, the error says whether the removal took effect, in the words of 'webexctl help provision'.
 Where that is unknown, repeat the same removal with the same --request_id, which is safe: it is sent again
-unless its result is known by then, and goes well where the workspace is gone. With --output=json a failed
-call prints the same JSON object as there.
+unless its result is known by then, and goes well where the workspace is gone. With --output=json the order's
+ids are printed in place of {}, and a failed call prints the same object as there.
 
 A workspace that Webex does not know is NOT_FOUND (exit code 69): it may have been removed before.
 

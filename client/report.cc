@@ -1,6 +1,8 @@
 #include "client/report.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "client/answer_ids.pb.h"
 #include "client/error_report.pb.h"
 #include "client/layout.h"
 #include "client/text.h"
@@ -149,11 +151,29 @@ webexctl::ErrorReport Report(const CallError& error) {
   return report;
 }
 
+// The members of two objects, as Json prints them, in one.
+std::string Together(absl::string_view first, absl::string_view second) {
+  constexpr absl::string_view kNone = "{}\n";
+  if (first == kNone) return std::string(second);
+  if (second == kNone) return std::string(first);
+  absl::ConsumeSuffix(&first, "\n}\n");
+  absl::ConsumePrefix(&second, "{");
+  return absl::StrCat(first, ",", second);
+}
+
 }  // namespace
 
 int ExitCode(absl::StatusCode code) { return 64 + static_cast<int>(code); }
 
 std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace) { return Json(workspace); }
+
+std::string AnswerJson(const webex::broadworks::v1::Workspace& workspace, const CallMetadata& metadata) {
+  webexctl::AnswerIds ids;
+  ids.set_request_id(Printable(metadata.request_id));
+  ids.set_webex_tracking_id(Printable(metadata.tracking_id));
+  ids.set_replayed(metadata.replayed);
+  return Together(Json(workspace), Json(ids));
+}
 
 std::string SuccessText(const CallMetadata& metadata) {
   std::string out = absl::StrCat("webexctl: request id ", Printable(metadata.request_id));

@@ -16,6 +16,9 @@ int ExitCode(absl::StatusCode code);
 // The workspace in the REST reference's form. Empty fields are left out.
 std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace);
 
+// The same object with the ids under which the order can be found again (answer_ids.proto), for scripts.
+std::string AnswerJson(const webex::broadworks::v1::Workspace& workspace, const CallMetadata& metadata);
+
 // The ids under which an order that went well can be found again, in one line.
 std::string SuccessText(const CallMetadata& metadata);
 

@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "tests/client/fake_gateway.h"
 #include "tests/client/run_cli.h"
@@ -108,9 +111,61 @@ TEST_F(CliTest, RemovesAWorkspace) {
   EXPECT_EQ(result.err, "webexctl: the workspace is removed\nwebexctl: request id r\n");
   ASSERT_EQ(gateway_.removals().size(), 1u);
   EXPECT_EQ(gateway_.removals()[0].ShortDebugString(), "workspace_id: \"w\" request_id: \"r\"");
-  const CliResult json = Run("remove", {"--workspace_id=w", "--output=json"});
-  EXPECT_EQ(json.out, "{}\n");
+  const CliResult json = Run("remove", {"--workspace_id=w", "--request_id=r", "--output=json"});
+  EXPECT_EQ(json.out, "{\n \"requestId\": \"r\"\n}\n");
   EXPECT_EQ(json.err, "");
+}
+
+TEST_F(CliTest, NamesTheIdsBesideTheWorkspaceForScripts) {
+  FakeGateway::Workspace workspace;
+  workspace.set_id("w");
+  gateway_.Answer(workspace);
+  EXPECT_EQ(Provision({"--user_id=u", "--request_id=r", "--output=json"}).out,
+            "{\n \"id\": \"w\",\n \"requestId\": \"r\"\n}\n");
+  gateway_.AddTrailer("x-idempotent-replayed", "true");
+  gateway_.AddTrailer("x-webex-tracking-id", "ROUTER_1");
+  EXPECT_EQ(Run("update", {"--workspace_id=w", "--request_id=r", "--output=json"}).out,
+            "{\n \"id\": \"w\",\n \"requestId\": \"r\",\n \"webexTrackingId\": \"ROUTER_1\",\n"
+            " \"replayed\": true\n}\n");
+}
+
+TEST_F(CliTest, ShowsTheRequestIdOnATerminalBeforeTheOrderLeaves) {
+  const absl::FlagSaver saver;
+  std::istringstream in;
+  std::ostringstream out, err;
+  std::string shown_before;
+  gateway_.OnOrder([&](grpc::ServerContext&, FakeGateway::Workspace&) {
+    shown_before = err.str();
+    return grpc::Status::OK;
+  });
+  const CliIo io{in, out, err, [](const std::string&) { return std::nullopt; }, {}, 80};
+  EXPECT_EQ(RunCli({"provision", "--user_id=u", "--address", gateway_.address()}, io), 0);
+  EXPECT_EQ(shown_before, "webexctl: request id " + gateway_.orders().at(0).request_id() + "\n");
+  EXPECT_EQ(err.str(), shown_before) << "and not once more";
+}
+
+using CliDeathTest = CliTest;
+
+TEST_F(CliDeathTest, NamesTheRequestIdWhereItIsInterrupted) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (const auto& [signal, flag, words] :
+       {std::tuple(SIGINT, "--output=text",
+                   "^webexctl: interrupted: the order may have been carried out; see 'webexctl operations get r'\n$"),
+        {SIGTERM, "--output=json",
+         "^webexctl: interrupted: the order may have been carried out; see 'webexctl operations get r'\n$"},
+        {SIGINT, "--validate_only", "^webexctl: interrupted: nothing was provisioned\n$"}}) {
+    const int number = signal;
+    EXPECT_EXIT(
+        {
+          gateway_.OnOrder([number](grpc::ServerContext&, FakeGateway::Workspace&) {
+            kill(getpid(), number);
+            for (;;) pause();
+            return grpc::Status::OK;
+          });
+          Provision({"--user_id=u", "--request_id=r", flag});
+        },
+        testing::KilledBySignal(number), words);
+  }
 }
 
 TEST_F(CliTest, OnlyValidatesAnUpdateAndARemovalOnRequest) {
