@@ -1,6 +1,7 @@
 #include "client/call_error.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/numbers.h"
 #include "google/rpc/error_details.pb.h"
@@ -84,6 +85,9 @@ CallMetadata ReadCallMetadata(const grpc::ClientContext& context, const std::str
   if (metadata.request_id.empty()) metadata.request_id = request_id;
   metadata.tracking_id = Trailer(context, "x-webex-tracking-id");
   metadata.replayed = Trailer(context, "x-idempotent-replayed") == "true";
+  double limit = 0;
+  const bool is_felt = absl::SimpleAtod(Trailer(context, "x-webex-rate-limit"), &limit) && limit > 0;
+  if (is_felt && std::isfinite(limit)) metadata.webex_limit = limit;
   return metadata;
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/connection_hint.h"
 #include "client/gateway_client.h"
 #include "client/interrupts.h"
 #include "client/order.h"
@@ -66,8 +67,9 @@ int RunOrder(const OrderKind& kind, Result<Answer> (GatewayClient::*call)(Reques
   const auto result = (client.*call)(order, {.timeout = options.timeout.value_or(kOrderTimeout)});
   const bool json = options.output == OutputFormat::kJson;
   if (!result.ok()) {
-    (json ? io.out : io.err) << (json ? ErrorJson(result.error()) : ErrorText(kind, result.error()));
-    return ExitCode(result.error().code);
+    const CallError error = WithHint(result.error(), options.connect);
+    (json ? io.out : io.err) << (json ? ErrorJson(error) : ErrorText(kind, error));
+    return ExitCode(error.code);
   }
   const CallMetadata& metadata = result.value().metadata;
   if (!json) WriteNotes(kind, order.validate_only(), metadata, io);
@@ -100,11 +102,12 @@ int RunHealth(const CliOptions& options, const CliIo& io) {
   const auto status = client.Health(options.service, {.timeout = options.timeout.value_or(kHealthTimeout)});
   const bool json = options.output == OutputFormat::kJson;
   if (!status.ok()) {
-    (json ? io.out : io.err) << (json ? HealthErrorJson(status.status()) : HealthErrorText(status.status()));
-    return ExitCode(status.status().code());
+    const CallError error = WithHint(status.error(), options.connect);
+    (json ? io.out : io.err) << (json ? OperationErrorJson(error) : HealthErrorText(error));
+    return ExitCode(error.code);
   }
-  io.out << (json ? HealthJson(*status) : HealthText(*status));
-  return *status == grpc::health::v1::HealthCheckResponse::SERVING ? kExitOk : kExitNotServing;
+  io.out << (json ? HealthJson(status.value()) : HealthText(status.value()));
+  return status.value() == grpc::health::v1::HealthCheckResponse::SERVING ? kExitOk : kExitNotServing;
 }
 
 void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults) {

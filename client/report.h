@@ -26,14 +26,13 @@ std::string SuccessText(const CallMetadata& metadata);
 std::string ErrorText(const OrderKind& kind, const CallError& error);
 std::string ErrorJson(const CallError& error);
 
-// The same of a call about orders on record. It does not say the outcome: that might be taken for the order's.
+// The same of any other call. It does not say the outcome: that might be taken for the order's.
 std::string OperationErrorText(const CallError& error);
 std::string OperationErrorJson(const CallError& error);
 
 // What `health` learned: for a person in one line, and as JSON.
 std::string HealthText(ServingStatus status);
 std::string HealthJson(ServingStatus status);
-std::string HealthErrorText(const absl::Status& status);
-std::string HealthErrorJson(const absl::Status& status);
+std::string HealthErrorText(const CallError& error);
 
 }  // namespace webex_gateway::client
