@@ -16,6 +16,7 @@
 #include "client/batch_run.h"
 #include "client/batch_summary.h"
 #include "client/commands.h"
+#include "client/connection_hint.h"
 #include "client/csv.h"
 #include "client/interrupts.h"
 #include "client/report.h"
@@ -63,7 +64,7 @@ std::optional<int> AskGateway(const GatewayClient& client, const BatchOrder& ord
   const auto known = client.GetOperation(order.request_id(), {.timeout = options.timeout.value_or(kAskTimeout)});
   if (known.ok() || known.error().reason == "OPERATION_NOT_FOUND") return std::nullopt;
   if (options.batch.dry_run && known.error().reason == "LEDGER_NOT_KEPT") return std::nullopt;
-  err << OperationErrorText(known.error());
+  err << OperationErrorText(WithHint(known.error(), options.connect));
   if (known.error().reason == "LEDGER_NOT_KEPT")
     err << "  A batch needs the record: without it nothing keeps an order from being sent twice.\n";
   err << "webexctl: nothing was sent\n";

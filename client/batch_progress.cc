@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/text.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -20,12 +21,13 @@ std::string Rate(double per_second) { return absl::StrFormat("%.*f/s", per_secon
 std::string TimeLeft(const BatchProgress& progress, double per_second) {
   if (per_second <= 0) return "";
   const double left = std::ceil(static_cast<double>(progress.total - progress.done()) / per_second);
-  return absl::StrCat(", ", absl::FormatDuration(absl::Seconds(left)), " left");
+  return absl::StrCat(", ", ForPeople(absl::Seconds(left)), " left");
 }
 
-std::string Waits(const BatchProgress& progress, double per_second) {
+std::string Waits(const BatchProgress& progress) {
   if (!progress.waits_for.empty()) return absl::StrCat(", waits for ", progress.waits_for);
-  return progress.rate_limited ? absl::StrCat(", Webex limits to ", Rate(per_second)) : "";
+  if (progress.webex_limit) return absl::StrCat(", Webex limits to ", Rate(*progress.webex_limit));
+  return progress.rate_limited ? ", Webex limits the rate" : "";
 }
 
 std::string Counts(const BatchProgress& progress) {
@@ -48,8 +50,7 @@ double BatchRate::per_second() const {
 }
 
 std::string ProgressLine(const BatchProgress& progress, double per_second) {
-  return absl::StrCat(Counts(progress), "; ", Rate(per_second), TimeLeft(progress, per_second),
-                      Waits(progress, per_second));
+  return absl::StrCat(Counts(progress), "; ", Rate(per_second), TimeLeft(progress, per_second), Waits(progress));
 }
 
 std::string ProgressBar(const BatchProgress& progress, double per_second, size_t columns) {

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "client/csv.h"
 #include "client/json_objects.h"
+#include "client/strict_json.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
@@ -88,6 +89,11 @@ void ReadCsvRows(absl::string_view text, const std::vector<std::string>& require
 }
 
 void ReadJsonRow(const JsonObject& object, const std::function<void(BatchRow)>& take, std::vector<BatchFault>& faults) {
+  const std::string not_json = FaultInJson(object.text, object.line);
+  if (!not_json.empty()) {
+    faults.push_back({object.line, absl::StrCat("not JSON: ", not_json)});
+    return;
+  }
   google::protobuf::Struct members;
   const auto status = google::protobuf::util::JsonStringToMessage({object.text.data(), object.text.size()}, &members);
   if (!status.ok()) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/batch_policy.h"
 #include "client/order_call.h"
+#include "client/text.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -80,7 +81,7 @@ class Run {
 
   void GiveUp() {
     Stop(is_connected_ ? BatchStop::kNoProgress : BatchStop::kUnreachable,
-         absl::StrCat("no order has ended for ", absl::FormatDuration(settings_.patience)));
+         absl::StrCat("no order has ended for ", ForPeople(settings_.patience)));
   }
 
   // A channel without a state (in-process) says SHUTDOWN.
@@ -126,7 +127,10 @@ class Run {
     const bool may_have_sent =
         error != nullptr && error->outcome == Outcome::kUnknown && error->reason != kMayStillBeSent;
     slot.may_have_sent = slot.may_have_sent || may_have_sent;
-    if (error != nullptr && error->reason == "WEBEX_RATE_LIMITED") rate_limited_ = now;
+    const bool is_limited =
+        slot.last.metadata.webex_limit || (error != nullptr && error->reason == "WEBEX_RATE_LIMITED");
+    if (is_limited) rate_limited_ = now;
+    if (slot.last.metadata.webex_limit) webex_limit_ = slot.last.metadata.webex_limit;
     const BatchStep step =
         error == nullptr ? BatchStep{} : StepAfter(orders_[slot.number].kind(), *error, ++slot.failures);
     if (!step.again) return End(slot);
@@ -174,6 +178,7 @@ class Run {
     progress.total = orders_.size();
     progress.under_way = taken_;
     progress.rate_limited = rate_limited_ && now - *rate_limited_ < absl::ToChronoNanoseconds(kRateLimitShown);
+    if (progress.rate_limited) progress.webex_limit = webex_limit_;
     if (!is_connected_) {
       progress.waits_for = "a connection to the gateway";
     } else if (now < held_until_) {
@@ -195,6 +200,7 @@ class Run {
   std::string held_for_;  // why
   bool is_connected_ = true;
   std::optional<Time> rate_limited_;
+  std::optional<double> webex_limit_;
   LostCause lost_cause_;
   BatchProgress progress_;  // the counts
   BatchOutcome outcome_;

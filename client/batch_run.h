@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,9 @@ struct BatchProgress {
   size_t total = 0;
   size_t applied = 0, refused = 0, unknown = 0;
   size_t under_way = 0;
-  bool rate_limited = false;  // Webex has limited the rate in the last seconds
-  std::string waits_for{};    // why nothing is sent for now; empty: it is
+  bool rate_limited = false;            // Webex has limited the rate in the last seconds
+  std::optional<double> webex_limit{};  // to so many orders a second, where the gateway has measured that
+  std::string waits_for{};              // why nothing is sent for now; empty: it is
 
   size_t done() const { return applied + refused + unknown; }
 };

@@ -1,6 +1,7 @@
 #include "webex_gateway/call_error.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
@@ -92,6 +93,9 @@ CallMetadata ReadCallMetadata(const grpc::ClientContext& context, const std::str
   if (metadata.request_id.empty()) metadata.request_id = request_id;
   metadata.tracking_id = Trailer(context, "x-webex-tracking-id");
   metadata.replayed = Trailer(context, "x-idempotent-replayed") == "true";
+  double limit = 0;
+  const bool is_felt = absl::SimpleAtod(Trailer(context, "x-webex-rate-limit"), &limit) && limit > 0;
+  if (is_felt && std::isfinite(limit)) metadata.webex_limit = limit;
   return metadata;
 }
 

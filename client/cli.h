@@ -26,6 +26,7 @@ struct CliIo {
   Environment environment;
   Variables variables;          // the environment, whole
   size_t terminal_columns = 0;  // of the terminal that `err` is; 0: it is none
+  size_t out_columns = 0;       // likewise of `out`
 };
 
 // Runs webexctl with these arguments (without the program's name) and returns its exit code. Sets the process's Abseil

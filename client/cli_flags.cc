@@ -190,7 +190,14 @@ ABSL_FLAG(MethodFilter, method, {}, "Only those that this command ordered: provi
 ABSL_FLAG(std::optional<absl::Time>, since, std::nullopt,
           "Only those ordered then or later, for example 2026-11-30T02:00:00Z.");
 ABSL_FLAG(MaybeText, reason, {}, "Only those whose error has this reason, for example WEBEX_INTERNAL.");
-ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl says so.");
+ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl says so, and how to see them.");
+ABSL_FLAG(bool, all, false, "All of them, whatever --limit says.");
+ABSL_FLAG(std::string, page_token, "",
+          "Go on where an earlier list with the same conditions ended: its nextPageToken, which webexctl shows where "
+          "there are more.");
+ABSL_FLAG(bool, wide, false,
+          "Show all that is known of each, in a line as long as it takes. Else a terminal shows the first columns that "
+          "fit.");
 
 ABSL_FLAG(bool, applied, false,
           "The order took effect. If it was to provision, --workspace_id names the workspace that there is.");
@@ -247,6 +254,8 @@ FlagSection Section(const char* title, const std::vector<const char*>& names) {
   return section;
 }
 
+constexpr char kUsualPort[] = ":50051";
+
 // unix:PATH, or whatever ends in a port: gRPC would take 443 for one that is missing.
 bool HasPort(absl::string_view address) {
   if (absl::StartsWith(address, "unix:") || absl::StartsWith(address, "unix-abstract:")) return true;
@@ -259,6 +268,18 @@ bool HasPort(absl::string_view address) {
 // gRPC would look "http" up as a name. Its own schemes (dns:///host:port) are left to it.
 bool IsUrl(absl::string_view address) {
   return absl::StrContains(address, "://") && !absl::StrContains(address, ":///");
+}
+
+// The address that somebody meant who gave this one; empty where that is not seen.
+std::string AddressMeant(absl::string_view address) {
+  const bool is_url = IsUrl(address);
+  const bool has_tls = absl::StartsWith(address, "https://");
+  if (is_url) address.remove_prefix(address.find("://") + 3);
+  address = address.substr(0, address.find('/'));
+  const bool is_host = !address.empty() && !absl::StrContains(address, ':');
+  const std::string meant = absl::StrCat(address, is_host ? kUsualPort : "");
+  if (!HasPort(meant)) return "";
+  return absl::StrCat("; did you mean --address=", meant, has_tls ? " --tls?" : "?");
 }
 
 std::optional<TlsOptions> CurrentTls(std::vector<std::string>& faults) {
@@ -298,6 +319,9 @@ OperationFlags CurrentOperation(std::vector<std::string>& faults) {
                                  .since = absl::GetFlag(FLAGS_since),
                                  .reason = absl::GetFlag(FLAGS_reason).text.value_or(""),
                                  .limit = absl::GetFlag(FLAGS_limit),
+                                 .all = absl::GetFlag(FLAGS_all),
+                                 .page_token = absl::GetFlag(FLAGS_page_token),
+                                 .wide = absl::GetFlag(FLAGS_wide),
                                  .workspace_id = absl::GetFlag(FLAGS_workspace_id).text.value_or(""),
                                  .applied = absl::GetFlag(FLAGS_applied),
                                  .not_applied = absl::GetFlag(FLAGS_not_applied),
@@ -339,19 +363,34 @@ FlagSection ProvisionFlagSection() {
 }
 
 FlagSection UpdateFlagSection() {
-  return Section("The update:", {"file", "workspace_id", "user_id", "primary_phone_number", "extension", "request_id",
-                                 "validate_only"});
+  FlagSection section = Section("The update:", {"file", "workspace_id", "user_id", "primary_phone_number", "extension",
+                                                "request_id", "validate_only"});
+  section.help = {{"workspace_id", "Webex's id of the workspace, as Webex Control Hub shows it. Required."},
+                  {"user_id", "The user id on BroadWorks that the workspace is to have, for example 95547321@sp.com."},
+                  {"primary_phone_number", "The primary phone number that it is to have, passed on as it is."},
+                  {"extension", "The extension that it is to have."}};
+  return section;
 }
 
-FlagSection RemoveFlagSection() { return Section("The removal:", {"workspace_id", "request_id", "validate_only"}); }
+FlagSection RemoveFlagSection() {
+  FlagSection section = Section("The removal:", {"workspace_id", "request_id", "validate_only"});
+  section.help = {{"workspace_id", "Webex's id of the workspace, as Webex Control Hub shows it. Required."}};
+  return section;
+}
 
 FlagSection BatchFlagSection() {
   return Section("The batch:", {"results", "set", "in_flight", "patience", "if_unknown", "dry_run"});
 }
 
 FlagSection ListFlagSection() {
-  return Section("The operations:",
-                 {"state", "method", "sp_enterprise_id", "user_id", "workspace_id", "since", "reason", "limit"});
+  FlagSection section = Section("The operations:", {"state", "method", "sp_enterprise_id", "user_id", "workspace_id",
+                                                    "since", "reason", "limit", "all", "page_token", "wide"});
+  section.help = {
+      {"sp_enterprise_id", "Only those for this enterprise, in any letter case: Reseller1+acme."},
+      {"user_id", "Only those for this user id on BroadWorks, in any letter case: 95547321@sp.com."},
+      {"workspace_id",
+       "Only those about this workspace: to update or remove it, and the order that it was provisioned by."}};
+  return section;
 }
 
 FlagSection ResolveFlagSection() {
@@ -366,6 +405,19 @@ FlagSection ResolveManySection() {
 FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }
 
 FlagSection HelpFlagSection() { return Section("Help:", {"help", "version"}); }
+
+std::vector<std::string> ChoicesOf(const absl::CommandLineFlag& flag) {
+  if (flag.IsOfType<OutputFormat>()) return {"text", "json", "csv"};
+  if (flag.IsOfType<StateFilter>()) return {"unknown", "in_flight", "succeeded", "failed", "any"};
+  if (flag.IsOfType<MethodFilter>()) return {"provision", "update", "remove", "any"};
+  if (flag.IsOfType<IfUnknown>()) return {"hold", "repeat"};
+  return {};
+}
+
+bool TakesFile(const absl::CommandLineFlag& flag) {
+  const absl::string_view name = flag.Name();
+  return absl::EndsWith(name, "_file") || name == "file" || name == "from" || name == "results";
+}
 
 std::vector<std::string> WithRepeatsJoined(const std::vector<std::string>& args) {
   constexpr char kFlag[] = "--set";
@@ -402,7 +454,9 @@ CliOptions CurrentOptions(std::vector<std::string>& faults) {
                      .batch = CurrentBatch(faults),
                      .service = absl::GetFlag(FLAGS_service)};
   if (IsUrl(options.connect.address) || !HasPort(options.connect.address)) {
-    faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is neither host:port nor unix:/path"));
+    faults.push_back(absl::StrCat("--address: '", options.connect.address, "' is ",
+                                  IsUrl(options.connect.address) ? "a URL" : "neither host:port nor unix:/path",
+                                  AddressMeant(options.connect.address)));
   }
   if (options.timeout && *options.timeout <= absl::ZeroDuration()) faults.push_back("--timeout: must be above zero");
   return options;

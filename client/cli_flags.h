@@ -41,6 +41,9 @@ struct OperationFlags {
   std::optional<absl::Time> since{};  // ordered then or later
   std::string reason{};               // of its error
   int limit = 0;
+  bool all = false;  // whatever the limit
+  std::string page_token{};
+  bool wide = false;
   // Of `list` and of `resolve`.
   std::string workspace_id{};
   // Of `resolve`.
@@ -77,6 +80,7 @@ struct CliOptions {
   OperationFlags operation;  // of `operations`
   BatchFlags batch;          // of `batch`
   std::string service;       // of `health`
+  std::string shell{};       // of `completion`; no flag, but the argument
 };
 
 // The flags by what they are about, as --help shows them.
@@ -90,6 +94,10 @@ FlagSection ResolveFlagSection();  // of `operations resolve`
 FlagSection ResolveManySection();  // likewise, with --from
 FlagSection HealthFlagSection();
 FlagSection HelpFlagSection();
+
+// What the flag's value may be, where there are few; and whether it is the name of a file.
+std::vector<std::string> ChoicesOf(const absl::CommandLineFlag& flag);
+bool TakesFile(const absl::CommandLineFlag& flag);
 
 // `args`, with a flag that may be repeated (--set) given once, its values in lines.
 std::vector<std::string> WithRepeatsJoined(const std::vector<std::string>& args);

@@ -1,31 +1,52 @@
 #include "client/commands.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/connection_hint.h"
+#include "client/interrupts.h"
 #include "client/order.h"
 #include "client/order_kind.h"
 #include "client/report.h"
+#include "client/text.h"
 #include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
 namespace {
 
+using webex::broadworks::v1::Workspace;
+
 constexpr absl::Duration kOrderTimeout = absl::Seconds(60);
 constexpr absl::Duration kHealthTimeout = absl::Seconds(1);
 
-// What standard output gets.
-std::string AnswerJson(const Provisioned& answer) { return WorkspaceJson(answer.workspace); }
-std::string AnswerJson(const Updated& answer) { return WorkspaceJson(answer.workspace); }
-std::string AnswerJson(const Removed&) { return "{}\n"; }
+// A removal has none.
+const Workspace& WorkspaceOf(const Provisioned& answer) { return answer.workspace; }
+const Workspace& WorkspaceOf(const Updated& answer) { return answer.workspace; }
+const Workspace& WorkspaceOf(const Removed&) { return Workspace::default_instance(); }
+
+// Said before the order leaves: whatever happens from then on, it can be asked about.
+void AnnounceRequestId(const std::string& request_id, const CliIo& io) {
+  if (io.terminal_columns > 0) io.err << "webexctl: request id " << Printable(request_id) << "\n" << std::flush;
+}
+
+std::string IfInterrupted(const OrderKind& kind, bool validate_only, const std::string& request_id) {
+  if (validate_only) return absl::StrCat("webexctl: interrupted: nothing was ", kind.done, "\n");
+  return absl::StrCat("webexctl: interrupted: the ", kind.noun,
+                      " may have been carried out; see 'webexctl operations get ", Printable(request_id), "'\n");
+}
 
 // Without --output=json, a person also learns what the answer alone does not say.
-void WriteNotes(const OrderKind& kind, bool validate_only, const CallMetadata& metadata, std::ostream& err) {
+void WriteNotes(const OrderKind& kind, bool validate_only, const CallMetadata& metadata, const CliIo& io) {
+  std::ostream& err = io.err;
   if (validate_only) {
     err << "webexctl: the " << kind.noun << " is valid; nothing was " << kind.done << "\n";
   } else if (!kind.success.empty()) {
     err << "webexctl: " << kind.success << "\n";
   }
   if (metadata.replayed) err << "webexctl: this is the answer to an earlier call with the same request id\n";
-  err << SuccessText(metadata);
+  const bool has_news = io.terminal_columns == 0 || !metadata.tracking_id.empty();
+  if (has_news) err << SuccessText(metadata);
 }
 
 template <typename Request, typename Answer>
@@ -39,15 +60,21 @@ int RunOrder(const OrderKind& kind, Result<Answer> (GatewayClient::*call)(Reques
   AppendFaults(channel.status(), faults);
   if (!faults.empty()) return ReportUsage(faults, kind.command, io);
 
-  const GatewayClient client(*channel);
+  const std::string request_id = order.request_id().empty() ? RandomRequestId() : order.request_id();
+  AnnounceRequestId(request_id, io);
+  const LastWords if_interrupted(IfInterrupted(kind, order.validate_only(), request_id));
+  const GatewayClient client(*channel, [&request_id] { return request_id; });
   const auto result = (client.*call)(order, {.timeout = options.timeout.value_or(kOrderTimeout)});
   const bool json = options.output == OutputFormat::kJson;
   if (!result.ok()) {
-    (json ? io.out : io.err) << (json ? ErrorJson(result.error()) : ErrorText(kind, result.error()));
-    return ExitCode(result.error().code);
+    const CallError error = WithHint(result.error(), options.connect);
+    (json ? io.out : io.err) << (json ? ErrorJson(error) : ErrorText(kind, error));
+    return ExitCode(error.code);
   }
-  if (!json) WriteNotes(kind, order.validate_only(), result.value().metadata, io.err);
-  io.out << AnswerJson(result.value());
+  const CallMetadata& metadata = result.value().metadata;
+  if (!json) WriteNotes(kind, order.validate_only(), metadata, io);
+  const Workspace& workspace = WorkspaceOf(result.value());
+  io.out << (json ? AnswerJson(workspace, metadata) : WorkspaceJson(workspace));
   return kExitOk;
 }
 
@@ -75,11 +102,12 @@ int RunHealth(const CliOptions& options, const CliIo& io) {
   const auto status = client.Health(options.service, {.timeout = options.timeout.value_or(kHealthTimeout)});
   const bool json = options.output == OutputFormat::kJson;
   if (!status.ok()) {
-    (json ? io.out : io.err) << (json ? HealthErrorJson(status.status()) : HealthErrorText(status.status()));
-    return ExitCode(status.status().code());
+    const CallError error = WithHint(status.error(), options.connect);
+    (json ? io.out : io.err) << (json ? OperationErrorJson(error) : HealthErrorText(error));
+    return ExitCode(error.code);
   }
-  io.out << (json ? HealthJson(*status) : HealthText(*status));
-  return *status == grpc::health::v1::HealthCheckResponse::SERVING ? kExitOk : kExitNotServing;
+  io.out << (json ? HealthJson(status.value()) : HealthText(status.value()));
+  return status.value() == grpc::health::v1::HealthCheckResponse::SERVING ? kExitOk : kExitNotServing;
 }
 
 void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults) {

@@ -124,10 +124,14 @@ Result<webex::broadworks::v1::Operation> GatewayClient::ResolveOperation(
   return answered.value().response;
 }
 
-absl::StatusOr<ServingStatus> GatewayClient::Health(const std::string& service, const CallOptions& options) const {
+Result<ServingStatus> GatewayClient::Health(const std::string& service, const CallOptions& options) const {
+  const Deadline deadline = DeadlineAfter(options.timeout);
+  if (absl::Status connected = AwaitConnection(deadline, options.wait_for_ready); !connected.ok()) {
+    return NotSent(connected, kGatewayUnreachable, "", Outcome::kNotApplied);
+  }
   grpc::health::v1::HealthCheckResponse response;
-  const grpc::Status status = Check(service, DeadlineAfter(options.timeout), options.wait_for_ready, response);
-  if (!status.ok()) return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  const grpc::Status status = Check(service, deadline, options.wait_for_ready, response);
+  if (!status.ok()) return ReadCallError(status, {});
   return response.status();
 }
 

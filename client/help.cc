@@ -13,8 +13,9 @@ Usage: webexctl <command> [flags]
   batch       do so for every row of a file
   operations  show what became of orders (list, get), settle those of which nobody knows (resolve)
   health      show whether the gateway is serving; fit for an exec probe
+  completion  print what bash, zsh or fish needs to complete webexctl's words
   help        show what a command does: webexctl help provision
-  --version   show the version
+  version     show the version
 
 Example:
   webexctl health --address=127.0.0.1:50051
@@ -34,10 +35,12 @@ The exit code does not say the outcome of an order: read .error.outcome of --out
 
 const absl::string_view kProvisionHelp = R"(webexctl provision orders a workspace and prints it as JSON.
 
-Usage: webexctl provision [flags]
+Usage: webexctl provision [FILE] [flags]
 
+FILE (- is standard input) is the order as the REST reference's JSON, as with --file; flags override its fields.
 Set --request_id, always: a UUID of the order's own, kept and given again where the order is repeated.
-Without one the gateway cannot know that a repeated call is the same order.
+Without one the gateway cannot know that a repeated call is the same order. Where none is given webexctl makes
+one, and shows it on a terminal before the order leaves, and wherever it is interrupted (SIGINT, SIGTERM).
 
 Examples:
   webexctl provision --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
@@ -61,15 +64,17 @@ If it fails, the error says whether the order took effect:
   not_applied  it did not; it may be ordered again
   unchanged    this call changed nothing; what an earlier one under the same --request_id did is not
                known here: order again with that --request_id, which is always safe
-  unknown      it may have; ask again with the same --request_id. Where the answer is OUTCOME_UNKNOWN, look in
-               Webex Control Hub, and settle it with webexctl operations resolve; or have it sent once more
-               with the same --request_id and --if_unknown=repeat
+  unknown      it may have. Order again with the same --request_id for news: it is not sent twice. Where
+               nobody knows (OUTCOME_UNKNOWN) look in Webex Control Hub, and settle it with webexctl
+               operations resolve; or have it sent once more with the same --request_id and
+               --if_unknown=repeat. As a new order it is refused until it is settled
 With --if_unknown=repeat an order of which nobody knows what became is sent once more. Where Webex answers
 that the user has a workspace, it counts as carried out: state ACCEPTED, no id. That rests on Webex
 refusing a second workspace for a user id, which it documents for subscribers, and not for workspaces.
 The exit code does not say which: read .error.outcome of --output=json.
 
-With --output=json a failed call prints one JSON object on standard output:
+With --output=json the workspace's object has, beside its own fields, "requestId", "webexTrackingId" and
+"replayed" (the answer is that of an earlier call). A failed call prints one object on standard output:
   {"error": {"code", "grpcCode", "reason", "outcome", "message", "retryAfterSeconds", "requestId",
              "webexTrackingId", "httpStatus", "attempts", "fieldViolations": [{"field", "description"}],
              "earlierRequestId"}}
@@ -79,7 +84,7 @@ What is not known is left out. Faults of the command line are text on standard e
 
 const absl::string_view kUpdateHelp = R"(webexctl update changes a workspace and prints it as JSON.
 
-Usage: webexctl update --workspace_id=ID [flags]
+Usage: webexctl update [FILE] --workspace_id=ID [flags]
 
 What is not given stays as it is. What is given and empty (--extension=) is sent to Webex as an empty
 text. At least one of user id, primary phone number and extension is needed. Set --request_id, always,
@@ -96,7 +101,7 @@ Examples:
 
 If it fails, the error says whether the update took effect, in the words of 'webexctl help provision'.
 Where that is unknown, repeat the same update with the same --request_id, which is safe: it is sent again
-unless its result is known by then. With --output=json a failed call prints the same JSON object as there.
+unless its result is known by then. With --output=json the same objects are printed as there.
 
 )";
 
@@ -112,8 +117,8 @@ Example:
 
 If it fails, the error says whether the removal took effect, in the words of 'webexctl help provision'.
 Where that is unknown, repeat the same removal with the same --request_id, which is safe: it is sent again
-unless its result is known by then, and goes well where the workspace is gone. With --output=json a failed
-call prints the same JSON object as there.
+unless its result is known by then, and goes well where the workspace is gone. With --output=json the order's
+ids are printed in place of {}, and a failed call prints the same object as there.
 
 A workspace that Webex does not know is NOT_FOUND (exit code 69): it may have been removed before.
 
@@ -200,11 +205,12 @@ Examples:
   webexctl operations list --workspace_id=Y2lzY29zcGFyazovL3VzL1BMQUNFLzE
   webexctl operations list --state=unknown --output=json | jq -r '.operations[].requestId'
 
-Each order takes two lines, below two lines of headings, and a third where its workspace is known; times
-are in UTC. With --output=csv it takes one, below one of headings. With --output=json it is
+Each order takes one line; times are in UTC. A terminal shows the columns that fit: --wide shows all, and
+'webexctl operations get' all of one. With --output=csv it is CSV, with all. With --output=json it is
   {"operations": [...], "nextPageToken"}
-the operations as in proto/webex/broadworks/v1/operations.proto, without their workspaces; the token
-is "" unless there are more than --limit.
+the operations as in proto/webex/broadworks/v1/operations.proto, without their workspaces; the token, for
+--page_token, is "" unless there are more than --limit.
+Of several conditions all are to be met.
 
 )";
 
@@ -292,6 +298,27 @@ Example, as the probe of a Kubernetes container:
   livenessProbe:
     exec:
       command: [webexctl, health, --address=127.0.0.1:50051]
+
+)";
+
+const absl::string_view kCompletionHelp =
+    R"TEXT(webexctl completion prints what a shell needs to complete webexctl's commands and flags.
+
+Usage: webexctl completion bash|zsh|fish
+
+For good (bash needs its package bash-completion for that):
+  webexctl completion bash > /etc/bash_completion.d/webexctl
+  webexctl completion zsh > /usr/local/share/zsh/site-functions/_webexctl
+  webexctl completion fish > ~/.config/fish/completions/webexctl.fish
+For this shell alone:
+  eval "$(webexctl completion bash)"     # or zsh
+  webexctl completion fish | source
+
+)TEXT";
+
+const absl::string_view kVersionHelp = R"(webexctl version shows the version.
+
+Usage: webexctl version
 
 )";
 

@@ -16,5 +16,7 @@ extern const absl::string_view kSummaryHelp;
 extern const absl::string_view kGetHelp;
 extern const absl::string_view kResolveHelp;
 extern const absl::string_view kHealthHelp;
+extern const absl::string_view kCompletionHelp;
+extern const absl::string_view kVersionHelp;
 
 }  // namespace webex_gateway::client

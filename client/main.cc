@@ -10,11 +10,11 @@
 
 namespace {
 
-// Of the terminal that standard error is; 0: it is none.
-size_t TerminalColumns() {
+// Of the terminal that a standard stream is; 0: it is none.
+size_t TerminalColumns(int stream) {
   struct winsize size = {};
-  if (isatty(STDERR_FILENO) == 0) return 0;
-  const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  if (isatty(stream) == 0) return 0;
+  const bool is_known = ioctl(stream, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return is_known ? size.ws_col : 80;
 }
 
@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
   webex_gateway::HoldStandardStreams();
   // gRPC's own log lines would stand between ours. A GRPC_VERBOSITY that the user has set brings them back.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
-  return webex_gateway::client::RunCli({argv + 1, argv + argc},
-                                       {std::cin, std::cout, std::cerr, webex_gateway::ProcessEnvironment(),
-                                        webex_gateway::ProcessVariables(), TerminalColumns()});
+  return webex_gateway::client::RunCli(
+      {argv + 1, argv + argc},
+      {std::cin, std::cout, std::cerr, webex_gateway::ProcessEnvironment(), webex_gateway::ProcessVariables(),
+       TerminalColumns(STDERR_FILENO), TerminalColumns(STDOUT_FILENO)});
 }

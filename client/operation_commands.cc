@@ -1,9 +1,11 @@
 #include "client/operation_commands.h"
 
 #include "client/commands.h"
+#include "client/connection_hint.h"
 #include "client/operation_pages.h"
 #include "client/operation_report.h"
 #include "client/report.h"
+#include "client/text.h"
 #include "webex_gateway/gateway_client.h"
 
 namespace webex_gateway::client {
@@ -18,7 +20,8 @@ bool WantsJson(const CliOptions& options) { return options.output == OutputForma
 
 CallOptions CallOptionsOf(const CliOptions& options) { return {.timeout = options.timeout.value_or(kTimeout)}; }
 
-int ReportFailure(const CallError& error, const CliOptions& options, const CliIo& io) {
+int ReportFailure(const CallError& failure, const CliOptions& options, const CliIo& io) {
+  const CallError error = WithHint(failure, options.connect);
   const bool json = WantsJson(options);
   (json ? io.out : io.err) << (json ? OperationErrorJson(error) : OperationErrorText(error));
   return ExitCode(error.code);
@@ -74,9 +77,13 @@ int RunListOperations(const CliOptions& options, const CliIo& io) {
   }
   if (options.output == OutputFormat::kCsv) io.out << OperationsCsv(found.value());
   if (found.value().operations().empty()) io.err << "webexctl: " << NothingFound(options.operation) << "\n";
-  if (options.output == OutputFormat::kText) io.out << OperationTable(found.value());
+  if (options.output == OutputFormat::kText) {
+    io.out << OperationTable(found.value(), {.columns = io.out_columns, .wide = options.operation.wide});
+  }
   if (!found.value().next_page_token().empty()) {
-    io.err << "webexctl: there are more than --limit=" << options.operation.limit << "\n";
+    io.err << "webexctl: there are more than --limit=" << options.operation.limit
+           << "; give --all, or for the next ones --page_token="
+           << ShellWord(Printable(found.value().next_page_token())) << "\n";
   }
   return kExitOk;
 }

@@ -45,14 +45,16 @@ Result<ListOperationsResponse> ListOperations(const GatewayClient& client, const
                                               const CallOptions& options) {
   ListOperationsRequest request = RequestOf(flags);
   ListOperationsResponse all;
+  all.set_next_page_token(flags.page_token);
+  const int limit = flags.all ? std::numeric_limits<int>::max() : flags.limit;
   do {
-    request.set_page_size(std::min(flags.limit - all.operations_size(), kPageSize));
+    request.set_page_size(std::min(limit - all.operations_size(), kPageSize));
     request.set_page_token(all.next_page_token());
     const Result<ListOperationsResponse> page = client.ListOperations(request, options);
     if (!page.ok()) return page.error();
     const bool goes_on = Take(page.value(), flags, all) && !page.value().operations().empty();
     all.set_next_page_token(goes_on ? page.value().next_page_token() : "");
-  } while (!all.next_page_token().empty() && all.operations_size() < flags.limit);
+  } while (!all.next_page_token().empty() && all.operations_size() < limit);
   return all;
 }
 
@@ -60,7 +62,7 @@ Result<Operations> ListUnknownOrders(const GatewayClient& client, const CallOpti
   OperationFlags flags;
   flags.state = Operation::UNKNOWN;
   flags.method = std::string(kProvision.method);
-  flags.limit = std::numeric_limits<int>::max();
+  flags.all = true;
   Result<ListOperationsResponse> all = ListOperations(client, flags, options);
   if (!all.ok()) return all.error();
   return all.value().operations();

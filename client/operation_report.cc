@@ -1,6 +1,5 @@
 #include "client/operation_report.h"
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "client/layout.h"
 #include "client/order_kind.h"
 #include "client/summary_report.pb.h"
+#include "client/table.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
@@ -44,7 +44,8 @@ std::string ErrorCell(const Operation& operation) {
   return absl::StrJoin(parts, ", ");
 }
 
-using Row = std::vector<std::string>;
+// An older gateway names no method, and knows of one alone.
+absl::string_view CommandOf(const Operation& operation) { return OrderKindOf(operation.method()).command; }
 
 // They are put on record with the result, which a gateway that ended meanwhile had no time for.
 bool AttemptsAreLost(const Operation& operation) {
@@ -54,16 +55,6 @@ bool AttemptsAreLost(const Operation& operation) {
 std::string AttemptsCell(const Operation& operation) {
   const bool are_known = operation.state() != Operation::IN_FLIGHT && !AttemptsAreLost(operation);
   return are_known ? absl::StrCat(operation.attempts()) : "";
-}
-
-Row FirstLine(const Operation& operation) {
-  return {operation.request_id(), Operation::State_Name(operation.state()), TimeText(operation.create_time()),
-          ErrorCell(operation)};
-}
-
-Row SecondLine(const Operation& operation) {
-  return {operation.user_id(), operation.sp_enterprise_id(), operation.caller(), AttemptsCell(operation),
-          operation.webex_tracking_id()};
 }
 
 // Webex's id of the workspace; empty where it is not known. An older gateway gives the provisioned workspace alone.
@@ -76,47 +67,26 @@ bool IsAGuess(const Operation& operation) {
   return operation.state() == Operation::UNKNOWN && !OrderKindOf(operation.method()).may_be_repeated;
 }
 
-// "update of workspace ID"; empty where the workspace is not known.
-std::string AboutWorkspace(const Operation& operation) {
+// Empty where the workspace is not known.
+std::string WorkspaceCell(const Operation& operation) {
   const std::string& id = WorkspaceId(operation);
   if (id.empty()) return "";
-  const OrderKind& kind = OrderKindOf(operation.method());
-  if (kind.may_be_repeated) return absl::StrCat(kind.noun, " of workspace ", id);
-  return absl::StrCat(IsAGuess(operation) ? "perhaps " : "", "workspace ", id);
+  return absl::StrCat(IsAGuess(operation) ? "perhaps " : "", id);
 }
 
-// What most operations do not have.
-std::string FurtherLines(const Operation& operation) {
-  std::string lines;
-  const std::string about = AboutWorkspace(operation);
-  if (!about.empty()) absl::StrAppend(&lines, "  ", Printable(about), "\n");
-  const std::string sends_until = SendsUntil(operation);
-  if (!sends_until.empty()) absl::StrAppend(&lines, "  may be sent until ", Printable(sends_until), "\n");
-  return lines;
+// What is looked for most comes first: a narrow terminal shows the first ones.
+Row ShortRow(const Operation& operation) {
+  return {operation.request_id(), Operation::State_Name(operation.state()), operation.user_id(),
+          ErrorCell(operation),   TimeText(operation.create_time()),        std::string(CommandOf(operation))};
 }
 
-size_t ColumnsOf(absl::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-// Lines in columns as wide as their widest cell, each line indented.
-std::vector<std::string> Aligned(std::vector<Row> rows, absl::string_view indent) {
-  std::vector<size_t> widths(rows[0].size(), 0);
-  for (Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      row[i] = row[i].empty() ? "-" : Printable(row[i]);
-      widths[i] = std::max(widths[i], ColumnsOf(row[i]));
-    }
+Row LongRow(const Operation& operation) {
+  Row row = ShortRow(operation);
+  for (std::string& cell : Row{operation.sp_enterprise_id(), WorkspaceCell(operation), operation.caller(),
+                               AttemptsCell(operation), operation.webex_tracking_id(), SendsUntil(operation)}) {
+    row.push_back(std::move(cell));
   }
-  std::vector<std::string> lines;
-  for (const Row& row : rows) {
-    std::string line(indent);
-    for (size_t i = 0; i + 1 < row.size(); ++i) {
-      absl::StrAppend(&line, row[i], std::string(widths[i] - ColumnsOf(row[i]) + 2, ' '));
-    }
-    lines.push_back(absl::StrCat(line, row.back(), "\n"));
-  }
-  return lines;
+  return row;
 }
 
 std::string WithCaller(const std::string& time, const std::string& caller) {
@@ -196,21 +166,19 @@ webexctl::SummaryReport SummaryOf(const google::protobuf::RepeatedPtrField<Opera
 
 }  // namespace
 
-std::string OperationTable(const ListOperationsResponse& list) {
+std::string OperationTable(const ListOperationsResponse& list, const TableShape& shape) {
   if (list.operations().empty()) return "";
-  std::vector<Row> first = {{"REQUEST ID", "STATE", "ORDERED", "ERROR"}};
-  std::vector<Row> second = {{"USER", "ENTERPRISE", "ORDERED BY", "ATTEMPTS", "TRACKING ID"}};
+  std::vector<Row> rows = {{"REQUEST ID", "STATE", "USER", "ERROR", "ORDERED", "ORDER"}};
+  if (shape.wide) {
+    for (const char* title :
+         {"ENTERPRISE", "WORKSPACE", "ORDERED BY", "ATTEMPTS", "TRACKING ID", "MAY BE SENT UNTIL"}) {
+      rows[0].emplace_back(title);
+    }
+  }
   for (const Operation& operation : list.operations()) {
-    first.push_back(FirstLine(operation));
-    second.push_back(SecondLine(operation));
+    rows.push_back(shape.wide ? LongRow(operation) : ShortRow(operation));
   }
-  const std::vector<std::string> first_lines = Aligned(std::move(first), "");
-  const std::vector<std::string> second_lines = Aligned(std::move(second), "  ");
-  std::string table = absl::StrCat(first_lines[0], second_lines[0]);
-  for (int i = 0; i < list.operations_size(); ++i) {
-    absl::StrAppend(&table, first_lines[i + 1], second_lines[i + 1], FurtherLines(list.operations(i)));
-  }
-  return table;
+  return Table(std::move(rows), shape.wide ? 0 : shape.columns);
 }
 
 std::string OperationText(const Operation& operation) {
@@ -276,7 +244,7 @@ std::string UnknownSummary(const google::protobuf::RepeatedPtrField<Operation>& 
   for (const auto& group : summary.groups()) {
     rows.push_back({group.ordered_since(), absl::StrCat(group.orders()), group.reason()});
   }
-  return absl::StrJoin(Aligned(std::move(rows), ""), "");
+  return Table(std::move(rows));
 }
 
 std::string UnknownSummaryJson(const google::protobuf::RepeatedPtrField<Operation>& operations) {

@@ -1,16 +1,21 @@
 // What webexctl says of orders on record. Every text is whole lines; text from servers is made printable first.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "webex/broadworks/v1/operations.pb.h"
 
 namespace webex_gateway::client {
 
-// Two lines for each operation below two of headings, so that what matters is seen on 100 columns; another for what
-// workspace it is about, where that is known, and until when it may be sent. Empty where there is no operation. Times
-// are in UTC.
-std::string OperationTable(const webex::broadworks::v1::ListOperationsResponse& list);
+struct TableShape {
+  size_t columns = 0;  // at most; 0: as many as it takes
+  bool wide = false;   // all that is known, in as many columns as it takes
+};
+
+// A line for each operation, below one of headings; what is looked for most comes first. Empty where there is no
+// operation. Times are in UTC.
+std::string OperationTable(const webex::broadworks::v1::ListOperationsResponse& list, const TableShape& shape);
 
 // All of one operation; where it is UNKNOWN, also what to do, which depends on its method.
 std::string OperationText(const webex::broadworks::v1::Operation& operation);

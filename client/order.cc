@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "client/strict_json.h"
 #include "client/text.h"
 
 namespace webex_gateway::client {
@@ -40,21 +41,16 @@ absl::StatusOr<std::string> ReadBounded(std::istream& in, const Source& source) 
       absl::StrCat(source.name, ": longer than ", kMaxOrderBytes, " bytes, so not ", source.kind.a_noun));
 }
 
-// Protobuf's fault is a sentence; or a sentence, the JSON around the fault, and a line with a caret below the fault,
-// which is in its place only if that JSON is put on one line.
-std::string JsonFaultText(absl::string_view fault) {
-  const size_t sentence = fault.find('\n');
-  const size_t caret = fault.rfind('\n');
-  const bool has_context = sentence != absl::string_view::npos && caret > sentence + 1;
-  if (absl::EndsWith(fault, "for type TYPE_STRING")) return absl::StrCat(Printable(fault), " (text needs quotes)");
-  if (!has_context) return Printable(fault.substr(0, sentence));
-  return absl::StrCat(Printable(fault.substr(0, sentence)), "\n  ",
-                      Printable(fault.substr(sentence + 1, caret - sentence - 1)), "\n  ",
-                      Printable(fault.substr(caret + 1)));
+// Of JSON that is well formed, protobuf's fault is a sentence about a field.
+std::string FieldFaultText(absl::string_view fault) {
+  const bool is_no_text = absl::EndsWith(fault, "for type TYPE_STRING");
+  return absl::StrCat(Printable(fault), is_no_text ? " (text needs quotes)" : "");
 }
 
 absl::Status ParseOrder(absl::string_view json, const Source& source, Message& order) {
   absl::ConsumePrefix(&json, "\xEF\xBB\xBF");  // the byte order mark that Windows' editors write
+  const std::string not_json = FaultInJson(json);
+  if (!not_json.empty()) return absl::InvalidArgumentError(absl::StrCat(source.name, ": not JSON: ", not_json));
   if (!absl::StartsWith(absl::StripLeadingAsciiWhitespace(json), "{")) {
     return absl::InvalidArgumentError(
         absl::StrCat(source.name, ": not a JSON object, which ", source.kind.a_noun, " must be"));
@@ -63,7 +59,7 @@ absl::Status ParseOrder(absl::string_view json, const Source& source, Message& o
   if (status.ok()) return absl::OkStatus();
   const absl::string_view fault(status.message().data(), status.message().size());
   return absl::InvalidArgumentError(
-      absl::StrCat(source.name, ": not ", source.kind.a_noun, " in JSON: ", JsonFaultText(fault)));
+      absl::StrCat(source.name, ": not ", source.kind.a_noun, " in JSON: ", FieldFaultText(fault)));
 }
 
 absl::Status ReadStream(std::istream& in, const Source& source, Message& order) {

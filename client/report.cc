@@ -1,6 +1,8 @@
 #include "client/report.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "client/answer_ids.pb.h"
 #include "client/error_report.pb.h"
 #include "client/layout.h"
 #include "client/text.h"
@@ -10,14 +12,6 @@ namespace {
 
 // An order on record may have been carried out, so this one is not sent.
 constexpr char kOutcomeUnknown[] = "OUTCOME_UNKNOWN";
-
-webexctl::ErrorReport Report(absl::StatusCode code, absl::string_view message) {
-  webexctl::ErrorReport report;
-  report.mutable_error()->set_code(absl::StatusCodeToString(code));
-  report.mutable_error()->set_grpc_code(static_cast<int>(code));
-  report.mutable_error()->set_message(Printable(message));
-  return report;
-}
 
 // Whether another try, with nothing fixed, might go better.
 bool Passing(absl::StatusCode code) {
@@ -56,7 +50,7 @@ std::string WhatHappened(const OrderKind& kind, Outcome outcome) {
 std::string When(const CallError& error) {
   if (!error.retry_delay) return "once the cause is fixed";
   if (*error.retry_delay == absl::ZeroDuration()) return "at once";
-  return absl::StrCat("after ", absl::FormatDuration(*error.retry_delay));
+  return absl::StrCat("after ", ForPeople(*error.retry_delay));
 }
 
 // Why it would have no effect to send the order again, whatever is tried; empty where it might.
@@ -69,23 +63,22 @@ absl::string_view WhyNotAgain(const OrderKind& kind, const CallError& error) {
                                                       : "";
 }
 
+// To provision the counsel is the same wherever webexctl, the contract or the gateway gives one: repeat it under its
+// request id for news; settle it; as a new order it is refused till then.
 std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
   const std::string& id = error.metadata.request_id;
   if (kind.may_be_repeated) {
     return absl::StrCat("yes, with --request_id=", id, ", which is safe: it is sent again unless its result is known");
   }
-  if (IsOnRecordSoon(error)) {
-    return absl::StrCat("yes, with --request_id=", id, ": where the gateway keeps a ledger it is not sent twice");
-  }
   if (error.reason == kMayStillBeSent) return "yes, in the same way, once that time is past";
-  return "no: it may exist. Look in Webex Control Hub first, and order again only if it is not there";
+  return absl::StrCat("yes, with --request_id=", id,
+                      ", for news: where the gateway keeps a ledger it is not sent twice",
+                      IsOnRecordSoon(error) ? "" : "; as a new order it is refused until it is settled");
 }
 
 std::string Again(const OrderKind& kind, const CallError& error) {
-  if (error.reason == kOutcomeUnknown && error.outcome == Outcome::kUnknown) {
-    return "not before the order on record is settled, unless with --if_unknown=repeat";
-  }
-  if (error.reason == kOutcomeUnknown) return "not before the order on record is settled";
+  if (error.reason == kOutcomeUnknown && error.outcome != Outcome::kUnknown)
+    return "not before the order on record is settled";
   const absl::string_view why_not = WhyNotAgain(kind, error);
   if (error.outcome == Outcome::kUnknown && (why_not.empty() || !kind.may_be_repeated)) {
     return AgainWhereUnknown(kind, error);
@@ -111,16 +104,16 @@ void AppendEarlier(std::string& out, const OrderKind& kind, const CallError& err
   if (needs_nobody || IsOnRecordSoon(error)) {
     AppendLine(out, "Look it up:", absl::StrCat("webexctl operations get ", own));
   } else if (error.outcome == Outcome::kUnknown || error.reason == kOutcomeUnknown) {
-    AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier));
+    AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier, " shows how"));
   } else if (earlier != own) {
     AppendLine(out, "In the way:", earlier);
   }
 }
 
-// The rest of the headline.
+// "UNAVAILABLE (WEBEX_ANSWER_LOST)"
 std::string CodeAndReason(const CallError& error) {
   const std::string reason = error.reason.empty() ? "" : absl::StrCat(" (", Printable(error.reason), ")");
-  return absl::StrCat(absl::StatusCodeToString(error.code), reason, "\n");
+  return absl::StrCat(absl::StatusCodeToString(error.code), reason);
 }
 
 void AppendFields(std::string& out, const CallError& error) {
@@ -132,8 +125,11 @@ void AppendFields(std::string& out, const CallError& error) {
 }
 
 webexctl::ErrorReport Report(const CallError& error) {
-  webexctl::ErrorReport report = Report(error.code, error.message);
+  webexctl::ErrorReport report;
   webexctl::ErrorReport::Error& out = *report.mutable_error();
+  out.set_code(absl::StatusCodeToString(error.code));
+  out.set_grpc_code(static_cast<int>(error.code));
+  out.set_message(Printable(error.message));
   out.set_reason(Printable(error.reason));
   if (error.retry_delay) out.set_retry_after_seconds(absl::ToDoubleSeconds(*error.retry_delay));
   out.set_request_id(Printable(error.metadata.request_id));
@@ -149,11 +145,29 @@ webexctl::ErrorReport Report(const CallError& error) {
   return report;
 }
 
+// The members of two objects, as Json prints them, in one.
+std::string Together(absl::string_view first, absl::string_view second) {
+  constexpr absl::string_view kNone = "{}\n";
+  if (first == kNone) return std::string(second);
+  if (second == kNone) return std::string(first);
+  absl::ConsumeSuffix(&first, "\n}\n");
+  absl::ConsumePrefix(&second, "{");
+  return absl::StrCat(first, ",", second);
+}
+
 }  // namespace
 
 int ExitCode(absl::StatusCode code) { return 64 + static_cast<int>(code); }
 
 std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace) { return Json(workspace); }
+
+std::string AnswerJson(const webex::broadworks::v1::Workspace& workspace, const CallMetadata& metadata) {
+  webexctl::AnswerIds ids;
+  ids.set_request_id(Printable(metadata.request_id));
+  ids.set_webex_tracking_id(Printable(metadata.tracking_id));
+  ids.set_replayed(metadata.replayed);
+  return Together(Json(workspace), Json(ids));
+}
 
 std::string SuccessText(const CallMetadata& metadata) {
   std::string out = absl::StrCat("webexctl: request id ", Printable(metadata.request_id));
@@ -162,7 +176,7 @@ std::string SuccessText(const CallMetadata& metadata) {
 }
 
 std::string ErrorText(const OrderKind& kind, const CallError& error) {
-  std::string out = absl::StrCat("webexctl: ", Headline(kind, error), ": ", CodeAndReason(error));
+  std::string out = absl::StrCat("webexctl: ", Headline(kind, error), ": ", CodeAndReason(error), "\n");
   if (!error.message.empty()) absl::StrAppend(&out, "  ", Printable(error.message), "\n");
   AppendLine(out,
              "What happened:", absl::StrCat(WhatHappened(kind, error.outcome), " (", OutcomeName(error.outcome), ")"));
@@ -182,7 +196,7 @@ std::string ErrorJson(const CallError& error) {
 }
 
 std::string OperationErrorText(const CallError& error) {
-  std::string out = absl::StrCat("webexctl: ", CodeAndReason(error));
+  std::string out = absl::StrCat("webexctl: ", CodeAndReason(error), "\n");
   if (!error.message.empty()) absl::StrAppend(&out, "  ", Printable(error.message), "\n");
   AppendFields(out, error);
   AppendLine(out, "Request id:", error.metadata.request_id);
@@ -201,10 +215,8 @@ std::string HealthJson(ServingStatus status) {
   return Json(response);
 }
 
-std::string HealthErrorText(const absl::Status& status) {
-  return absl::StrCat("webexctl: ", absl::StatusCodeToString(status.code()), ": ", Printable(status.message()), "\n");
+std::string HealthErrorText(const CallError& error) {
+  return absl::StrCat("webexctl: ", CodeAndReason(error), ": ", Printable(error.message), "\n");
 }
-
-std::string HealthErrorJson(const absl::Status& status) { return Json(Report(status.code(), status.message())); }
 
 }  // namespace webex_gateway::client

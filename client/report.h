@@ -16,6 +16,9 @@ int ExitCode(absl::StatusCode code);
 // The workspace in the REST reference's form. Empty fields are left out.
 std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace);
 
+// The same object with the ids under which the order can be found again (answer_ids.proto), for scripts.
+std::string AnswerJson(const webex::broadworks::v1::Workspace& workspace, const CallMetadata& metadata);
+
 // The ids under which an order that went well can be found again, in one line.
 std::string SuccessText(const CallMetadata& metadata);
 
@@ -23,14 +26,13 @@ std::string SuccessText(const CallMetadata& metadata);
 std::string ErrorText(const OrderKind& kind, const CallError& error);
 std::string ErrorJson(const CallError& error);
 
-// The same of a call about orders on record. It does not say the outcome: that might be taken for the order's.
+// The same of any other call. It does not say the outcome: that might be taken for the order's.
 std::string OperationErrorText(const CallError& error);
 std::string OperationErrorJson(const CallError& error);
 
 // What `health` learned: for a person in one line, and as JSON.
 std::string HealthText(ServingStatus status);
 std::string HealthJson(ServingStatus status);
-std::string HealthErrorText(const absl::Status& status);
-std::string HealthErrorJson(const absl::Status& status);
+std::string HealthErrorText(const CallError& error);
 
 }  // namespace webex_gateway::client

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands.h"
+#include "client/connection_hint.h"
 #include "client/csv.h"
 #include "client/operation_pages.h"
 #include "client/report.h"
@@ -196,7 +197,7 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
   const GatewayClient client(*channel);
   const auto unknown = ListUnknownOrders(client, {.timeout = options.timeout.value_or(kTimeout)});
   if (!unknown.ok()) {
-    io.err << OperationErrorText(unknown.error());
+    io.err << OperationErrorText(WithHint(unknown.error(), options.connect));
     return ExitCode(unknown.error().code);
   }
   const absl::StatusOr<WorkspaceExport> found =

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/text.h"
 #include "server/base/user_name.h"
 
 namespace webex_gateway::client {
@@ -39,7 +40,7 @@ Settlement OfAbsent(const Operation& operation, const SettlementRules& rules) {
   const absl::Time since = LastSent(operation);
   if (since + rules.older_than <= rules.exported_at) return {.operation = &operation, .finding = Finding::kNotApplied};
   return Left(operation, absl::StrCat("its user is not in the file, which is from less than ",
-                                      absl::FormatDuration(rules.older_than), " after it may have been sent"));
+                                      ForPeople(rules.older_than), " after it may have been sent"));
 }
 
 }  // namespace

@@ -21,6 +21,22 @@ std::string Printable(absl::string_view text) {
   return EscapeUnseen(line);
 }
 
+std::string ForPeople(absl::Duration wait) {
+  if (wait >= absl::InfiniteDuration()) return "for ever";
+  if (wait <= absl::Milliseconds(999))
+    return absl::StrCat(absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(1))), " ms");
+  const int64_t tenths = absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(100))) / 100;
+  if (tenths < 100 && tenths % 10 != 0) return absl::StrCat(tenths / 10, ".", tenths % 10, " s");
+  const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(wait, absl::Seconds(1)));
+  if (seconds < 60) return absl::StrCat(seconds, " s");
+  if (seconds < 3600) {
+    const int64_t minutes = seconds / 60;
+    return absl::StrCat(minutes, " min", seconds % 60 == 0 ? "" : absl::StrCat(" ", seconds % 60, " s"));
+  }
+  const int64_t minutes = (seconds + 59) / 60;
+  return absl::StrCat(minutes / 60, " h", minutes % 60 == 0 ? "" : absl::StrCat(" ", minutes % 60, " min"));
+}
+
 std::string ShellWord(absl::string_view text) {
   const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("_-.:@%+=/,", c);

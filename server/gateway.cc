@@ -223,7 +223,9 @@ Async<bool> Gateway::IsLooking() { co_return looking_; }
 void Gateway::CreateServices() {
   orders_.emplace(loop_, *clock_, *ledger_, *webex_, observers_, [this] { return NewUuid(random_); });
   server_ = CreateRpcServer(options_, loop_, *clock_, metrics_, log_);
-  AddWorkspaceService(*server_, *clock_, *orders_, observers_, random_, {options_.default_deadline});
+  AddWorkspaceService(
+      *server_, *clock_, *orders_, observers_, random_,
+      {.default_deadline = options_.default_deadline, .felt_limit = [this] { return FeltLimit(http_->Status()); }});
   AddOperationService(*server_, *clock_, *ledger_, observers_, log_, random_, ReadPolicy(options_.read_clients));
   AddReflectionService(*server_, {kWorkspaceService, kOperationService, "grpc.health.v1.Health"});
   health_.emplace(*server_);

@@ -5,9 +5,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "server/base/meant.h"
 
 namespace webex_gateway {
 namespace {
@@ -15,13 +17,36 @@ namespace {
 constexpr size_t kColumns = 100;
 constexpr size_t kIndent = 6;
 
-absl::CommandLineFlag* Find(const std::vector<FlagSection>& sections, absl::string_view name) {
+absl::CommandLineFlag* Find(const std::vector<FlagSection>& sections, absl::string_view written) {
+  const std::string name = absl::StrReplaceAll(written, {{"-", "_"}});
   for (const FlagSection& section : sections) {
     for (absl::CommandLineFlag* flag : section.flags) {
       if (flag->Name() == name) return flag;
     }
   }
   return nullptr;
+}
+
+// "-address=x" is about "address".
+absl::string_view NameIn(absl::string_view arg) {
+  absl::ConsumePrefix(&arg, "-");
+  return arg.substr(0, arg.find('='));
+}
+
+// Takes "no" or "no-" away.
+bool IsNegated(absl::string_view& name) {
+  if (!absl::ConsumePrefix(&name, "no")) return false;
+  if (!absl::ConsumePrefix(&name, "-")) absl::ConsumePrefix(&name, "_");
+  return true;
+}
+
+std::string NoSuchFlag(const std::vector<FlagSection>& sections, absl::string_view written, absl::string_view name) {
+  std::vector<std::string> known;
+  for (const FlagSection& section : sections) {
+    for (const absl::CommandLineFlag* flag : section.flags) known.emplace_back(flag->Name());
+  }
+  const std::string meant = DidYouMean(absl::StrReplaceAll(name, {{"-", "_"}}), known, "--");
+  return absl::StrCat(written, ": no such flag", meant);
 }
 
 // What a value of the flag's type looks like; empty for a type whose own parser says it.
@@ -65,6 +90,11 @@ std::string Wrap(const std::string& text) {
 }
 
 }  // namespace
+
+std::string HelpOf(const FlagSection& section, const absl::CommandLineFlag& flag) {
+  const auto own = section.help.find(std::string(flag.Name()));
+  return own == section.help.end() ? flag.Help() : own->second;
+}
 
 Environment ProcessEnvironment() {
   return [](const std::string& name) -> std::optional<std::string> {
@@ -111,7 +141,7 @@ std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, con
     if (!absl::StartsWith(args[i], "--")) {
       absl::CommandLineFlag* help = args[i] == "-h" ? Find(sections, "help") : nullptr;
       if (help != nullptr) Set(*help, "-h", "true", faults);
-      if (help == nullptr) faults.push_back(absl::StrCat(args[i], ": no such flag"));
+      if (help == nullptr) faults.push_back(NoSuchFlag(sections, absl::StrCat("-", NameIn(args[i])), NameIn(args[i])));
       continue;
     }
     const std::pair<std::string, std::string> parts = absl::StrSplit(args[i].substr(2), absl::MaxSplits('=', 1));
@@ -126,11 +156,11 @@ std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, con
       Set(*flag, absl::StrCat("--", parts.first), args[++i], faults);
     } else if (flag != nullptr) {
       faults.push_back(absl::StrCat("--", parts.first, ": a value is missing"));
-    } else if (flag = absl::ConsumePrefix(&negated, "no") && !has_value ? Find(sections, negated) : nullptr;
+    } else if (flag = IsNegated(negated) && !has_value ? Find(sections, negated) : nullptr;
                flag != nullptr && flag->IsOfType<bool>()) {
       Set(*flag, args[i], "false", faults);
     } else {
-      faults.push_back(absl::StrCat("--", parts.first, ": no such flag"));
+      faults.push_back(NoSuchFlag(sections, absl::StrCat("--", parts.first), parts.first));
     }
   }
   return positional;
@@ -143,7 +173,7 @@ std::string DescribeFlags(const std::vector<FlagSection>& sections) {
     for (const absl::CommandLineFlag* flag : section.flags) {
       absl::StrAppend(&out, "  --", flag->Name());
       if (!flag->IsOfType<bool>()) absl::StrAppend(&out, "=", flag->DefaultValue());
-      absl::StrAppend(&out, "\n", Wrap(flag->Help()), "\n");
+      absl::StrAppend(&out, "\n", Wrap(HelpOf(section, *flag)), "\n");
     }
     absl::StrAppend(&out, "\n");
   }

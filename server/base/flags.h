@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +17,12 @@ namespace webex_gateway {
 struct FlagSection {
   std::string title;
   std::vector<absl::CommandLineFlag*> flags;
+  std::map<std::string, std::string>
+      help{};  // by name, of those that mean something else here than their own help says
 };
+
+// What the flag means in this section.
+std::string HelpOf(const FlagSection& section, const absl::CommandLineFlag& flag);
 
 // getenv, or a test's own.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
@@ -30,8 +36,9 @@ std::vector<std::string> VariablesOf(const std::vector<FlagSection>& sections, c
 
 // Sets the flags from the environment (without the white space around a value) and then from `args` (without the
 // program's name), so that the command line wins. An empty `prefix` leaves the environment out. Takes `--name=value`,
-// `--name value`, and `--name` or `--noname` for a bool, and `-h` for --help; `--` ends the flags. Returns the other
-// arguments; appends to `faults` one sentence for each flag that is unknown or whose value does not parse.
+// `--name value`, and `--name` or `--noname` for a bool, and `-h` for --help, with dashes in place of a name's
+// underscores, too; `--` ends the flags. Returns the other arguments; appends to `faults` one sentence for each flag
+// that is unknown or whose value does not parse.
 std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, const std::string& prefix,
                                    const Environment& environment, const std::vector<std::string>& args,
                                    std::vector<std::string>& faults);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/match.h"
@@ -11,40 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "server/base/meant.h"
 
 namespace webex_gateway {
 namespace {
-
-constexpr size_t kSlips = 2;  // letters left out, added, or taken for another
-
-// How many letters make `a` out of `b` (Levenshtein's distance).
-size_t Distance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);  // from the first letters of `a` to the first of `b`
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t other_letter = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({other_letter, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-// The one that is most like `name`; empty where none is.
-std::string MeantBy(absl::string_view name, const std::vector<std::string>& known) {
-  std::string meant;
-  size_t least = kSlips + 1;
-  for (const std::string& each : known) {
-    const size_t distance = Distance(name, each);
-    if (distance >= least) continue;
-    least = distance;
-    meant = each;
-  }
-  return meant;
-}
 
 bool IsTransport(absl::string_view word) { return word == "TCP" || word == "UDP" || word == "SCTP"; }
 
@@ -81,9 +50,7 @@ std::vector<std::string> UnknownVariables(absl::string_view prefix, const std::v
     absl::string_view rest = name;
     if (!absl::ConsumePrefix(&rest, prefix) || std::find(known.begin(), known.end(), name) != known.end()) continue;
     if (IsKubernetes(rest, value)) continue;
-    const std::string meant = MeantBy(name, known);
-    unknown.push_back(
-        absl::StrCat(name, ": there is no such setting", meant.empty() ? "" : absl::StrCat("; is ", meant, " meant?")));
+    unknown.push_back(absl::StrCat(name, ": there is no such setting", DidYouMean(name, known)));
   }
   std::sort(unknown.begin(), unknown.end());
   return unknown;

@@ -41,6 +41,7 @@ class Stack : public HttpStack {
             .pace = pace_.per_second(),
             .limit = Believed(pace_),
             .paused = std::max(absl::ZeroDuration(), absl::FromChrono(pace_.paused_until() - now)),
+            .limit_holds_back = pace_.HoldsBack(now),
             .breaker = breaker_.state(now),
             .outage = breaker_.outage(now)};
   }
@@ -57,6 +58,11 @@ class Stack : public HttpStack {
 };
 
 }  // namespace
+
+std::optional<double> FeltLimit(const StackStatus& status) {
+  const bool is_felt = status.limit_holds_back && status.limit && status.limit->measured;
+  return is_felt ? std::optional<double>(status.limit->per_second) : std::nullopt;
+}
 
 std::unique_ptr<HttpStack> CreateStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
                                        RefusesToken refuses, SendObserver& observer, const StackOptions& options) {

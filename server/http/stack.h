@@ -35,6 +35,7 @@ struct StackStatus {
   double pace = 0;                     // requests a second; infinity while there is none
   std::optional<BelievedLimit> limit;  // nothing while there is no pace
   absl::Duration paused;               // for how long nothing is sent, after a 429; zero as a rule
+  bool limit_holds_back = false;       // calls wait for the limit
   Breaker::State breaker = Breaker::State::kClosed;
   std::optional<Outage> outage;  // nothing while the breaker is closed
 };
@@ -47,6 +48,9 @@ class HttpStack {
   // How it stands with the token, by its source and by what Webex says of it.
   virtual TokenHealth Token() = 0;
 };
+
+// Webex's limit in requests a second, where it is measured and calls wait for it: what their callers can expect.
+std::optional<double> FeltLimit(const StackStatus& status);
 
 // The decorators in their order, with why. What is passed by reference must outlive the result.
 std::unique_ptr<HttpStack> CreateStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "server/rpc/messages.h"
 
 namespace webex_gateway {
@@ -40,6 +41,7 @@ class FramedMethod {
     if (!reply.request_id.empty()) call.AddTrailer("x-request-id", reply.request_id);
     if (!reply.tracking_id.empty()) call.AddTrailer("x-webex-tracking-id", reply.tracking_id);
     if (reply.replayed) call.AddTrailer("x-idempotent-replayed", "true");
+    if (reply.webex_limit) call.AddTrailer("x-webex-rate-limit", absl::StrFormat("%.2f", *reply.webex_limit));
   }
 
   void Report(const UnaryReply& reply, const RpcCall& call, Clock::Time begun, const TraceContext& trace) {

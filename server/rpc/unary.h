@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct UnaryReply {
   int attempts = 0;
   bool validated_only = false;
   bool replayed = false;
+  std::optional<double> webex_limit;  // orders a second, where calls wait for it
 };
 
 using UnaryHandler = std::function<Async<UnaryReply>(UnaryRequest request)>;

@@ -32,7 +32,7 @@ bool IsRetry(const RpcCall& call) { return HasAbove(call, kAttemptsBefore, 0) ||
 
 class Service {
  public:
-  Service(Orders& orders, WorkspaceServiceOptions options) : orders_(orders), options_(options) {}
+  Service(Orders& orders, WorkspaceServiceOptions options) : orders_(orders), options_(std::move(options)) {}
 
   Async<UnaryReply> Serve(const Method& method, UnaryRequest request) {
     OrderResult result = co_await Take(method, std::move(request));
@@ -41,7 +41,8 @@ class Service {
                      .tracking_id = std::move(result.tracking_id),
                      .attempts = result.attempts,
                      .validated_only = result.validated_only,
-                     .replayed = result.replayed};
+                     .replayed = result.replayed,
+                     .webex_limit = options_.felt_limit()};
     if (result.answer.ok()) {
       reply.answer = ToWire(*result.answer);
     } else {
@@ -74,7 +75,7 @@ class Service {
 void AddWorkspaceService(RpcServer& server, Clock& clock, Orders& orders, RpcObserver& observer, absl::BitGenRef random,
                          WorkspaceServiceOptions options) {
   const UnaryFrame frame{clock, observer, random, /*is_order=*/true};
-  const auto service = std::make_shared<Service>(orders, options);
+  const auto service = std::make_shared<Service>(orders, std::move(options));
   for (const Method& method : Methods()) {
     AddUnaryMethod(server, frame, *method.rpc,
                    [service, &method](UnaryRequest request) { return service->Serve(method, std::move(request)); });

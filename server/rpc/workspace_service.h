@@ -1,6 +1,9 @@
 // webex.broadworks.v1.WorkspaceService.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
@@ -12,6 +15,8 @@ namespace webex_gateway {
 
 struct WorkspaceServiceOptions {
   absl::Duration default_deadline = absl::Seconds(60);  // for a caller that sets none
+  // Webex's limit in orders a second, where calls wait for it now; else nothing.
+  std::function<std::optional<double>()> felt_limit = [] { return std::nullopt; };
 };
 
 // Adds the service's methods to `server`. What is passed by reference must outlive the server. `random` makes the ids

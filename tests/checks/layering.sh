@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 # library without a name is free to use.
 table='
   client                         client webex_gateway server/base proto grpc
-  client/call_error.cc           webex_gateway proto
+  client/call_error.cc           webex_gateway server/base/error_mark.h proto
   client/channel.cc              webex_gateway client/whole_file.h openssl
   client/gateway_client.cc       webex_gateway server/base/uuid.h
   client/include                 webex_gateway proto grpc

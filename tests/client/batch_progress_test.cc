@@ -27,9 +27,11 @@ TEST(BatchRate, IsThatOfTheLastSeconds) {
 
 TEST(ProgressLine, SaysHowFarItIsAndWhatItWaitsFor) {
   BatchProgress progress = At(absl::Seconds(9), 496);
-  EXPECT_EQ(ProgressLine(progress, 50), "500/1000: 496 applied, 3 refused, 1 unknown; 50/s, 10s left");
+  EXPECT_EQ(ProgressLine(progress, 50), "500/1000: 496 applied, 3 refused, 1 unknown; 50/s, 10 s left");
   progress.rate_limited = true;
-  EXPECT_THAT(ProgressLine(progress, 38), EndsWith(", Webex limits to 38/s"));
+  EXPECT_THAT(ProgressLine(progress, 30), EndsWith(", Webex limits the rate"));
+  progress.webex_limit = 38.2;
+  EXPECT_THAT(ProgressLine(progress, 30), EndsWith(", Webex limits to 38/s")) << "which others use, too";
   progress.waits_for = "WEBEX_CIRCUIT_OPEN";
   EXPECT_EQ(ProgressLine(progress, 0),
             "500/1000: 496 applied, 3 refused, 1 unknown; 0.0/s, waits for WEBEX_CIRCUIT_OPEN");

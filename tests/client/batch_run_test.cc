@@ -46,6 +46,7 @@ class BatchRunTest : public testing::Test {
                                [this](const BatchProgress& progress) {
                                  EXPECT_LE(progress.under_way, 32u);
                                  waited_for_.insert(progress.waits_for);
+                                 webex_limits_.insert(progress.webex_limit);
                                },
                            .interrupted = [this] { return interrupted_.load(); }});
   }
@@ -69,6 +70,7 @@ class BatchRunTest : public testing::Test {
   std::atomic<int> answers_ = 0;
   std::map<size_t, std::string> results_;
   std::set<std::string> waited_for_;
+  std::set<std::optional<double>> webex_limits_;
   std::atomic<bool> interrupted_ = false;
   bool keep_results_ = true;
   bool is_there_ = true;  // the gateway
@@ -232,6 +234,15 @@ TEST_F(BatchRunTest, SendsUpdatesAndRemovals) {
   ASSERT_EQ(gateway_.removals().size(), 1u);
   EXPECT_EQ(gateway_.removals()[0].workspace_id(), "w2");
   EXPECT_EQ(gateway_.removals()[0].request_id(), orders[1].request_id());
+}
+
+TEST_F(BatchRunTest, KnowsWebexsLimitFromTheGateway) {
+  Run(Orders(2));
+  EXPECT_THAT(webex_limits_, testing::ElementsAre(std::nullopt));
+  results_.clear();
+  gateway_.AddTrailer("x-webex-rate-limit", "38.20");
+  Run(Orders(2));
+  EXPECT_THAT(webex_limits_, testing::Contains(std::optional<double>(38.2)));
 }
 
 }  // namespace

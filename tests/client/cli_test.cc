@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "tests/client/fake_gateway.h"
 #include "tests/client/run_cli.h"
@@ -108,9 +111,61 @@ TEST_F(CliTest, RemovesAWorkspace) {
   EXPECT_EQ(result.err, "webexctl: the workspace is removed\nwebexctl: request id r\n");
   ASSERT_EQ(gateway_.removals().size(), 1u);
   EXPECT_EQ(gateway_.removals()[0].ShortDebugString(), "workspace_id: \"w\" request_id: \"r\"");
-  const CliResult json = Run("remove", {"--workspace_id=w", "--output=json"});
-  EXPECT_EQ(json.out, "{}\n");
+  const CliResult json = Run("remove", {"--workspace_id=w", "--request_id=r", "--output=json"});
+  EXPECT_EQ(json.out, "{\n \"requestId\": \"r\"\n}\n");
   EXPECT_EQ(json.err, "");
+}
+
+TEST_F(CliTest, NamesTheIdsBesideTheWorkspaceForScripts) {
+  FakeGateway::Workspace workspace;
+  workspace.set_id("w");
+  gateway_.Answer(workspace);
+  EXPECT_EQ(Provision({"--user_id=u", "--request_id=r", "--output=json"}).out,
+            "{\n \"id\": \"w\",\n \"requestId\": \"r\"\n}\n");
+  gateway_.AddTrailer("x-idempotent-replayed", "true");
+  gateway_.AddTrailer("x-webex-tracking-id", "ROUTER_1");
+  EXPECT_EQ(Run("update", {"--workspace_id=w", "--request_id=r", "--output=json"}).out,
+            "{\n \"id\": \"w\",\n \"requestId\": \"r\",\n \"webexTrackingId\": \"ROUTER_1\",\n"
+            " \"replayed\": true\n}\n");
+}
+
+TEST_F(CliTest, ShowsTheRequestIdOnATerminalBeforeTheOrderLeaves) {
+  const absl::FlagSaver saver;
+  std::istringstream in;
+  std::ostringstream out, err;
+  std::string shown_before;
+  gateway_.OnOrder([&](grpc::ServerContext&, FakeGateway::Workspace&) {
+    shown_before = err.str();
+    return grpc::Status::OK;
+  });
+  const CliIo io{in, out, err, [](const std::string&) { return std::nullopt; }, {}, 80};
+  EXPECT_EQ(RunCli({"provision", "--user_id=u", "--address", gateway_.address()}, io), 0);
+  EXPECT_EQ(shown_before, "webexctl: request id " + gateway_.orders().at(0).request_id() + "\n");
+  EXPECT_EQ(err.str(), shown_before) << "and not once more";
+}
+
+using CliDeathTest = CliTest;
+
+TEST_F(CliDeathTest, NamesTheRequestIdWhereItIsInterrupted) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (const auto& [signal, flag, words] :
+       {std::tuple(SIGINT, "--output=text",
+                   "^webexctl: interrupted: the order may have been carried out; see 'webexctl operations get r'\n$"),
+        {SIGTERM, "--output=json",
+         "^webexctl: interrupted: the order may have been carried out; see 'webexctl operations get r'\n$"},
+        {SIGINT, "--validate_only", "^webexctl: interrupted: nothing was provisioned\n$"}}) {
+    const int number = signal;
+    EXPECT_EXIT(
+        {
+          gateway_.OnOrder([number](grpc::ServerContext&, FakeGateway::Workspace&) {
+            kill(getpid(), number);
+            for (;;) pause();
+            return grpc::Status::OK;
+          });
+          Provision({"--user_id=u", "--request_id=r", flag});
+        },
+        testing::KilledBySignal(number), words);
+  }
 }
 
 TEST_F(CliTest, OnlyValidatesAnUpdateAndARemovalOnRequest) {
@@ -244,20 +299,41 @@ TEST_F(CliTest, NamesVariablesThatAreNoSettings) {
   const CliResult result = Webexctl({"health", "--address", gateway_.address()}, "",
                                     {{"WEBEXCTL_ADRESS", "elsewhere:1"}, {"WEBEXCTL_SERVICE_HOST", "10.0.0.1"}});
   EXPECT_EQ(result.code, 0);
-  EXPECT_EQ(result.err, "webexctl: WEBEXCTL_ADRESS: there is no such setting; is WEBEXCTL_ADDRESS meant?\n");
+  EXPECT_EQ(result.err, "webexctl: WEBEXCTL_ADRESS: there is no such setting; did you mean WEBEXCTL_ADDRESS?\n");
 }
 
 TEST(Cli, SaysThatTheGatewayCannotBeReached) {
   const CliResult health = Webexctl({"health", kNothingListens});
   EXPECT_EQ(health.code, 78);
   EXPECT_EQ(health.out, "");
-  EXPECT_THAT(health.err, StartsWith("webexctl: UNAVAILABLE: "));
+  EXPECT_THAT(health.err, StartsWith("webexctl: UNAVAILABLE (GATEWAY_UNREACHABLE): "));
   EXPECT_EQ(std::count(health.err.begin(), health.err.end(), '\n'), 1);
 
   const CliResult order = Webexctl({"provision", "--user_id=u", kNothingListens});
   EXPECT_EQ(order.code, 78);
   EXPECT_THAT(order.err, AllOf(StartsWith("webexctl: the gateway cannot be reached: UNAVAILABLE (GATEWAY_UNREACHABLE)"),
                                HasSubstr("\n  What happened:  nothing was provisioned (not_applied)\n")));
+}
+
+TEST(Cli, GivesTheSameReasonInEveryCommandWhereTheGatewayCannotBeReached) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"health"},
+                                             {"provision", "--user_id=u"},
+                                             {"update", "--workspace_id=w"},
+                                             {"remove", "--workspace_id=w"},
+                                             {"operations", "list"},
+                                             {"operations", "summary"},
+                                             {"operations", "get", "id"},
+                                             {"operations", "resolve", "id", "--applied", "--note=n"}}) {
+    std::vector<std::string> args = command;
+    args.emplace_back(kNothingListens);
+    EXPECT_THAT(Webexctl(args).err, AllOf(HasSubstr("UNAVAILABLE (GATEWAY_UNREACHABLE)"),
+                                          HasSubstr("; nothing listens there: does the gateway run")));
+    args.emplace_back("--output=json");
+    const CliResult json = Webexctl(args);
+    EXPECT_EQ(json.code, 78);
+    EXPECT_THAT(json.out, HasSubstr("\"reason\": \"GATEWAY_UNREACHABLE\""));
+  }
 }
 
 TEST(Cli, GivesUpAtTheTimeout) {
@@ -272,11 +348,12 @@ TEST(Cli, NamesEveryFaultAtOnce) {
                                     "", {{"WEBEXCTL_TLS", "maybe"}});
   EXPECT_EQ(result.code, 2);
   EXPECT_EQ(result.out, "");
-  for (const char* fault : {"webexctl: WEBEXCTL_TLS: 'maybe' is not valid", "webexctl: --adress: no such flag\n",
-                            "webexctl: --user_id: no such flag\n", "webexctl: --output: 'xml' is not valid",
-                            "webexctl: now: one argument too many\n", "webexctl: --timeout: must be above zero\n",
-                            "webexctl: --tls_ca_file: needs --tls\n", "webexctl: --tls_server_name: needs --tls\n",
-                            "Try 'webexctl help health'.\n"}) {
+  for (const char* fault :
+       {"webexctl: WEBEXCTL_TLS: 'maybe' is not valid", "webexctl: --adress: no such flag; did you mean --address?\n",
+        "webexctl: --user_id: no such flag\n", "webexctl: --output: 'xml' is not valid",
+        "webexctl: now: one argument too many\n", "webexctl: --timeout: must be above zero\n",
+        "webexctl: --tls_ca_file: needs --tls\n", "webexctl: --tls_server_name: needs --tls\n",
+        "Try 'webexctl help health'.\n"}) {
     EXPECT_THAT(result.err, HasSubstr(fault));
   }
 }
@@ -293,14 +370,40 @@ TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
 }
 
 TEST(Cli, WantsAPortInTheAddress) {
-  for (const std::string address :
-       {"", "127.0.0.1", "gateway:", "gateway:grpc", "gateway:0", "gateway:65536", ":50051", "::1", "http://gateway",
-        "http://gateway:50051", "https://gateway:50051", "grpc://gateway:50051", "tcp://[::1]:50051"}) {
+  for (const auto& [address, fault] : std::vector<std::pair<std::string, std::string>>{
+           {"", "is neither host:port nor unix:/path"},
+           {"127.0.0.1", "is neither host:port nor unix:/path; did you mean --address=127.0.0.1:50051?"},
+           {"gateway:", "is neither host:port nor unix:/path"},
+           {"gateway:grpc", "is neither host:port nor unix:/path"},
+           {"gateway:0", "is neither host:port nor unix:/path"},
+           {"gateway:65536", "is neither host:port nor unix:/path"},
+           {":50051", "is neither host:port nor unix:/path"},
+           {"::1", "is neither host:port nor unix:/path"},
+           {"http://gateway", "is a URL; did you mean --address=gateway:50051?"},
+           {"http://gateway:50051/", "is a URL; did you mean --address=gateway:50051?"},
+           {"https://gateway:50051", "is a URL; did you mean --address=gateway:50051 --tls?"},
+           {"grpc://gateway:50051", "is a URL; did you mean --address=gateway:50051?"},
+           {"tcp://[::1]:50051", "is a URL; did you mean --address=[::1]:50051?"},
+           {"http://", "is a URL"}}) {
     const CliResult result = Webexctl({"health", "--address=" + address});
     EXPECT_EQ(result.code, 2) << address;
-    EXPECT_EQ(result.err, "webexctl: --address: '" + address +
-                              "' is neither host:port nor unix:/path\nTry 'webexctl help health'.\n");
+    EXPECT_EQ(result.err, "webexctl: --address: '" + address + "' " + fault + "\nTry 'webexctl help health'.\n");
   }
+}
+
+TEST(Cli, TakesAnOrdersFileWithoutTheFlagForIt) {
+  FakeGateway gateway;
+  const std::string at = "--address=" + gateway.address();
+  EXPECT_EQ(Webexctl({"provision", "-", "--request_id=r", at}, R"({"userId": "u"})").code, 0);
+  EXPECT_EQ(gateway.orders().at(0).user_id(), "u");
+  EXPECT_EQ(Webexctl({"update", at, "--workspace-id", "w", "-"}, R"({"extension": "1"})").code, 0);
+  EXPECT_EQ(gateway.updates().at(0).workspace_id(), "w");
+  EXPECT_THAT(Webexctl({"provision", "order.json"}).err,
+              StartsWith("webexctl: order.json: cannot be read: No such file or directory\n"));
+  EXPECT_THAT(Webexctl({"provision", "order.json", "--file=-"}).err,
+              StartsWith("webexctl: order.json, --file=-: only one of them can be the order\n"));
+  EXPECT_THAT(Webexctl({"provision", "-", "second.json"}).err,
+              StartsWith("webexctl: second.json: one argument too many\n"));
 }
 
 TEST(Cli, TellsItsVersion) {
@@ -308,6 +411,7 @@ TEST(Cli, TellsItsVersion) {
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.out, testing::MatchesRegex("webexctl [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   EXPECT_EQ(Webexctl({"health", "--version"}).out, result.out);
+  EXPECT_EQ(Webexctl({"version"}).out, result.out);
 }
 
 TEST(Cli, NamesAShortFlagAsOneThatThereIsNot) {
@@ -323,16 +427,22 @@ TEST(Cli, RefusesTextThatProtobufCannotCarry) {
 }
 
 TEST(Cli, NamesTheKnownCommands) {
+  constexpr char kKnown[] =
+      "provision, update, remove, batch, operations list, operations summary, operations get, operations resolve, "
+      "health, completion, version or help\nTry 'webexctl help'.\n";
   EXPECT_EQ(Webexctl({"order"}).code, 2);
-  EXPECT_EQ(Webexctl({"order"}).err,
-            "webexctl: order: no such command; there are provision, update, remove, batch, operations list, operations "
-            "summary, "
-            "operations get, operations resolve, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({"order"}).err, std::string("webexctl: order: no such command; there are ") + kKnown);
   EXPECT_EQ(Webexctl({}).code, 2);
-  EXPECT_EQ(Webexctl({}).err,
-            "webexctl: a command is missing: provision, update, remove, batch, operations list, operations summary, "
-            "operations get, operations resolve, health or help\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({}).err, std::string("webexctl: a command is missing: ") + kKnown);
   EXPECT_EQ(Webexctl({"help", "order"}).code, 2);
+}
+
+TEST(Cli, NamesTheCommandThatIsMeant) {
+  EXPECT_EQ(Webexctl({"provison"}).err,
+            "webexctl: provison: no such command; did you mean provision?\nTry 'webexctl help'.\n");
+  EXPECT_EQ(Webexctl({"operations", "lst"}).err,
+            "webexctl: operations lst: no such command; did you mean operations list?\n"
+            "Try 'webexctl help operations'.\n");
 }
 
 TEST(Cli, ShowsItsHelp) {

@@ -51,6 +51,7 @@ TEST(GatewayClient, ReturnsTheWorkspaceAndWhatComesBesideIt) {
   gateway.AddTrailer("x-request-id", kId);
   gateway.AddTrailer("x-webex-tracking-id", "ROUTER_1");
   gateway.AddTrailer("x-idempotent-replayed", "true");
+  gateway.AddTrailer("x-webex-rate-limit", "38.20");
 
   const auto result = GatewayClient(gateway.Channel()).Provision(SomeOrder());
 
@@ -60,6 +61,16 @@ TEST(GatewayClient, ReturnsTheWorkspaceAndWhatComesBesideIt) {
   EXPECT_EQ(result.value().metadata.request_id, kId);
   EXPECT_EQ(result.value().metadata.tracking_id, "ROUTER_1");
   EXPECT_TRUE(result.value().metadata.replayed);
+  EXPECT_EQ(result.value().metadata.webex_limit, 38.2);
+}
+
+TEST(GatewayClient, TakesNothingButANumberAboveZeroForWebexsLimit) {
+  for (const char* limit : {"", "0.00", "-1", "inf", "nan", "many"}) {
+    FakeGateway gateway;
+    gateway.AddTrailer("x-webex-rate-limit", limit);
+    EXPECT_EQ(GatewayClient(gateway.Channel()).Provision(SomeOrder()).value().metadata.webex_limit, std::nullopt)
+        << limit;
+  }
 }
 
 TEST(GatewayClient, ReadsAnErrorOffTheWire) {
@@ -365,9 +376,12 @@ TEST(GatewayClient, AsksForTheHealthOfAService) {
   gateway.SetHealth(grpc::health::v1::HealthCheckResponse::NOT_SERVING);
   const GatewayClient client(gateway.Channel());
   const auto known = client.Health("webex.broadworks.v1.WorkspaceService");
-  ASSERT_TRUE(known.ok()) << known.status();
-  EXPECT_EQ(*known, grpc::health::v1::HealthCheckResponse::NOT_SERVING);
-  EXPECT_EQ(client.Health("unheard.of").status(), absl::NotFoundError("no such service"));
+  ASSERT_TRUE(known.ok());
+  EXPECT_EQ(known.value(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  const auto unknown = client.Health("unheard.of");
+  EXPECT_EQ(unknown.error().code, absl::StatusCode::kNotFound);
+  EXPECT_EQ(unknown.error().message, "no such service");
+  EXPECT_EQ(unknown.error().reason, "");
 }
 
 }  // namespace

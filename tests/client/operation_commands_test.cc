@@ -159,9 +159,43 @@ TEST_F(OperationCommandsTest, StopsAtTheLimitAndSaysThatThereAreMore) {
   gateway_.AnswerPages({Page(0, 2, "a"), Page(2, 1, "b"), Page(3, 1)});
   const CliResult result = Run({"list", "--limit=3"});
   EXPECT_EQ(result.code, 0);
-  EXPECT_EQ(result.err, "webexctl: there are more than --limit=3\n");
+  EXPECT_EQ(result.err, "webexctl: there are more than --limit=3; give --all, or for the next ones --page_token=b\n");
   EXPECT_THAT(gateway_.operation_calls(),
               ElementsAre("ListOperations: page_size: 3", "ListOperations: page_size: 1 page_token: \"a\""));
+}
+
+TEST_F(OperationCommandsTest, GoesOnWhereAnEarlierListEnded) {
+  gateway_.AnswerPages({Page(3, 1)});
+  const CliResult result = Run({"list", "--page_token=b", "--limit=3"});
+  EXPECT_THAT(result.out, HasSubstr("\nid-3  "));
+  EXPECT_THAT(gateway_.operation_calls(), ElementsAre("ListOperations: page_size: 3 page_token: \"b\""));
+}
+
+TEST_F(OperationCommandsTest, ListsAllPages) {
+  gateway_.AnswerPages({Page(0, 500, "a"), Page(500, 500, "b"), Page(1000, 1)});
+  const CliResult result = Run({"list", "--all"});
+  EXPECT_THAT(result.out, HasSubstr("\nid-1000  "));
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(gateway_.operation_calls().size(), 3u);
+}
+
+TEST_F(OperationCommandsTest, ExplainsItsConditionsInTheirOwnWords) {
+  EXPECT_THAT(Webexctl({"help", "operations", "list"}).out,
+              testing::AllOf(HasSubstr("Only those for this user id on BroadWorks"), Not(HasSubstr("required"))));
+}
+
+TEST_F(OperationCommandsTest, FitsTheListToTheTerminal) {
+  gateway_.AnswerPages({Page(1, 1), Page(1, 1)});
+  const auto list_on_12_columns = [this](const std::string& flag) {
+    const absl::FlagSaver saver;
+    std::istringstream in;
+    std::ostringstream out, err;
+    const CliIo io{in, out, err, [](const std::string&) { return std::nullopt; }, {}, 80, 12};
+    EXPECT_EQ(RunCli({"operations", "list", flag, "--address", gateway_.address()}, io), 0);
+    return out.str();
+  };
+  EXPECT_EQ(list_on_12_columns("--nowide"), "REQUEST ID\nid-1\n");
+  EXPECT_THAT(list_on_12_columns("--wide"), HasSubstr("MAY BE SENT UNTIL\n"));
 }
 
 TEST_F(OperationCommandsTest, SaysThatThereIsNothingToList) {
@@ -257,10 +291,9 @@ TEST_F(OperationCommandsTest, NamesOtherFaultsOfTheCommandLine) {
             "webexctl: --limit: must be above zero\nTry 'webexctl help operations list'.\n");
   EXPECT_THAT(Run({"list", "--state=lost"}).err,
               HasSubstr("--state: 'lost' is not valid: unknown, in_flight, succeeded, failed or any\n"));
-  EXPECT_EQ(
-      Run({"lst", "--state=unknown"}).err,
-      "webexctl: operations lst: no such command; there are provision, update, remove, batch, operations list, "
-      "operations summary, operations get, operations resolve, health or help\nTry 'webexctl help operations'.\n");
+  EXPECT_EQ(Run({"lst", "--state=unknown"}).err,
+            "webexctl: operations lst: no such command; did you mean operations list?\n"
+            "Try 'webexctl help operations'.\n");
   EXPECT_THAT(Run({}).err, StartsWith("webexctl: operations: no such command; "));
   EXPECT_EQ(Run({}).code, 2);
 }

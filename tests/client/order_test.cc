@@ -114,13 +114,13 @@ TEST(ReadOrder, NamesAFieldThatNoOrderHas) {
             "standard input: not an order in JSON: primaryPhoneNumer: Cannot find field.");
 }
 
-TEST(ReadOrder, PointsAtBrokenJson) {
-  EXPECT_EQ(FaultOf("{\n  \"userId\" \"u\"\n}"),
-            "standard input: not an order in JSON: Expected : between key:value pair.\n"
-            "  {   \"userId\" \"u\" }\n"
-            "               ^");
-  EXPECT_EQ(FaultOf(R"({"userId": "u")"),
-            "standard input: not an order in JSON: Unexpected end of string. Expected , or } after key:value pair.");
+TEST(ReadOrder, NamesThePlaceOfWhatIsNoJson) {
+  EXPECT_EQ(FaultOf(""), "standard input: not JSON: it is empty");
+  EXPECT_EQ(FaultOf("{\n  \"userId\" \"u\"\n}"), "standard input: not JSON: line 2, column 12: here should be a :");
+  EXPECT_EQ(FaultOf("{\"userId\": \"u\",\n \"userId\": \"v\"}"),
+            "standard input: not JSON: line 2, column 2: userId is there already, as userId");
+  EXPECT_EQ(FaultOf(R"({"userId": "u",})"),
+            "standard input: not JSON: line 1, column 15: a comma with nothing behind it");
 }
 
 TEST(ReadOrder, TakesNoNumberForText) {
@@ -130,13 +130,10 @@ TEST(ReadOrder, TakesNoNumberForText) {
 }
 
 TEST(ReadOrder, TakesNothingButOneObject) {
-  for (const char* json : {"", " \n", "[]", "null", "\"userId\"", "userId=u"}) {
+  for (const char* json : {"[]", "null", "\"userId\""}) {
     EXPECT_EQ(FaultOf(json), "standard input: not a JSON object, which an order must be");
   }
-  EXPECT_EQ(FaultOf(R"({"userId": "u"} {})"),
-            "standard input: not an order in JSON: Parsing terminated before end of input.\n"
-            "  {\"userId\": \"u\"} {}\n"
-            "                  ^");
+  EXPECT_EQ(FaultOf(R"({"userId": "u"} {})"), "standard input: not JSON: line 1, column 17: text behind the end");
 }
 
 TEST(ReadOrder, ReadsNoMoreThanAnOrderCanHold) {

@@ -64,7 +64,7 @@ const ErrorCase kErrors[] = {
      "  an earlier order may have been applied\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
      "  Order again?    not before the order on record is settled\n"
-     "  Settle it:      webexctl operations get id-1\n"
+     "  Settle it:      webexctl operations get id-1 shows how\n"
      "  Request id:     id-2\n",
      R"({
  "error": {
@@ -89,7 +89,7 @@ const ErrorCase kErrors[] = {
      "  nothing was sent\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
      "  Order again?    yes, in the same way, once that time is past\n"
-     "  Settle it:      webexctl operations get id-1\n"
+     "  Settle it:      webexctl operations get id-1 shows how\n"
      "  Request id:     id-1\n",
      R"({
  "error": {
@@ -113,8 +113,9 @@ const ErrorCase kErrors[] = {
      "webexctl: the order may have been carried out: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
      "  this order may have been applied\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    not before the order on record is settled, unless with --if_unknown=repeat\n"
-     "  Settle it:      webexctl operations get id-1\n"
+     "  Order again?    yes, with --request_id=id-1, for news: where the gateway keeps a ledger it is not sent twice; "
+     "as a new order it is refused until it is settled\n"
+     "  Settle it:      webexctl operations get id-1 shows how\n"
      "  Request id:     id-1\n",
      R"({
  "error": {
@@ -138,7 +139,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED (DEADLINE_AFTER_SENT)\n"
      "  Webex has not answered yet\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-9: where the gateway keeps a ledger it is not sent twice\n"
+     "  Order again?    yes, with --request_id=id-9, for news: where the gateway keeps a ledger it is not sent twice\n"
      "  Look it up:     webexctl operations get id-9\n"
      "  Request id:     id-9\n"
      "  Sent as:        WXGW_id-9_1\n",
@@ -165,7 +166,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order was not carried out: ABORTED (OPERATION_IN_PROGRESS)\n"
      "  another order for the same enterprise and user is under way\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    yes, after 1s\n"
+     "  Order again?    yes, after 1 s\n"
      "  In the way:     id-1\n"
      "  Request id:     id-2\n",
      R"({
@@ -192,7 +193,7 @@ const ErrorCase kErrors[] = {
      "  the ledger cannot be used, so nothing is sent: its disk is full\n"
      "  What happened:  this call changed nothing; what an earlier one under this request id did is not known here "
      "(unchanged)\n"
-     "  Order again?    yes, with --request_id=id-2, after 1s\n"
+     "  Order again?    yes, with --request_id=id-2, after 1 s\n"
      "  Request id:     id-2\n",
      R"({
  "error": {
@@ -216,7 +217,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order was not carried out: RESOURCE_EXHAUSTED (WEBEX_RATE_LIMITED)\n"
      "  Webex's rate limit\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    yes, after 2.5s\n"
+     "  Order again?    yes, after 2.5 s\n"
      "  Request id:     id-2\n",
      R"({
  "error": {
@@ -264,8 +265,9 @@ const ErrorCase kErrors[] = {
      "webexctl: the order may have been carried out: UNAVAILABLE (WEBEX_ANSWER_LOST)\n"
      "  the answer was lost\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
-     "  Settle it:      webexctl operations get id-4\n"
+     "  Order again?    yes, with --request_id=id-4, for news: where the gateway keeps a ledger it is not sent twice; "
+     "as a new order it is refused until it is settled\n"
+     "  Settle it:      webexctl operations get id-4 shows how\n"
      "  Request id:     id-4\n"
      "  Sent as:        WXGW_id-4_1\n",
      R"({
@@ -341,7 +343,7 @@ const ErrorCase kErrors[] = {
      {.code = absl::StatusCode::kDeadlineExceeded, .metadata = {.request_id = "id-7"}},
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-7: where the gateway keeps a ledger it is not sent twice\n"
+     "  Order again?    yes, with --request_id=id-7, for news: where the gateway keeps a ledger it is not sent twice\n"
      "  Look it up:     webexctl operations get id-7\n"
      "  Request id:     id-7\n",
      R"({
@@ -361,8 +363,9 @@ const ErrorCase kErrors[] = {
      "webexctl: the order may have been carried out: UNKNOWN (R )\n"
      "  a \\u001b[2Jb?\n"
      "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    no: it may exist. Look in Webex Control Hub first, and order again only if it is not there\n"
-     "  Settle it:      webexctl operations get id-8?\n"
+     "  Order again?    yes, with --request_id=id-8?, for news: where the gateway keeps a ledger it is not sent twice; "
+     "as a new order it is refused until it is settled\n"
+     "  Settle it:      webexctl operations get id-8? shows how\n"
      "  Request id:     id-8?\n"
      "  Tracking id:      (quote it to Cisco's support)\n",
      R"({
@@ -535,12 +538,13 @@ TEST(ErrorText, OfAnOrderToProvisionTakesNotFoundForAFaultThatCanBeFixed) {
 TEST(HealthReport, IsALineOrAnObjectLikeAnOrders) {
   EXPECT_EQ(HealthText(grpc::health::v1::HealthCheckResponse::SERVING), "SERVING\n");
   EXPECT_EQ(HealthJson(grpc::health::v1::HealthCheckResponse::NOT_SERVING), "{\n \"status\": \"NOT_SERVING\"\n}\n");
-  EXPECT_EQ(HealthErrorText(absl::UnavailableError("no\nway")), "webexctl: UNAVAILABLE: no way\n");
-  EXPECT_EQ(HealthErrorJson(absl::UnavailableError("no\nway")),
-            R"({
+  const CallError error{.code = absl::StatusCode::kUnavailable, .message = "no\nway", .reason = "GATEWAY_UNREACHABLE"};
+  EXPECT_EQ(HealthErrorText(error), "webexctl: UNAVAILABLE (GATEWAY_UNREACHABLE): no way\n");
+  EXPECT_EQ(OperationErrorJson(error), R"({
  "error": {
   "code": "UNAVAILABLE",
   "grpcCode": 14,
+  "reason": "GATEWAY_UNREACHABLE",
   "message": "no way"
  }
 }

@@ -55,7 +55,7 @@ TEST(Settlement, TakesAnAbsentUsersOrderForNotAppliedOnlyWhereSoToldAndOldEnough
   EXPECT_EQ(Settled(OrderOf("u", 15 * 60), Export({})).finding, Finding::kNotApplied);
   const Settlement young = Settled(OrderOf("u", 15 * 60 - 1), Export({}));
   EXPECT_EQ(young.finding, Finding::kLeft);
-  EXPECT_EQ(young.why, "its user is not in the file, which is from less than 15m after it may have been sent");
+  EXPECT_EQ(young.why, "its user is not in the file, which is from less than 15 min after it may have been sent");
 }
 
 TEST(Settlement, GoesByTheEndOfAnOrderOfWhichNobodySaysUntilWhenItWasSent) {

@@ -21,5 +21,24 @@ TEST(ShellWord, IsQuotedWhereTheShellWouldReadIntoIt) {
   EXPECT_EQ(ShellWord("~"), "'~'");
 }
 
+TEST(ForPeople, SaysAWaitAndNoneThatIsShorter) {
+  for (const auto& [wait, words] : {std::pair(absl::ZeroDuration(), "0 ms"),
+                                    {absl::Microseconds(1), "1 ms"},
+                                    {absl::Milliseconds(250), "250 ms"},
+                                    {absl::Milliseconds(999) + absl::Microseconds(1), "1 s"},
+                                    {absl::Milliseconds(2481), "2.5 s"},
+                                    {absl::Milliseconds(9'950), "10 s"},
+                                    {absl::Milliseconds(37'913), "38 s"},
+                                    {absl::Milliseconds(59'001), "1 min"},
+                                    {absl::Seconds(200), "3 min 20 s"},
+                                    {absl::Minutes(5), "5 min"},
+                                    {absl::Minutes(125), "2 h 5 min"},
+                                    {absl::Minutes(125) + absl::Seconds(1), "2 h 6 min"},
+                                    {absl::Hours(2), "2 h"},
+                                    {absl::InfiniteDuration(), "for ever"}}) {
+    EXPECT_EQ(ForPeople(wait), words) << wait;
+  }
+}
+
 }  // namespace
 }  // namespace webex_gateway::client

@@ -73,7 +73,8 @@ TEST_F(TlsTest, SendsNothingToAGatewayThatNobodyVouchesFor) {
   const CliResult result =
       Provision(gateway, {"--tls", "--tls_ca_file=" + Cert("caller"), "--tls_server_name=gateway.test"});
   EXPECT_EQ(result.code, 78);
-  EXPECT_THAT(result.err, HasSubstr("certificate verify failed"));
+  EXPECT_THAT(result.err, HasSubstr("certificate verify failed; the gateway's certificate is of nobody that is trusted "
+                                    "here, or out of date: is --tls_ca_file right?"));
   EXPECT_THAT(result.err, HasSubstr("nothing was provisioned (not_applied)"));
   EXPECT_TRUE(gateway.orders().empty());
 }
@@ -83,14 +84,24 @@ TEST_F(TlsTest, SendsNothingToAGatewayOfAnotherName) {
   const CliResult result =
       Provision(gateway, {"--tls", "--tls_ca_file=" + Cert("gateway"), "--tls_server_name=other.test"});
   EXPECT_EQ(result.code, 78);
+  EXPECT_THAT(result.err, HasSubstr("has another name: give that as --address, or as --tls_server_name"));
   EXPECT_THAT(result.err, HasSubstr("nothing was provisioned (not_applied)"));
   EXPECT_TRUE(gateway.orders().empty());
 }
 
 TEST_F(TlsTest, SendsNothingInPlaintextToAGatewayThatWantsTls) {
   const FakeGateway gateway(Credentials(false));
-  EXPECT_EQ(Provision(gateway, {}).code, 78);
+  const CliResult result = Provision(gateway, {});
+  EXPECT_EQ(result.code, 78);
+  EXPECT_THAT(result.err, HasSubstr("; does the gateway want TLS (--tls)?\n"));
   EXPECT_TRUE(gateway.orders().empty());
+}
+
+TEST_F(TlsTest, SendsNothingWithTlsToAGatewayThatHasNone) {
+  const FakeGateway gateway;
+  const CliResult result = Provision(gateway, {"--tls"});
+  EXPECT_EQ(result.code, 78);
+  EXPECT_THAT(result.err, HasSubstr("; what listens there has no TLS: leave --tls out?\n"));
 }
 
 TEST_F(TlsTest, ShowsItsOwnCertificateWhereTheGatewayAsks) {
@@ -101,7 +112,15 @@ TEST_F(TlsTest, ShowsItsOwnCertificateWhereTheGatewayAsks) {
   with_certificate.insert(with_certificate.end(),
                           {"--tls_cert_file=" + Cert("caller"), "--tls_key_file=" + Key("caller")});
   EXPECT_EQ(Provision(gateway, with_certificate).code, 0);
-  EXPECT_EQ(Provision(gateway, flags).code, 78);
+  const CliResult without = Provision(gateway, flags);
+  EXPECT_EQ(without.code, 78);
+  EXPECT_THAT(without.err,
+              HasSubstr("; does the gateway want a client certificate (--tls_cert_file, --tls_key_file)?"));
+  std::vector<std::string> with_another = flags;
+  with_another.insert(with_another.end(), {"--tls_cert_file=" + Cert("gateway"), "--tls_key_file=" + Key("gateway")});
+  const CliResult another = Provision(gateway, with_another);
+  EXPECT_EQ(another.code, 78);
+  EXPECT_THAT(another.err, HasSubstr("; does the gateway trust the certificate in --tls_cert_file"));
   EXPECT_EQ(gateway.orders().size(), 1u);
 }
 

@@ -101,7 +101,7 @@ test('names variables that are no settings, at the start and when it checks', as
     WEBEX_GATEWAY_SERVICE_HOST: '10.0.0.11',
     WEBEX_GATEWAY_PORT: 'tcp://10.0.0.11:50051',
   };
-  const warning = 'WEBEX_GATEWAY_ALLOWED_CLIENT: there is no such setting; is WEBEX_GATEWAY_ALLOWED_CLIENTS meant?';
+  const warning = 'WEBEX_GATEWAY_ALLOWED_CLIENT: there is no such setting; did you mean WEBEX_GATEWAY_ALLOWED_CLIENTS?';
   const checked = await webexGateway(['--check_config', '--ledger=none'], {env});
   assert.equal(checked.code, 0);
   assert.equal(checked.stderr, `webex-gateway: warning: ${warning}\n`);
@@ -302,6 +302,6 @@ test('webexctl: names variables that are no settings', async () => {
   await withGateway({}, async gateway => {
     const {code, stderr} = await webexctl(['health', `--address=${gateway.address}`], {env: {WEBEXCTL_ADRESS: 'gateway:1'}});
     assert.equal(code, 0);
-    assert.equal(stderr, 'webexctl: WEBEXCTL_ADRESS: there is no such setting; is WEBEXCTL_ADDRESS meant?\n');
+    assert.equal(stderr, 'webexctl: WEBEXCTL_ADRESS: there is no such setting; did you mean WEBEXCTL_ADDRESS?\n');
   });
 });

@@ -37,6 +37,16 @@ test('drains a backlog at the rate that Webex allows, with few refusals and no o
   const {postsReceived} = await sandbox.stats();
   assert.ok(postsReceived - orders < orders / 10, `${postsReceived - orders} refused`);
   assert.ok(seconds < 1.25 * orders / perSecond, `${seconds} s`);
+
+  // And tells those who waited what Webex lets through, once it has measured that.
+  const limits = answers.map(({trailers}) => trailers['x-webex-rate-limit']).filter(limit => limit !== undefined);
+  assert.ok(limits.length > orders / 2, `${limits.length} told`);
+  for (const limit of limits) assert.match(limit, /^\d+\.\d\d$/);
+  const last = Number(limits.at(-1));
+  assert.ok(last > 0.8 * perSecond && last < 1.2 * perSecond, `${last}/s`);
+  await sandbox.control('PUT', 'config', {rateLimit: 0});
+  const calm = await gateway.provision(orderOf(orders));
+  assert.equal(calm.trailers['x-webex-rate-limit'], undefined);  // nobody waits
 });
 
 test('says at once, with how long to wait, that an order cannot be sent in time', async () => {

@@ -41,7 +41,7 @@ test('an order whose answer was lost is found, resolved as applied, and then ans
   const [workspace] = await sandbox.workspacesOf(order.userId);
   assert.deepEqual(await unknownIds(), [order.requestId]);
   const table = await operations('list', '--state=unknown');
-  assert.match(table.stdout, new RegExp(`\n${order.requestId}  UNKNOWN  \\S+Z  WEBEX_ANSWER_LOST\n  ${order.userId}  `));
+  assert.match(table.stdout, new RegExp(`\n${order.requestId}  UNKNOWN  ${order.userId} +WEBEX_ANSWER_LOST +\\S+Z  provision\n`));
   const known = await operations('get', order.requestId);
   assert.match(known.stdout, /\n  Attempts: +1\n/);
   assert.match(known.stdout, /operations resolve \S+ \\\n +--applied --workspace_id=ID/);

@@ -8,7 +8,7 @@ const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
 const {makeCertificate} = require('./certificates.js');
-const {contract, example, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
+const {contract, example, Program, Sandbox, Gateway, run, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
 
@@ -317,6 +317,25 @@ test('webexctl: orders from flags and from the REST reference\'s JSON, with exit
     const {error} = JSON.parse(invalid.stdout);
     assert.equal(error.reason, 'INVALID_REQUEST');
     assert.doesNotMatch(error.message, /INVALID_REQUEST/);
+  });
+});
+
+test('webexctl: an order that is interrupted can be asked about', async () => {
+  await withGateway({args: ['--attempt_timeout=1s']}, async (gateway, sandbox) => {
+    const at = `--address=${gateway.address}`;
+    for (const [signal, userId] of [['SIGINT', 'a'], ['SIGTERM', 'b']]) {
+      await sandbox.fault({kind: 'hang', applied: true});
+      const before = (await sandbox.stats()).postsReceived;
+      const program = new Program(
+          'webexctl',
+          [at, 'provision', '--provisioning_id=p', `--user_id=${userId}`, '--sp_enterprise_id=e', '--display_name=d', '--output=json']);
+      await sandbox.received(before + 1);
+      program.signal(signal);
+      assert.equal(await program.exited, signal);  // as the shell that started it is told, too
+      const [, id] = program.output.match(/^webexctl: interrupted: .* see 'webexctl operations get ([0-9a-f-]{36})'\n$/);
+      const known = await webexctl([at, 'operations', 'get', id, '--output=json']);
+      assert.equal(JSON.parse(known.stdout).userId, userId);
+    }
   });
 });
 

@@ -107,12 +107,13 @@ TEST_F(OptionsTest, WarnOfNothingInAPipeWhichWouldHaveToBeReadForThat) {
 }
 
 TEST(UnknownSettings, AreNoneOfTheFlagsNorTheToken) {
-  EXPECT_THAT(UnknownSettings({{kToken, "s3cret"},
-                               {"WEBEX_GATEWAY_ALLOWED_CLIENTS", "a.sp.com"},
-                               {"WEBEX_GATEWAY_ALOWED_CLIENTS", "a.sp.com"},
-                               {"WEBEX_GATEWAY_SERVICE_HOST", "10.0.0.1"}}),
-              ElementsAre("WEBEX_GATEWAY_ALOWED_CLIENTS: there is no such setting; is WEBEX_GATEWAY_ALLOWED_CLIENTS "
-                          "meant?"));
+  EXPECT_THAT(
+      UnknownSettings({{kToken, "s3cret"},
+                       {"WEBEX_GATEWAY_ALLOWED_CLIENTS", "a.sp.com"},
+                       {"WEBEX_GATEWAY_ALOWED_CLIENTS", "a.sp.com"},
+                       {"WEBEX_GATEWAY_SERVICE_HOST", "10.0.0.1"}}),
+      ElementsAre(
+          "WEBEX_GATEWAY_ALOWED_CLIENTS: there is no such setting; did you mean WEBEX_GATEWAY_ALLOWED_CLIENTS?"));
 }
 
 TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {

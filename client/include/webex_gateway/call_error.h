@@ -37,6 +37,8 @@ struct CallMetadata {
   std::string request_id{};   // the order's id: empty only of calls about many orders
   std::string tracking_id{};  // Webex's id for the call, which Cisco's support asks for; empty if Webex was not reached
   bool replayed = false;      // the answer is that of an earlier call with the same id
+  // Where calls wait for Webex's rate limit: how many orders a second it lets through from the gateway.
+  std::optional<double> webex_limit{};
 };
 
 // A failed call. Empty strings and optionals: not known. ({} lets -Wextra accept designated initialisers.)

@@ -90,9 +90,9 @@ class GatewayClient {
   Result<webex::broadworks::v1::Operation> ResolveOperation(
       const webex::broadworks::v1::ResolveOperationRequest& request, const CallOptions& options = {}) const;
 
-  // Asks grpc.health.v1 whether `service` (a full name; empty: the gateway as a whole) is being served. The error is
-  // gRPC's: NOT_FOUND if the gateway has no such service, UNAVAILABLE if it cannot be reached.
-  absl::StatusOr<ServingStatus> Health(const std::string& service, const CallOptions& options = {}) const;
+  // Asks grpc.health.v1 whether `service` (a full name; empty: the gateway as a whole) is being served. NOT_FOUND: the
+  // gateway has no such service.
+  Result<ServingStatus> Health(const std::string& service, const CallOptions& options = {}) const;
 
  private:
   using Deadline = std::chrono::system_clock::time_point;

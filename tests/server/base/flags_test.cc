@@ -69,6 +69,24 @@ TEST_F(FlagsTest, TakesEveryWayToWriteAFlag) {
   EXPECT_THAT(faults_, IsEmpty());
 }
 
+TEST_F(FlagsTest, TakesDashesForUnderscores) {
+  EXPECT_THAT(Read({"--flags-test-text=a-b", "--flags-test_number", "5", "--flags-test-switch"}), IsEmpty());
+  EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_text), "a-b");
+  EXPECT_EQ(absl::GetFlag(FLAGS_flags_test_number), 5);
+  EXPECT_TRUE(absl::GetFlag(FLAGS_flags_test_switch));
+  EXPECT_THAT(Read({"--no-flags-test-switch"}), IsEmpty());
+  EXPECT_FALSE(absl::GetFlag(FLAGS_flags_test_switch));
+  EXPECT_THAT(faults_, IsEmpty());
+}
+
+TEST_F(FlagsTest, NamesTheFlagThatIsMeant) {
+  Read({"--flags_tst_text=a", "--flags-test-txet=b", "-flags_test_wait=1s", "--text=c", "--noflags_test_swich"});
+  EXPECT_THAT(faults_, ElementsAre("--flags_tst_text: no such flag; did you mean --flags_test_text?",
+                                   "--flags-test-txet: no such flag; did you mean --flags_test_text?",
+                                   "-flags_test_wait: no such flag; did you mean --flags_test_wait?",
+                                   "--text: no such flag", "--noflags_test_swich: no such flag"));
+}
+
 TEST_F(FlagsTest, GivesBackWhatIsNotAFlagAndEverythingBehindTwoDashes) {
   EXPECT_THAT(Read({"go", "--flags_test_number=1", "-", "--", "-x", "--flags_test_number=2"}),
               ElementsAre("go", "-", "-x", "--flags_test_number=2"));
@@ -78,7 +96,9 @@ TEST_F(FlagsTest, GivesBackWhatIsNotAFlagAndEverythingBehindTwoDashes) {
 
 TEST_F(FlagsTest, KnowsNoShortFlagButTheOneForHelp) {
   EXPECT_THAT(Read({"-f", "-flags_test_switch", "-h"}), IsEmpty());
-  EXPECT_THAT(faults_, ElementsAre("-f: no such flag", "-flags_test_switch: no such flag", "-h: no such flag"));
+  EXPECT_THAT(faults_,
+              ElementsAre("-f: no such flag", "-flags_test_switch: no such flag; did you mean --flags_test_switch?",
+                          "-h: no such flag"));
   faults_.clear();
   absl::SetFlag(&FLAGS_help, false);
   ReadFlags({{"Help", {absl::FindCommandLineFlag("help")}}}, "", nullptr, {"-h"}, faults_);
@@ -112,7 +132,7 @@ TEST_F(FlagsTest, NamesEveryFaultAtOnce) {
   EXPECT_THAT(faults_, ElementsAre("TEST_FLAGS_TEST_SWITCH: 'perhaps' is not valid: true or false",  //
                                    "--flags_test_nothing: no such flag",                             //
                                    "--flags_test_number: 'many' is not valid: a whole number",       //
-                                   "--noflags_test_number: no such flag",                            //
+                                   "--noflags_test_number: no such flag; did you mean --flags_test_number?",
                                    "--flags_test_wait: a value is missing"));
 }
 

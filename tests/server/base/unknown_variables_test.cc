@@ -31,11 +31,12 @@ TEST(UnknownVariables, AreNoneOfTheProgramsSettings) {
 }
 
 TEST(UnknownVariables, AreNamedWithTheSettingThatIsOneOrTwoLettersAway) {
-  EXPECT_THAT(UnknownIn({{"WEBEX_GATEWAY_ALLOWED_CLIENT", ""}}),
-              ElementsAre("WEBEX_GATEWAY_ALLOWED_CLIENT: there is no such setting; is WEBEX_GATEWAY_ALLOWED_CLIENTS "
-                          "meant?"));
+  EXPECT_THAT(
+      UnknownIn({{"WEBEX_GATEWAY_ALLOWED_CLIENT", ""}}),
+      ElementsAre(
+          "WEBEX_GATEWAY_ALLOWED_CLIENT: there is no such setting; did you mean WEBEX_GATEWAY_ALLOWED_CLIENTS?"));
   EXPECT_THAT(UnknownIn({{"WEBEX_GATEWAY_LISTNE", ""}}),
-              ElementsAre("WEBEX_GATEWAY_LISTNE: there is no such setting; is WEBEX_GATEWAY_LISTEN meant?"));
+              ElementsAre("WEBEX_GATEWAY_LISTNE: there is no such setting; did you mean WEBEX_GATEWAY_LISTEN?"));
   EXPECT_THAT(UnknownIn({{"WEBEX_GATEWAY_LEDGERFOO", ""}}),
               ElementsAre("WEBEX_GATEWAY_LEDGERFOO: there is no such setting"));
 }

@@ -188,12 +188,22 @@ TEST_F(StackTest, TellsHowTheCallsFare) {
   EXPECT_EQ(stack_->Status().admission.queued, 1);
   EXPECT_EQ(stack_->Status().pace, std::numeric_limits<double>::infinity());
   EXPECT_EQ(stack_->Status().paused, absl::Seconds(20));
+  EXPECT_TRUE(stack_->Status().limit_holds_back);
   wire_.AnswerWith(200);
   wire_.AnswerWith(200);
   clock_.Advance(absl::Seconds(30));
   EXPECT_TRUE(first.done() && second.done());
   EXPECT_EQ(stack_->Status().admission.under_way, 0);
   EXPECT_EQ(stack_->Status().admission.queued, 0);
+}
+
+TEST(FeltLimit, IsTheMeasuredOneWhereCallsWaitForIt) {
+  const BelievedLimit measured{.per_second = 38.2, .burst = 10, .measured = true};
+  const BelievedLimit guessed{.per_second = 38.2, .burst = 10, .measured = false};
+  EXPECT_EQ(FeltLimit({.limit = measured, .limit_holds_back = true}), 38.2);
+  EXPECT_EQ(FeltLimit({.limit = measured, .limit_holds_back = false}), std::nullopt);
+  EXPECT_EQ(FeltLimit({.limit = guessed, .limit_holds_back = true}), std::nullopt);
+  EXPECT_EQ(FeltLimit({.limit_holds_back = true}), std::nullopt);
 }
 
 TEST_F(StackTest, ReportsWhatIsSentOverASharedClientUnderAStageOfItsOwn) {
