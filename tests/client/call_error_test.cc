@@ -37,10 +37,8 @@ TEST(ReadCallError, TakesOnlyAnExplicitNotAppliedForIt) {
 
 TEST(ReadCallError, TakesReasonAndOutcomeOutOfTheMessageWhereTheyAreMembersOfTheError) {
   const auto info = Info("WEBEX_ANSWER_LOST", {{"outcome", "unknown"}});
-  const auto message = [&](const char* sent, const ErrorInfo& told) {
-    google::rpc::Status details;
-    details.add_details()->PackFrom(told);
-    return ReadCallError(grpc::Status(grpc::StatusCode::UNAVAILABLE, sent, details.SerializeAsString()), {}).message;
+  const auto message = [](const char* sent, const google::rpc::ErrorInfo& told) {
+    return ReadCallError(Failure(grpc::StatusCode::UNAVAILABLE, sent, {&told}), {}).message;
   };
   EXPECT_EQ(message("it was lost [WEBEX_ANSWER_LOST, unknown]", info), "it was lost");
   EXPECT_EQ(message("it was lost [X, unknown]", info), "it was lost [X, unknown]");

@@ -133,7 +133,7 @@ TEST_F(RpcServerTest, RefusesAPortThatIsTaken) {
   RpcServer second(loop_, *clock_);
   const std::string address = absl::StrCat("127.0.0.1:", server_.ports()[0]);
   const absl::Status status = second.Start({"127.0.0.1:0", address});
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr(address));
 }
 
@@ -163,7 +163,7 @@ TEST_F(RpcServerTest, TakesNoUnixSocketAwayFromAnotherServer) {
   const std::string path = absl::StrCat(testing::TempDir(), "/rpc_server_test.", getpid(), ".sock");
   ASSERT_TRUE(server_.Start({"unix:" + path}).ok());
   RpcServer second(loop_, *clock_);
-  EXPECT_EQ(second.Start({"unix:" + path}).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(second.Start({"unix:" + path}).code(), absl::StatusCode::kAlreadyExists);
   const auto stub = Health::NewStub(grpc::CreateChannel("unix:" + path, grpc::InsecureChannelCredentials()));
   HealthCheckResponse response;
   grpc::ClientContext context;
