@@ -32,7 +32,7 @@ table='
   server/ledger/postgresql/values.cc server/ledger/postgresql/connection.h libpq
   server/ledger/postgresql/url.cc server/ledger/postgresql/connection.h libpq
   server/ledger/postgresql/connection. server/ledger/postgresql/connection.h server/base libpq
-  server/ledger/sqlite/connection. server/ledger/sqlite/connection.h sqlite
+  server/ledger/sqlite/connection. server/ledger/sqlite/connection.h server/base/volume.h sqlite
   server/orders                  server/orders server/ledger server/webex server/http server/base proto
   server/rpc                     server/rpc server/orders server/ledger server/webex server/http server/base proto grpc
   server/rpc/caller_certificate. server/rpc/caller_certificate.h openssl
