@@ -84,7 +84,7 @@ test('another order for the same user is told which one to settle first', async 
   const {code, stderr} =
       await webexctl(['provision', `--address=${gateway.address}`, ...fields.map(field => `--${field}`)]);
   assert.equal(code, 64 + 9);
-  assert.match(stderr, new RegExp(`\n  Settle it: +webexctl operations get ${order.requestId}\n`));
+  assert.match(stderr, new RegExp(`\n  Settle it: +webexctl operations get ${order.requestId} shows how\n`));
   await operations('resolve', order.requestId, '--not_applied', '--note=not there');
 });
 
