@@ -9,11 +9,14 @@ const {setTimeout: sleep} = require('node:timers/promises');
 const {root, Program, Sandbox, Gateway, run, webexctl, temporaryDirectory} = require('./harness.js');
 
 /** Runs `body` with a sandbox, a gateway and a folder of its own, and ends them. */
-async function withGateway({sandboxArgs = [], args = []}, body) {
+async function withGateway({sandboxArgs = [], args = [], tokenFile = ''}, body) {
   const folder = temporaryDirectory();
+  const token = tokenFile ? [`--webex_token_file=${path.join(folder, tokenFile)}`] : [];
+  if (tokenFile) fs.writeFileSync(path.join(folder, tokenFile), 'sandbox-token', {mode: 0o600});
   const sandbox = await Sandbox.start(...sandboxArgs);
   try {
-    const gateway = await Gateway.start(sandbox, [`--ledger=sqlite:${folder}/ledger.db`, ...args]);
+    const gateway = await Gateway.start(
+        sandbox, [`--ledger=sqlite:${folder}/ledger.db`, ...token, ...args], tokenFile ? {} : undefined);
     try {
       await body({sandbox, gateway, folder});
     } finally {
@@ -230,7 +233,7 @@ test('what the file provisions it changes and removes, by the ids in the results
 });
 
 test('stops early where no row can mend the fault, and goes on once that is mended', async () => {
-  await withGateway({}, async ({sandbox, gateway, folder}) => {
+  await withGateway({tokenFile: 'token'}, async ({sandbox, gateway, folder}) => {
     const file = writeRooms(folder, 100);
     await sandbox.control('PUT', 'config', {token: 'another'});
     const refused = await batch(gateway, file, '--in_flight=4');
@@ -239,7 +242,9 @@ test('stops early where no row can mend the fault, and goes on once that is mend
     const results = readResults(`${file}.results.csv`);
     assert.equal(results.length, 100);
     assert.ok(results.filter(({outcome}) => outcome === 'not_applied').length < 30);
-    await sandbox.control('PUT', 'config', {token: 'sandbox-token'});
+    fs.writeFileSync(path.join(folder, 'token'), 'another');
+    const limit = Date.now() + 10_000;
+    while (!/"ready": true/.test((await gateway.admin('/readyz')).body) && Date.now() < limit) await sleep(50);  // once it is read
     const again = await batch(gateway, file);
     assert.equal(again.code, 0, again.stderr);
     assert.equal((await sandbox.control('GET', 'workspaces')).items.length, 100);

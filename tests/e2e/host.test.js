@@ -295,7 +295,7 @@ test('takes any deadline that gRPC can express, however far away', async () => {
 test('webexctl: says what an address looks like where it is given a URL', async () => {
   const {code, stderr} = await webexctl(['health', '--address=http://127.0.0.1:1']);
   assert.equal(code, 2);
-  assert.match(stderr, /host:port/);
+  assert.match(stderr, /'http:\/\/127\.0\.0\.1:1' is a URL; did you mean --address=127\.0\.0\.1:1\?/);
 });
 
 test('webexctl: names variables that are no settings', async () => {
