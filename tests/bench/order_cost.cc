@@ -81,7 +81,8 @@ class OrderCost {
   Log log_{{}, [this] { return clock_.WallNow(); }, nowhere_};
   Metrics metrics_{"0", absl::UnixEpoch()};
   History history_{clock_};
-  Observers observers_{log_, metrics_, history_};
+  AppliedWatch applied_{clock_};
+  Observers observers_{log_, metrics_, history_, applied_};
   const grpc::ByteBuffer order_bytes_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<HttpStack> stack_;

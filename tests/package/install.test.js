@@ -50,6 +50,7 @@ test('webexctl: a man page for each command', async () => {
   const files = filesIn(prefix);
   assert.deepEqual(files.filter(file => file.startsWith('bin/')), ['bin/webexctl']);
   const pages = files.filter(file => file.startsWith('share/man/'));
+  const help = await succeeds(program('webexctl'), ['--help']);
   const commands = [...help.matchAll(/^  ([a-z]+) {2,}\S/gm)].map(match => match[1]).filter(
       name => !['help', 'version'].includes(name));
   const usage = (await succeeds(program('webexctl'), ['operations', '--help'])).match(/^Usage: .*?^$/ms)[0];
@@ -63,7 +64,6 @@ test('webexctl: a man page for each command', async () => {
 
 test('webexctl: the shells find its completions where their packages look for them', async () => {
   const prefix = await install('webexctl');
-  const help = await succeeds(program('webexctl'), ['--help']);
   const files = filesIn(prefix).filter(file => /complet/.test(path.dirname(file)));
   const places = {
     bash: 'share/bash-completion/completions/webexctl',
