@@ -7,17 +7,18 @@ usage() {
 tests/upgrade.sh builds the gateway of an earlier commit beside that of now, and tries them together (tests/e2e/upgrade.test.js):
 an update, the way back, and both on one ledger. It needs the history of this repository, and what tests/run.sh installs.
 
-Usage: tests/upgrade.sh [COMMIT]
+Usage: tests/upgrade.sh COMMIT
 
-COMMIT is that of the last release where it is left out: the one that last changed tests/checks/released/VERSION.
+COMMIT is one that was released, or any other that builds: git log tests/checks/released/VERSION
 END
 }
 
 case ${1:-} in
   --help | -h) usage; exit 0 ;;
+  '') usage >&2; exit 2 ;;
 esac
 
-commit=$(git rev-parse --verify "${1:-$(git log -1 --format=%H -- tests/checks/released/VERSION)}^{commit}")
+commit=$(git rev-parse --verify "$1^{commit}")
 older=$PWD/build/older/$commit
 git show --no-patch --format='The older gateway is that of %h, %ad: %s' --date=short "$commit"
 if [[ ! -x $older/build/release/bin/webex-gateway ]]; then
