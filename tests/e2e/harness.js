@@ -226,7 +226,8 @@ function answerOf(status) {
   const info = all['google.rpc.ErrorInfo'] ?? {};
   // So it is with every error of the gateway's, whichever test meets it.
   const mark = info.reason ? ` [${info.reason}, ${info.metadata.outcome}]` : '';
-  assert.ok(status.details.endsWith(mark), `${status.details} does not end with${mark}`);
+  // One of an earlier commit (tests/upgrade.sh) may not have known it.
+  if (!process.env.WEBEX_OLDER_BIN) assert.ok(status.details.endsWith(mark), `${status.details} does not end with${mark}`);
   return {
     code: grpc.status[status.code],
     message: status.details,
