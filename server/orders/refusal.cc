@@ -35,15 +35,9 @@ Error OutcomeUnknown(const ClaimAnswer& answer, absl::string_view subject) {
           .tracking_id = own ? answer.operation.ending.tracking_id : ""};
 }
 
-// The first whole second after it.
-std::string SecondAfter(absl::Time time) {
-  const absl::Time second = absl::FromUnixSeconds(absl::ToUnixSeconds(time) + 1);
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", second, absl::UTCTimeZone());
-}
-
 // The order is to be sent once more, but not yet.
 Error MayStillBeSent(const Operation& operation) {
-  const std::string until = SecondAfter(operation.sends_until);
+  const std::string until = SentUntil(operation);
   return {.code = absl::StatusCode::kFailedPrecondition,
           .reason = "OPERATION_MAY_STILL_BE_SENT",
           .message = absl::StrCat("nothing was sent: the gateway that claimed this order may still send it, until ",
@@ -69,6 +63,11 @@ Error ErrorOf(const ClaimAnswer& answer, absl::string_view subject) {
 }
 
 }  // namespace
+
+std::string SentUntil(const Operation& operation) {
+  const absl::Time second = absl::FromUnixSeconds(absl::ToUnixSeconds(operation.sends_until) + 1);
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", second, absl::UTCTimeZone());
+}
 
 absl::Status RefusalOf(const ClaimAnswer& answer, absl::string_view request_id, absl::string_view subject) {
   Error error = ErrorOf(answer, subject);

@@ -1,11 +1,16 @@
 // Why the ledger keeps an order from being sent, as the caller is told.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/ledger/ledger.h"
 
 namespace webex_gateway {
+
+// Until when the gateway that claimed the order may still send it, for errors: the first whole second after that.
+std::string SentUntil(const Operation& operation);
 
 // The error for a claim that was not granted, other than kReplay. The order's own id is `request_id`; metadata's
 // `earlier_request_id` names the operation that stands in the way.

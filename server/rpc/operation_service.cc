@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/orders/refusal.h"
 #include "server/orders/validate.h"
 #include "server/rpc/messages.h"
 #include "server/rpc/operation_messages.h"
@@ -50,8 +51,7 @@ absl::Status NotUnknown(const Operation& operation) {
 
 absl::Status MayStillBeSent(const ResolveAnswer& answer) {
   const Operation& operation = answer.operation;
-  const absl::Time whole_second = absl::FromUnixSeconds(absl::ToUnixSeconds(operation.sends_until) + 1);
-  const std::string until = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", whole_second, absl::UTCTimeZone());
+  const std::string until = SentUntil(operation);
   return ToStatus(
       {.code = absl::StatusCode::kFailedPrecondition,
        .reason = "OPERATION_MAY_STILL_BE_SENT",

@@ -66,52 +66,40 @@ void AppendInteger(Integer value, std::string& json) {
   absl::StrAppend(&json, quote, value, quote);
 }
 
-void AppendSingle(const Message& message, const FieldDescriptor& field, std::string& json) {
+// Of a list the one at `index`.
+const Message& MessageIn(const Message& message, const FieldDescriptor& field, int index) {
   const Reflection& reflection = *message.GetReflection();
-  std::string scratch;
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING:
-      return AppendJsonText(reflection.GetStringReference(message, &field, &scratch), json);
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return absl::StrAppend(&json, reflection.GetBool(message, &field) ? "true" : "false");
-    case FieldDescriptor::CPPTYPE_INT32:
-      return AppendInteger(reflection.GetInt32(message, &field), json);
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return AppendInteger(reflection.GetUInt32(message, &field), json);
-    case FieldDescriptor::CPPTYPE_INT64:
-      return AppendInteger(reflection.GetInt64(message, &field), json);
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return AppendInteger(reflection.GetUInt64(message, &field), json);
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return AppendEnum(field, reflection.GetEnumValue(message, &field), json);
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return AppendMessage(reflection.GetMessage(message, &field), json);
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-    case FieldDescriptor::CPPTYPE_FLOAT:
-      break;
-  }
+  return field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, index)
+                             : reflection.GetMessage(message, &field);
 }
 
+// The value of a field; of a list the one at `index`.
 void AppendElement(const Message& message, const FieldDescriptor& field, int index, std::string& json) {
-  const Reflection& reflection = *message.GetReflection();
+  // By Reflection's two ways to read a value: of a field, and of a list.
+  const auto get = [&](auto single, auto repeated, auto... more) -> decltype(auto) {
+    const Reflection& reflection = *message.GetReflection();
+    return field.is_repeated() ? (reflection.*repeated)(message, &field, index, more...)
+                               : (reflection.*single)(message, &field, more...);
+  };
   std::string scratch;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
-      return AppendJsonText(reflection.GetRepeatedStringReference(message, &field, index, &scratch), json);
+      return AppendJsonText(get(&Reflection::GetStringReference, &Reflection::GetRepeatedStringReference, &scratch),
+                            json);
     case FieldDescriptor::CPPTYPE_BOOL:
-      return absl::StrAppend(&json, reflection.GetRepeatedBool(message, &field, index) ? "true" : "false");
+      return absl::StrAppend(&json, get(&Reflection::GetBool, &Reflection::GetRepeatedBool) ? "true" : "false");
     case FieldDescriptor::CPPTYPE_INT32:
-      return AppendInteger(reflection.GetRepeatedInt32(message, &field, index), json);
+      return AppendInteger(get(&Reflection::GetInt32, &Reflection::GetRepeatedInt32), json);
     case FieldDescriptor::CPPTYPE_UINT32:
-      return AppendInteger(reflection.GetRepeatedUInt32(message, &field, index), json);
+      return AppendInteger(get(&Reflection::GetUInt32, &Reflection::GetRepeatedUInt32), json);
     case FieldDescriptor::CPPTYPE_INT64:
-      return AppendInteger(reflection.GetRepeatedInt64(message, &field, index), json);
+      return AppendInteger(get(&Reflection::GetInt64, &Reflection::GetRepeatedInt64), json);
     case FieldDescriptor::CPPTYPE_UINT64:
-      return AppendInteger(reflection.GetRepeatedUInt64(message, &field, index), json);
+      return AppendInteger(get(&Reflection::GetUInt64, &Reflection::GetRepeatedUInt64), json);
     case FieldDescriptor::CPPTYPE_ENUM:
-      return AppendEnum(field, reflection.GetRepeatedEnumValue(message, &field, index), json);
+      return AppendEnum(field, get(&Reflection::GetEnumValue, &Reflection::GetRepeatedEnumValue), json);
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return AppendMessage(reflection.GetRepeatedMessage(message, &field, index), json);
+      return AppendMessage(MessageIn(message, field, index), json);
     case FieldDescriptor::CPPTYPE_DOUBLE:
     case FieldDescriptor::CPPTYPE_FLOAT:
       break;
@@ -139,7 +127,7 @@ void AppendJson(const Message& message, absl::Span<const FieldDescriptor* const>
 }
 
 void AppendJsonValue(const Message& message, const FieldDescriptor& field, std::string& json) {
-  if (!field.is_repeated()) return AppendSingle(message, field, json);
+  if (!field.is_repeated()) return AppendElement(message, field, 0, json);
   json.push_back('[');
   const int size = message.GetReflection()->FieldSize(message, &field);
   for (int i = 0; i < size; ++i) {

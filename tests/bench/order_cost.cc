@@ -28,18 +28,6 @@ namespace {
 constexpr char kRequestId[] = "11111111-2222-4333-8444-555555555555";
 constexpr char kTraceId[] = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-// Webex's answer to ExampleOrder, by its API reference.
-constexpr char kAnswer[] = R"({
-  "id": "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw",
-  "provisioningId": "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",
-  "userId": "95547321@sp.com",
-  "spEnterpriseId": "Reseller1+acme",
-  "displayName": "Conference Room",
-  "primaryPhoneNumber": "+1-240-555-1212",
-  "extension": "51212",
-  "created": "2019-10-18T14:26:16.000Z"
-})";
-
 class OrderCost {
  public:
   OrderCost() : order_bytes_(ToWire(ExampleOrder())) {
@@ -52,7 +40,7 @@ class OrderCost {
   // Whether the order was carried out.
   bool CarryOut() {
     wire_.sent.clear();
-    wire_.AnswerWith(200, {{"Content-Type", "application/json"}, {"TrackingID", "ROUTER_1"}}, kAnswer);
+    wire_.AnswerWith(200, {{"Content-Type", "application/json"}, {"TrackingID", "ROUTER_1"}}, kExampleAnswer);
     const Method& method = MethodOf(webex::broadworks::v1::ProvisionWorkspaceRequest());
     std::unique_ptr<google::protobuf::Message> request(method.request->New());
     if (!Decode(order_bytes_, *request).empty()) return false;

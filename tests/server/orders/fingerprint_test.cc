@@ -5,9 +5,8 @@
 #include <set>
 
 #include "absl/strings/escaping.h"
-#include "google/protobuf/descriptor.pb.h"
-#include "google/protobuf/dynamic_message.h"
 #include "google/protobuf/text_format.h"
+#include "tests/server/testing/made_up_type.h"
 #include "tests/server/testing/orders.h"
 #include "webex/broadworks/v1/options.pb.h"
 
@@ -55,30 +54,23 @@ TEST(Fingerprint, LeavesTheGatewaysOwnFieldsOut) {
 }
 
 TEST(Fingerprint, KnowsFieldsThatAreNoTexts) {
-  google::protobuf::FileDescriptorProto file;
-  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
-      R"pb(name: "later.proto"
-           syntax: "proto3"
-           message_type {
-             name: "Order"
-             field {
-               name: "seats"
-               number: 1
-               type: TYPE_INT32
-               label: LABEL_OPTIONAL
-               proto3_optional: true
-               oneof_index: 0
-             }
-             field { name: "tags" number: 2 type: TYPE_STRING label: LABEL_REPEATED }
-             field { name: "part" number: 3 type: TYPE_MESSAGE type_name: ".Order" label: LABEL_OPTIONAL }
-             oneof_decl { name: "_seats" }
-           })pb",
-      &file));
-  google::protobuf::DescriptorPool pool;
-  google::protobuf::DynamicMessageFactory messages;
-  ASSERT_NE(pool.BuildFile(file), nullptr);
-  const std::unique_ptr<google::protobuf::Message> order(
-      messages.GetPrototype(pool.FindMessageTypeByName("Order"))->New());
+  MadeUpType type(R"pb(name: "later.proto"
+                       syntax: "proto3"
+                       message_type {
+                         name: "Order"
+                         field {
+                           name: "seats"
+                           number: 1
+                           type: TYPE_INT32
+                           label: LABEL_OPTIONAL
+                           proto3_optional: true
+                           oneof_index: 0
+                         }
+                         field { name: "tags" number: 2 type: TYPE_STRING label: LABEL_REPEATED }
+                         field { name: "part" number: 3 type: TYPE_MESSAGE type_name: ".Order" label: LABEL_OPTIONAL }
+                         oneof_decl { name: "_seats" }
+                       })pb");
+  const std::unique_ptr<google::protobuf::Message> order = type.New("Order");
   std::set<std::string> seen;
   for (const char* text : {"", "seats: 0", "seats: 1", "seats: 11", "tags: ''", "tags: 'a,b'", "tags: 'a' tags: 'b'",
                            "part {}", "part { seats: 1 }", "part { tags: 'a' }", "part { part {} }"}) {

@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "google/api/field_behavior.pb.h"
-#include "google/protobuf/descriptor.pb.h"
-#include "google/protobuf/dynamic_message.h"
 #include "google/protobuf/text_format.h"
 #include "tests/server/testing/details.h"
+#include "tests/server/testing/made_up_type.h"
 #include "tests/server/testing/orders.h"
 
 namespace webex_gateway {
@@ -138,31 +137,47 @@ TEST(Validate, TakesAnyUuidForARequestIdAndNothingElse) {
 
 // A method of Webex's may have more than texts one day.
 TEST(Validate, LooksIntoListsAndMessages) {
-  google::protobuf::FileDescriptorProto file;
-  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
-      R"pb(name: "later.proto"
-           syntax: "proto3"
-           message_type {
-             name: "Site"
-             field { name: "site_name" number: 1 type: TYPE_STRING label: LABEL_OPTIONAL }
-             field { name: "tags" number: 2 type: TYPE_STRING label: LABEL_REPEATED }
-             field { name: "floor" number: 3 type: TYPE_INT32 label: LABEL_OPTIONAL }
-           }
-           message_type {
-             name: "Order"
-             field { name: "site" number: 1 type: TYPE_MESSAGE type_name: ".Site" label: LABEL_OPTIONAL }
-             field { name: "others" number: 2 type: TYPE_MESSAGE type_name: ".Site" label: LABEL_REPEATED }
-             field { name: "seats" number: 3 type: TYPE_INT32 label: LABEL_REPEATED }
-           })pb",
-      &file));
-  for (auto& field : *file.mutable_message_type(1)->mutable_field()) {
-    field.mutable_options()->AddExtension(google::api::field_behavior, google::api::REQUIRED);
-  }
-  google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
-  google::protobuf::DynamicMessageFactory messages;
-  ASSERT_NE(pool.BuildFile(file), nullptr);
-  const std::unique_ptr<google::protobuf::Message> order(
-      messages.GetPrototype(pool.FindMessageTypeByName("Order"))->New());
+  MadeUpType type(R"pb(name: "later.proto"
+                       syntax: "proto3"
+                       message_type {
+                         name: "Site"
+                         field { name: "site_name" number: 1 type: TYPE_STRING label: LABEL_OPTIONAL }
+                         field { name: "tags" number: 2 type: TYPE_STRING label: LABEL_REPEATED }
+                         field { name: "floor" number: 3 type: TYPE_INT32 label: LABEL_OPTIONAL }
+                       }
+                       message_type {
+                         name: "Order"
+                         field {
+                           name: "site"
+                           number: 1
+                           type: TYPE_MESSAGE
+                           type_name: ".Site"
+                           label: LABEL_OPTIONAL
+                           options {
+                             [google.api.field_behavior]: REQUIRED
+                           }
+                         }
+                         field {
+                           name: "others"
+                           number: 2
+                           type: TYPE_MESSAGE
+                           type_name: ".Site"
+                           label: LABEL_REPEATED
+                           options {
+                             [google.api.field_behavior]: REQUIRED
+                           }
+                         }
+                         field {
+                           name: "seats"
+                           number: 3
+                           type: TYPE_INT32
+                           label: LABEL_REPEATED
+                           options {
+                             [google.api.field_behavior]: REQUIRED
+                           }
+                         }
+                       })pb");
+  const std::unique_ptr<google::protobuf::Message> order = type.New("Order");
   EXPECT_THAT(FaultsOf(*order),
               ElementsAre("site must not be empty", "others must not be empty", "seats must not be empty"));
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(R"pb(site { site_name: "a\n" floor: 3 }

@@ -21,6 +21,18 @@ inline webex::broadworks::v1::ProvisionWorkspaceRequest ExampleOrder() {
   return order;
 }
 
+// Webex's answer to it, by the same reference.
+inline constexpr char kExampleAnswer[] = R"({
+  "id": "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw",
+  "provisioningId": "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",
+  "userId": "95547321@sp.com",
+  "spEnterpriseId": "Reseller1+acme",
+  "displayName": "Conference Room",
+  "primaryPhoneNumber": "+1-240-555-1212",
+  "extension": "51212",
+  "created": "2019-10-18T14:26:16.000Z"
+})";
+
 inline const Method& MethodOf(const webex::broadworks::v1::ProvisionWorkspaceRequest& /*request*/) {
   return *MethodNamed("ProvisionWorkspace");
 }

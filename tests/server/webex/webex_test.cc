@@ -25,18 +25,6 @@ constexpr char kExampleBody[] =
     R"("userId":"95547321@sp.com","spEnterpriseId":"Reseller1+acme","displayName":"Conference Room",)"
     R"("primaryPhoneNumber":"+1-240-555-1212","extension":"51212"})";
 
-// The answer of Webex's API reference.
-constexpr char kExampleAnswer[] = R"({
-  "id": "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw",
-  "provisioningId": "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",
-  "userId": "95547321@sp.com",
-  "spEnterpriseId": "Reseller1+acme",
-  "displayName": "Conference Room",
-  "primaryPhoneNumber": "+1-240-555-1212",
-  "extension": "51212",
-  "created": "2019-10-18T14:26:16.000Z"
-})";
-
 class WebexTest : public testing::Test {
  protected:
   struct Provisioned {

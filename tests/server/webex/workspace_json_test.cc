@@ -4,23 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "tests/server/testing/orders.h"
 
 namespace webex_gateway {
 namespace {
 
 using webex::broadworks::v1::Workspace;
-
-// The answer of Webex's API reference.
-constexpr char kExample[] = R"({
-  "id": "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw",
-  "provisioningId": "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",
-  "userId": "95547321@sp.com",
-  "spEnterpriseId": "Reseller1+acme",
-  "displayName": "Conference Room",
-  "primaryPhoneNumber": "+1-240-555-1212",
-  "extension": "51212",
-  "created": "2019-10-18T14:26:16.000Z"
-})";
 
 std::string IdIn(const std::string& json) {
   const std::optional<Workspace> workspace = ReadWorkspace(json);
@@ -28,7 +17,7 @@ std::string IdIn(const std::string& json) {
 }
 
 TEST(ReadWorkspace, ReadsTheExampleOfTheReference) {
-  const std::optional<Workspace> workspace = ReadWorkspace(kExample);
+  const std::optional<Workspace> workspace = ReadWorkspace(kExampleAnswer);
   ASSERT_TRUE(workspace);
   EXPECT_EQ(workspace->id(), "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw");
   EXPECT_EQ(workspace->provisioning_id(),
