@@ -90,6 +90,7 @@ absl::Status RpcServer::Start(const std::vector<std::string>& addresses,
   }
   builder.RegisterAsyncGenericService(&service_);
   queue_ = builder.AddCompletionQueue();
+  to_poller_ = std::make_unique<HandOver>(*queue_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {
     queue_->Shutdown();

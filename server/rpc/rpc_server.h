@@ -28,6 +28,7 @@
 #include "server/rpc/caller_list.h"
 #include "server/rpc/flood_guard.h"
 #include "server/rpc/go_away.h"
+#include "server/rpc/hand_over.h"
 #include "server/rpc/handshake_watch.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/places.h"
@@ -183,6 +184,7 @@ class RpcServer {
   Methods methods_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<HandOver> to_poller_;
   std::shared_ptr<grpc::ServerCredentials> tls_;  // must outlive the server
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<GoAway> go_away_;

@@ -15,6 +15,9 @@ namespace {
 // may have been where nobody reads it.
 constexpr int64_t kFramesBytes = 1 << 10;
 constexpr int64_t kUnreadBytes = 16 << 10;
+// With so many other RPCs under way, an answer leaves by the poller's thread, which then need not be woken for each.
+// With fewer it leaves at once, which is sooner.
+constexpr size_t kBusy = 4;
 // Of metadata: honest callers have some dozen.
 constexpr size_t kMaxEntries = 2000;
 
@@ -199,7 +202,8 @@ Async<void> RpcServer::Call::Run(std::shared_ptr<Call> self) {
   const absl::Status status = co_await Handle();
   if (server_.hold_.holds()) co_await server_.hold_.Wait(deadline());
   TellHandled(status, absl::FromChrono(server_.clock_.Now() - begun));
-  Finish(status, std::move(self));
+  if (server_.handled_.size() < kBusy) co_return Finish(status, std::move(self));
+  server_.to_poller_->Post([this, status, self = std::move(self)]() mutable { Finish(status, std::move(self)); });
 }
 
 Async<absl::Status> RpcServer::Call::Handle() {

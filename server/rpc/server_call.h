@@ -16,18 +16,10 @@
 #include "server/base/async.h"
 #include "server/base/clock.h"
 #include "server/rpc/caller.h"
+#include "server/rpc/completion.h"
 #include "server/rpc/rpc_server.h"
 
 namespace webex_gateway {
-
-// What a completion queue's tag points to.
-class Completion {
- public:
-  virtual void Happened(bool ok) = 0;  // on the poller's thread
-
- protected:
-  ~Completion() = default;
-};
 
 // gRPC orders the poller's thread and the loop's; but it is not built for ThreadSanitizer, which is shown a lock.
 #ifdef WEBEX_GATEWAY_UNDER_TSAN
