@@ -10,7 +10,7 @@ const {root, webexctl} = require('../../e2e/harness.js');
 const text = name => fs.readFileSync(path.join(root, name), 'utf8');
 
 /** The blocks of a Markdown file that are for the shell. */
-const shellBlocks = name => [...text(name).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
+const shellBlocks = name => [...text(name).matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block]) => block);
 
 /** The commands that order something: each from its program to the end of its last line, here-documents with it. */
 function orders(script) {
