@@ -9,9 +9,9 @@ root), builds a release, starts webex-sandbox (an emulated Webex) and webex-gate
 
 Usage: deploy/quickstart.sh [--keep]
 
-  --keep   leave the sandbox and the gateway running, at 127.0.0.1:8080 and 127.0.0.1:50051 where those are free
+  --keep   leave the sandbox and the gateway running, at 127.0.0.1:8080 and 127.0.0.1:50051 if those are free
 
-Everything it makes is below build/.
+Everything that it creates is below build/.
 END
 }
 
@@ -165,7 +165,7 @@ if $keep; then
 
 The gateway is at $gateway, the sandbox at $webex, their logs in $logs/. To end them:
   kill ${started[*]}
-What the sandbox can do on demand, failures and rate limits:
+The sandbox's failures and rate limits:
   $bin/webex-sandbox --help
 To call webexctl and buf by their names, paste:
   export PATH=$PWD/build/release/bin:$PWD/build/node/node_modules/.bin:\$PATH

@@ -5,12 +5,12 @@ cd "$(dirname "$0")/../.."
 usage() {
   cat <<'END'
 deploy/container/try.sh builds the image of deploy/container/Dockerfile without a Docker engine or a registry: buildah
-builds it on a Debian 12 that debootstrap makes. Then it tries the image as Kubernetes would run it: not root, a read-only
-root file system, no capabilities. As root, on a Debian 12; it takes some ten minutes.
+builds it on a Debian 12 from debootstrap. Then it runs the image as Kubernetes would: not as root, with a read-only root file
+system, without capabilities. Run it as root, on Debian 12; it takes some ten minutes.
 
 Usage: deploy/container/try.sh [--keep]
 
-  --keep   leave the image in build/container/images, and say how to run it
+  --keep   keep the image in build/container/images, and show how to run it
 END
 }
 

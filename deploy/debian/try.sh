@@ -4,9 +4,9 @@ cd "$(dirname "$0")/../.."
 
 usage() {
   cat <<'END_OF_USAGE'
-deploy/debian/try.sh makes the Debian packages of the release build, and tries them on a bare Debian 12 that debootstrap makes:
-they install by apt, the programs run, the C++ client's package builds a program, an update and a removal leave the ledger alone.
-As root, on a Debian 12; it takes some minutes beside the build.
+deploy/debian/try.sh builds the Debian packages of the release, and tries them on a bare Debian 12 from debootstrap: apt installs
+them, the programs run, a program builds with the C++ client's package, an upgrade and a removal leave the ledger alone.
+Run it as root, on Debian 12; it takes some minutes besides the build.
 
 Usage: deploy/debian/try.sh
 END_OF_USAGE

@@ -25,7 +25,7 @@ struct FieldViolation {
 
 struct Error {
   absl::StatusCode code = absl::StatusCode::kUnknown;
-  std::string reason;  // a row of the README's error table
+  std::string reason;  // a row of the error tables in proto/README.md
   std::string message;
   Outcome outcome = Outcome::kUnknown;
   std::map<std::string, std::string> metadata;  // of ErrorInfo, beside `outcome`; empty values are left out

@@ -62,8 +62,8 @@ struct Ending {
   std::optional<std::string> answer;
   // The workspace that Webex's answer names; with kUnknown, too, where it named another user's. Empty: none.
   std::string workspace_id;
-  // kFailed and kUnknown: the error that the caller got, a row of the README's error table. kSucceeded: where Webex
-  // refused an order that was sent once more, as what was ordered was there already, that error.
+  // kFailed and kUnknown: the error that the caller got, a row of the error tables in proto/README.md. kSucceeded:
+  // where Webex refused an order that was sent once more, as what was ordered was there already, that error.
   absl::StatusCode error_code = absl::StatusCode::kOk;
   std::string error_reason;
   std::string tracking_id;  // Webex's, where it gave one
@@ -197,7 +197,7 @@ struct OperationPage {
 struct UnknownOperation {
   std::string request_id;
   absl::Time since;          // when it became UNKNOWN
-  std::string error_reason;  // a row of the README's error table
+  std::string error_reason;  // a row of the error tables in proto/README.md
   std::string gateway;       // these two as in Operation
   absl::Time sends_until;
 };

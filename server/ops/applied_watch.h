@@ -17,7 +17,7 @@ namespace webex_gateway {
 struct NoneApplied {
   int64_t orders = 0;
   absl::Time since;    // of the first of them
-  std::string reason;  // of the last one: a row of the README's error tables
+  std::string reason;  // of the last one: a row of the error tables in proto/README.md
 
   // "none of the last 97 orders was applied: WEBEX_NOT_FOUND"
   std::string Words() const;

@@ -11,7 +11,7 @@ struct Fate {
   // applied, validated (nothing was ordered, as the caller wished), not_applied, unchanged, unknown; none where no
   // order was asked for.
   std::string outcome;
-  std::string reason;     // of an error: a row of the README's error table; else empty
+  std::string reason;     // of an error: a row of the error tables in proto/README.md; else empty
   bool answered = false;  // an error with a status of Webex's
   // The order on record that stood in this one's way; empty where it was this one itself.
   std::string earlier_request_id = {};

@@ -46,7 +46,7 @@ struct Refusal {
 // So many orders were answered so, without having been applied.
 struct ReasonCount {
   std::string outcome;
-  std::string reason;  // a row of the README's error tables
+  std::string reason;  // a row of the error tables in proto/README.md
   int64_t orders = 0;
 };
 

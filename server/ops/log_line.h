@@ -1,6 +1,6 @@
 // One line of the log. What can stand in it is the list below and nothing else: whoever wants to log something new has
-// to add it here, and to the README. Values are ids, counts, times, and words of ours; never a token, a name, a number
-// or what a request or an answer held.
+// to add it here, and to deploy/README.md. Values are ids, counts, times, and words of ours; never a token, a name, a
+// number or what a request or an answer held.
 #pragma once
 
 #include <cstdint>

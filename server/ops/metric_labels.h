@@ -23,12 +23,12 @@ absl::string_view NameOf(RpcType type);
 absl::string_view NameOf(RetryCause cause);
 const std::vector<RetryCause>& RetryCauses();
 
-// How an attempt ended: its HTTP status where the README's error table names that, else the status's class ("5xx"),
-// else the failure ("answer_lost").
+// How an attempt ended: its HTTP status where the error tables in proto/README.md name that, else the status's class
+// ("5xx"), else the failure ("answer_lost").
 std::string ResultOf(const absl::StatusOr<HttpAnswer>& answer);
 std::vector<std::string> AttemptResults();
 
-// What can become of an order, by the README's error tables.
+// What can become of an order, by the error tables in proto/README.md.
 const std::vector<Fate>& OrderFates();
 
 }  // namespace webex_gateway

@@ -1,6 +1,6 @@
-// What the gateway counts, in Prometheus' text format; README.md lists every series and what to alert on. Everything
-// has bounded cardinality (no label ever holds what a caller or Webex made up) and stands at zero from the start, so
-// that a rate shows the first event too.
+// What the gateway counts, in Prometheus' text format; deploy/README.md lists every series and what to alert on.
+// Everything has bounded cardinality (no label ever holds what a caller or Webex made up) and stands at zero from the
+// start, so that a rate shows the first event too.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// How long each step of a stop may take. --help, --check_config, the README and the manifests in deploy/ all have these
-// figures from here.
+// How long each step of a stop may take. --help, --check_config, deploy/README.md and the manifests in deploy/ all have
+// these figures from here.
 #pragma once
 
 #include "absl/time/time.h"

@@ -128,7 +128,7 @@ std::string MessageOf(const Row& row, const WebexErrorBody& body) {
 
 constexpr char kSentBefore[] = "an earlier attempt may have had its effect, and nothing was sent since";
 
-// What the README's table says of a call without an answer.
+// What the table in proto/README.md says of a call without an answer.
 struct SendRow {
   Code code;
   const char* reason;

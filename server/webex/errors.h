@@ -1,4 +1,4 @@
-// From what Webex answered, or did not, to the gateway's error. Together with orders/ this is the README's error
+// From what Webex answered, or did not, to the gateway's error. Together with orders/ this is proto/README.md's error
 // table; here stand its rows about Webex.
 #pragma once
 

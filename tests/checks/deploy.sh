@@ -39,7 +39,7 @@ if ! said=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$
   exit 1
 fi
 node $checks/unit.js "$bin" $unit
-node $checks/stop.js "$bin" README.md $unit deploy/kubernetes/*/deployment.yaml
+node $checks/stop.js "$bin" deploy/README.md $unit deploy/kubernetes/*/deployment.yaml
 
 alerts=deploy/prometheus/alerts.yaml
 node $checks/metrics.js "$bin" $alerts deploy/grafana/dashboard.json "$work/dashboard_rules.yaml"
@@ -47,7 +47,7 @@ $tools/promtool check rules $alerts "$work/dashboard_rules.yaml"
 $tools/promtool test rules $checks/alerts_test.yaml
 deploy/prometheus/prometheus_rule.sh >"$work/prometheus_rule.yaml"
 node $checks/alerts.js $alerts $checks/alerts_test.yaml "$work/prometheus_rule.yaml" deploy/prometheus/pod_monitor.yaml \
-  deploy/prometheus/scrape_config.yaml deploy/README.md README.md deploy/README.md
+  deploy/prometheus/scrape_config.yaml deploy/README.md
 # Debian's promtool is built without Kubernetes: so it is shown a list of targets in that place.
 sed 's/kubernetes_sd_configs:/static_configs:/; s/- role: pod/- targets: [127.0.0.1:9464]/' \
   deploy/prometheus/scrape_config.yaml >"$work/scrape_config.yaml"

@@ -82,7 +82,7 @@ test('the page\'s example runs as it stands there', async () => {
       env: {PATH: `${process.env.WEBEX_BIN}:${process.env.PATH}`, WEBEXCTL_ADDRESS: gateway.address}});
     assert.equal(answer.code, 0, answer.stderr);
     assert.match(answer.stderr, /4 orders in client\/batch_example\.csv are valid; nothing was sent/);
-    const [, end] = page.match(/says at its end:\n\n```\n([^]*?)```/);
+    const [, end] = page.match(/prints at its end:\n\n```\n([^]*?)```/);
     assert.ok(answer.stderr.endsWith(end), answer.stderr);
     await assertEachOnce(sandbox, 4);
     const [room] = await sandbox.workspacesOf('95547402@sp.com');

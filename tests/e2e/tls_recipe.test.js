@@ -1,5 +1,5 @@
 'use strict';
-// The README's recipe for TLS on both sides, as it stands there: what it gives is for its purpose alone.
+// deploy/README.md's recipe for TLS on both sides, as it stands there: what it gives is for its purpose alone.
 
 const {test, before, after} = require('node:test');
 const assert = require('node:assert/strict');
@@ -8,8 +8,8 @@ const path = require('node:path');
 const {makeCertificate} = require('./certificates.js');
 const {Sandbox, Gateway, run, webexctl, temporaryDirectory} = require('./harness.js');
 
-const readme = fs.readFileSync(path.join(__dirname, '../../README.md'), 'utf8');
-const [, recipe] = readme.match(/```sh\n(mkdir [^\n]*build\/certs\n.*?)```\n/s);
+const page = fs.readFileSync(path.join(__dirname, '../../deploy/README.md'), 'utf8');
+const [, recipe] = page.match(/```sh\n(mkdir [^\n]*build\/certs\n.*?)```\n/s);
 // Up to the command that starts the gateway.
 const [makesCertificates] = recipe.split(/^WEBEX_GATEWAY_WEBEX_TOKEN=/m);
 

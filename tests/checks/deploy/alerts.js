@@ -1,7 +1,7 @@
 'use strict';
-// Usage: alerts.js RULES ALERT_TESTS PROMETHEUS_RULE POD_MONITOR SCRAPE_CONFIG RUNBOOKS README...
+// Usage: alerts.js RULES ALERT_TESTS PROMETHEUS_RULE POD_MONITOR SCRAPE_CONFIG RUNBOOKS
 // Each alert has the annotations that people and tools expect, a runbook and tests: one that makes it fire once, and one
-// where each of its metrics is within its bound. The column "alert on" of the READMEs' tables of metrics and the rules agree,
+// where each of its metrics is within its bound. The column "alert on" of the table of metrics beside the runbooks and the rules agree,
 // both ways. What is shipped for the Prometheus operator and for a plain Prometheus fits the rules.
 
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const yaml = require('yaml');
 const {fault, end} = require('./faults.js');
 const {typeFaults} = require('./types.js');
 
-const [rulesFile, testsFile, prometheusRuleFile, podMonitorFile, scrapeFile, runbooksFile, ...readmeFiles] = process.argv.slice(2);
+const [rulesFile, testsFile, prometheusRuleFile, podMonitorFile, scrapeFile, runbooksFile] = process.argv.slice(2);
 const read = file => yaml.parse(fs.readFileSync(file, 'utf8'));
 
 const rules = read(rulesFile).groups.flatMap(group => group.rules);
@@ -18,7 +18,8 @@ const metricsOf = expr => [...new Set(expr.match(/\b(webex_gateway|process|grpc_
 
 // ---- What each alert has.
 
-const headings = [...fs.readFileSync(runbooksFile, 'utf8').matchAll(/^### (WebexGateway\w+)$/gm)].map(([, name]) => name);
+const runbooks = fs.readFileSync(runbooksFile, 'utf8');
+const headings = [...runbooks.matchAll(/^### (WebexGateway\w+)$/gm)].map(([, name]) => name);
 for (const {alert, labels, annotations} of rules) {
   if (!['critical', 'warning', 'info'].includes(labels?.severity)) fault(`${alert}: its severity is ${labels?.severity}`);
   const has = Object.keys(annotations).sort().join();
@@ -43,10 +44,10 @@ for (const {alert, expr} of rules) {
   for (const metric of metricsOf(expr)) if (!known.has(metric)) fault(`${alert}: no test has ${metric} within its bound`);
 }
 
-// ---- The READMEs' tables of metrics: | `metric`, … | meaning | `Alert`, … | with the alerts' names without WebexGateway.
+// ---- The table of metrics: | `metric`, … | meaning | `Alert`, … | with the alerts' names without WebexGateway.
 
-const rows = readmeFiles.flatMap(file => fs.readFileSync(file, 'utf8').split('\n')).filter(line => /^\| `(webex_gateway|process|grpc_server)_|^\| `up`/.test(line));
-if (rows.length < 20) fault('the READMEs have no table of metrics');
+const rows = runbooks.split('\n').filter(line => /^\| `(webex_gateway|process|grpc_server)_|^\| `up`/.test(line));
+if (rows.length < 20) fault(`${runbooksFile} has no table of metrics`);
 const watched = new Map();
 for (const row of rows) {
   const [, metrics, , alerts] = row.split(/(?<!\\)\|/);
@@ -54,12 +55,12 @@ for (const row of rows) {
   const inRow = [...metrics.matchAll(/`(\w+)/g)].map(([, name]) => name);
   for (const name of inRow) watched.set(name, [...watched.get(name) ?? [], ...listed]);
   const expected = names.filter((_, i) => metricsOf(rules[i].expr).some(used => inRow.some(name => used.replace(/_bucket$/, '') === name)));
-  for (const name of listed) if (!expected.includes(name)) fault(`README: ${name} does not look at ${inRow}`);
-  for (const name of expected) if (!listed.includes(name)) fault(`README: ${inRow} lacks the alert ${name}`);
+  for (const name of listed) if (!expected.includes(name)) fault(`${runbooksFile}: ${name} does not look at ${inRow}`);
+  for (const name of expected) if (!listed.includes(name)) fault(`${runbooksFile}: ${inRow} lacks the alert ${name}`);
 }
 for (const {alert, expr} of rules) {
   const used = metricsOf(expr).map(metric => metric.replace(/_bucket$/, ''));
-  for (const metric of used) if (!watched.has(metric)) fault(`${alert}: the README has no row for ${metric}`);
+  for (const metric of used) if (!watched.has(metric)) fault(`${alert}: ${runbooksFile} has no row for ${metric}`);
 }
 
 // ---- What is shipped with them.

@@ -4,13 +4,11 @@
 // The dashboard fits Grafana's types, and one screen. Writes its
 // expressions as rules to DASHBOARD_RULES, for promtool.
 
-const {spawn} = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const yaml = require('yaml');
 const {fault, end} = require('./faults.js');
-const {Gateway} = require('./settings.js');
+const {metricsPage, parse} = require('./metrics_page.js');
 const {typeFaults} = require('./types.js');
 
 const [bin, rulesFile, dashboardFile, dashboardRules] = process.argv.slice(2);
@@ -50,40 +48,6 @@ function exists(selector, series) {
   return series.some(one => one.name === name && fits(one.labels));
 }
 
-function parse(page) {
-  return page.split('\n').filter(line => line && !line.startsWith('#')).map(line => {
-    const [, name, labels = ''] = line.match(/^(\w+)(?:\{(.*)\})? /);
-    return {name, labels: Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]))};
-  });
-}
-
-/** The /metrics of a gateway that has done nothing yet. */
-async function metricsPage(gateway) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
-  const args = [
-    '--listen=127.0.0.1:0', '--admin_listen=127.0.0.1:0', '--webex_base_url=http://127.0.0.1:1/v1',
-    `--ledger=sqlite:${path.join(folder, 'ledger.db')}`
-  ];
-  const child = spawn(gateway.program, args, {env: {WEBEX_GATEWAY_WEBEX_TOKEN: 'any'}, stdio: ['ignore', 'ignore', 'pipe']});
-  const ended = new Promise(resolve => child.on('close', resolve));
-  try {
-    const port = await new Promise((resolve, reject) => {
-      let log = '';
-      child.stderr.on('data', chunk => {
-        log += chunk;
-        const match = log.match(/"admin_port":(\d+)/);
-        if (match) resolve(match[1]);
-      });
-      ended.then(() => reject(new Error(`the gateway ended:\n${log}`)));
-    });
-    return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  } finally {
-    child.kill('SIGTERM');
-    await ended;
-    fs.rmSync(folder, {recursive: true});
-  }
-}
-
 // ---- The files.
 
 const rules = yaml.parse(fs.readFileSync(rulesFile, 'utf8')).groups.flatMap(group => group.rules);
@@ -113,8 +77,7 @@ const variables = dashboard.templating.list.map(({query}) => query).filter(query
 const wanted = [...new Set([...rules.map(({expr}) => expr), ...expressions, ...variables].flatMap(selectorsIn))];
 
 (async () => {
-  const gateway = new Gateway(bin);
-  const series = parse(await metricsPage(gateway));
+  const series = parse(await metricsPage(path.join(bin, 'webex-gateway')));
   for (const selector of wanted) if (!exists(selector, series)) fault(`the gateway does not have the metric ${selector}`);
   if (exists('webex_gateway_orders_total{outcome="nonsense"}', series)) fault('the check itself is broken');
   end(`${rules.length} alerts and ${dashboard.panels.length} panels, with ${wanted.length} selectors`);

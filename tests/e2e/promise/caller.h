@@ -1,6 +1,6 @@
 // A caller who keeps to the contract: it repeats an order under its own request id until it knows what became of it,
 // and orders anew only where it was told not_applied. It makes the most of that word, since a false one would show as a
-// second workspace. What is UNKNOWN it settles as the manual says (README, "An order is UNKNOWN: what to do").
+// second workspace. What is UNKNOWN it settles as the manual says (deploy/README.md, "An order is UNKNOWN").
 #pragma once
 
 #include <memory>

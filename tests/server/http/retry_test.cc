@@ -284,7 +284,7 @@ TEST_F(RetryBudgetTest, ComesBackWithTimeAlone) {
   EXPECT_EQ(RetriesOf(2), 8);
 }
 
-// ---- What is tried again: the column of the README's table.
+// ---- What is tried again: the column of the table in proto/README.md.
 
 struct Rule {
   const char* name;

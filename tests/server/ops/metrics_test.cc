@@ -129,10 +129,10 @@ TEST_F(MetricsTest, HasEveryRowOfTheErrorTablesAtZeroFromTheStart) {
   // These are no order's.
   const std::set<std::string> others = {"CALLER_NOT_ALLOWED", "CALLER_NOT_RESOLVER", "UNKNOWN_METHOD",
                                         "LEDGER_NOT_KEPT",    "OPERATION_NOT_FOUND", "OPERATION_NOT_UNKNOWN"};
-  std::ifstream readme(WEBEX_GATEWAY_README);
+  std::ifstream page(WEBEX_GATEWAY_ERROR_TABLES);
   const Scrape scrape = Read();
   int rows = 0;
-  for (std::string line; std::getline(readme, line);) {
+  for (std::string line; std::getline(page, line);) {
     const std::vector<std::string> cells = absl::StrSplit(line, '|');  // "", Webex answers, code, reason, outcome, ...
     if (cells.size() < 6 || cells[3].size() < 4 || !absl::ascii_isupper(cells[3][2])) continue;
     const std::string reason = cells[3].substr(2, cells[3].rfind('`') - 2);
@@ -148,7 +148,7 @@ TEST_F(MetricsTest, HasEveryRowOfTheErrorTablesAtZeroFromTheStart) {
       ++rows;
     }
   }
-  EXPECT_GE(rows, 30) << "the README's error tables were not found";
+  EXPECT_GE(rows, 30) << "proto/README.md's error tables were not found";
 }
 
 TEST_F(MetricsTest, CountsRpcsByMethodAndCode) {

@@ -37,7 +37,7 @@ std::ostream& operator<<(std::ostream& out, const Met& met) {
   return out << met.status << " with Retry-After " << static_cast<int>(met.retry_after);
 }
 
-// As the README's error table has it.
+// As the error table in proto/README.md has it.
 bool IsSuccess(const Met& met) { return met.status >= 200 && met.status < 300; }
 bool IsFailure(const Met& met) { return met.status < 200 || (met.status >= 500 && met.status != 501); }
 bool MaybeActed(const Met& met) { return met.status == 408 || (IsFailure(met) && !(met.status == 503 && met.waits())); }

@@ -1,5 +1,5 @@
-// The README's error table, row by row: what a caller is told of whatever Webex does, and how often it is asked. It
-// runs the gateway from Webex (webex.h) down to the wire, which is a fake.
+// The error table of proto/README.md, row by row: what a caller is told of whatever Webex does, and how often it is
+// asked. It runs the gateway from Webex (webex.h) down to the wire, which is a fake.
 #include <gtest/gtest.h>
 
 #include <ostream>
