@@ -258,7 +258,7 @@ ClaimRequest Orders::ClaimOf(const Order& order) const {
           .sp_enterprise_id = std::move(subject.sp_enterprise_id),
           .user_id = std::move(subject.user_id),
           .workspace_id = std::move(subject.workspace_id),
-          .fingerprint = FingerprintOf(*order.request),
+          .fingerprint = ledger_.is_kept() ? FingerprintOf(*order.request) : "",
           .caller = order.caller,
           .repeat_unknown = order.repeats_unknown,
           .sends_for = std::max(absl::ZeroDuration(), absl::FromChrono(order.call.deadline - clock_.Now()))};
