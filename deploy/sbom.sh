@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints what a program or library of ours is made of, as SPDX 2.3 in JSON: the Debian packages that it loads (NEEDED, and what
-# these need), and those whose headers are compiled into it. They are read from the program and from the build, so on the
-# machine that built it, with Ninja.
+# these need), those that are linked into it, and those whose headers are compiled into it. They are read from the program and
+# from the build, so on the machine that built it, with Ninja.
 # Usage: sbom.sh BUILD TARGET PACKAGE VERSION   (TARGET as Ninja knows it, bin/webex-gateway for example)
 set -euo pipefail
 
@@ -24,8 +24,11 @@ headers() {
     <(ninja -C "$build" -t inputs "$target" | grep '\.o$') <(ninja -C "$build" -t deps) | sort -u | grep '^/'
 }
 
+archives() { ninja -C "$build" -t inputs "$target" | grep '^/.*[.]a$' || true; }
+
 direct=$(awk 'NR == FNR { wanted[$1]; next } $1 in wanted { print $2 }' <(needed) <(loaded) | packages_of)
 all=$(loaded | awk '{ print $2 }' | packages_of)
+linked=$(archives | packages_of)
 compiled=$(headers | packages_of)
 
 # One line for each package: name, version, architecture, source, source version, and how it comes in.
@@ -38,6 +41,7 @@ describe() {
 listed() {
   describe "$direct" DYNAMIC_LINK
   describe "$(comm -13 <(echo "$direct") <(echo "$all"))" DEPENDS_ON
+  describe "$linked" STATIC_LINK
   describe "$compiled" BUILD_DEPENDENCY_OF
 }
 

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-recorded=118000
+recorded=99500
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

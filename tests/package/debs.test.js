@@ -121,12 +121,12 @@ function checkSpdx(sbom) {
     }
   }
   for (const {spdxElementId, relationshipType, relatedSpdxElement} of sbom.relationships) {
-    assert.ok(['DESCRIBES', 'DYNAMIC_LINK', 'DEPENDS_ON', 'BUILD_DEPENDENCY_OF'].includes(relationshipType));
+    assert.ok(['DESCRIBES', 'DYNAMIC_LINK', 'STATIC_LINK', 'DEPENDS_ON', 'BUILD_DEPENDENCY_OF'].includes(relationshipType));
     for (const id of [spdxElementId, relatedSpdxElement]) assert.ok(id === 'SPDXRef-DOCUMENT' || ids.includes(id), id);
   }
 }
 
-test('each package has its SBOM: what the program loads, with its version, and whose headers are compiled in', async () => {
+test('each package has its SBOM: what the program loads, with its version, what is linked in, and whose headers are compiled in', async () => {
   for (const [name, {folder, fields}] of packages) {
     const sbom = JSON.parse(fs.readFileSync(path.join(folder, 'usr/share/doc', name, 'sbom.spdx.json'), 'utf8'));
     checkSpdx(sbom);
@@ -145,6 +145,8 @@ test('each package has its SBOM: what the program loads, with its version, and w
     } else {
       assert.deepEqual(listed(loaded.join(', ')).sort(), depends.sort(), name);
     }
+    const linked = related('STATIC_LINK').map(({relatedSpdxElement}) => nameOf(relatedSpdxElement));
+    assert.equal(linked.includes('libgrpc-dev') && linked.includes('libabsl-dev'), !name.endsWith('-dev'), linked.join());
     const compiled = related('BUILD_DEPENDENCY_OF').map(({spdxElementId}) => nameOf(spdxElementId));
     assert.ok(compiled.includes('libabsl-dev') && compiled.includes('libstdc++-12-dev'), compiled.join());
     assert.equal(compiled.includes('libcpprest-dev'), name === 'webex-gateway');

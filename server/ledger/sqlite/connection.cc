@@ -18,6 +18,10 @@
 namespace webex_gateway {
 namespace {
 
+// Memory that a transaction's statements share: what they need at a time, and what a page of a row takes.
+constexpr int kLookasideBytes = 4800;
+constexpr int kLookasideSlots = 100;
+
 constexpr char kInUse[] = "it is in use by another process";
 
 // Somebody with SQLite's shell may write to the file for a moment.
@@ -35,6 +39,9 @@ absl::Status CheckFolder(const std::string& path) {
   if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("its folder, ", folder, ", cannot be written: ", std::strerror(errno)));
 }
+
+// SQLite would count each allocation, with a lock, for statistics that nobody asks for.
+void SetUpLibrary() { [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 constexpr char kDangling[] = "it is a symbolic link that leads nowhere";
 
@@ -76,6 +83,7 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::
   if (const absl::Status writable = CheckFolder(absolute); !writable.ok()) return writable;
   const absl::StatusOr<int> lock = MakeAndLock(absolute);
   if (!lock.ok()) return lock.status();
+  SetUpLibrary();
   sqlite3* connection = nullptr;
   const int opened =
       sqlite3_open_v2(absolute.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -83,6 +91,7 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::
   if (opened != SQLITE_OK) return ErrorOf(connection);
   sqlite3_extended_result_codes(connection, 1);
   sqlite3_busy_timeout(connection, kBusyMilliseconds);
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_LOOKASIDE, nullptr, kLookasideBytes, kLookasideSlots);
   return database;
 }
 
