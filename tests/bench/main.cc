@@ -2,35 +2,52 @@
 // or gives so many orders a second, for a fixed time and prints one line: orders per second, latencies, given the
 // gateway's process id its CPU time per order, and how many orders ended how.
 //
-// With --ledger it measures a ledger by itself instead, with --drain how fast backlogs drain where Webex limits the
-// rate.
+// With --compare it shows what an order costs, and where; with --ledger it measures a ledger by itself, with --drain
+// how fast backlogs drain where Webex limits the rate.
 //
 //   webex-sandbox --listen=127.0.0.1:8080 & webex-gateway ... & webex-bench --in_flight=16 --gateway_pid=$!
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
+#include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <map>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/base/flags.h"
+#include "tests/bench/child_process.h"
+#include "tests/bench/compare.h"
 #include "tests/bench/drain.h"
 #include "tests/bench/ledger_bench.h"
 #include "tests/bench/load.h"
+#include "tests/bench/parts.h"
+#include "tests/bench/steady_load.h"
 
 ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway's address. Only loopback is ever loaded.");
-ABSL_FLAG(int, in_flight, 16, "Orders under way at a time, 1 to 10000.");
+ABSL_FLAG(std::string, in_flight, "",
+          "Orders under way at a time, 1 to 10000. Empty: 16; with --compare, which takes several with commas between: "
+          "1,16,128,1000.");
 ABSL_FLAG(int, connections, 1, "Connections that the orders are spread over, 1 to 1000.");
 ABSL_FLAG(double, rate, 0, "Orders per second, with no more than --in_flight under way; 0: as many as these allow.");
-ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long to order, at most 15m.");
+ABSL_FLAG(absl::Duration, duration, absl::ZeroDuration(),
+          "How long to order, at most 15m. 0: 5s; with --compare 3s for each measurement.");
 ABSL_FLAG(int, gateway_pid, 0, "Process whose CPU time is counted; 0: none.");
+ABSL_FLAG(bool, compare, false,
+          "Measure the gRPC server alone, the wire alone, and the gateway between them without a ledger, with SQLite, "
+          "with PostgreSQL, and with TLS to Webex. Starts all that it needs, and takes eight minutes.");
+ABSL_FLAG(std::string, rows, "grpc,wire,none,sqlite,postgresql,tls", "Which of these.");
+ABSL_FLAG(int, rounds, 3, "How often, in turn; the medians count.");
+ABSL_FLAG(std::string, json, "", "A file for the figures, as JSON.");
+ABSL_FLAG(std::string, part, "",
+          "What --compare starts this program with: serve as 'grpc', or load the sandbox at --upstream as 'wire'.");
+ABSL_FLAG(std::string, upstream, "", "That sandbox: http://127.0.0.1:PORT.");
+ABSL_FLAG(absl::Duration, warm_up, absl::ZeroDuration(), "For how long, before it is measured.");
 ABSL_FLAG(
     std::string, ledger, "",
     "Measure a ledger by itself, and no gateway: in this new SQLite file, or postgresql://..., an empty database.");
@@ -50,64 +67,41 @@ ABSL_FLAG(bool, help, false, "Show this text.");
 namespace webex_gateway {
 namespace {
 
-using SteadyClock = Load::Clock;
+constexpr char kUsualInFlight[] = "16";
+constexpr char kInFlightCompared[] = "1,16,128,1000";
+constexpr absl::Duration kUsualDuration = absl::Seconds(5);
+constexpr absl::Duration kDurationCompared = absl::Seconds(3);
 
-double CpuSeconds(int pid) {
-  if (pid == 0) return 0;
-  std::string stat;
-  std::getline(std::ifstream(absl::StrCat("/proc/", pid, "/stat")), stat);
-  const std::vector<std::string> fields = absl::StrSplit(stat.substr(std::min(stat.size(), stat.rfind(')') + 2)), ' ');
-  if (fields.size() < 13) return 0;
-  return (std::stod(fields[11]) + std::stod(fields[12])) / static_cast<double>(sysconf(_SC_CLK_TCK));
+absl::Duration DurationOr(absl::Duration otherwise) {
+  const absl::Duration duration = absl::GetFlag(FLAGS_duration);
+  return duration > absl::ZeroDuration() ? std::min(duration, absl::Minutes(15)) : otherwise;
 }
 
-class Bench {
- public:
-  Bench(const std::string& address, int connections) : load_(address, connections) {}
-
-  void Run(int in_flight, double rate, absl::Duration duration) {
-    const auto begun = SteadyClock::now();
-    const auto end = begun + absl::ToChronoNanoseconds(duration);
-    const auto due = [&] {
-      return rate > 0 ? begun + absl::ToChronoNanoseconds(absl::Seconds(ordered_ / rate)) : begun;
-    };
-    std::vector<Load::Order> orders(static_cast<size_t>(in_flight));
-    std::vector<Load::Order*> idle;
-    for (Load::Order& order : orders) idle.push_back(&order);
-    for (auto now = begun; now < end || idle.size() < orders.size(); now = SteadyClock::now()) {
-      while (now < end && !idle.empty() && due() <= now) {
-        load_.Begin(*idle.back());
-        ++ordered_;
-        idle.pop_back();
-      }
-      Load::Order* const ended =
-          load_.Await(now < end && !idle.empty() ? std::min(due(), end) : SteadyClock::time_point::max());
-      if (ended == nullptr) continue;
-      milliseconds_.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - ended->begun).count());
-      ++endings_[EndingOf(ended->status)];
-      idle.push_back(ended);
-    }
+// Empty: not what the flag takes.
+std::vector<int> InFlightOr(const std::string& otherwise) {
+  const std::string text = absl::GetFlag(FLAGS_in_flight);
+  std::vector<int> numbers;
+  for (const absl::string_view word : absl::StrSplit(text.empty() ? otherwise : text, ',')) {
+    int number = 0;
+    if (!absl::SimpleAtoi(word, &number) || number < 1 || number > 10'000) return {};
+    numbers.push_back(number);
   }
+  return numbers;
+}
 
-  void Report(double seconds, double cpu_seconds) {
-    std::sort(milliseconds_.begin(), milliseconds_.end());
-    const auto at = [this](double share) {
-      return milliseconds_[std::min(milliseconds_.size() - 1,
-                                    static_cast<size_t>(share * static_cast<double>(milliseconds_.size())))];
-    };
-    const auto count = static_cast<double>(milliseconds_.size());
-    std::printf("%.0f orders/s, p50 %.2f ms, p99 %.2f ms, max %.2f ms", count / seconds, at(0.5), at(0.99), at(1));
-    if (cpu_seconds > 0) std::printf(", gateway CPU %.1f us/order", cpu_seconds / count * 1e6);
-    for (const auto& [ending, times] : endings_) std::printf(", %s: %d", ending.c_str(), times);
-    std::puts("");
-  }
+int Refuse(absl::string_view why) {
+  std::fprintf(stderr, "webex-bench: %s\n", std::string(why).c_str());
+  return 2;
+}
 
- private:
-  Load load_;
-  int ordered_ = 0;
-  std::vector<double> milliseconds_;
-  std::map<std::string, int> endings_;
-};
+void Report(Tally tally, double cpu_seconds) {
+  const Figures figures = FiguresOf(tally, cpu_seconds);
+  std::printf("%.0f orders/s, p50 %.2f ms, p99 %.2f ms, max %.2f ms", figures.per_second, figures.p50_ms,
+              figures.p99_ms, Percentile(std::move(tally.milliseconds), 1));
+  if (cpu_seconds > 0) std::printf(", gateway CPU %.1f us/order", figures.cpu_us);
+  for (const auto& [ending, times] : tally.endings) std::printf(", %s: %d", ending.c_str(), times);
+  std::puts("");
+}
 
 int Connections() { return std::clamp(absl::GetFlag(FLAGS_connections), 1, 1000); }
 
@@ -118,39 +112,81 @@ int Drain(const std::string& text) {
   return 2;
 }
 
-int Main(const std::vector<std::string>& args) {
-  std::vector<FlagSection> sections = {{"Flags", {}}};
-  for (const char* name : {"address", "in_flight", "connections", "rate", "duration", "gateway_pid", "ledger",
-                           "ledger_sync", "ledger_operations", "drain", "drain_cases", "help"}) {
-    sections[0].flags.push_back(absl::FindCommandLineFlag(name));
+int CompareRows() {
+  const absl::StatusOr<std::vector<Row>> rows = ParseRows(absl::GetFlag(FLAGS_rows));
+  if (!rows.ok()) return Refuse(absl::StrCat("--rows: ", rows.status().message()));
+  const std::vector<int> in_flight = InFlightOr(kInFlightCompared);
+  if (in_flight.empty() || *std::max_element(in_flight.begin(), in_flight.end()) > kMostInFlight) {
+    return Refuse(absl::StrCat("--in_flight: with --compare numbers from 1 to ", kMostInFlight));
   }
+  const bool sound = Compare({.rows = *rows,
+                              .in_flight = in_flight,
+                              .rounds = std::clamp(absl::GetFlag(FLAGS_rounds), 1, 100),
+                              .duration = DurationOr(kDurationCompared),
+                              .json = absl::GetFlag(FLAGS_json)});
+  return sound ? 0 : 1;
+}
+
+int RunPart(const std::string& part) {
+  const std::vector<int> in_flight = InFlightOr(kUsualInFlight);
+  if (in_flight.size() != 1) return Refuse("--in_flight: a number from 1 to 10000");
+  if (part == "grpc") return ServeGrpcAlone(in_flight[0]) ? 0 : 1;
+  if (part != "wire") return Refuse("--part: grpc or wire");
+  const WireLoad load{.url = absl::GetFlag(FLAGS_upstream),
+                      .in_flight = in_flight[0],
+                      .warm_up = absl::GetFlag(FLAGS_warm_up),
+                      .duration = DurationOr(kUsualDuration)};
+  return LoadWireAlone(load) ? 0 : 1;
+}
+
+int LoadGateway() {
+  const std::string address = absl::GetFlag(FLAGS_address);
+  if (!absl::StartsWith(address, "127.") && !absl::StartsWith(address, "unix:")) return Refuse("loopback only");
+  const std::vector<int> in_flight = InFlightOr(kUsualInFlight);
+  if (in_flight.size() != 1) return Refuse("--in_flight: a number from 1 to 10000");
+  const int pid = absl::GetFlag(FLAGS_gateway_pid);
+  Load load(address, Connections());
+  Run({.in_flight = in_flight[0], .duration = absl::Milliseconds(300)}, load);  // connections are made, caches filled
+  const double cpu = CpuSecondsOf(pid);
+  Tally tally =
+      Run({.in_flight = in_flight[0], .rate = absl::GetFlag(FLAGS_rate), .duration = DurationOr(kUsualDuration)}, load);
+  Report(std::move(tally), CpuSecondsOf(pid) - cpu);
+  return 0;
+}
+
+int Ledger(const std::string& ledger) {
+  const bool measured = MeasureLedger(
+      {ledger, DurationOr(kUsualDuration), absl::GetFlag(FLAGS_ledger_sync), absl::GetFlag(FLAGS_ledger_operations)});
+  return measured ? 0 : 1;
+}
+
+std::vector<FlagSection> Sections() {
+  const auto flags = [](std::initializer_list<const char*> names) {
+    std::vector<absl::CommandLineFlag*> found;
+    for (const char* name : names) found.push_back(absl::FindCommandLineFlag(name));
+    return found;
+  };
+  return {{"A running gateway", flags({"address", "in_flight", "connections", "rate", "duration", "gateway_pid"})},
+          {"What an order costs", flags({"compare", "rows", "rounds", "json", "part", "upstream", "warm_up"})},
+          {"A ledger", flags({"ledger", "ledger_sync", "ledger_operations"})},
+          {"Backlogs", flags({"drain", "drain_cases"})},
+          {"Besides", flags({"help"})}};
+}
+
+int Main(const std::vector<std::string>& args) {
+  const std::vector<FlagSection> sections = Sections();
   std::vector<std::string> faults;
   ReadFlags(sections, "", ProcessEnvironment(), args, faults);
   for (const std::string& fault : faults) std::fprintf(stderr, "webex-bench: %s\n", fault.c_str());
   if (!faults.empty()) return 2;
   if (absl::GetFlag(FLAGS_help)) return std::fputs(DescribeFlags(sections).c_str(), stdout), 0;
+  std::signal(SIGPIPE, SIG_IGN);
 
-  if (const std::string ledger = absl::GetFlag(FLAGS_ledger); !ledger.empty()) {
-    const bool measured = MeasureLedger({ledger, absl::GetFlag(FLAGS_duration), absl::GetFlag(FLAGS_ledger_sync),
-                                         absl::GetFlag(FLAGS_ledger_operations)});
-    return measured ? 0 : 1;
-  }
+  if (const std::string part = absl::GetFlag(FLAGS_part); !part.empty()) return RunPart(part);
+  if (const std::string ledger = absl::GetFlag(FLAGS_ledger); !ledger.empty()) return Ledger(ledger);
   if (absl::GetFlag(FLAGS_drain)) return Drain(absl::GetFlag(FLAGS_drain_cases));
-  const std::string address = absl::GetFlag(FLAGS_address);
-  if (address.rfind("127.", 0) != 0 && address.rfind("unix:", 0) != 0)
-    return std::fputs("webex-bench: loopback only\n", stderr), 2;
-  const int in_flight = std::clamp(absl::GetFlag(FLAGS_in_flight), 1, 10'000);
-  const absl::Duration duration = std::min(absl::GetFlag(FLAGS_duration), absl::Minutes(15));
-  const int pid = absl::GetFlag(FLAGS_gateway_pid);
-
-  Bench(address, Connections()).Run(in_flight, 0, absl::Milliseconds(300));  // connections are made, caches filled
-  Bench bench(address, Connections());
-  const double cpu = CpuSeconds(pid);
-  const auto begun = SteadyClock::now();
-  bench.Run(in_flight, absl::GetFlag(FLAGS_rate), duration);
-  const double seconds = std::chrono::duration<double>(SteadyClock::now() - begun).count();
-  bench.Report(seconds, CpuSeconds(pid) - cpu);
-  return 0;
+  if (absl::GetFlag(FLAGS_compare)) return CompareRows();
+  return LoadGateway();
 }
 
 }  // namespace

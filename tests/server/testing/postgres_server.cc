@@ -25,6 +25,16 @@ constexpr char kAccess[] =
     "host all postgres 127.0.0.1/32 trust\n"
     "host all keeper 127.0.0.1/32 scram-sha-256\n";
 
+// Empty: there is none.
+fs::path NewestProgramFolder() {
+  fs::path newest;
+  if (!fs::exists("/usr/lib/postgresql")) return newest;
+  for (const auto& version : fs::directory_iterator("/usr/lib/postgresql")) {
+    if (fs::exists(version.path() / "bin/initdb")) newest = std::max(newest, version.path() / "bin");
+  }
+  return newest;
+}
+
 // The processes that a process has started, and that are still there.
 std::vector<pid_t> ChildrenOf(pid_t process) {
   std::ifstream file(absl::StrCat("/proc/", process, "/task/", process, "/children"));
@@ -39,13 +49,10 @@ std::string OfSessions(const std::string& database) {
 
 }  // namespace
 
+bool PostgresServer::IsInstalled() { return !NewestProgramFolder().empty(); }
+
 fs::path PostgresServer::ProgramFolder() {
-  fs::path newest;
-  if (fs::exists("/usr/lib/postgresql")) {
-    for (const auto& version : fs::directory_iterator("/usr/lib/postgresql")) {
-      if (fs::exists(version.path() / "bin/initdb")) newest = std::max(newest, version.path() / "bin");
-    }
-  }
+  fs::path newest = NewestProgramFolder();
   if (newest.empty()) GiveUp("there is no /usr/lib/postgresql/*/bin/initdb");
   return newest;
 }

@@ -13,6 +13,8 @@ namespace webex_gateway {
 class PostgresServer {
  public:
   static PostgresServer& Get();
+  // Whether there is one to be had.
+  static bool IsInstalled();
 
   // An empty database.
   std::string NewDatabase();
