@@ -40,7 +40,7 @@ ABSL_FLAG(absl::Duration, duration, absl::ZeroDuration(),
 ABSL_FLAG(int, gateway_pid, 0, "Process whose CPU time is counted; 0: none.");
 ABSL_FLAG(bool, compare, false,
           "Measure the gRPC server alone, the wire alone, and the gateway between them without a ledger, with SQLite, "
-          "with PostgreSQL, and with TLS to Webex. Starts all that it needs, and takes eight minutes.");
+          "with PostgreSQL, and with TLS to Webex. Starts all that it needs, and takes six minutes.");
 ABSL_FLAG(std::string, rows, "grpc,wire,none,sqlite,postgresql,tls", "Which of these.");
 ABSL_FLAG(int, rounds, 3, "How often, in turn; the medians count.");
 ABSL_FLAG(std::string, json, "", "A file for the figures, as JSON.");

@@ -83,7 +83,7 @@ absl::StatusOr<Cell> MeasureServed(const Served& served, int in_flight, absl::Du
   cell.idle_mb = ResidentMegabytesOf(served.process);
   Load load(served.address, 1);
   Load::Order first;
-  load.Begin(first);
+  load.Begin(first, absl::Minutes(1));
   load.Await();
   cell.first_answer_ms = MillisecondsSince(served.started);
   cell.endings[EndingOf(first.status)] = 1;

@@ -8,6 +8,19 @@ namespace webex_gateway {
 
 using SteadyClock = Load::Clock;
 
+namespace {
+
+// An order whose answer has not come by then is given up: something hangs.
+constexpr std::chrono::minutes kPatience{2};
+
+void Cancel(std::vector<Load::Order>& orders) {
+  for (Load::Order& order : orders) {
+    if (order.context != nullptr) order.context->TryCancel();
+  }
+}
+
+}  // namespace
+
 Tally Run(const SteadyLoad& steady, Load& load) {
   Tally tally;
   int ordered = 0;
@@ -25,9 +38,11 @@ Tally Run(const SteadyLoad& steady, Load& load) {
       ++ordered;
       idle.pop_back();
     }
-    Load::Order* const ended =
-        load.Await(now < end && !idle.empty() ? std::min(due(), end) : SteadyClock::time_point::max());
-    if (ended == nullptr) continue;
+    Load::Order* const ended = load.Await(now < end && !idle.empty() ? std::min(due(), end) : end + kPatience);
+    if (ended == nullptr) {
+      if (now > end + kPatience) Cancel(orders);
+      continue;
+    }
     tally.milliseconds.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - ended->begun).count());
     ++tally.endings[EndingOf(ended->status)];
     idle.push_back(ended);

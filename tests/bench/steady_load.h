@@ -13,7 +13,7 @@ struct SteadyLoad {
   absl::Duration duration;
 };
 
-// Orders for so long, and returns when the last order has ended.
+// Orders for so long, and returns when the last order has ended: two minutes later at most.
 Tally Run(const SteadyLoad& steady, Load& load);
 
 }  // namespace webex_gateway
