@@ -39,7 +39,7 @@ Async<void> RunInto(std::shared_ptr<std::promise<T>> result, Async<T> task) {
   result->set_value(co_await std::move(task));
 }
 
-// Runs the task that `begin` gives on the loop, to its end. Not for the loop's thread.
+// Runs the task that `begin` returns on the loop, to its end. Not for the loop's thread.
 template <typename T>
 T Await(Loop& loop, std::function<Async<T>()> begin) {
   const auto result = std::make_shared<std::promise<T>>();
@@ -56,16 +56,16 @@ void ReportReadiness(const std::vector<Check>& failing, Log& log) {
   if (failing.empty()) {
     log.Info("ready again");
   } else {
-    log.Warn(absl::StrCat(TakesOrders(failing) ? "in trouble, until an order gets through: " : "not ready: ",
+    log.Warn(absl::StrCat(TakesOrders(failing) ? "in trouble until an order gets through: " : "not ready: ",
                           absl::StrJoin(failing, "; ", append)));
   }
 }
 
-// An operator who has restored the wrong file, or an empty one, sees it here.
+// Shows an operator who restored a wrong or an empty file.
 void ReportCounts(const LedgerCounts& counts, Log& log) {
   const auto append_id = [](std::string* ids, const UnknownOperation& operation) { ids->append(operation.request_id); };
   log.Info(absl::StrCat("on record: ", counts.succeeded, " succeeded, ", counts.failed, " failed, ", counts.unknown,
-                        " unknown", counts.oldest_unknown.empty() ? "" : ", the oldest of these ",
+                        " unknown", counts.oldest_unknown.empty() ? "" : ", the oldest ",
                         absl::StrJoin(counts.oldest_unknown, " ", append_id)));
 }
 
@@ -121,10 +121,10 @@ LedgerOptions Gateway::LedgerOptionsOf() {
   ledger.observer.noticed = [this](const std::string& words) { log_.Warn(absl::StrCat("--ledger: ", words)); };
   ledger.observer.changed = [this](const absl::Status& status) {
     if (status.ok()) {
-      log_.Info("--ledger: orders can be put on record again");
+      log_.Info("--ledger: orders can be recorded again");
       if (!counts_reported_) Spawn(loop_, CountAndReport());
     } else {
-      log_.Warn(absl::StrCat("--ledger: no order can be put on record, so all are refused: ", status.message()));
+      log_.Warn(absl::StrCat("--ledger: orders cannot be recorded, so all are refused: ", status.message()));
     }
   };
   return ledger;
@@ -145,14 +145,14 @@ void Gateway::CloseLedger::operator()(Ledger* ledger) const {
   });
   const auto limit = absl::ToChronoMilliseconds(gateway->options_.stop.ledger_close);
   if (closed->get_future().wait_for(limit) == std::future_status::ready) return;
-  gateway->log_.Warn("the ledger does not close: does its disk hang?");
+  gateway->log_.Warn("the ledger does not close; its disk may hang");
   gateway->ExitNow(gateway->stopped_ ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 absl::Status Gateway::Recover() {
   const auto count = Await<absl::StatusOr<int64_t>>(loop_, [this] { return ledger_->Recover(); });
   if (absl::IsUnavailable(count.status())) {
-    log_.Warn("--ledger: the gateway serves, but is not ready: it takes orders once PostgreSQL is there");
+    log_.Warn("--ledger: the gateway serves, but is not ready: it accepts orders once PostgreSQL is available");
     return absl::OkStatus();
   }
   if (!count.ok()) {
@@ -163,7 +163,7 @@ absl::Status Gateway::Recover() {
   }
   if (*count > 0) {
     log_.Warn(absl::StrCat("the ledger has ", *count, " operations that were under way when the gateway last ended: ",
-                           "their outcome is unknown until they are resolved, or, of updates and removals, repeated"));
+                           "their outcome is unknown until they are resolved or, if updates or removals, repeated"));
   }
   return absl::OkStatus();
 }
@@ -182,7 +182,7 @@ Async<bool> Gateway::CountAtStart() {
 absl::Status Gateway::Serve() {
   Await<bool>(loop_, [this] { return CountAtStart(); });
   if (options_.ledger.kind == LedgerKind::kNone) {
-    log_.Warn("--ledger=none: no order is put on record, so after a crash or a lost answer one may be sent twice");
+    log_.Warn("--ledger=none: orders are not recorded, so after a crash or a lost answer an order may be sent twice");
   }
   CreateServices();
   CreateMonitor();
@@ -210,7 +210,7 @@ absl::Status Gateway::Serve() {
   return absl::OkStatus();
 }
 
-// Plain http leads to a sandbox on this machine.
+// With plain http, the host is a sandbox on this machine.
 Async<void> Gateway::Look() {
   if (!absl::StartsWith(options_.webex_base_url, "https:")) co_return;
   looking_ = true;
@@ -259,7 +259,7 @@ StopSteps Gateway::StepsOfStop() {
   return {.not_ready =
               [this] {
                 monitor_->Drain(options_.stop);
-                log_.Info("stopping: calls under way may end; another signal ends at once");
+                log_.Info("stopping: calls under way may finish; another signal ends the process at once");
               },
           .refuse_orders = [this] { orders_->RefuseOrders(); },
           .hold_answers = [this](StopSteps::Done done) { server_->HoldAnswers(std::move(done)); },
@@ -281,7 +281,7 @@ void Gateway::Stop() {
     log_.Info("stopped");
   }
   const bool looking = Await<bool>(loop_, [this] { return IsLooking(); });
-  // What is under way uses what would be destroyed.
+  // Work still under way uses the members that would be destroyed.
   if (unfinished != Unfinished::kNothing || looking) ExitNow(EXIT_SUCCESS);
   stopped_ = true;
 }

@@ -1,4 +1,4 @@
-// The composition root, which with the other gateway_ files alone sees every part.
+// The composition root. Only this file and the other gateway_ files see every part.
 #pragma once
 
 #include <memory>
@@ -29,31 +29,32 @@
 
 namespace webex_gateway {
 
-// The whole gateway, from its options to its end. One in a process, since its loop is. The functions are called in this
-// order, by one thread that is not the loop's; after an error the gateway can only be destroyed. Errors are in words
-// for operators.
+// The whole gateway, from its options to its end. At most one per process, since there is one loop per process. Call
+// the functions in this order, from one thread that is not the loop's; after an error the gateway can only be
+// destroyed. Error messages are for operators.
 class Gateway {
  public:
-  // Everything through which an order leaves, with the ledger, of valid options. `log` must outlive the gateway.
+  // Creates everything through which an order leaves, and the ledger, from valid options. `log` must outlive the
+  // gateway.
   static absl::StatusOr<std::unique_ptr<Gateway>> Create(const Options& options, Log& log);
 
-  // Makes UNKNOWN what was under way when the gateway last ended. Where PostgreSQL is away, that waits for it, and so
-  // do orders, but not Serve; a login or a database that it refuses is an error. Begins no thread, and nothing that an
-  // end of the process could harm.
+  // Marks operations that were under way when the gateway last ended as UNKNOWN. While PostgreSQL is unavailable, this
+  // step and orders wait for it, but Serve does not; a login or a database that it refuses is an error. Begins no
+  // thread, and nothing that would be harmed if the process ended.
   absl::Status Recover();
 
-  // Takes calls from now on.
+  // Accepts calls from now on.
   absl::Status Serve();
 
-  // Takes no more calls, and ends those under way, within the limits of options.stop. What is not over at its limit is
-  // not waited for: then this ends the process, with success.
+  // Accepts no more calls, and finishes those under way within the limits of options.stop. Does not wait beyond a
+  // limit: then it ends the process, with success.
   void Stop();
 
-  // Ends the process where the ledger does not close: nothing that was answered is on its way there.
+  // Ends the process if the ledger does not close: everything that was answered has been recorded by then.
   ~Gateway() = default;
 
  private:
-  // On the loop, whose timers it has, within the limit for that.
+  // Closes it on the loop, whose timers it uses, within the limit for that.
   struct CloseLedger {
     Gateway* gateway;
     void operator()(Ledger* ledger) const;
@@ -72,8 +73,8 @@ class Gateway {
   StopSteps StepsOfStop();
   [[noreturn]] void ExitNow(int code);
 
-  // In their order of life: each may use those above it, and is destroyed before them. What Create or Serve have not
-  // come to yet is empty.
+  // In order of life: each may use those above it, and is destroyed before them. Members that Create or Serve have not
+  // reached yet are empty.
   const Options options_;
   Log& log_;
   Loop& loop_;
@@ -85,14 +86,14 @@ class Gateway {
   Observers observers_;
   absl::BitGen random_;
   std::unique_ptr<WireClient> wire_;
-  std::unique_ptr<HttpClient> refresh_wire_;  // the same, for tokens
+  std::unique_ptr<HttpClient> refresh_wire_;  // the same wire, for token calls
   std::optional<StateFile> oauth_state_;
   std::unique_ptr<TokenSource> tokens_;
   std::unique_ptr<HttpStack> http_;
   std::unique_ptr<Webex> webex_;
   std::shared_ptr<ServerCertificate> certificate_;  // null: no TLS
   bool stopped_ = false;
-  bool counts_reported_ = false;  // these three for the loop
+  bool counts_reported_ = false;  // only the loop uses these three
   bool looking_ = false;
   std::stop_source stop_looking_;
   std::unique_ptr<Ledger, CloseLedger> ledger_{nullptr, CloseLedger{this}};
@@ -101,7 +102,7 @@ class Gateway {
   std::unique_ptr<RpcServer> server_;
   std::optional<HealthService> health_;
   std::optional<Monitor> monitor_;
-  std::unique_ptr<AdminServer> admin_;  // null: nowhere
+  std::unique_ptr<AdminServer> admin_;  // null: no admin port
 };
 
 }  // namespace webex_gateway

@@ -13,7 +13,8 @@ namespace webex_gateway {
 namespace {
 
 Limits LimitsOf(const Options& options) {
-  // Beside those that are at Webex or wait to be: callers who wait for another's order, watchers of health, operators.
+  // Besides calls that are at Webex or wait for it: callers who wait for another call's order, health watchers,
+  // operators.
   constexpr int kOtherCalls = 1000;
   constexpr int kOtherStreams = 100;
   Limits limits;
@@ -63,8 +64,8 @@ std::unique_ptr<RpcServer> CreateRpcServer(const Options& options, Loop& loop, C
   auto server = std::make_unique<RpcServer>(loop, clock, &observer, LimitsOf(options));
   server->CheckCallers(CreateCallerCheck(options, log));
   server->TellFloods([&log](int connections) {
-    log.Warn(absl::StrCat("ended ", connections, connections == 1 ? " connection" : " connections",
-                          " of callers: they sent headers, resets or pings without end"));
+    log.Warn(absl::StrCat("closed ", connections, connections == 1 ? " connection" : " connections",
+                          " of callers: floods of headers, resets or pings"));
   });
   server->TellFull([&log](const std::string& what) { log.Warn(what); });
   server->TellHandshakes([&log](const std::string& peer, const std::string& why, int64_t failures) {

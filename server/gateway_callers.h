@@ -1,4 +1,4 @@
-// From the settings to what the gateway shows to callers, and what it asks of them.
+// Creates, from the settings, the callers' side: certificate, server, and checks of callers.
 #pragma once
 
 #include <memory>
@@ -17,11 +17,11 @@ namespace webex_gateway {
 absl::StatusOr<std::shared_ptr<ServerCertificate>> CreateCertificate(const Options& options, const Clock& clock,
                                                                      Log& log);
 
-// `log` must outlive the server.
-// How an operator calls webexctl: by the unix socket, where there is one, since that needs no certificate; and in a
-// cluster within the pod, which alone has it.
+// The command by which an operator calls webexctl: over the unix socket if there is one, since that needs no
+// certificate; in a cluster, inside the pod, since the socket is only there.
 std::string WebexctlOf(const Options& options, const Environment& environment, const std::string& host);
 
+// `log` must outlive the server.
 std::unique_ptr<RpcServer> CreateRpcServer(const Options& options, Loop& loop, Clock& clock, ServerObserver& observer,
                                            Log& log);
 

@@ -26,7 +26,7 @@ WireOptions WireOptionsOf(const Options& options, Log& log) {
 Async<void> LookAtWebex(Options options, Clock& clock, Log& log, std::stop_token stop) {
   WireOptions wire_options = WireOptionsOf(options, log);
   wire_options.attempt_timeout = std::min(options.attempt_timeout, kLookLimit);
-  wire_options.tell_trust = [](const std::string&, bool) {};  // the gateway's own wire has said it
+  wire_options.tell_trust = [](const std::string&, bool) {};  // the gateway's own wire has reported it
   const absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(clock, std::move(wire_options));
   if (!wire.ok()) co_return;
   Call call;
@@ -38,11 +38,12 @@ Async<void> LookAtWebex(Options options, Clock& clock, Log& log, std::stop_token
   request.repeatable = true;
   const absl::StatusOr<HttpAnswer> answer = co_await (*wire)->Send(std::move(request), call);
   if (answer.ok()) {
-    log.Info(absl::StrCat("a first look at ", options.webex_base_url, ": it is there, and its certificate is trusted"));
+    log.Info(absl::StrCat("a first look at ", options.webex_base_url, ": it answers, and its certificate is trusted"));
   } else if (SendFailureOf(answer.status()) != SendFailure::kCancelled) {
     log.Warn(absl::StrCat("a first look at ", options.webex_base_url, ": ", answer.status().message(),
-                          "; while that is so, orders fail. It depends on --webex_base_url, --webex_proxy and "
-                          "--webex_ca_file, on DNS, and on what the network lets out"));
+                          "; orders fail until this is fixed. Check --webex_base_url, --webex_proxy, --webex_ca_file, "
+                          "DNS and the network's "
+                          "rules for outgoing connections"));
   }
 }
 

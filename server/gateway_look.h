@@ -1,5 +1,5 @@
-// A first look at Webex when the gateway starts, so that an operator need not wait for an order to learn that a name, a
-// proxy or a certificate is wrong.
+// A first request to Webex when the gateway starts, so that an operator need not wait for an order to learn that a
+// name, a proxy or a certificate is wrong.
 #pragma once
 
 #include <stop_token>
@@ -14,9 +14,8 @@ namespace webex_gateway {
 
 WireOptions WireOptionsOf(const Options& options, Log& log);
 
-// Whether Webex's host has an address, and answers by a TLS that can be trusted: logged, as a warning where it is not
-// so. The request bears no token, goes over a connection of its own, and counts nowhere. `clock` and `log` must outlive
-// its run.
+// Logs whether Webex's host has an address and answers over trusted TLS; as a warning if not. The request carries no
+// token, uses its own connection, and is counted nowhere. `clock` and `log` must outlive its run.
 Async<void> LookAtWebex(Options options, Clock& clock, Log& log, std::stop_token stop);
 
 }  // namespace webex_gateway

@@ -27,7 +27,7 @@ OAuthPorts CreateOAuthPorts(const OAuthFiles& files, StateFile* state, Log& log)
   ports.read = [files] { return ReadOAuthFiles(files); };
   ports.tell = [&log](absl::string_view what, bool trouble) { log.Report("oauth", what, trouble); };
   if (state == nullptr) {
-    log.Warn("--oauth_state_file=none: a refresh token that Webex gives is lost with this process");
+    log.Warn("--oauth_state_file=none: a refresh token that Webex issues is lost with this process");
     return ports;
   }
   ports.saved = LoadOAuthState(files.state).value_or(std::nullopt);
@@ -39,15 +39,15 @@ OAuthPorts CreateOAuthPorts(const OAuthFiles& files, StateFile* state, Log& log)
 
 std::unique_ptr<TokenSource> CreateFileToken(const Options& options, Clock& clock, Log& log) {
   if (!IsRereadable(options.webex_token_file)) {
-    log.Info("--webex_token_file: it is a pipe, so it was read for the only time");
+    log.Info("--webex_token_file: a pipe, so it will not be read again");
     return CreateFixedToken(options.webex_token);
   }
   const auto read = [path = options.webex_token_file] { return ReadSmallFile(path); };
   return CreateRereadToken(clock, options.webex_token, read, [&log](const absl::Status& status) {
     if (status.ok()) {
-      log.Info("--webex_token_file: a good token again");
+      log.Info("--webex_token_file: the token is valid again");
     } else {
-      log.Warn(absl::StrCat("--webex_token_file: ", status.message(), "; the last good token stays in use"));
+      log.Warn(absl::StrCat("--webex_token_file: ", status.message(), "; the last valid token stays in use"));
     }
   });
 }

@@ -1,4 +1,4 @@
-// From the settings to where access tokens for Webex come from.
+// Creates, from the settings, the source of access tokens for Webex.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@
 
 namespace webex_gateway {
 
-// Of valid options. `state` is where new refresh tokens are kept, or null. What is passed by reference, and `state`,
-// must outlive the result.
+// `options` must be valid. `state` is where new refresh tokens are kept, or null. Everything passed by reference, and
+// `state`, must outlive the result.
 std::unique_ptr<TokenSource> CreateTokenSource(const Options& options, Loop& loop, Clock& clock, absl::BitGenRef random,
                                                HttpClient& wire, StateFile* state, Log& log);
 

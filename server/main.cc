@@ -1,4 +1,4 @@
-// webex-gateway: flags, signals, exit code. gateway.h has all the rest.
+// webex-gateway: flags, signals, exit codes. The rest is in gateway.h.
 
 #include <unistd.h>
 
@@ -29,8 +29,8 @@ constexpr int kCannotServe = 1;
 constexpr int kBadSettings = 2;
 // The signals that ask for a stop.
 constexpr int kStopSignals[] = {SIGTERM, SIGINT, SIGQUIT};
-// What servers are sent besides: by a terminal that closes, by people who want files read again or a log reopened. They
-// would end the process, and with it the orders under way.
+// Other signals that servers receive: from a closing terminal, or from people who want files read again or a log
+// reopened. By default they would end the process and the orders under way.
 constexpr int kIdleSignals[] = {SIGHUP, SIGUSR1, SIGUSR2};
 
 void Print(const std::vector<std::string>& lines, const char* kind = "") {
@@ -52,7 +52,7 @@ sigset_t SetOf(absl::Span<const int> signals) {
   return set;
 }
 
-// Signals are taken by main() alone, so they are blocked before any other thread begins. Those that ask for a stop.
+// Only main() takes signals, so they are blocked before any other thread begins. Returns those that ask for a stop.
 sigset_t BlockSignals() {
   const sigset_t stop = SetOf(kStopSignals);
   const sigset_t idle = SetOf(kIdleSignals);
@@ -69,15 +69,14 @@ void WaitForStop(const sigset_t& stop_signals, Log& log) {
   for (int signal = 0;;) {
     sigwait(&all, &signal);
     if (sigismember(&stop_signals, signal) == 1) return;
-    log.Info(absl::StrCat("SIG", sigabbrev_np(signal),
-                          " changes nothing: files are read again by themselves when they ",
-                          "change, other settings at a start; SIGTERM asks for a stop"));
+    log.Info(absl::StrCat("SIG", sigabbrev_np(signal), " is ignored: files are read again automatically when they ",
+                          "change, other settings only at start; SIGTERM stops the gateway"));
   }
 }
 
-// While it lives, a signal that asks for a stop ends the process at once, with success: no call has been taken yet, and
-// what is waited for (a PostgreSQL that does not answer) may take its time. No thread may begin meanwhile, as it would
-// not block them either.
+// While it lives, a signal that asks for a stop ends the process at once, with success: no call has been accepted yet,
+// and the wait (for a PostgreSQL that does not answer) may be long. No thread may begin meanwhile, as it would not
+// block these signals either.
 class InterruptibleWait {
  public:
   explicit InterruptibleWait(const sigset_t& stop_signals) : stop_signals_(stop_signals) {
@@ -92,8 +91,8 @@ class InterruptibleWait {
   const sigset_t& stop_signals_;
 };
 
-// From now on a signal that asks for a stop ends the process, with the code that shells give to it. Not by the signal's
-// default action, which process 1 of a container does not have.
+// From now on a signal that asks for a stop ends the process, with the exit code that shells use for it. Not by the
+// signal's default action, since process 1 of a container has none.
 void ExitAtNextSignal(const sigset_t& stop_signals) {
   for (const int signal : kStopSignals) {
     std::signal(signal, [](int number) { _exit(128 + number); });
@@ -151,10 +150,10 @@ int Main(const std::vector<std::string>& args) {
   if (!faults.empty() || options.check_config) Print(warnings, "warning: ");
   if (!faults.empty()) return Refuse(faults);
   if (options.check_config) return CheckConfig(options);
-  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // what it has to say of a port that is taken, we say shorter
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // we report a port in use more briefly
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);             // a file that may not grow is a ledger that cannot be written
-  google::protobuf::SetLogHandler(nullptr);  // it writes a line for each message of a caller's that is not UTF-8
+  std::signal(SIGXFSZ, SIG_IGN);             // a file at its size limit is reported as a ledger that cannot be written
+  google::protobuf::SetLogHandler(nullptr);  // it writes a line for each caller's message that is not UTF-8
   return Serve(options, warnings);
 }
 
@@ -166,7 +165,7 @@ int main(int argc, char** argv) {
   webex_gateway::KeepMemoryPrivate();
   try {
     return webex_gateway::Main({argv + 1, argv + argc});
-  } catch (const std::system_error& error) {  // no thread can be had, say
+  } catch (const std::system_error& error) {  // for example, no thread can be created
     std::fprintf(stderr, "webex-gateway: cannot serve: %s\n", error.what());
     return webex_gateway::kCannotServe;
   }

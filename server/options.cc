@@ -10,109 +10,103 @@
 #include "server/options_check.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
-          "Where to serve gRPC: host:port or unix:/path, several with commas between. Port 0 takes any free port.");
+          "Addresses to serve gRPC on: host:port or unix:/path, comma-separated. Port 0 takes any free port.");
 ABSL_FLAG(bool, allow_plaintext, false,
-          "Allow --listen to leave the loopback interface although calls are not encrypted.");
-ABSL_FLAG(
-    std::string, tls_cert_file, "",
-    "PEM file with the gateway's certificate and the chain below it: every host:port of --listen speaks TLS (1.2 or "
-    "later). Like the next two it is read again when it changes. Unix sockets stay as they are: their mode is 0660.");
+          "Allow --listen beyond the loopback interface although calls are not encrypted.");
+ABSL_FLAG(std::string, tls_cert_file, "",
+          "PEM file with the gateway's certificate and its chain. With it, every host:port of --listen serves TLS (1.2 "
+          "or later). The files of this flag and the next two are read again when they change. Unix sockets stay "
+          "without TLS; their mode is 0660.");
 ABSL_FLAG(std::string, tls_key_file, "", "PEM file with that certificate's private key, not encrypted.");
 ABSL_FLAG(std::string, tls_client_ca_file, "",
-          "PEM file of who may vouch for callers: each must have a certificate then, and none that could issue others "
-          "(CA:TRUE). Without it any caller is served.");
+          "PEM file with the authorities that issue callers' certificates. With it, every caller needs a certificate, "
+          "and one that could issue others (CA:TRUE) is refused. Without it, any caller is served.");
+ABSL_FLAG(std::string, allowed_clients, "",
+          "Callers that may call, comma-separated: DNS names, or URIs with '://' (spiffe://sp.com/billing), compared "
+          "byte for byte with the alternative names in callers' certificates; 'unix' means anyone who can open the "
+          "unix socket. Empty: every caller.");
 ABSL_FLAG(
-    std::string, allowed_clients, "",
-    "Who may call: DNS names, and URIs with '://' (spiffe://sp.com/billing), as they stand in the alternative names of "
-    "callers' certificates, several with commas between, letter by letter; 'unix' for whoever may open the unix "
-    "socket. Empty: every caller.");
-ABSL_FLAG(std::string, resolve_clients, "",
-          "Who of these may say what became of an order (ResolveOperation), likewise. Empty: every one of them.");
-ABSL_FLAG(
-    std::string, read_clients, "",
-    "Who of these may read every order on record (GetOperation, ListOperations), by the first of the certificate's "
-    "alternative names. The others see, and resolve, only what they ordered themselves. Empty: every caller reads "
-    "all, users and workspaces included.");
+    std::string, resolve_clients, "",
+    "Which of these callers may resolve an unknown order (ResolveOperation), in the same format. Empty: all of them.");
+ABSL_FLAG(std::string, read_clients, "",
+          "Which of these callers may read every order on record (GetOperation, ListOperations), compared with the "
+          "first alternative name in the certificate. The others see and resolve only their own orders. Empty: every "
+          "caller reads everything, including users and workspaces.");
 ABSL_FLAG(
     std::string, admin_listen, "127.0.0.1:9464",
-    "Where to serve /livez, /readyz, /metrics and, for people, /, in plain HTTP: host:port; empty: nowhere. It shows "
-    "counts and states, no order, name or secret, of unknown orders the request id, and takes no command; beyond "
-    "loopback, whoever reaches the address may read it, so guard it (a NetworkPolicy, say). Probes: /livez for "
-    "liveness, /readyz for readiness alone, since that fails while Webex does.");
-ABSL_FLAG(
-    std::string, admin_names, "",
-    "Names by which the admin port may be asked, several with commas between, besides the host in --admin_listen, "
-    "any address and localhost; another name is refused, since it may be that of a page from elsewhere in "
-    "somebody's browser. kubelet, and Prometheus where it discovers pods, ask by address.");
+    "Address to serve /livez, /readyz, /metrics and, for people, / on, in plain HTTP: host:port; empty: none. These "
+    "pages show counts, states and the request ids of unknown orders, but no order, name or secret, and they accept no "
+    "commands. Beyond loopback, anyone who reaches the address can read them, so guard it (for example with a "
+    "NetworkPolicy). Probes: /livez for liveness, /readyz only for readiness, since it fails while Webex does.");
+ABSL_FLAG(std::string, admin_names, "",
+          "Host names that requests to the admin port may use, comma-separated, besides the host in --admin_listen, "
+          "any IP address and localhost. Other names are refused, since the request may come from another site's page "
+          "in someone's browser. kubelet uses addresses, and so does Prometheus where it discovers pods.");
 ABSL_FLAG(std::string, webex_base_url, "https://webexapis.com/v1",
-          "Where Webex's API is. Plain http is taken only to loopback, for a sandbox.");
+          "Base URL of Webex's API. Plain http is accepted only for loopback, for a sandbox.");
 ABSL_FLAG(std::string, webex_token_file, "",
-          "File with the access token for Webex (scope spark-admin:places_write). Read again when it changes; a pipe "
-          "is read once. In its place, the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself; "
-          "there is no flag for it, since others on the machine can read a command line.");
+          "File with the access token for Webex (scope spark-admin:places_write). It is read again when it changes; a "
+          "pipe is read once. Instead, the environment variable WEBEX_GATEWAY_WEBEX_TOKEN may hold the token itself. "
+          "There is no flag for the token, since others on the machine can read command lines.");
 ABSL_FLAG(std::string, oauth_client_id_file, "",
-          "With the next three: access tokens by OAuth refresh, in place of --webex_token_file. File with the client "
-          "id of the integration or service app. Like the next two it is read again before each refresh.");
+          "File with the client id of the integration or service app. With this flag and the next three, the gateway "
+          "gets access tokens by OAuth refresh instead of from --webex_token_file. The files of this flag and the next "
+          "two are read again before each refresh.");
 ABSL_FLAG(std::string, oauth_client_secret_file, "", "File with the client secret.");
-ABSL_FLAG(
-    std::string, oauth_refresh_token_file, "",
-    "File with the refresh token of an administrator (scope spark-admin:places_write). A new content is used at once "
-    "where the last refresh has failed, else from the next one on.");
-ABSL_FLAG(
-    std::string, oauth_state_file, "",
-    "Where the gateway keeps the refresh token that Webex may give in place of yours; made when it is needed, mode "
-    "0600. It must survive a restart and belong to one gateway alone. In Kubernetes: on a persistent volume of the "
-    "pod's, since the root file system is lost with the container and often read-only, and a secret's volume always "
-    "is. With 'none' a new refresh token is kept in memory alone: after a restart a person may have to authorise "
-    "again.");
-ABSL_FLAG(
-    std::string, webex_ca_file, "",
-    "PEM file with the certificates to trust for Webex, read again when it changes. It replaces what the system "
-    "trusts, which otherwise counts as it does for every program with OpenSSL: SSL_CERT_FILE and SSL_CERT_DIR, or the "
-    "system's own store. To add a company's authority to that, give it to the system (update-ca-certificates) or set "
-    "SSL_CERT_FILE. Verification cannot be turned off.");
+ABSL_FLAG(std::string, oauth_refresh_token_file, "",
+          "File with the refresh token of an administrator (scope spark-admin:places_write). New content is used at "
+          "once if the last refresh failed, otherwise from the next refresh on.");
+ABSL_FLAG(std::string, oauth_state_file, "",
+          "File in which the gateway keeps the refresh token that Webex may issue to replace yours; created when "
+          "needed, mode 0600. It must survive a restart, and only one gateway may use it. In Kubernetes, put it on a "
+          "persistent volume of the pod: the root file system is lost with the container and often read-only, and a "
+          "secret's volume is always read-only. With 'none', a new refresh token is kept only in memory: after a "
+          "restart a person may have to authorise again.");
+ABSL_FLAG(std::string, webex_ca_file, "",
+          "PEM file with the certificates to trust for Webex, read again when it changes. It replaces the system's "
+          "trust store, which otherwise applies as in every program that uses OpenSSL: SSL_CERT_FILE and SSL_CERT_DIR, "
+          "or the system's own store. To trust a company's authority as well, add it to the system's store "
+          "(update-ca-certificates) or set SSL_CERT_FILE. Verification cannot be turned off.");
 ABSL_FLAG(std::string, webex_proxy, "",
-          "http://host:port of a proxy that opens tunnels (CONNECT) to Webex, for orders and token calls alike.");
-ABSL_FLAG(
-    std::string, ledger, "sqlite:/var/lib/webex-gateway/ledger.db",
-    "Where every order is on record before it is sent: sqlite:PATH, a file on storage that outlives the process and "
-    "that no other gateway uses; postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full&..., as libpq takes it, "
-    "shared by several gateways; or none, and then an order may be sent twice after a crash. A server beyond loopback "
-    "and unix sockets needs an sslmode (or PGSSLMODE) that does not fall back: verify-full; or, if less is meant, "
-    "verify-ca, require or disable.");
-ABSL_FLAG(
-    std::string, ledger_password_file, "",
-    "The password for --ledger=postgresql://..., which must not hold one; read for each new connection. Without it "
-    "libpq looks in the file that PGPASSFILE names.");
+          "http://host:port of a proxy that opens tunnels (CONNECT) to Webex, for both orders and token calls.");
+ABSL_FLAG(std::string, ledger, "sqlite:/var/lib/webex-gateway/ledger.db",
+          "Where every order is recorded before it is sent: sqlite:PATH, a file on storage that outlives the process "
+          "and that no other gateway uses; postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full&..., a URL for "
+          "libpq, which several gateways may share; or none, with which an order may be sent twice after a crash. A "
+          "server beyond loopback and unix sockets needs an sslmode (or PGSSLMODE) without a fallback: verify-full or, "
+          "if less is intended, verify-ca, require or disable.");
+ABSL_FLAG(std::string, ledger_password_file, "",
+          "File with the password for --ledger=postgresql://..., which must not contain one. It is read for each new "
+          "connection. Without this flag, libpq reads the file that PGPASSFILE names.");
 ABSL_FLAG(absl::Duration, ledger_retention, absl::Hours(72),
-          "How long an operation that has succeeded or failed stays on record, and so can be replayed. One to "
-          "provision whose outcome is unknown stays until it is resolved.");
+          "How long an operation that succeeded or failed stays on record and can be replayed. An order to provision "
+          "with an unknown outcome stays until it is resolved.");
 ABSL_FLAG(absl::Duration, default_deadline, absl::Seconds(60),
-          "How long a call may take whose caller sets no deadline.");
-ABSL_FLAG(
-    absl::Duration, attempt_timeout, absl::Seconds(30),
-    "How long one attempt at Webex may take. One that has been sent runs on to this limit even where its caller has "
-    "gone.");
-ABSL_FLAG(int, max_upstream_calls, 64, "How many calls to Webex may be under way at a time; others wait.");
+          "How long a call may take if its caller sets no deadline.");
+ABSL_FLAG(absl::Duration, attempt_timeout, absl::Seconds(30),
+          "How long one attempt at Webex may take. An attempt that has been sent continues up to this limit even after "
+          "its caller has gone.");
+ABSL_FLAG(int, max_upstream_calls, 64, "Most calls to Webex under way at a time; others wait.");
 ABSL_FLAG(int, max_queued_calls, 1000,
-          "How many calls may wait; beyond that they are refused (GATEWAY_OVERLOADED, or WEBEX_RATE_LIMITED while that "
-          "is why they wait).");
+          "Most calls that wait at a time; further calls are refused (GATEWAY_OVERLOADED, or WEBEX_RATE_LIMITED while "
+          "they wait for Webex's rate limit).");
 ABSL_FLAG(int, max_answer_bytes, 1 << 20,
-          "How long the body of an answer of Webex's may be; a longer one counts as lost, and the order as unknown.");
+          "Longest body of an answer from Webex. A longer answer counts as lost, and the order as unknown.");
 ABSL_FLAG(absl::Duration, drain_delay, absl::ZeroDuration(),
-          "On SIGTERM, SIGINT or SIGQUIT, how long orders are still taken while /readyz and grpc.health.v1 say already "
-          "that the gateway is not ready: the time that load balancers need to hear of it.");
-ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(35),
-          "After that, how long orders under way may take to end; new ones are refused (GATEWAY_STOPPING). At least 2s "
-          "more than --attempt_timeout, or what is at Webex then may end unknown.");
-ABSL_FLAG(std::string, log_level, "info", "Least level to log, on stderr: debug, info, warning or error.");
-ABSL_FLAG(std::string, log_format, "json", "How a line of the log looks: json, for machines, or text, for people.");
+          "After SIGTERM, SIGINT or SIGQUIT: how long the gateway still accepts orders while /readyz and "
+          "grpc.health.v1 already report it as not ready, so that load balancers can notice.");
+ABSL_FLAG(
+    absl::Duration, drain_timeout, absl::Seconds(35),
+    "After --drain_delay: how long orders under way may take to finish; new orders are refused (GATEWAY_STOPPING). Set "
+    "at least 2s more than --attempt_timeout, or orders that are at Webex by then may end unknown.");
+ABSL_FLAG(std::string, log_level, "info", "Lowest level to log, on stderr: debug, info, warning or error.");
+ABSL_FLAG(std::string, log_format, "json", "Format of a log line: json, for machines, or text, for people.");
 ABSL_FLAG(
     bool, check_config, false,
-    "Check the settings, and whether a start finds what it needs here (addresses, the ledger's file); say what is "
-    "wrong, and what only a start shows; and exit. To be run as the user that will run the gateway.");
-ABSL_FLAG(bool, help, false, "Show this text and exit.");
-ABSL_FLAG(bool, version, false, "Show the version and exit.");
+    "Check the settings, and whether a start would find what it needs on this machine (addresses, the ledger's file); "
+    "print what is wrong and what only a start can show, and exit. Run it as the user that will run the gateway.");
+ABSL_FLAG(bool, help, false, "Print this text and exit.");
+ABSL_FLAG(bool, version, false, "Print the version and exit.");
 
 namespace webex_gateway {
 namespace {
@@ -139,7 +133,7 @@ std::vector<FlagSection> Sections() {
   };
 }
 
-// What stands between the commas.
+// The comma-separated items, trimmed.
 std::vector<std::string> ItemsOf(const std::string& list) {
   std::vector<std::string> items;
   for (absl::string_view item : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
@@ -148,7 +142,7 @@ std::vector<std::string> ItemsOf(const std::string& list) {
   return items;
 }
 
-// Nothing where none of the flags is set.
+// Nothing if none of the flags is set.
 std::optional<OAuthFiles> ReadOAuthFlags() {
   const std::string state = absl::GetFlag(FLAGS_oauth_state_file);
   OAuthFiles files{.client_id = absl::GetFlag(FLAGS_oauth_client_id_file),
@@ -166,8 +160,8 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
                     std::vector<std::string>& faults) {
   Checker check(faults);
   const std::vector<std::string> others = ReadFlags(Sections(), kPrefix, environment, args, faults);
-  // Not quoted: one that was meant as a flag's value may be a secret.
-  if (!others.empty()) check.Fault("only flags are expected; arguments beside them: ", others.size());
+  // Not quoted: an argument that was meant as a flag's value may be a secret.
+  if (!others.empty()) check.Fault("only flags are expected; other arguments: ", others.size());
   Options options;
   options.help = absl::GetFlag(FLAGS_help);
   options.version = absl::GetFlag(FLAGS_version);
@@ -238,22 +232,24 @@ std::vector<std::string> UnknownSettings(const Variables& variables) {
 std::string HelpText() {
   return absl::StrCat(
       "webex-gateway: orders Webex (BroadWorks) workspaces over gRPC.\n\n"
-      "One order is at most one POST that Webex acts on, every failure says what became of it, and every order is on\n"
-      "record before it is sent.\n\n"
+      "Each order is at most one POST that Webex acts on. Every failure reports what became of the order. Every order "
+      "is\n"
+      "recorded before it is sent.\n\n"
       "Try it without a Webex account:\n"
       "  webex-sandbox --listen=127.0.0.1:8080 &\n"
       "  WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token webex-gateway --webex_base_url=http://127.0.0.1:8080/v1 \\\n"
       "      --ledger=sqlite:ledger.db &\n"
       "  webexctl provision --help\n\n"
-      "With one:\n"
+      "With a Webex account:\n"
       "  webex-gateway --webex_token_file=/run/secrets/webex-token\n\n"
-      "With one, and tokens that are renewed by themselves:\n"
+      "With a Webex account, and tokens that the gateway renews:\n"
       "  webex-gateway --oauth_client_id_file=/run/secrets/id --oauth_client_secret_file=/run/secrets/secret \\\n"
       "    --oauth_refresh_token_file=/run/secrets/refresh-token --oauth_state_file=/var/lib/webex-gateway/oauth\n\n"
       "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
-      "WEBEX_GATEWAY_LISTEN. The flag wins. A variable with that prefix which is no setting is named at the start.\n"
-      "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked, 1 cannot serve (a port in use, say), 2 a setting\n"
-      "is wrong. A stop takes at most --drain_delay + --drain_timeout + ",
+      "WEBEX_GATEWAY_LISTEN. The flag takes precedence. At start the gateway warns about each variable with that\n"
+      "prefix that is not a setting.\n"
+      "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped on request, 1 cannot serve (for example, a port is in\n"
+      "use), 2 a setting is invalid. A stop takes at most --drain_delay + --drain_timeout + ",
       absl::FormatDuration(StopLimits().AfterDrain()), ".\n\n", DescribeFlags(Sections()));
 }
 

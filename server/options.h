@@ -1,4 +1,5 @@
-// The gateway's settings: flags and environment to one plain struct, every bad value named before anything starts.
+// The gateway's settings: reads flags and environment into one plain struct, and reports every invalid value before
+// anything starts.
 #pragma once
 
 #include <optional>
@@ -17,21 +18,21 @@ struct OAuthFiles {
   std::string client_id;
   std::string client_secret;
   std::string refresh_token;
-  std::string state;  // empty: a new refresh token is kept in memory alone
+  std::string state;  // empty: a new refresh token is kept only in memory
 };
 
 struct Options {
-  std::vector<std::string> listen;  // as gRPC wants it: "host:port", "unix:/path"
-  std::string tls_cert_file;        // empty: no TLS; else its key's file is set too
+  std::vector<std::string> listen;  // in gRPC's form: "host:port", "unix:/path"
+  std::string tls_cert_file;        // empty: no TLS; otherwise tls_key_file is set too
   std::string tls_key_file;
   std::string tls_client_ca_file;            // empty: callers need no certificate
   std::vector<std::string> allowed_clients;  // empty: all
-  std::vector<std::string> resolve_clients;  // of those; empty: all
+  std::vector<std::string> resolve_clients;  // a part of allowed_clients; empty: all
   std::vector<std::string> read_clients;     // likewise
   std::string admin_listen;                  // "host:port"; empty: none
-  std::vector<std::string> admin_names;      // that it answers to, besides its addresses and localhost
+  std::vector<std::string> admin_names;      // accepted besides addresses and localhost
   std::string webex_base_url;                // without a "/" at its end
-  // The token, and the file that it was read from (empty: the environment); or OAuth.
+  // The token and the file that it was read from (empty: the environment), or OAuth.
   std::string webex_token;
   std::string webex_token_file;
   std::optional<OAuthFiles> oauth;
@@ -55,21 +56,22 @@ struct Options {
   bool check_config = false;
 };
 
-// Reads `args` (without the program's name) over `environment` over the defaults. Appends to `faults` a sentence for
-// each setting that cannot be used, as far as that is known before anything starts: files are read, nobody is connected
-// to. The options are valid where none was added. With --help and --version nothing else is checked.
+// Reads the settings from `args` (without the program's name), else from `environment`, else takes the defaults.
+// Appends a sentence to `faults` for each unusable setting, as far as that is known before anything starts: files are
+// read, but no connection is made. If none was added, the options are valid. With --help or --version nothing else is
+// checked.
 Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
                     std::vector<std::string>& faults);
 
-// A sentence for each of these variables that is meant as a setting, but is none.
+// A sentence for each of these variables that looks like a setting but is not one.
 std::vector<std::string> UnknownSettings(const Variables& variables);
 
-// What is odd in valid settings, though the gateway can serve. Of the certificate for --check_config alone, since a
-// gateway that starts reports on it itself.
+// Warnings about valid settings with which the gateway can serve. Warnings about the certificate only with
+// --check_config, since a starting gateway reports on it itself.
 std::vector<std::string> WarningsOf(const Options& options, const Variables& variables);
 
-// In one line, for the log of a start: where orders go on record, which kind of token there is, who may call, and the
-// limits. Without a secret.
+// One line for the log at start: where orders are recorded, the kind of token, who may call, and the limits. Contains
+// no secret.
 std::string SummaryOf(const Options& options);
 
 // The text of --help.

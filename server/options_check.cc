@@ -17,7 +17,7 @@
 namespace webex_gateway {
 namespace {
 
-// Digits alone: absl::SimpleAtoi would also take a sign and white space.
+// Digits only: absl::SimpleAtoi would also accept a sign and white space.
 bool IsNumber(absl::string_view text, uint32_t most) {
   uint32_t number = 0;
   return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); }) &&
@@ -34,12 +34,12 @@ bool IsLoopback(absl::string_view host) {
          std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 255); });
 }
 
-// What may stand in a URL's path (RFC 3986).
+// The characters allowed in a URL's path (RFC 3986).
 bool IsInPath(char c) { return absl::ascii_isalnum(c) || absl::StrContains("-._~%!$&'()*+,;=:@/", c); }
 
 bool IsUnix(absl::string_view address) { return absl::StartsWith(address, "unix:"); }
 
-// "host:port" to its halves; the host of an IPv6 address keeps its brackets. Empty where there is no port.
+// Splits "host:port"; an IPv6 host keeps its brackets. The port is empty if there is none.
 std::pair<absl::string_view, absl::string_view> HostAndPort(absl::string_view text) {
   const size_t colon = text.rfind(':');
   const bool in_brackets = colon != absl::string_view::npos && absl::StrContains(text.substr(colon), "]");
@@ -77,8 +77,8 @@ void Checker::Listen(const Options& options, bool allow_plaintext) {
     if (!IsHostToListenOn(host) || port.empty() || !IsPort(port)) {
       Fault("--listen: '", address, "' is neither host:port nor unix:/path");
     } else if (!IsLoopback(host) && options.tls_cert_file.empty() && !allow_plaintext) {
-      Fault("--listen: '", address, "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if ",
-            "that is meant, --allow_plaintext");
+      Fault("--listen: '", address, "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or ",
+            "--allow_plaintext if that is intended");
     }
   }
 }
@@ -90,7 +90,7 @@ void Checker::Addresses(const Options& options) {
     if (!absl::EndsWith(address, ":0")) seen.push_back(address);
   }
   if (absl::c_linear_search(seen, options.admin_listen)) {
-    Fault("--admin_listen: '", options.admin_listen, "' is in --listen, too; each needs an address of its own");
+    Fault("--admin_listen: '", options.admin_listen, "' is also in --listen; each needs its own address");
   }
 }
 
@@ -109,7 +109,7 @@ void Checker::Clients(absl::string_view flag, const std::vector<std::string>& na
     } else if (!IsHost(name) && !absl::StrContains(name, "://")) {
       Fault("--", flag, ": '", name, "' is neither a DNS name nor a URI nor 'unix'");
     } else if (options.tls_client_ca_file.empty()) {
-      Fault("--", flag, ": '", name, "' can prove itself only with --tls_client_ca_file");
+      Fault("--", flag, ": '", name, "' can be verified only with --tls_client_ca_file");
     }
   }
 }
@@ -122,7 +122,7 @@ void Checker::AdminListen(absl::string_view address) {
 
 void Checker::AdminNames(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (!IsHost(name)) Fault("--admin_names: '", name, "' is not a name; it has neither a scheme nor a port");
+    if (!IsHost(name)) Fault("--admin_names: '", name, "' is not a host name without a scheme and a port");
   }
 }
 
@@ -130,7 +130,7 @@ void Checker::BaseUrl(absl::string_view url) {
   constexpr char kFlag[] = "--webex_base_url";
   const std::optional<absl::string_view> host = Url(kFlag, url);
   if (host && absl::StartsWith(url, "http:") && !IsLoopback(*host)) {
-    Fault(kFlag, ": '", url, "' is plain http beyond loopback; the token must not travel in the clear");
+    Fault(kFlag, ": '", url, "' is plain http beyond loopback; the token must not be sent unencrypted");
   }
 }
 
@@ -139,14 +139,14 @@ void Checker::Proxy(absl::string_view url, absl::string_view base_url) {
   constexpr char kFlag[] = "--webex_proxy";
   absl::string_view rest = url;
   if (Url(kFlag, url) && (!absl::ConsumePrefix(&rest, "http://") || absl::StrContains(rest, "/"))) {
-    Fault(kFlag, ": '", url, "' must be http://host:port and nothing more; what goes through it is encrypted");
+    Fault(kFlag, ": '", url, "' must be exactly http://host:port; the traffic through it is encrypted");
   }
   if (!absl::StartsWith(base_url, "https:")) Fault(kFlag, ": tunnels need an https --webex_base_url");
 }
 
 void Checker::LogLevel(const std::string& level) {
   if (level != "debug" && level != "info" && level != "warning" && level != "error") {
-    Fault("--log_level: '", level, "' is none of debug, info, warning, error");
+    Fault("--log_level: '", level, "' is not one of debug, info, warning, error");
   }
 }
 
@@ -155,9 +155,9 @@ void Checker::LogFormat(const std::string& format) {
 }
 
 std::optional<absl::string_view> Checker::Url(absl::string_view flag, absl::string_view url) {
-  // First, so that no other fault quotes a URL with a secret in it.
+  // Checked first, so that no other fault quotes a URL that contains a secret.
   if (url.find_first_of("@?#") != absl::string_view::npos) {
-    Fault(flag, ": credentials, a query and a fragment have no place in it");
+    Fault(flag, ": must not contain credentials, a query or a fragment");
     return std::nullopt;
   }
   absl::string_view rest = url;

@@ -1,4 +1,4 @@
-// Which settings can be used: each fault becomes a sentence that names the flag and quotes no secret.
+// Checks the settings: each fault becomes a sentence that names the flag and quotes no secret.
 #pragma once
 
 #include <optional>
@@ -22,27 +22,27 @@ class Checker {
   explicit Checker(std::vector<std::string>& faults) : faults_(faults) {}
 
   void Listen(const Options& options, bool allow_plaintext);
-  // That the certificate, its key and the callers' authority fit together.
+  // Checks that the certificate, its key and the callers' authority match.
   void Tls(const Options& options);
-  // That each name in the list of this flag can prove itself.
+  // Checks that each name in this flag's list can be verified.
   void Clients(absl::string_view flag, const std::vector<std::string>& names, const Options& options);
   void AdminListen(absl::string_view address);
-  // That no two are the same.
+  // Checks that no two are the same.
   void Addresses(const Options& options);
   void AdminNames(const std::vector<std::string>& names);
   void BaseUrl(absl::string_view url);
   void Proxy(absl::string_view url, absl::string_view base_url);
-  // That there is somebody to trust for Webex. A sandbox in plain http needs nobody; a file that is given must be
+  // Checks that there are certificates to trust for Webex. A sandbox over plain http needs none; a given file must be
   // valid.
   void Trust(const Options& options);
-  // That there is one source of access tokens, and that it holds what it should. `oauth_state` is the flag as given.
-  // Returns the token, unless OAuth brings it.
+  // Checks that there is exactly one source of access tokens, and that its content is valid. `oauth_state` is the flag
+  // as given. Returns the token unless it comes from OAuth.
   std::string Token(const Options& options, absl::string_view oauth_state);
-  // Where the ledger is; anywhere, after a fault.
+  // Returns where the ledger is; unspecified after a fault.
   LedgerPlace Ledger(absl::string_view setting, const std::string& password_file);
   void LogLevel(const std::string& level);
   void LogFormat(const std::string& format);
-  // That the process may have enough of them; no flag, but as much a setting of its operator's.
+  // Checks that the process may open enough descriptors: set by the operator too, though not by a flag.
   void Descriptors();
 
   template <typename T>
@@ -61,10 +61,10 @@ class Checker {
 
   void OAuth(const OAuthFiles& files, absl::string_view state);
   void Secret(absl::string_view flag, const std::string& path, absl::string_view name);
-  // That it is no pipe, which could be read once. A path that leads nowhere is another's fault.
+  // Checks that the file is not a pipe, which could be read only once. A missing file is reported elsewhere.
   bool Rereadable(absl::string_view flag, const std::string& path);
   void UnixPath(absl::string_view address);
-  // The host in an http or https URL without secrets; nothing where it is none.
+  // The host of an http or https URL without secrets; nothing if it is not such a URL.
   std::optional<absl::string_view> Url(absl::string_view flag, absl::string_view url);
 
   std::vector<std::string>& faults_;

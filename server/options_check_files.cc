@@ -1,4 +1,4 @@
-// The settings that name files, and what is in these; and what else of the machine the gateway needs.
+// Checks the settings that name files, the content of these files, and the machine's limits.
 
 #include <array>
 
@@ -46,7 +46,7 @@ void Checker::Tls(const Options& options) {
     Fault("--tls_client_ca_file: needs --tls_cert_file");
   }
   if (options.tls_cert_file.empty() || options.tls_key_file.empty()) return;
-  if (absl::c_linear_search(rereadable, false)) return;  // to read a pipe could take for ever
+  if (absl::c_linear_search(rereadable, false)) return;  // reading a pipe could block forever
   const absl::Status status = ReadTlsFiles(TlsFilesOf(options)).status();
   if (!status.ok()) Fault("--", TlsFlagOf(options, status.message()), ": ", status.message());
 }
@@ -66,7 +66,7 @@ std::string Checker::Token(const Options& options, absl::string_view oauth_state
   if (!options.webex_token_file.empty()) sources.emplace_back("--webex_token_file");
   if (!options.webex_token.empty()) sources.emplace_back(kTokenVariable);
   if (options.oauth) sources.emplace_back("--oauth_...");
-  if (sources.size() > 1) Fault(absl::StrJoin(sources, " and "), " are set: which one?");
+  if (sources.size() > 1) Fault(absl::StrJoin(sources, " and "), " are set; set only one");
   if (sources.empty()) {
     Fault("no access token for Webex: set --webex_token_file, the four --oauth_... files, or ", kTokenVariable);
   }
@@ -84,7 +84,7 @@ std::string Checker::Token(const Options& options, absl::string_view oauth_state
 
 bool Checker::Rereadable(absl::string_view flag, const std::string& path) {
   if (path.empty() || IsRereadable(path)) return true;
-  Fault("--", flag, ": ", path, " is a pipe, and it is read more than once");
+  Fault("--", flag, ": ", path, " is a pipe, but the gateway reads it more than once");
   return false;
 }
 
@@ -93,7 +93,7 @@ void Checker::OAuth(const OAuthFiles& files, absl::string_view state) {
   Secret("oauth_client_secret_file", files.client_secret, "the client secret");
   Secret("oauth_refresh_token_file", files.refresh_token, "the refresh token");
   if (state.empty()) {
-    Fault("--oauth_state_file: needed with OAuth, on a disk that survives a restart; or 'none', see --help");
+    Fault("--oauth_state_file: required with OAuth: a file on a disk that survives a restart, or 'none' (see --help)");
   }
   if (files.state.empty()) return;
   if (const absl::Status status = LoadOAuthState(files.state).status(); !status.ok()) {
@@ -105,7 +105,7 @@ void Checker::OAuth(const OAuthFiles& files, absl::string_view state) {
 }
 
 void Checker::Secret(absl::string_view flag, const std::string& path, absl::string_view name) {
-  if (path.empty()) return Fault("--", flag, ": needed with OAuth");
+  if (path.empty()) return Fault("--", flag, ": required with OAuth");
   if (!Rereadable(flag, path)) return;
   const absl::Status status = ReadSecretFile(path, name).status();
   if (!status.ok()) Fault("--", flag, ": ", status.message());

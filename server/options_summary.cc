@@ -25,7 +25,7 @@ absl::string_view TokenOf(const Options& options) {
 
 std::string TlsOf(const Options& options) {
   if (options.tls_cert_file.empty()) return "no TLS";
-  return options.tls_client_ca_file.empty() ? "TLS" : "TLS, callers with a certificate alone";
+  return options.tls_client_ca_file.empty() ? "TLS" : "TLS, only callers with a certificate";
 }
 
 std::string Names(const std::vector<std::string>& names) {
@@ -37,10 +37,10 @@ std::string Names(const std::vector<std::string>& names) {
 std::string SummaryOf(const Options& options) {
   return absl::StrCat("settings: ledger ", LedgerOf(options.ledger), "; token ", TokenOf(options), "; ", TlsOf(options),
                       "; may call: ", Names(options.allowed_clients), "; may resolve: ", Names(options.resolve_clients),
-                      "; may read all: ", Names(options.read_clients), "; at Webex at most ",
-                      options.max_upstream_calls, " at a time for ", absl::FormatDuration(options.attempt_timeout),
-                      " each, ", options.max_queued_calls, " waiting; deadline ",
-                      absl::FormatDuration(options.default_deadline), " where none is set; a stop takes at most ",
+                      "; may read all: ", Names(options.read_clients), "; at most ", options.max_upstream_calls,
+                      " calls to Webex at a time, ", absl::FormatDuration(options.attempt_timeout), " each, and ",
+                      options.max_queued_calls, " waiting; default deadline ",
+                      absl::FormatDuration(options.default_deadline), "; a stop takes at most ",
                       absl::FormatDuration(options.stop.Total()));
 }
 

@@ -32,10 +32,10 @@ void WarnOfExposures(const Options& options, std::vector<std::string>& warnings)
 
 void WarnOfCertificate(const TlsFiles& files, std::vector<std::string>& warnings) {
   for (const std::string& file : {files.certificate, files.key, files.client_ca}) {
-    if (!IsRereadable(file)) return;  // a fault; to read it could take for ever
+    if (!IsRereadable(file)) return;  // a fault already; reading it could block forever
   }
   const absl::StatusOr<TlsIdentity> identity = ReadTlsFiles(files);
-  if (!identity.ok()) return;  // a fault, or no TLS
+  if (!identity.ok()) return;  // a fault already, or no TLS
   const CertificateTerm term = TermOf(*identity, absl::Now());
   if (term.trouble) warnings.push_back(absl::StrCat("tls: ", term.what));
 }
@@ -46,9 +46,9 @@ void WarnOfShortDrain(const Options& options, std::vector<std::string>& warnings
   warnings.push_back(
       absl::StrCat("--drain_timeout: ", absl::FormatDuration(options.stop.drain_timeout),
                    " is too short for --attempt_timeout, ", absl::FormatDuration(options.attempt_timeout),
-                   ": an order that is at Webex when a stop comes may end unknown; set ",
+                   ": an order that is at Webex when a stop begins may end unknown; set ",
                    "--drain_timeout=", absl::FormatDuration(least),
-                   " or more, and give a stop that time (terminationGracePeriodSeconds, TimeoutStopSec)"));
+                   " or more, and allow a stop that much time (terminationGracePeriodSeconds, TimeoutStopSec)"));
 }
 
 }  // namespace

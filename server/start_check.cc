@@ -11,7 +11,7 @@ void CheckAddress(absl::string_view flag, const std::string& address, StartCheck
   const absl::Status status = Listen(address).status();
   if (absl::IsAlreadyExists(status)) {
     check.unchecked.push_back(
-        absl::StrCat("--", flag, ": ", address, " is in use now, by the gateway that this one replaces perhaps"));
+        absl::StrCat("--", flag, ": ", address, " is in use now, perhaps by the gateway that this one replaces"));
   } else if (!status.ok()) {
     check.faults.push_back(absl::StrCat("--", flag, ": ", status.message()));
   }
@@ -20,13 +20,13 @@ void CheckAddress(absl::string_view flag, const std::string& address, StartCheck
 void CheckLedger(const LedgerPlace& place, StartCheck& check) {
   const absl::Status status = CheckLedgerPlace(place);
   if (absl::IsFailedPrecondition(status)) {
-    check.unchecked.push_back(absl::StrCat("--ledger: ", status.message(), ", so what is in it was not looked at"));
+    check.unchecked.push_back(absl::StrCat("--ledger: ", status.message(), ", so its content was not checked"));
   } else if (!status.ok()) {
     check.faults.push_back(absl::StrCat("--ledger: ", status.message()));
   }
   if (place.kind == LedgerKind::kPostgresql) {
     check.unchecked.emplace_back(
-        "--ledger: whether PostgreSQL is there, and lets this gateway in: that needs the network");
+        "--ledger: whether PostgreSQL is available and accepts this gateway's login; that needs the network");
   }
 }
 
@@ -38,7 +38,7 @@ StartCheck CheckStart(const Options& options) {
   if (!options.admin_listen.empty()) CheckAddress("admin_listen", options.admin_listen, check);
   CheckLedger(options.ledger, check);
   check.unchecked.push_back(absl::StrCat("--webex_base_url: whether ", options.webex_base_url,
-                                         " can be reached, and takes the token: that needs the network"));
+                                         " can be reached and accepts the token; that needs the network"));
   return check;
 }
 

@@ -82,7 +82,7 @@ TEST_F(OptionsTest, NamePipesWhereAFileIsReadMoreThanOnce) {
   ASSERT_EQ(pipe(ends), 0);
   const std::string path = absl::StrCat("/dev/fd/", ends[0]);
   const auto named = [&path](const char* flag) {
-    return Contains(absl::StrCat("--", flag, ": ", path, " is a pipe, and it is read more than once"));
+    return Contains(absl::StrCat("--", flag, ": ", path, " is a pipe, but the gateway reads it more than once"));
   };
   for (const char* flag :
        {"tls_cert_file", "tls_key_file", "tls_client_ca_file", "webex_ca_file", "ledger_password_file"}) {
@@ -193,7 +193,7 @@ TEST_F(OptionsTest, TakeAServerForALedgerThatLibpqTakesAndThatKeepsThePasswordIn
 
 TEST_F(OptionsTest, SayWhichKindOfLedgerWasMeantAndQuoteNoPassword) {
   EXPECT_THAT(FaultsOf({"--ledger=/var/lib/ledger.db"}),
-              ElementsAre("--ledger: '/var/lib/ledger.db' must be sqlite:PATH, postgresql://... or none; is "
+              ElementsAre("--ledger: '/var/lib/ledger.db' must be sqlite:PATH, postgresql://... or none; did you mean "
                           "sqlite:/var/lib/ledger.db meant?"));
   EXPECT_THAT(FaultsOf({"--ledger=mysql://u:s3cret@h/d"}),
               ElementsAre("--ledger: 'mysql:...' must be sqlite:PATH, postgresql://... or none"));
@@ -218,7 +218,7 @@ TEST_F(OptionsTest, NameEveryFaultAtOnce) {
                           "no access token for Webex: set --webex_token_file, the four --oauth_... files, or "
                           "WEBEX_GATEWAY_WEBEX_TOKEN",
                           "--max_upstream_calls: '0' is not within 1 to 10000",
-                          "--log_level: 'loud' is none of debug, info, warning, error"));
+                          "--log_level: 'loud' is not one of debug, info, warning, error"));
 }
 
 TEST_F(OptionsTest, CheckNothingWhereOnlyHelpOrVersionIsAsked) {
@@ -245,10 +245,12 @@ TEST_F(OptionsTest, ListenBeyondLoopbackOnlyWherePlaintextIsAllowed) {
   for (const char* listen :
        {"0.0.0.0:50051", "[::]:50051", "10.0.0.1:1", "gateway:1", "128.0.0.1:1", "127.1:1", "127.0.0.1.evil.com:1",
         "localhost.evil:1", "127.0.0.256:1", "[::1%eth0]:1", "[::ffff:127.0.0.1]:1"}) {
-    EXPECT_THAT(FaultsOf({std::string("--listen=") + listen}),
-                ElementsAre(std::string("--listen: '") + listen +
-                            "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or, if that is "
-                            "meant, --allow_plaintext"));
+    EXPECT_THAT(
+        FaultsOf({std::string("--listen=") + listen}),
+        ElementsAre(
+            std::string("--listen: '") + listen +
+            "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or --allow_plaintext if that is "
+            "intended"));
   }
   EXPECT_THAT(FaultsOf({"--listen=0.0.0.0:50051", "--allow_plaintext"}), IsEmpty());
 }
@@ -308,9 +310,9 @@ TEST_F(OptionsTest, ListCallersWhoCanProveTheirNames) {
               ElementsAre("--allowed_clients: '*.sp.com' is neither a DNS name nor a URI nor 'unix'"));
   EXPECT_THAT(
       FaultsOf({"--allowed_clients=", "--resolve_clients=", "--read_clients=ops.sp.com", "--tls_client_ca_file="}),
-      ElementsAre("--read_clients: 'ops.sp.com' can prove itself only with --tls_client_ca_file"));
+      ElementsAre("--read_clients: 'ops.sp.com' can be verified only with --tls_client_ca_file"));
   EXPECT_THAT(FaultsOf({"--read_clients=", "--resolve_clients=ops.sp.com"}),
-              ElementsAre("--resolve_clients: 'ops.sp.com' can prove itself only with --tls_client_ca_file"));
+              ElementsAre("--resolve_clients: 'ops.sp.com' can be verified only with --tls_client_ca_file"));
 }
 
 TEST_F(OptionsTest, NameAPathThatIsTooLongForASocket) {
@@ -336,7 +338,7 @@ TEST_F(OptionsTest, ListenOnNoAddressTwice) {
   EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:1,unix:/x,127.0.0.1:1"}),
               ElementsAre("--listen: '127.0.0.1:1' is listed twice"));
   EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:1", "--admin_listen=127.0.0.1:1"}),
-              ElementsAre("--admin_listen: '127.0.0.1:1' is in --listen, too; each needs an address of its own"));
+              ElementsAre("--admin_listen: '127.0.0.1:1' is also in --listen; each needs its own address"));
   EXPECT_THAT(FaultsOf({"--listen=127.0.0.1:0,127.0.0.1:0", "--admin_listen=127.0.0.1:0"}), IsEmpty());
 }
 
@@ -366,8 +368,9 @@ TEST_F(OptionsTest, WarnOfADrainThatIsTooShortForAnAttempt) {
 
 TEST_F(OptionsTest, AreSummedUpInALineWithoutASecret) {
   const std::string few = SummaryOf(Read({"--ledger=none"}));
-  for (const char* part : {"ledger none;", "token fixed, from the environment;", "no TLS;", "may call: everyone;",
-                           "may resolve: everyone;", "at most 64 at a time for 30s each, 1000 waiting"}) {
+  for (const char* part :
+       {"ledger none;", "token fixed, from the environment;", "no TLS;", "may call: everyone;",
+        "may resolve: everyone;", "at most 64 calls to Webex at a time, 30s each, and 1000 waiting"}) {
     EXPECT_THAT(few, HasSubstr(part));
   }
   const TestCertificate own("gateway");
@@ -375,7 +378,7 @@ TEST_F(OptionsTest, AreSummedUpInALineWithoutASecret) {
       SummaryOf(Read({"--tls_cert_file=" + own.certificate_file(), "--tls_key_file=" + own.key_file(),
                       "--tls_client_ca_file=" + own.certificate_file(), "--allowed_clients=a.sp.com,b.sp.com",
                       "--resolve_clients=b.sp.com", "--ledger=postgresql://u@localhost/d?sslmode=require"}));
-  for (const char* part : {"ledger postgresql://u@localhost/d;", "TLS, callers with a certificate alone;",
+  for (const char* part : {"ledger postgresql://u@localhost/d;", "TLS, only callers with a certificate;",
                            "may call: a.sp.com, b.sp.com;", "may resolve: b.sp.com;"}) {
     EXPECT_THAT(many, HasSubstr(part));
   }
@@ -403,7 +406,7 @@ TEST_F(OptionsTest, TakesNamesOfTheAdminPort) {
   for (const char* name : {"http://gateway", "gateway:9464", "*"}) {
     EXPECT_THAT(
         FaultsOf({std::string("--admin_names=") + name}),
-        ElementsAre(std::string("--admin_names: '") + name + "' is not a name; it has neither a scheme nor a port"));
+        ElementsAre(std::string("--admin_names: '") + name + "' is not a host name without a scheme and a port"));
   }
 }
 
@@ -422,7 +425,7 @@ TEST_F(OptionsTest, SendNoTokenInTheClearBeyondLoopback) {
         "http://127.0.0.1.", "http://2130706433", "http://0x7f.0.0.1", "http://0.0.0.0", "http://LOCALHOST.evil"}) {
     EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
                 ElementsAre(std::string("--webex_base_url: '") + url +
-                            "' is plain http beyond loopback; the token must not travel in the clear"));
+                            "' is plain http beyond loopback; the token must not be sent unencrypted"));
   }
 }
 
@@ -441,7 +444,7 @@ TEST_F(OptionsTest, TakeNoBaseUrlThatIsNone) {
   }
   for (const char* url : {"https://user:s3cret@x", "http://127.0.0.1:80@evil.com", "https://x?a=1", "https://x#f"}) {
     EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
-                ElementsAre("--webex_base_url: credentials, a query and a fragment have no place in it"));
+                ElementsAre("--webex_base_url: must not contain credentials, a query or a fragment"));
   }
 }
 
@@ -452,10 +455,10 @@ TEST_F(OptionsTest, TakeAProxyForHttpsThatIsAHostAndAPort) {
   for (const char* url : {"https://proxy.corp", "http://proxy.corp/path"}) {
     EXPECT_THAT(FaultsOf({std::string("--webex_proxy=") + url}),
                 ElementsAre(std::string("--webex_proxy: '") + url +
-                            "' must be http://host:port and nothing more; what goes through it is encrypted"));
+                            "' must be exactly http://host:port; the traffic through it is encrypted"));
   }
   EXPECT_THAT(FaultsOf({"--webex_proxy=http://user:s3cret@proxy.corp"}),
-              ElementsAre("--webex_proxy: credentials, a query and a fragment have no place in it"));
+              ElementsAre("--webex_proxy: must not contain credentials, a query or a fragment"));
   EXPECT_THAT(FaultsOf({"--webex_proxy=proxy.corp:3128"}),
               ElementsAre("--webex_proxy: 'proxy.corp:3128' begins with neither https:// nor http://"));
   EXPECT_THAT(FaultsOf({"--webex_proxy=http://proxy.corp", "--webex_base_url=http://127.0.0.1"}),
@@ -474,21 +477,21 @@ TEST_F(OptionsTest, TakeTheTokenFromOnePlaceThatHoldsOne) {
   const auto write = [&path](const std::string& content) { std::ofstream(path, std::ios::binary) << content; };
   write("token\n");
   EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}),
-              ElementsAre("--webex_token_file and WEBEX_GATEWAY_WEBEX_TOKEN are set: which one?"));
+              ElementsAre("--webex_token_file and WEBEX_GATEWAY_WEBEX_TOKEN are set; set only one"));
   variables_.clear();
   EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}), IsEmpty());
   write("\n");
   EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}), ElementsAre("--webex_token_file: the token is empty"));
   write("s3cret s3cret");
   EXPECT_THAT(FaultsOf({"--webex_token_file=" + path}),
-              ElementsAre("--webex_token_file: the token has characters that are no visible ASCII"));
+              ElementsAre("--webex_token_file: the token has characters that are not visible ASCII"));
   std::remove(path.c_str());
   Read({"--webex_token_file=" + path});
   ASSERT_EQ(faults_.size(), 1u);
   EXPECT_TRUE(absl::StartsWith(faults_[0], "--webex_token_file: cannot open " + path)) << faults_[0];
   variables_ = {{kToken, "s3cret\ns3cret"}};
   EXPECT_THAT(FaultsOf({"--webex_token_file="}),
-              ElementsAre("WEBEX_GATEWAY_WEBEX_TOKEN: the token has characters that are no visible ASCII"));
+              ElementsAre("WEBEX_GATEWAY_WEBEX_TOKEN: the token has characters that are not visible ASCII"));
 }
 
 class OAuthOptionsTest : public OptionsTest {
@@ -525,30 +528,31 @@ TEST_F(OAuthOptionsTest, NameTheFilesAndThatOfTheState) {
   EXPECT_EQ(options.oauth->client_secret, Path("secret"));
   EXPECT_EQ(options.oauth->refresh_token, Path("refresh"));
   EXPECT_EQ(options.oauth->state, Path("state"));
-  EXPECT_FALSE(std::filesystem::exists(Path("state")));  // it is made when it is needed
+  EXPECT_FALSE(std::filesystem::exists(Path("state")));  // it is created when needed
 }
 
 TEST_F(OAuthOptionsTest, DoWithoutAStateFileWhereThatIsMeant) {
   EXPECT_EQ(Read(Flags("none")).oauth->state, "");
   EXPECT_THAT(faults_, IsEmpty());
-  EXPECT_THAT(FaultsOf(Flags("")),
-              ElementsAre("--oauth_state_file: needed with OAuth, on a disk that survives a restart; or 'none', see "
-                          "--help"));
+  EXPECT_THAT(
+      FaultsOf(Flags("")),
+      ElementsAre(
+          "--oauth_state_file: required with OAuth: a file on a disk that survives a restart, or 'none' (see --help)"));
 }
 
 TEST_F(OAuthOptionsTest, AreAllOfThemOrNone) {
-  EXPECT_THAT(FaultsOf({"--oauth_state_file=none"}),
-              ElementsAre("--oauth_client_id_file: needed with OAuth", "--oauth_client_secret_file: needed with OAuth",
-                          "--oauth_refresh_token_file: needed with OAuth"));
+  EXPECT_THAT(FaultsOf({"--oauth_state_file=none"}), ElementsAre("--oauth_client_id_file: required with OAuth",
+                                                                 "--oauth_client_secret_file: required with OAuth",
+                                                                 "--oauth_refresh_token_file: required with OAuth"));
 }
 
 TEST_F(OAuthOptionsTest, AreTheOnlySourceOfTokens) {
   variables_[kToken] = "token";
-  EXPECT_THAT(FaultsOf(Flags("none")), ElementsAre("WEBEX_GATEWAY_WEBEX_TOKEN and --oauth_... are set: which one?"));
+  EXPECT_THAT(FaultsOf(Flags("none")), ElementsAre("WEBEX_GATEWAY_WEBEX_TOKEN and --oauth_... are set; set only one"));
   variables_.clear();
   std::vector<std::string> flags = Flags("none");
   flags.push_back("--webex_token_file=" + Path("id"));
-  EXPECT_THAT(FaultsOf(flags), ElementsAre("--webex_token_file and --oauth_... are set: which one?"));
+  EXPECT_THAT(FaultsOf(flags), ElementsAre("--webex_token_file and --oauth_... are set; set only one"));
 }
 
 TEST_F(OAuthOptionsTest, NameEachFileThatHoldsNoSecretAndQuoteNone) {
@@ -556,13 +560,14 @@ TEST_F(OAuthOptionsTest, NameEachFileThatHoldsNoSecretAndQuoteNone) {
   Write("secret", "s3cret s3cret");
   std::filesystem::remove(Path("refresh"));
   Write("state", "s3cret");
-  EXPECT_THAT(FaultsOf(Flags(Path("state"))),
-              ElementsAre("--oauth_client_id_file: the client id is empty",
-                          "--oauth_client_secret_file: the client secret has characters that are no visible ASCII",
-                          testing::StartsWith("--oauth_refresh_token_file: cannot open " + Path("refresh")),
-                          "--oauth_state_file: " + Path("state") +
-                              " holds no state that this gateway has written; remove it to begin with the operator's "
-                              "refresh token"));
+  EXPECT_THAT(
+      FaultsOf(Flags(Path("state"))),
+      ElementsAre(
+          "--oauth_client_id_file: the client id is empty",
+          "--oauth_client_secret_file: the client secret has characters that are not visible ASCII",
+          testing::StartsWith("--oauth_refresh_token_file: cannot open " + Path("refresh")),
+          "--oauth_state_file: " + Path("state") +
+              " contains no state written by this gateway; remove it to start from the operator's refresh token"));
 }
 
 TEST_F(OAuthOptionsTest, NeedAPlaceForTheStateThatCanBeWritten) {
@@ -592,7 +597,7 @@ TEST_F(OptionsTest, QuoteNoSecretInAFault) {
 }
 
 TEST_F(OptionsTest, ExpectNoArgumentBesideFlags) {
-  EXPECT_THAT(FaultsOf({"serve", "now"}), ElementsAre("only flags are expected; arguments beside them: 2"));
+  EXPECT_THAT(FaultsOf({"serve", "now"}), ElementsAre("only flags are expected; other arguments: 2"));
 }
 
 TEST_F(OptionsTest, KeepToTheirRanges) {

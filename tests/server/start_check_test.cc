@@ -57,7 +57,7 @@ TEST_F(StartCheckTest, SaysThatTheNetworkIsNotChecked) {
   EXPECT_THAT(CheckStart(options_).unchecked,
               ElementsAre(HasSubstr("--webex_base_url: whether https://webexapis.com/v1")));
   options_.ledger.kind = LedgerKind::kPostgresql;
-  EXPECT_THAT(CheckStart(options_).unchecked, Contains(HasSubstr("--ledger: whether PostgreSQL is there")));
+  EXPECT_THAT(CheckStart(options_).unchecked, Contains(HasSubstr("--ledger: whether PostgreSQL is available")));
 }
 
 TEST_F(StartCheckTest, NamesAFolderOrFileThatCanHoldNoLedger) {
@@ -66,9 +66,9 @@ TEST_F(StartCheckTest, NamesAFolderOrFileThatCanHoldNoLedger) {
                                        ", cannot be written: No such file or directory")));
   EXPECT_THAT(CheckLedger(folder_.string()).faults, ElementsAre(HasSubstr("Is a directory")));
   std::filesystem::create_symlink(Path("nowhere"), Path("link"));
-  EXPECT_THAT(CheckLedger(Path("link")).faults, ElementsAre(HasSubstr("symbolic link that leads nowhere")));
+  EXPECT_THAT(CheckLedger(Path("link")).faults, ElementsAre(HasSubstr("symbolic link to a missing file")));
   Write("text", "not a database");
-  EXPECT_THAT(CheckLedger(Path("text")).faults, ElementsAre(HasSubstr("it is no SQLite file")));
+  EXPECT_THAT(CheckLedger(Path("text")).faults, ElementsAre(HasSubstr("it is not a SQLite file")));
   Write("foreign", std::string("SQLite format 3\0", 16) + std::string(84, '\0'));
   EXPECT_THAT(CheckLedger(Path("foreign")).faults, ElementsAre(HasSubstr("not a ledger of webex-gateway")));
 }
@@ -91,8 +91,7 @@ TEST_F(StartCheckTest, TakesALedgerOfThisGatewayAndLeavesOneThatIsInUse) {
   ASSERT_TRUE(ledger.ok()) << ledger.status();
   const StartCheck beside = CheckLedger(Path("ledger.db"));
   EXPECT_THAT(beside.faults, IsEmpty());
-  EXPECT_THAT(beside.unchecked,
-              Contains(HasSubstr("it is in use by another process, so what is in it was not looked at")));
+  EXPECT_THAT(beside.unchecked, Contains(HasSubstr("it is in use by another process, so its content was not checked")));
   ledger->reset();
   const StartCheck after = CheckLedger(Path("ledger.db"));
   EXPECT_THAT(after.faults, IsEmpty());
