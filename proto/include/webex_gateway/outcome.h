@@ -1,15 +1,15 @@
-// What became of an order that failed: the one thing that every error says.
+// What became of an order that failed. Every error states it.
 #pragma once
 
 #include "absl/strings/string_view.h"
 
 namespace webex_gateway {
 
-// Of the order, as far as this gateway can know, not of the call alone.
+// The outcome of the order, as far as this gateway can know, not only of the call.
 enum class Outcome {
   kNotApplied,  // nothing was provisioned under its request id: it may be ordered again
-  // This call changed nothing. What an earlier call under the same request id did is not known here: repeat the order
-  // under the same id, which is safe.
+  // This call changed nothing. Whether an earlier call under the same request id did is not known here: repeat the
+  // order under the same id, which is safe.
   kUnchanged,
   kUnknown,  // it may exist: look before ordering again
 };
@@ -26,7 +26,7 @@ inline absl::string_view OutcomeName(Outcome outcome) {
   return "unknown";
 }
 
-// Anything that is no outcome's name counts as kUnknown.
+// Any other name counts as kUnknown.
 inline Outcome OutcomeNamed(absl::string_view name) {
   for (const Outcome outcome : {Outcome::kNotApplied, Outcome::kUnchanged}) {
     if (name == OutcomeName(outcome)) return outcome;
