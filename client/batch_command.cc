@@ -27,7 +27,7 @@
 namespace webex_gateway::client {
 namespace {
 
-constexpr char kStandard[] = "-";  // input or output, in place of a file
+constexpr char kStandard[] = "-";  // standard input or output instead of a file
 constexpr absl::Duration kAskTimeout = absl::Seconds(10);
 constexpr absl::Duration kCallTimeout = absl::Seconds(60);
 
@@ -58,7 +58,8 @@ void ReportFaults(const std::string& name, const std::vector<BatchFault>& faults
       << "; nothing was sent\n";
 }
 
-// Whether the gateway is there, lets us in, and keeps the record that a batch rests on. The exit code where it is not.
+// Checks that the gateway answers, accepts us, and keeps the record that a batch relies on. Returns the exit code if
+// not.
 std::optional<int> AskGateway(const GatewayClient& client, const BatchOrder& order, const CliOptions& options,
                               std::ostream& err) {
   const auto known = client.GetOperation(order.request_id(), {.timeout = options.timeout.value_or(kAskTimeout)});
@@ -66,18 +67,18 @@ std::optional<int> AskGateway(const GatewayClient& client, const BatchOrder& ord
   if (options.batch.dry_run && known.error().reason == "LEDGER_NOT_KEPT") return std::nullopt;
   err << OperationErrorText(WithHint(known.error(), options.connect));
   if (known.error().reason == "LEDGER_NOT_KEPT")
-    err << "  A batch needs the record: without it nothing keeps an order from being sent twice.\n";
+    err << "  A batch needs the record: without it an order could be sent twice.\n";
   err << "webexctl: nothing was sent\n";
   return ExitCode(known.error().code);
 }
 
-// One batch under way, with what is shown of it.
+// One batch under way, and its display.
 class Batch {
  public:
   Batch(const CliOptions& options, const CliIo& io, std::vector<BatchOrder> orders)
       : options_(options), io_(io), orders_(std::move(orders)), display_(io.err, io.terminal_columns) {}
 
-  // Where the results go. The exit code where they cannot.
+  // Opens the place where the results go.
   absl::Status OpenResults() {
     const std::string path = ResultsPath(options_.batch);
     if (path == kStandard) {
@@ -88,7 +89,7 @@ class Batch {
     if (!file.ok()) return file.status();
     file_ = *std::move(file);
     if (!file_->moved_to().empty()) {
-      io_.err << "webexctl: the results of an earlier run are " << file_->moved_to() << " now\n";
+      io_.err << "webexctl: the results of an earlier run were moved to " << file_->moved_to() << "\n";
     }
     io_.err << "webexctl: results: " << path << "\n";
     return absl::OkStatus();
@@ -141,7 +142,7 @@ class Batch {
                 [this, &interrupts] {
                   if (!interrupts.noted()) return false;
                   display_.Clear();
-                  io_.err << "webexctl: no more orders begin; waits for those under way (Ctrl-C again ends at once)\n";
+                  io_.err << "webexctl: stopping: waiting for the orders under way (Ctrl-C again ends at once)\n";
                   return true;
                 }};
   }
@@ -181,7 +182,7 @@ class Batch {
   std::string Why(const BatchOutcome& outcome) const {
     switch (outcome.stop) {
       case BatchStop::kInterrupted:
-        return "as you asked; the same command goes on where it has ended";
+        return "as requested; run the same command again to continue";
       case BatchStop::kUnreachable:
         return absl::StrCat("the gateway cannot be reached; ", outcome.why);
       case BatchStop::kNotKept:
@@ -196,10 +197,10 @@ class Batch {
   const std::vector<BatchOrder> orders_;
   ProgressDisplay display_;
   BatchSummary summary_;
-  std::unique_ptr<ResultsFile> file_;  // none: standard output
+  std::unique_ptr<ResultsFile> file_;  // null: standard output
   RowsInOrder rows_{[this](absl::string_view lines) { return Write(lines); }};
   absl::Status kept_;
-  std::vector<BatchFault> faults_;  // that the gateway found
+  std::vector<BatchFault> faults_;  // found by the gateway
 };
 
 }  // namespace
@@ -210,7 +211,7 @@ int RunBatch(const CliOptions& options, const CliIo& io) {
   std::vector<std::string> faults;
   AppendFaults(channel.status(), faults);
   const bool has_no_room = options.output == OutputFormat::kJson && ResultsPath(options.batch) == kStandard;
-  if (has_no_room) faults.push_back("--output=json: the results take standard output already; give --results=FILE");
+  if (has_no_room) faults.push_back("--output=json: standard output is taken by the results; give --results=FILE");
   const absl::StatusOr<std::string> text = ReadText(options.batch.file, io.in);
   if (!text.ok()) faults.push_back(absl::StrCat(name, ": ", text.status().message()));
   if (!faults.empty()) return ReportUsage(faults, "batch", io);

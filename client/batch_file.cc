@@ -41,14 +41,14 @@ class Reader {
 
   BatchFile Read(absl::string_view text) {
     ReadBatchRows(text, RequiredColumns(), [this](BatchRow row) { Take(std::move(row)); }, file_.faults);
-    if (file_.orders.empty() && file_.faults.empty()) file_.faults.push_back({1, "there is no order in it"});
+    if (file_.orders.empty() && file_.faults.empty()) file_.faults.push_back({1, "it contains no order"});
     std::stable_sort(file_.faults.begin(), file_.faults.end(),
                      [](const BatchFault& a, const BatchFault& b) { return a.line < b.line; });
     return std::move(file_);
   }
 
  private:
-  // Of a file whose rows are all to provision.
+  // For a file whose rows are all orders to provision.
   std::vector<std::string> RequiredColumns() const {
     std::vector<std::string> columns;
     if (set_.count(kAction) > 0) return columns;
@@ -94,7 +94,7 @@ class Reader {
   void Set(size_t line, const OrderKind& kind, Message& request, const std::string& name, std::string value) {
     const FieldDescriptor* field = FieldNamed(request, name);
     if (field == nullptr) {
-      // --set is for every row that can have it.
+      // --set applies to every row that can have the column.
       if (set_.count(name) == 0) Fault(line, absl::StrCat(name, ": ", kind.a_noun, " has none"));
       return;
     }

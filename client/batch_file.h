@@ -1,4 +1,4 @@
-// A file of many orders, checked whole before any of them is sent.
+// A file of many orders; all of it is checked before any order is sent.
 #pragma once
 
 #include <cstddef>
@@ -27,15 +27,15 @@ struct BatchOrder {
 
 struct BatchFile {
   std::vector<BatchOrder> orders{};
-  std::vector<BatchFault> faults{};  // by line; where there is one, nothing may be sent
+  std::vector<BatchFault> faults{};  // by line; if there is one, nothing may be sent
 };
 
-// Reads the orders of `text` (ReadBatchRows). `set` gives a column to every row, in place of the row's own.
+// Reads the orders in `text` (ReadBatchRows). `set` replaces a column's value in every row.
 //
-// A fault is: what cannot be read; a column that is unknown, or that no such order has; a required one that is missing
-// or empty; control characters, a text that is too long, a request id that is no UUID; an update that changes nothing;
-// no order at all; and two rows for the same user of the same enterprise, for the same workspace, or with the same
-// request id, since orders are sent side by side.
+// A fault is: text that cannot be read; a column that is unknown, or that no such order has; a required one that is
+// missing or empty; control characters, a text that is too long, a request id that is no UUID; an update that changes
+// nothing; no order at all; and two rows for the same user of the same enterprise, for the same workspace, or with the
+// same request id, since orders are sent concurrently.
 BatchFile ReadBatchFile(absl::string_view text, const std::map<std::string, std::string>& set);
 
 }  // namespace webex_gateway::client

@@ -9,15 +9,15 @@ namespace webex_gateway::client {
 namespace {
 
 constexpr Backoff kBackoff = {.first = absl::Milliseconds(200), .longest = absl::Seconds(10)};
-constexpr int kMaxFailures = 5;  // of an order that may be repeated and fails otherwise each time
+constexpr int kMaxFailures = 5;  // of an order that may be repeated and fails differently each time
 
-// Faults of the gateway, of its rights or of Webex, whatever the row.
+// Faults of the gateway, of its permissions or of Webex, which do not depend on the row.
 constexpr const char* kFaultsOfAll[] = {
     "WEBEX_UNAUTHENTICATED",        "WEBEX_FORBIDDEN",    "WEBEX_METHOD_NOT_ALLOWED",
     "WEBEX_NOT_IMPLEMENTED",        "WEBEX_REDIRECTED",   "WEBEX_TLS_FAILED",
     "WEBEX_UNSUPPORTED_MEDIA_TYPE", "CALLER_NOT_ALLOWED", "UNKNOWN_METHOD"};
 
-// What Webex did not find, or refused, is what all rows have in common: the template or the enterprise.
+// What Webex did not find or refused is common to all rows: the template or the enterprise.
 bool IsAboutWhatRowsShare(const CallError& error) {
   return IsGone(error.reason) ||
          std::any_of(error.field_violations.begin(), error.field_violations.end(), [](const FieldViolation& violation) {
@@ -25,11 +25,11 @@ bool IsAboutWhatRowsShare(const CallError& error) {
          });
 }
 
-// What another order would have to be told as well; empty where the fault may be the order's own.
+// The fault that another order would meet as well; empty if it may be specific to this order.
 std::string SharedFault(const BatchOrder& order, const BatchResult& result) {
   if (!result.error) return "";
   const CallError& error = *result.error;
-  // An order that is held back was not sent, so it does not show that Webex fails.
+  // An order that was held back was not sent, so it is no sign that Webex fails.
   const bool is_held_back =
       error.reason == "OUTCOME_UNKNOWN" || error.reason == kMayStillBeSent || error.retry_delay.has_value();
   if (error.outcome == Outcome::kUnknown && !is_held_back) return "unknown";
@@ -43,13 +43,13 @@ std::string SharedFault(const BatchOrder& order, const BatchResult& result) {
 
 std::string Words(const CallError& error) {
   if (error.outcome == Outcome::kUnknown) {
-    return absl::StrCat("of the last ", LostCause::kLimit, " orders nobody knows what became");
+    return absl::StrCat("the outcome of the last ", LostCause::kLimit, " orders is unknown");
   }
   return absl::StrCat("the last ", LostCause::kLimit, " orders were all refused with ", error.reason,
-                      ", which no row of the file can mend");
+                      ", which no change to the file's rows can fix");
 }
 
-// Whether a connection may have been lost. Other codes without a reason are of something else than a gateway.
+// Whether a connection may have been lost. Other codes without a reason do not come from a gateway.
 bool IsOfConnection(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kUnavailable:

@@ -1,4 +1,4 @@
-// What follows from how the orders of a batch end: which is sent again, and when to give up all of them.
+// Decides from the results of a batch's orders which are sent again, and when to give up all of them.
 #pragma once
 
 #include <string>
@@ -12,22 +12,22 @@
 namespace webex_gateway::client {
 
 struct BatchStep {
-  bool again = false;      // under its request id; else the answer is the order's last
+  bool again = false;      // send it again under its request id; otherwise the answer is final
   absl::Duration wait{};   // before that
-  bool holds_all = false;  // the others would meet the same, so none is sent meanwhile
+  bool holds_all = false;  // the others would fail likewise, so none is sent meanwhile
 };
 
-// After the failure of this number of one order, from 1 on. An order is sent again where the gateway says that this is
-// safe, where its result is on record by then, where it may be repeated without harm, and where it is to be sent once
-// more, but not yet.
+// What follows the order's failure of this number, counted from 1. An order is sent again if the gateway reports that
+// this is safe, if its result will be on record by then, if it may be repeated without harm, or if it is to be sent
+// once more but cannot be yet.
 BatchStep StepAfter(const OrderKind& kind, const CallError& error, int failures);
 
-// Notices that every order ends with the same fault, one that no row of the file can mend.
+// Detects that every order ends with the same fault, one that no change to the file's rows can fix.
 class LostCause {
  public:
   static constexpr int kLimit = 20;  // in a row
 
-  // In words, once there is one; empty until then.
+  // The cause in words, once there is one; empty until then.
   const std::string& After(const BatchOrder& order, const BatchResult& result);
 
  private:

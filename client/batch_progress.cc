@@ -25,7 +25,7 @@ std::string TimeLeft(const BatchProgress& progress, double per_second) {
 }
 
 std::string Waits(const BatchProgress& progress) {
-  if (!progress.waits_for.empty()) return absl::StrCat(", waits for ", progress.waits_for);
+  if (!progress.waits_for.empty()) return absl::StrCat(", waiting for ", progress.waits_for);
   if (progress.webex_limit) return absl::StrCat(", Webex limits to ", Rate(*progress.webex_limit));
   return progress.rate_limited ? ", Webex limits the rate" : "";
 }

@@ -11,7 +11,8 @@
 
 namespace webex_gateway::client {
 
-// How many orders end in a second, of late: what a record answers at once at the beginning does not count for ever.
+// The recent number of orders completed per second: the fast answers from the record at the beginning do not count
+// forever.
 class BatchRate {
  public:
   void Note(absl::Duration elapsed, size_t done);
@@ -25,10 +26,10 @@ class BatchRate {
 std::string ProgressBar(const BatchProgress& progress, double per_second, size_t columns);
 std::string ProgressLine(const BatchProgress& progress, double per_second);
 
-// On a terminal a bar that is drawn anew; else a line every ten seconds.
+// On a terminal, a bar that is redrawn; otherwise a line every ten seconds.
 class ProgressDisplay {
  public:
-  // `columns` of the terminal; 0: none.
+  // `columns`: the terminal's width; 0: no terminal.
   ProgressDisplay(std::ostream& out, size_t columns) : out_(out), columns_(columns) {}
 
   void Show(const BatchProgress& progress);
@@ -39,7 +40,7 @@ class ProgressDisplay {
   std::ostream& out_;
   const size_t columns_;
   BatchRate rate_;
-  absl::Duration shown_ = absl::ZeroDuration();  // when
+  absl::Duration shown_ = absl::ZeroDuration();  // when it was last shown
 };
 
 }  // namespace webex_gateway::client

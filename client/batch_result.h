@@ -10,7 +10,7 @@
 namespace webex_gateway::client {
 
 struct BatchResult {
-  bool was_sent = true;  // else none of the rest
+  bool was_sent = true;  // if false, the rest is empty
   std::string workspace_id{};
   CallMetadata metadata{};
   std::optional<CallError> error{};

@@ -21,7 +21,7 @@ absl::Status Failed(const std::string& path, absl::string_view what) {
   return absl::UnknownError(absl::StrCat(path, ": ", what, ": ", std::strerror(errno)));
 }
 
-// OK where the file may be moved: it is one of results, and nobody is writing it.
+// OK if the file may be moved: it is a results file, and nobody is writing it.
 absl::Status MayBeMoved(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return Failed(path, "cannot be read");
@@ -30,20 +30,20 @@ absl::Status MayBeMoved(const std::string& path) {
   start.resize(size < 0 ? 0 : static_cast<size_t>(size));
   const bool is_free = flock(fd, LOCK_SH | LOCK_NB) == 0;
   close(fd);
-  // One that was ended at once when it was new has less.
+  // A run that was killed at its start leaves less than a header.
   if (!absl::StartsWith(ResultsHeader(), start)) {
     return absl::FailedPreconditionError(
-        absl::StrCat(path, ": there is a file that is no results of webexctl batch; give --results, or move it away"));
+        absl::StrCat(path, ": exists and is not a results file of webexctl batch; give --results, or move it away"));
   }
   if (is_free) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(path, ": another webexctl batch is writing it"));
+  return absl::FailedPreconditionError(absl::StrCat(path, ": another webexctl batch is writing to it"));
 }
 
-// Moves what is at `path` to the name that is returned; to none where there is nothing.
+// Moves the file at `path` to the name that is returned; empty if there is no file.
 absl::StatusOr<std::string> MoveAway(const std::string& path) {
   struct stat there;
   if (lstat(path.c_str(), &there) != 0) return std::string();
-  if (!S_ISREG(there.st_mode)) return absl::FailedPreconditionError(absl::StrCat(path, ": is no plain file"));
+  if (!S_ISREG(there.st_mode)) return absl::FailedPreconditionError(absl::StrCat(path, ": is not a regular file"));
   if (absl::Status status = MayBeMoved(path); !status.ok()) return status;
   int number = 1;
   while (lstat(absl::StrCat(path, ".", number).c_str(), &there) == 0) ++number;
@@ -52,11 +52,11 @@ absl::StatusOr<std::string> MoveAway(const std::string& path) {
   return free;
 }
 
-// Text of others as one cell.
+// Foreign text as one cell.
 std::string Cell(absl::string_view text) { return NoFormula(Printable(text)); }
 
 std::string MessageOf(const BatchResult& result) {
-  if (!result.error) return result.metadata.replayed ? "ordered before: this is the answer on record" : "";
+  if (!result.error) return result.metadata.replayed ? "ordered before; this is the answer on record" : "";
   std::string message = result.error->message;
   if (!result.error->earlier_request_id.empty()) {
     absl::StrAppend(&message, " (earlier order: ", result.error->earlier_request_id, ")");
@@ -91,9 +91,9 @@ absl::StatusOr<std::unique_ptr<ResultsFile>> ResultsFile::Create(const std::stri
   absl::StatusOr<std::string> moved_to = MoveAway(path);
   if (!moved_to.ok()) return moved_to.status();
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-  if (fd < 0) return Failed(path, "cannot be made");
+  if (fd < 0) return Failed(path, "cannot be created");
   std::unique_ptr<ResultsFile> file(new ResultsFile(fd, path, *std::move(moved_to)));
-  flock(fd, LOCK_EX | LOCK_NB);  // for others to see
+  flock(fd, LOCK_EX | LOCK_NB);  // so that other runs notice
   absl::Status written = file->Append(ResultsHeader());
   if (!written.ok()) return written;
   return file;
@@ -113,7 +113,7 @@ absl::Status ResultsFile::Append(absl::string_view lines) {
   if (written >= 0) errno = ENOSPC;
   absl::Status failed = Failed(path_, "cannot be written");
   if (written > 0 && ftruncate(fd_, static_cast<off_t>(size_)) != 0) {
-    return absl::UnknownError(absl::StrCat(failed.message(), "; its last line is not whole"));
+    return absl::UnknownError(absl::StrCat(failed.message(), "; its last line is incomplete"));
   }
   return failed;
 }

@@ -1,4 +1,4 @@
-// The file that says of every order of a batch what became of it: CSV, a row for each order.
+// The file with the result of every order of a batch: CSV, a row for each order.
 #pragma once
 
 #include <cstddef>
@@ -18,15 +18,15 @@ namespace webex_gateway::client {
 // The first line.
 std::string ResultsHeader();
 
-// The row of one order. No spreadsheet takes a cell of it for a formula, and no terminal obeys it.
+// The row of one order. No spreadsheet takes a cell for a formula, and it contains no terminal escape sequences.
 std::string ResultsRow(const BatchOrder& order, const BatchResult& result);
 
-// Brings rows into the order of their numbers, from 0 on, and writes each as soon as those before it are there.
+// Sorts rows by number, from 0 on, and writes each as soon as all rows before it are written.
 class RowsInOrder {
  public:
   explicit RowsInOrder(std::function<absl::Status(absl::string_view)> write) : write_(std::move(write)) {}
 
-  // What `write` returned, whose first error stays.
+  // What `write` returned; the first error stays.
   absl::Status Add(size_t number, std::string row);
 
  private:
@@ -36,12 +36,12 @@ class RowsInOrder {
   absl::Status status_;
 };
 
-// A new file of results.
+// A new results file.
 class ResultsFile {
  public:
-  // An earlier file of results at `path` is moved to the first free of path.1, path.2, ..., which `moved_to` then says.
-  // FAILED_PRECONDITION where the file there is no file of results, or another webexctl is writing it; UNKNOWN where it
-  // cannot be made.
+  // An earlier results file at `path` is moved to the first free name of path.1, path.2, ..., which `moved_to` returns.
+  // FAILED_PRECONDITION if the file there is not a results file, or another webexctl is writing to it; UNKNOWN if it
+  // cannot be created.
   static absl::StatusOr<std::unique_ptr<ResultsFile>> Create(const std::string& path);
   ~ResultsFile();
   ResultsFile(const ResultsFile&) = delete;
@@ -49,7 +49,7 @@ class ResultsFile {
 
   const std::string& moved_to() const { return moved_to_; }
 
-  // Appends whole lines: where the disk takes only a part of them, it is taken back.
+  // Appends whole lines: if only a part can be written, that part is removed again.
   absl::Status Append(absl::string_view lines);
 
  private:

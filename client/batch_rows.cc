@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kColumns[] = {"action",         "requestId",   "workspaceId",        "provisioningId", "userId",
                                     "spEnterpriseId", "displayName", "primaryPhoneNumber", "extension"};
 
-// The name as the REST reference has it; empty where it is none of them.
+// The name as in the REST reference; empty if it is not one of its names.
 std::string ColumnNamed(absl::string_view name) {
   name = absl::StripAsciiWhitespace(name);
   for (const char* column : kColumns) {
@@ -70,14 +70,14 @@ void ReadCsvRows(absl::string_view text, const std::vector<std::string>& require
   CsvRow row;
   if (!reader.Next(row)) return;
   const std::vector<std::string> columns = ReadHeader(row, required, faults);
-  if (!faults.empty()) return;  // the rows would be read by a wrong header
+  if (!faults.empty()) return;  // the rows would be read with a wrong header
   while (reader.Next(row)) {
     if (!row.fault.empty()) {
       faults.push_back({row.line, row.fault});
     } else if (IsEmpty(row)) {
-      continue;  // as spreadsheets leave them at the end
+      continue;  // spreadsheets leave such rows at the end
     } else if (row.cells.size() != columns.size()) {
-      faults.push_back({row.line, absl::StrCat(row.cells.size(), " cells, where the header has ", columns.size())});
+      faults.push_back({row.line, absl::StrCat(row.cells.size(), " cells, but the header has ", columns.size())});
     } else {
       BatchRow taken{.line = row.line};
       for (size_t i = 0; i < columns.size(); ++i) {
@@ -98,7 +98,7 @@ void ReadJsonRow(const JsonObject& object, const std::function<void(BatchRow)>& 
   const auto status = google::protobuf::util::JsonStringToMessage({object.text.data(), object.text.size()}, &members);
   if (!status.ok()) {
     const absl::string_view fault(status.message().data(), status.message().size());
-    faults.push_back({object.line, absl::StrCat("no JSON: ", Printable(fault.substr(0, fault.find('\n'))))});
+    faults.push_back({object.line, absl::StrCat("not valid JSON: ", Printable(fault.substr(0, fault.find('\n'))))});
     return;
   }
   BatchRow row{.line = object.line};

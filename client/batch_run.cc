@@ -20,10 +20,10 @@ using Time = SteadyClock::time_point;
 constexpr absl::Duration kTick = absl::Milliseconds(100);  // until a signal, or a connection, is noticed
 constexpr absl::Duration kRateLimitShown = absl::Seconds(5);
 
-// The place of an order that is under way.
+// The slot of an order that is under way.
 struct Slot {
   size_t number = 0;
-  std::unique_ptr<OrderCall> call{};  // none: it waits until `due` to be sent again, or the place is free
+  std::unique_ptr<OrderCall> call{};  // null: it waits until `due` to be sent again, or the slot is free
   bool is_taken = false;
   int failures = 0;
   bool may_have_sent = false;  // a call of this run
@@ -75,7 +75,7 @@ class Run {
 
   bool IsOutOfPatience(Time now) const {
     if (now - last_end_ < absl::ToChronoNanoseconds(settings_.patience)) return false;
-    // A call that is under way may still end within its own time.
+    // A call under way may still end within its own time limit.
     return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.call == nullptr; });
   }
 
@@ -84,7 +84,7 @@ class Run {
          absl::StrCat("no order has ended for ", ForPeople(settings_.patience)));
   }
 
-  // A channel without a state (in-process) says SHUTDOWN.
+  // A channel without a state (in-process) reports SHUTDOWN.
   bool IsConnected() {
     const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
     return state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_SHUTDOWN;
@@ -195,8 +195,8 @@ class Run {
   const Time begun_;
   Time last_end_;         // of an order
   size_t next_ = 0;       // the first that has not begun
-  size_t taken_ = 0;      // how many slots are
-  Time held_until_{};     // no call begins before
+  size_t taken_ = 0;      // number of slots in use
+  Time held_until_{};     // no call begins before this time
   std::string held_for_;  // why
   bool is_connected_ = true;
   std::optional<Time> rate_limited_;

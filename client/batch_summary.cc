@@ -21,31 +21,31 @@ constexpr char kSettle[] =
     "  To settle the unknown ones, look for each user in Webex Control Hub, then\n"
     "    webexctl operations list --state=unknown --method=provision\n"
     "    webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT, or --not_applied --note=TEXT\n"
-    "  and run the same batch again. Or run it with --if_unknown=repeat (see 'webexctl help provision').\n";
+    "  and run the same batch again, or run it with --if_unknown=repeat (see 'webexctl help provision').\n";
 
 struct Advice {
   absl::string_view reason;
   absl::string_view next;
 };
 
-// Of orders that had no effect.
+// For orders that had no effect.
 constexpr Advice kAdvice[] = {
-    {"INVALID_REQUEST", "mend these rows and run the batch again; what is done is not sent twice"},
-    {"WEBEX_INVALID_REQUEST", "mend these rows and run the batch again; what is done is not sent twice"},
-    {"WEBEX_REJECTED", "mend these rows and run the batch again; what is done is not sent twice"},
-    {"WEBEX_ALREADY_EXISTS", "these users have a workspace already; take the rows out, or look in Webex Control Hub"},
+    {"INVALID_REQUEST", "correct these rows and run the batch again; completed orders are not sent twice"},
+    {"WEBEX_INVALID_REQUEST", "correct these rows and run the batch again; completed orders are not sent twice"},
+    {"WEBEX_REJECTED", "correct these rows and run the batch again; completed orders are not sent twice"},
+    {"WEBEX_ALREADY_EXISTS", "these users already have a workspace; remove the rows, or look in Webex Control Hub"},
     {"WEBEX_UNAUTHENTICATED",
-     "the gateway's access token is refused: have its operator mend that, then run the batch again"},
-    {"WEBEX_FORBIDDEN",
-     "the gateway's token lacks the right (scope spark-admin:places_write): have its operator mend that"},
-    {"CALLER_NOT_ALLOWED", "the gateway refuses your certificate: have its operator name it in --allowed_clients"},
-    {"REQUEST_ID_REUSED", "another order has this requestId: give these rows another"},
+     "the gateway's access token is refused: ask its operator to fix that, then run the batch again"},
+    {"WEBEX_FORBIDDEN", "the gateway's token lacks the scope spark-admin:places_write: ask its operator to fix that"},
+    {"CALLER_NOT_ALLOWED",
+     "the gateway refuses your certificate: ask its operator to add its name to --allowed_clients"},
+    {"REQUEST_ID_REUSED", "another order has this requestId: give these rows a different one"},
     {"OUTCOME_UNKNOWN", "an earlier order for these users is unknown: settle that first, as below"},
-    {"OPERATION_IN_PROGRESS", "another order for these is under way: run the batch again later"},
+    {"OPERATION_IN_PROGRESS", "another order for these users or workspaces is under way: run the batch again later"},
 };
 
 std::string NextStep(const BatchOrder& order, const BatchResult& result) {
-  if (!result.was_sent) return "run the same batch again: it goes on where this one has ended";
+  if (!result.was_sent) return "run the same batch again: it continues where this run ended";
   const CallError& error = *result.error;
   const bool repeatable = order.kind().may_be_repeated;
   if (error.outcome == Outcome::kUnknown) {
@@ -56,9 +56,9 @@ std::string NextStep(const BatchOrder& order, const BatchResult& result) {
   }
   if (IsGone(error.reason)) {
     return repeatable ? "Webex knows no such workspace; it may have been removed before"
-                      : "Webex does not find what they name: look at provisioningId and spEnterpriseId";
+                      : "Webex does not find what they name: check provisioningId and spEnterpriseId";
   }
-  return "run the same batch again; what is done is not sent twice";
+  return "run the same batch again; completed orders are not sent twice";
 }
 
 std::string Lines(const std::set<size_t>& lines, size_t count) {

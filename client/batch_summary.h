@@ -1,4 +1,4 @@
-// What a batch has come to, in the end.
+// The summary of a batch at its end.
 #pragma once
 
 #include <array>
@@ -15,20 +15,21 @@
 
 namespace webex_gateway::client {
 
-// The exit codes of `webexctl batch` beside kExitOk, kExitUsage and kExitNotWritten (cli.h), and those of calls.
-inline constexpr int kExitSomeRefused = 4;    // refused, or never sent; nothing is unknown
-inline constexpr int kExitSomeUnknown = 5;    // of some orders nobody knows what became
-inline constexpr int kExitInterrupted = 130;  // Ctrl-C; nothing is unknown
+// The exit codes of `webexctl batch` in addition to kExitOk, kExitUsage and kExitNotWritten (cli.h), and those of
+// calls.
+inline constexpr int kExitSomeRefused = 4;    // refused or never sent; none is unknown
+inline constexpr int kExitSomeUnknown = 5;    // the outcome of some orders is unknown
+inline constexpr int kExitInterrupted = 130;  // Ctrl-C; none is unknown
 
 class BatchSummary {
  public:
   void Note(const BatchOrder& order, const BatchResult& result);
 
-  // The counts; each reason why orders were not applied, with its lines and what to do next; and, where there are
-  // orders whose outcome is unknown, the commands that settle them. Whole lines.
+  // The counts; each reason why orders were not applied, with its lines and the next step; and, if the outcome of
+  // orders is unknown, the commands that settle them. Whole lines.
   std::string Text() const;
 
-  // The same as a BatchReport (batch_report.proto): `results` is the file, `stopped` why it stopped before its end.
+  // The same as a BatchReport (batch_report.proto): `results` is the file, `stopped` is why it stopped early.
   std::string Json(const std::string& results, const std::string& stopped) const;
 
   int ExitCode(const BatchOutcome& outcome) const;
@@ -36,9 +37,9 @@ class BatchSummary {
  private:
   struct Group {
     size_t count = 0;
-    std::set<size_t> lines{};  // the first
+    std::set<size_t> lines{};  // the first few
     std::string message{};     // of one of them
-    std::string next{};        // what to do
+    std::string next{};        // the next step
   };
 
   size_t CountOf(BatchEnd end) const { return counts_[static_cast<size_t>(end)]; }

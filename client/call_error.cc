@@ -38,7 +38,7 @@ absl::Duration ReadDuration(const google::protobuf::Duration& duration) {
   return std::max(absl::ZeroDuration(), absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos()));
 }
 
-// Reason and outcome are members of their own here, so the message goes without them.
+// Reason and outcome are separate members here, so they are removed from the message.
 std::string WithoutMark(absl::string_view message, const google::rpc::ErrorInfo& info) {
   return std::string(absl::StripSuffix(message, ErrorMark(info.reason(), Text(info, "outcome"))));
 }

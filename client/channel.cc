@@ -18,23 +18,22 @@ std::string ReadFile(const std::string& path) {
   return ReadWhole(file).value_or("");
 }
 
-// gRPC says of files that it cannot use only "empty address list", at the first call; so they are tried here first.
+// For unusable files gRPC reports only "empty address list", at the first call; so they are checked here first.
 void CheckFiles(const TlsOptions& tls, std::vector<std::string>& faults) {
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
-  // An encrypted key is refused instead of asking the terminal for its passphrase.
+  // Refuses an encrypted key instead of asking for its passphrase on the terminal.
   SSL_CTX_set_default_passwd_cb(context.get(), [](char*, int, int, void*) { return -1; });
   if (!tls.ca_file.empty() && SSL_CTX_load_verify_locations(context.get(), tls.ca_file.c_str(), nullptr) != 1) {
-    faults.push_back(absl::StrCat(tls.ca_file, ": no certificates in PEM form can be read from it"));
+    faults.push_back(absl::StrCat(tls.ca_file, ": contains no readable PEM certificates"));
   }
   if (tls.cert_file.empty() != tls.key_file.empty()) {
     faults.push_back("a certificate needs its key, and a key its certificate");
   } else if (tls.cert_file.empty()) {
     return;
   } else if (SSL_CTX_use_certificate_chain_file(context.get(), tls.cert_file.c_str()) != 1) {
-    faults.push_back(absl::StrCat(tls.cert_file, ": no certificate in PEM form can be read from it"));
+    faults.push_back(absl::StrCat(tls.cert_file, ": contains no readable PEM certificate"));
   } else if (SSL_CTX_use_PrivateKey_file(context.get(), tls.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    faults.push_back(
-        absl::StrCat(tls.key_file, ": not the key of ", tls.cert_file, ", or not a plain key in PEM form"));
+    faults.push_back(absl::StrCat(tls.key_file, ": not the key of ", tls.cert_file, ", or not an unencrypted PEM key"));
   }
 }
 

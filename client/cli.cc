@@ -43,10 +43,10 @@ int RunCompletion(const CliOptions& options, const CliIo& io) {
 
 struct Command {
   std::vector<std::string> name;  // word by word
-  absl::string_view argument;     // the one that it needs behind its name; in [] it needs none; empty: there is none
+  absl::string_view argument;     // the argument after its name; optional if in []; empty: it has none
   absl::string_view help;
   std::vector<FlagSection> flags;
-  int (*run)(const CliOptions&, const CliIo&);  // none: a group of commands, which has help alone
+  int (*run)(const CliOptions&, const CliIo&);  // null: a group of commands, which only has help
 };
 
 constexpr absl::string_view kOptionalFile = "[FILE]";
@@ -73,7 +73,7 @@ std::vector<Command> Commands() {
           {{"version"}, "", kVersionHelp, {}, RunVersion}};
 }
 
-// Those that a user may mean.
+// The names that a user may mean.
 std::vector<std::string> NamesOf(const std::vector<Command>& commands) {
   std::vector<std::string> names;
   for (const Command& command : commands) {
@@ -111,7 +111,7 @@ std::vector<CompletableCommand> Completable(const std::vector<Command>& commands
   return completable;
 }
 
-// The command that `words` begin with; of two the one with the longer name stands first.
+// The command that `words` begin with. Commands with longer names come first in the list.
 const Command* Find(const std::vector<Command>& commands, const std::vector<std::string>& words) {
   for (const Command& command : commands) {
     const bool fits = command.name.size() <= words.size();
@@ -126,7 +126,7 @@ int ShowHelp(const Command* command, const CliIo& io) {
   return kExitOk;
 }
 
-// The words that are not flags. Every command's flags are known here, so that the command may stand behind some.
+// The words that are not flags. Every command's flags are known here, so that flags may precede the command.
 std::vector<std::string> ReadWords(const std::vector<std::string>& args, std::vector<std::string>& faults) {
   std::vector<FlagSection> sections = {HelpFlagSection()};
   for (const Command& command : Commands()) {
@@ -143,7 +143,7 @@ void WarnOfUnknownVariables(const CliIo& io) {
 }
 
 void TakeOrderFile(const std::string& file, OrderFlags& order, std::vector<std::string>& faults) {
-  if (order.file) faults.push_back(absl::StrCat(file, ", --file=", *order.file, ": only one of them can be the order"));
+  if (order.file) faults.push_back(absl::StrCat(file, ", --file=", *order.file, ": only one of them may be given"));
   order.file = file;
 }
 
@@ -158,7 +158,7 @@ int RunCommand(const Command& command, const std::vector<std::string>& args, con
   for (; used < words.size(); ++used) faults.push_back(absl::StrCat(words[used], ": one argument too many"));
   CliOptions options = CurrentOptions(faults);
   const bool lists = command.run == RunListOperations;
-  if (options.output == OutputFormat::kCsv && !lists) faults.emplace_back("--output=csv: is for operations list alone");
+  if (options.output == OutputFormat::kCsv && !lists) faults.emplace_back("--output=csv: only for operations list");
   const bool is_needed = !command.argument.empty() && command.argument[0] != '[' && options.operation.from.empty();
   if (is_needed && argument.empty()) faults.insert(faults.begin(), absl::StrCat(command.argument, " is missing"));
   if (command.argument == kOptionalFile && !argument.empty()) TakeOrderFile(argument, options.order, faults);
@@ -168,7 +168,7 @@ int RunCommand(const Command& command, const std::vector<std::string>& args, con
   return faults.empty() ? command.run(options, io) : ReportUsage(faults, absl::StrJoin(command.name, " "), io);
 }
 
-// `completion words -- WORD...`, as the shells' scripts ask it.
+// `completion words -- WORD...`, as the shells' scripts call it.
 bool AsksForCandidates(const std::vector<std::string>& args) {
   return args.size() >= 3 && args[0] == "completion" && args[1] == "words" && args[2] == "--";
 }

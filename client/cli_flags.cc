@@ -18,7 +18,7 @@ namespace {
 using webex::broadworks::v1::Operation;
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
 
-// Text that may be absent. Abseil's std::optional flags cannot tell absent from empty.
+// Text that may be absent. Abseil's std::optional flags cannot distinguish absent from empty.
 struct MaybeText {
   std::optional<std::string> text;
 };
@@ -124,7 +124,7 @@ bool AbslParseFlag(absl::string_view in, OutputFormat* out, std::string* error) 
     *out = format;
     return true;
   }
-  *error = "text, json or, of operations list, csv";
+  *error = "text, json or, for operations list, csv";
   return false;
 }
 
@@ -151,94 +151,90 @@ using webex_gateway::client::StateFilter;
 
 ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway: host:port, or unix:/path.");
 ABSL_FLAG(std::optional<absl::Duration>, timeout, std::nullopt,
-          "The longest that the call may take, connecting included, for example 90s or 1m30s. Empty: 60s for "
-          "provision, update and remove, 10s for operations (list: for each page of 500), 1s for health.");
+          "Time limit of the call, including connecting, for example 90s or 1m30s. Empty: 60s for provision, update "
+          "and remove, 10s for operations (list: for each page of 500), 1s for health.");
 ABSL_FLAG(
     OutputFormat, output, OutputFormat::kText,
-    "text or json: how operations, and errors of the call, are shown. json: one object on standard output, instead "
-    "of text there or on standard error. A workspace is JSON either way. Of operations list csv, too.");
+    "text or json: the format of operations and of the call's errors. json: one object on standard output, instead of "
+    "text there or on standard error. A workspace is printed as JSON either way. operations list also accepts csv.");
 ABSL_FLAG(bool, tls, false, "Use TLS.");
-ABSL_FLAG(std::string, tls_ca_file, "", "PEM file of who may vouch for the gateway. Empty: the system's authorities.");
-ABSL_FLAG(std::string, tls_cert_file, "", "PEM file of webexctl's own certificate, where the gateway asks for one.");
-ABSL_FLAG(std::string, tls_key_file, "", "PEM file of that certificate's private key.");
+ABSL_FLAG(std::string, tls_ca_file, "",
+          "PEM file with the authorities that may issue the gateway's certificate. Empty: the system's authorities.");
+ABSL_FLAG(std::string, tls_cert_file, "", "PEM file with webexctl's own certificate, if the gateway requires one.");
+ABSL_FLAG(std::string, tls_key_file, "", "PEM file with that certificate's private key.");
 ABSL_FLAG(std::string, tls_server_name, "",
-          "The name that the gateway's certificate must bear, where it is not the address's.");
+          "The name that the gateway's certificate must contain, if it is not the host in the address.");
 
 ABSL_FLAG(MaybeText, file, {},
-          "The order or update as the REST reference's JSON; - reads standard input. Flags given as well override its "
+          "The order or update in the JSON of Webex's REST reference; - reads standard input. Other flags override its "
           "fields.");
 ABSL_FLAG(MaybeText, provisioning_id, {}, "The customer template's id, shown under it in Webex Control Hub. Required.");
 ABSL_FLAG(MaybeText, user_id, {},
-          "The workspace's user id on BroadWorks, for example 95547321@sp.com. To provision, required.");
+          "The workspace's user id on BroadWorks, for example 95547321@sp.com. Required to provision.");
 ABSL_FLAG(MaybeText, sp_enterprise_id, {},
-          "The enterprise as the service provider names it, for example Reseller1+acme. To provision, required.");
+          "The enterprise as the service provider names it, for example Reseller1+acme. Required to provision.");
 ABSL_FLAG(MaybeText, display_name, {}, "The name that people see, for example \"Conference Room\". Required.");
-ABSL_FLAG(MaybeText, primary_phone_number, {}, "The primary phone number, passed on as it is.");
+ABSL_FLAG(MaybeText, primary_phone_number, {}, "The primary phone number, passed on unchanged.");
 ABSL_FLAG(MaybeText, extension, {}, "The extension.");
 ABSL_FLAG(MaybeText, request_id, {},
-          "The order's own id, a UUID: set it, always, and again where the order is repeated. Not given: webexctl "
-          "makes one.");
-ABSL_FLAG(bool, validate_only, false, "Have the order's fields checked, and send nothing.");
+          "The order's own id, a UUID: always set it, and give the same one to repeat the order. If not given, "
+          "webexctl creates one.");
+ABSL_FLAG(bool, validate_only, false, "Only have the order's fields checked; nothing is sent to Webex.");
 
-ABSL_FLAG(
-    IfUnknown, if_unknown, {},
-    "hold or repeat: whether an order to provision, where it is on record as UNKNOWN under its request id, is sent "
-    "once more. That rests on Webex refusing a second workspace for a user id, which it does not promise.");
+ABSL_FLAG(IfUnknown, if_unknown, {},
+          "hold or repeat: whether an order to provision that is on record as UNKNOWN under its request id is sent "
+          "once more. This relies on Webex refusing a second workspace for a user id, which it does not promise.");
 
-ABSL_FLAG(StateFilter, state, {}, "Only those in this state: unknown, in_flight, succeeded, failed; or any.");
-ABSL_FLAG(MethodFilter, method, {}, "Only those that this command ordered: provision, update, remove; or any.");
+ABSL_FLAG(StateFilter, state, {}, "Only orders in this state: unknown, in_flight, succeeded, failed; or any.");
+ABSL_FLAG(MethodFilter, method, {}, "Only orders of this command: provision, update, remove; or any.");
 ABSL_FLAG(std::optional<absl::Time>, since, std::nullopt,
-          "Only those ordered then or later, for example 2026-11-30T02:00:00Z.");
-ABSL_FLAG(MaybeText, reason, {}, "Only those whose error has this reason, for example WEBEX_INTERNAL.");
-ABSL_FLAG(int, limit, 100, "How many at most. Where there are more, webexctl says so, and how to see them.");
-ABSL_FLAG(bool, all, false, "All of them, whatever --limit says.");
-ABSL_FLAG(std::string, page_token, "",
-          "Go on where an earlier list with the same conditions ended: its nextPageToken, which webexctl shows where "
-          "there are more.");
+          "Only orders from this time on, for example 2026-11-30T02:00:00Z.");
+ABSL_FLAG(MaybeText, reason, {}, "Only orders whose error has this reason, for example WEBEX_INTERNAL.");
+ABSL_FLAG(int, limit, 100, "Most orders to list. If there are more, webexctl reports it, and how to list them.");
+ABSL_FLAG(bool, all, false, "List all orders, regardless of --limit.");
+ABSL_FLAG(
+    std::string, page_token, "",
+    "Continue an earlier list with the same conditions: its nextPageToken, which webexctl prints if there are more.");
 ABSL_FLAG(bool, wide, false,
-          "Show all that is known of each, in a line as long as it takes. Else a terminal shows the first columns that "
-          "fit.");
+          "Show all columns, in lines as long as needed. Otherwise a terminal shows the first columns that fit.");
 
-ABSL_FLAG(bool, applied, false,
-          "The order took effect. If it was to provision, --workspace_id names the workspace that there is.");
+ABSL_FLAG(bool, applied, false, "The order took effect. If it was to provision, --workspace_id names its workspace.");
 ABSL_FLAG(bool, not_applied, false, "The order had no effect. It may be sent again.");
 ABSL_FLAG(bool, gateway_is_gone, false,
-          "The gateway that claimed the order ('Sends until: ... by') has ended for certain: its process or its host "
-          "is no more. With --not_applied, before that time.");
+          "The gateway that claimed the order ('Sends until: ... by') has certainly ended: its process or its host no "
+          "longer exists. Use it with --not_applied before that time.");
 ABSL_FLAG(MaybeText, workspace_id, {}, "Webex's id of the workspace, as Webex Control Hub shows it.");
 ABSL_FLAG(MaybeText, note, {}, "How you know, for whoever reads the record later. At most 1024 bytes; required.");
 
 ABSL_FLAG(std::string, results, "",
-          "Where the results go: a new file, or - for standard output. Empty: FILE.results.csv; standard output where "
-          "FILE is -. An earlier file of results is kept, as FILE.results.csv.1 and so on.");
-ABSL_FLAG(
-    Columns, set, {},
-    "COLUMN=VALUE: a column that every row has, for example provisioningId=...; in place of the row's own. May be "
-    "given more than once.");
-ABSL_FLAG(int, in_flight, 32, "How many orders are under way at a time, 1 to 1000.");
+          "File for the results, a new one, or - for standard output. Empty: FILE.results.csv, or standard output if "
+          "FILE is -. An earlier results file is kept as FILE.results.csv.1 and so on.");
+ABSL_FLAG(Columns, set, {},
+          "COLUMN=VALUE: a value for every row, for example provisioningId=..., which replaces the row's own. May be "
+          "given more than once.");
+ABSL_FLAG(int, in_flight, 32, "Number of orders under way at a time, 1 to 1000.");
 ABSL_FLAG(absl::Duration, patience, absl::Minutes(5),
-          "How long to wait without any order that ends, until the rest is given up.");
+          "How long to wait while no order completes before giving up the rest.");
 
 ABSL_FLAG(MaybeText, from, {},
           "A CSV of the workspaces that exist, as Webex Control Hub exports them, in place of REQUEST_ID: settles all "
-          "orders to provision that are UNKNOWN, by what it says of their users.");
+          "orders to provision that are UNKNOWN, by what it shows of their users.");
 ABSL_FLAG(MaybeText, user_id_column, {.text = "User ID"},
-          "The heading of its column that holds the user ids on BroadWorks, in any letter case.");
-ABSL_FLAG(MaybeText, workspace_id_column, {.text = "Workspace ID"}, "The heading of that with Webex's workspace ids.");
-ABSL_FLAG(bool, absent_is_not_applied, false,
-          "An order whose user is not in the file had no effect. Only for a file that holds every workspace.");
+          "The header of the column with the user ids on BroadWorks, in any letter case.");
+ABSL_FLAG(MaybeText, workspace_id_column, {.text = "Workspace ID"},
+          "The header of the column with Webex's workspace ids.");
+ABSL_FLAG(
+    bool, absent_is_not_applied, false,
+    "Resolve an order whose user is not in the file as not applied. Only for a file that contains every workspace.");
 ABSL_FLAG(absl::Duration, older_than, absl::Minutes(15),
-          "For how long an order must have been beyond 'Sends until' when the file was exported, for its user's "
-          "absence to count.");
-ABSL_FLAG(
-    std::optional<absl::Time>, exported_at, std::nullopt,
-    "When the file was exported, for example 2026-11-30T08:15:00Z. Not given: when it was last written. Give it where "
-    "the file was copied since: a time that is too late may have an order resolved too early.");
-ABSL_FLAG(
-    bool, dry_run, false,
-    "batch: have the file checked, by the gateway too, and send nothing. operations resolve --from: show what would be "
-    "resolved, and resolve nothing; so it is unless --yes is given.");
-ABSL_FLAG(bool, yes, false, "Resolve what is shown.");
+          "How long before the export an order's 'Sends until' must have passed for its user's absence to count.");
+ABSL_FLAG(std::optional<absl::Time>, exported_at, std::nullopt,
+          "When the file was exported, for example 2026-11-30T08:15:00Z. If not given: when it was last written. Set "
+          "it if the file has been copied since: with too late a time, an order may be resolved too early.");
+ABSL_FLAG(bool, dry_run, false,
+          "batch: check the file, also by the gateway, but send nothing. operations resolve --from: show what would be "
+          "resolved, but resolve nothing; this is the default without --yes.");
+ABSL_FLAG(bool, yes, false, "Resolve the orders as shown.");
 
 ABSL_FLAG(std::string, service, "", "The full name of the service to ask about. Empty: the gateway as a whole.");
 
@@ -256,7 +252,7 @@ FlagSection Section(const char* title, const std::vector<const char*>& names) {
 
 constexpr char kUsualPort[] = ":50051";
 
-// unix:PATH, or whatever ends in a port: gRPC would take 443 for one that is missing.
+// unix:PATH, or anything that ends in a port: gRPC would use 443 if it is missing.
 bool HasPort(absl::string_view address) {
   if (absl::StartsWith(address, "unix:") || absl::StartsWith(address, "unix-abstract:")) return true;
   const size_t colon = address.rfind(':');
@@ -270,7 +266,7 @@ bool IsUrl(absl::string_view address) {
   return absl::StrContains(address, "://") && !absl::StrContains(address, ":///");
 }
 
-// The address that somebody meant who gave this one; empty where that is not seen.
+// A suggestion of the address that the user meant; empty if there is none.
 std::string AddressMeant(absl::string_view address) {
   const bool is_url = IsUrl(address);
   const bool has_tls = absl::StartsWith(address, "https://");
@@ -366,9 +362,9 @@ FlagSection UpdateFlagSection() {
   FlagSection section = Section("The update:", {"file", "workspace_id", "user_id", "primary_phone_number", "extension",
                                                 "request_id", "validate_only"});
   section.help = {{"workspace_id", "Webex's id of the workspace, as Webex Control Hub shows it. Required."},
-                  {"user_id", "The user id on BroadWorks that the workspace is to have, for example 95547321@sp.com."},
-                  {"primary_phone_number", "The primary phone number that it is to have, passed on as it is."},
-                  {"extension", "The extension that it is to have."}};
+                  {"user_id", "The workspace's new user id on BroadWorks, for example 95547321@sp.com."},
+                  {"primary_phone_number", "The new primary phone number, passed on unchanged."},
+                  {"extension", "The new extension."}};
   return section;
 }
 
@@ -386,10 +382,9 @@ FlagSection ListFlagSection() {
   FlagSection section = Section("The operations:", {"state", "method", "sp_enterprise_id", "user_id", "workspace_id",
                                                     "since", "reason", "limit", "all", "page_token", "wide"});
   section.help = {
-      {"sp_enterprise_id", "Only those for this enterprise, in any letter case: Reseller1+acme."},
-      {"user_id", "Only those for this user id on BroadWorks, in any letter case: 95547321@sp.com."},
-      {"workspace_id",
-       "Only those about this workspace: to update or remove it, and the order that it was provisioned by."}};
+      {"sp_enterprise_id", "Only orders for this enterprise, in any letter case: Reseller1+acme."},
+      {"user_id", "Only orders for this user id on BroadWorks, in any letter case: 95547321@sp.com."},
+      {"workspace_id", "Only orders about this workspace: updates, its removal, and the order that provisioned it."}};
   return section;
 }
 
@@ -398,8 +393,8 @@ FlagSection ResolveFlagSection() {
 }
 
 FlagSection ResolveManySection() {
-  return Section("Of many at once:", {"from", "user_id_column", "workspace_id_column", "absent_is_not_applied",
-                                      "older_than", "exported_at", "dry_run", "yes"});
+  return Section("Many orders at once:", {"from", "user_id_column", "workspace_id_column", "absent_is_not_applied",
+                                          "older_than", "exported_at", "dry_run", "yes"});
 }
 
 FlagSection HealthFlagSection() { return Section("The question:", {"service"}); }

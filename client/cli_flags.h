@@ -22,7 +22,7 @@ std::string AbslUnparseFlag(OutputFormat format);
 // The flags that name the order.
 struct OrderFlags {
   std::optional<std::string> file{};  // "-": standard input
-  // Those of the order's fields that were given, be it as an empty text, by their names.
+  // The order's fields that were given, even if empty, by name.
   std::map<std::string, std::string> fields{};
   bool validate_only = false;
   // Of `provision`; UNSPECIFIED: not given.
@@ -30,10 +30,10 @@ struct OrderFlags {
       webex::broadworks::v1::ProvisionWorkspaceRequest::IF_UNKNOWN_UNSPECIFIED;
 };
 
-// What `operations list|get|resolve` are about.
+// The flags of `operations list|get|resolve`.
 struct OperationFlags {
   std::string request_id{};  // no flag, but the argument of `get` and `resolve`
-  // Of `list`: the conditions, and how many operations at most.
+  // Of `list`: the conditions, and the most operations to list.
   webex::broadworks::v1::Operation::State state = webex::broadworks::v1::Operation::STATE_UNSPECIFIED;
   std::string method{};  // the RPC
   std::string sp_enterprise_id{};
@@ -41,7 +41,7 @@ struct OperationFlags {
   std::optional<absl::Time> since{};  // ordered then or later
   std::string reason{};               // of its error
   int limit = 0;
-  bool all = false;  // whatever the limit
+  bool all = false;  // regardless of the limit
   std::string page_token{};
   bool wide = false;
   // Of `list` and of `resolve`.
@@ -52,7 +52,7 @@ struct OperationFlags {
   bool gateway_is_gone = false;
   std::string note{};
   // Of `resolve`, for many.
-  std::string from{};  // empty: it is about one
+  std::string from{};  // empty: settles one order
   std::string user_id_column{};
   std::string workspace_id_column{};
   bool absent_is_not_applied = false;
@@ -74,7 +74,7 @@ struct BatchFlags {
 
 struct CliOptions {
   ConnectOptions connect;
-  std::optional<absl::Duration> timeout;  // not given: the command's own
+  std::optional<absl::Duration> timeout;  // not given: the command's default
   OutputFormat output = OutputFormat::kText;
   OrderFlags order;          // of `provision`, `update` and `remove`
   OperationFlags operation;  // of `operations`
@@ -83,8 +83,8 @@ struct CliOptions {
   std::string shell{};       // of `completion`; no flag, but the argument
 };
 
-// The flags by what they are about, as --help shows them.
-FlagSection GatewayFlagSection();  // of every command; the environment may set these
+// The flags by topic, as --help shows them.
+FlagSection GatewayFlagSection();  // of every command; can be set in the environment
 FlagSection ProvisionFlagSection();
 FlagSection UpdateFlagSection();
 FlagSection RemoveFlagSection();
@@ -95,18 +95,18 @@ FlagSection ResolveManySection();  // likewise, with --from
 FlagSection HealthFlagSection();
 FlagSection HelpFlagSection();
 
-// What the flag's value may be, where there are few; and whether it is the name of a file.
+// The flag's possible values, if there are only a few; and whether its value is a file name.
 std::vector<std::string> ChoicesOf(const absl::CommandLineFlag& flag);
 bool TakesFile(const absl::CommandLineFlag& flag);
 
-// `args`, with a flag that may be repeated (--set) given once, its values in lines.
+// `args`, with a flag that may be repeated (--set) given once, with one value per line.
 std::vector<std::string> WithRepeatsJoined(const std::vector<std::string>& args);
 
 // Whether --help, --version was given.
 bool HelpWanted();
 bool VersionWanted();
 
-// The flags' present values. Appends to `faults` those that cannot be, or do not fit together.
+// The flags' present values. Appends invalid or contradictory ones to `faults`.
 CliOptions CurrentOptions(std::vector<std::string>& faults);
 
 }  // namespace webex_gateway::client

@@ -25,7 +25,7 @@ const Workspace& WorkspaceOf(const Provisioned& answer) { return answer.workspac
 const Workspace& WorkspaceOf(const Updated& answer) { return answer.workspace; }
 const Workspace& WorkspaceOf(const Removed&) { return Workspace::default_instance(); }
 
-// Said before the order leaves: whatever happens from then on, it can be asked about.
+// Printed before the order leaves: whatever happens after that, its outcome can be looked up.
 void AnnounceRequestId(const std::string& request_id, const CliIo& io) {
   if (io.terminal_columns > 0) io.err << "webexctl: request id " << Printable(request_id) << "\n" << std::flush;
 }
@@ -36,7 +36,7 @@ std::string IfInterrupted(const OrderKind& kind, bool validate_only, const std::
                       " may have been carried out; see 'webexctl operations get ", Printable(request_id), "'\n");
 }
 
-// Without --output=json, a person also learns what the answer alone does not say.
+// Without --output=json, a person also needs what the answer itself does not show.
 void WriteNotes(const OrderKind& kind, bool validate_only, const CallMetadata& metadata, const CliIo& io) {
   std::ostream& err = io.err;
   if (validate_only) {

@@ -18,11 +18,11 @@ int RunRemove(const CliOptions& options, const CliIo& io);
 // Prints whether the gateway is serving. Returns the exit code.
 int RunHealth(const CliOptions& options, const CliIo& io);
 
-// Appends what Connect found at fault, if anything.
+// Appends the faults that Connect found.
 void AppendFaults(const absl::Status& connect, std::vector<std::string>& faults);
 
-// Says what is wrong with the command line, each fault in a line, and how to see the help of `command` ("": all).
-// Returns kExitUsage.
+// Prints the faults of the command line, one per line, and how to get the help of `command` ("": all). Returns
+// kExitUsage.
 int ReportUsage(const std::vector<std::string>& faults, absl::string_view command, const CliIo& io);
 
 }  // namespace webex_gateway::client

@@ -28,7 +28,7 @@ bool Begins(const Words& name, const Words& words) {
   return name.size() >= words.size() && std::equal(words.begin(), words.end(), name.begin());
 }
 
-// Where on the command line the user is.
+// Where the user is on the command line.
 class Place {
  public:
   Place(const std::vector<CompletableCommand>& commands, const Words& words) : commands_(commands) {
@@ -56,7 +56,7 @@ class Place {
   }
 
  private:
-  // The commands that may yet be meant.
+  // The commands that may still be meant.
   std::vector<const CompletableCommand*> Meant() const {
     std::vector<const CompletableCommand*> meant;
     for (const CompletableCommand& command : commands_) {
@@ -65,7 +65,7 @@ class Place {
     return meant;
   }
 
-  // The one whose name stands there; none: it does not yet.
+  // The command that has been named; null: none yet.
   const CompletableCommand* Command() const {
     for (const CompletableCommand& command : commands_) {
       if (Begins(arguments_, command.name)) return &command;
@@ -73,7 +73,7 @@ class Place {
     return nullptr;
   }
 
-  // Of the command; before it has been named, of any.
+  // Flags of the command; of any command before one has been named.
   std::vector<FlagSection> Sections() const {
     const CompletableCommand* command = Command();
     if (command != nullptr) return command->flags;
@@ -134,11 +134,11 @@ class Place {
 
   const std::vector<CompletableCommand>& commands_;
   std::string current_;
-  Words arguments_;                              // before it
-  const absl::CommandLineFlag* flag_ = nullptr;  // whose value it is
+  Words arguments_;                              // before the flag
+  const absl::CommandLineFlag* flag_ = nullptr;  // the flag whose value is being completed
 };
 
-// bash takes '=' for the end of a word, as a rule, and then wants what comes after it.
+// bash usually treats '=' as the end of a word, and then expects only the part after it.
 constexpr absl::string_view kBash = R"SH(# webexctl's completion for bash: eval "$(webexctl completion bash)"
 _webexctl() {
   local line=${COMP_LINE:0:COMP_POINT} words candidates candidate current done

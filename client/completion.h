@@ -1,5 +1,5 @@
-// What a shell offers for the word that its user is at. The scripts for bash, zsh and fish ask webexctl itself, so that
-// they always offer what this webexctl takes.
+// What a shell offers for the word that its user is typing. The scripts for bash, zsh and fish ask webexctl itself, so
+// that they always offer what this webexctl accepts.
 #pragma once
 
 #include <string>
@@ -18,15 +18,15 @@ struct CompletableCommand {
   std::vector<FlagSection> flags;
 };
 
-// What Candidates answers where the shell is to offer files.
+// What Candidates returns if the shell should offer files.
 inline constexpr absl::string_view kOfferFiles = ":files";
 
-// The candidates for the last of `words` (those of a command line after the program's name), a line each: the word
-// and, after a tab, what it is. One that ends in '=' goes on.
+// The candidates for the last of `words` (those of a command line after the program's name), one per line: the word
+// and, after a tab, its description. A word that ends in '=' is to be continued.
 std::string Candidates(const std::vector<CompletableCommand>& commands, const std::vector<std::string>& words);
 
 inline constexpr absl::string_view kShells[] = {"bash", "zsh", "fish"};
-// For the shell to read; empty for any other than kShells.
+// The script for the shell; empty for any other than kShells.
 absl::string_view CompletionScript(absl::string_view shell);
 
 }  // namespace webex_gateway::client

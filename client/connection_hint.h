@@ -6,8 +6,7 @@
 
 namespace webex_gateway::client {
 
-// `error` with a hint behind its message, naming webexctl's flags, where no connection came about for a cause that is
-// known.
+// `error` with a hint after its message that names webexctl's flags, if no connection was made for a known cause.
 CallError WithHint(CallError error, const ConnectOptions& options);
 
 }  // namespace webex_gateway::client

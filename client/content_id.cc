@@ -11,7 +11,7 @@
 namespace webex_gateway::client {
 namespace {
 
-// Drawn once. Another one would make other orders of all.
+// Generated once. Another namespace would turn all orders into new ones.
 constexpr char kOrders[] = "5f0c8b0e-3d64-4a86-9a51-7d2f5b1f6c39";
 
 }  // namespace
@@ -29,7 +29,7 @@ std::string NameUuid(absl::string_view space, absl::string_view name) {
 
 std::string ContentId(absl::string_view method, const google::protobuf::Message& order) {
   std::vector<const google::protobuf::FieldDescriptor*> set;
-  order.GetReflection()->ListFields(order, &set);  // by their numbers
+  order.GetReflection()->ListFields(order, &set);  // sorted by number
   std::string content = absl::StrCat(method, "\n");
   for (const google::protobuf::FieldDescriptor* field : set) {
     const bool is_content =

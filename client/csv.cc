@@ -27,7 +27,8 @@ void AppendUtf8(uint32_t point, std::string& out) {
   while (more-- > 0) out.push_back(static_cast<char>(0x80 | (point >> (6 * more) & 0x3f)));
 }
 
-// `bytes` without their mark, in the order that it said. Half a pair becomes a surrogate, which is no UTF-8.
+// Decodes `bytes` without their byte order mark, in its order. Half a pair becomes a surrogate, which is not valid
+// UTF-8.
 std::string FromUtf16(absl::string_view bytes, bool little_endian) {
   const auto unit = [&](size_t i) {
     const auto first = static_cast<uint8_t>(bytes[i]);
@@ -49,7 +50,7 @@ std::string FromUtf16(absl::string_view bytes, bool little_endian) {
   return out;
 }
 
-// What stands before the first line end outside quotes.
+// The text before the first line end outside quotes.
 absl::string_view FirstLine(absl::string_view text) {
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -115,7 +116,7 @@ bool CsvReader::Next(CsvRow& row) {
   return true;
 }
 
-// CRLF is one.
+// CRLF counts as one.
 void CsvReader::TakeLineEnd() {
   rest_.remove_prefix(absl::StartsWith(rest_, "\r\n") ? 2 : 1);
   ++line_;
@@ -126,12 +127,12 @@ void CsvReader::SkipLine() {
   if (!rest_.empty()) TakeLineEnd();
 }
 
-// Leaves what comes behind the cell, a separator or the line's end.
+// Leaves what follows the cell: a separator or the line's end.
 std::string CsvReader::ReadCell(std::string& fault) {
   if (absl::StartsWith(rest_, "\"")) return ReadQuotedCell(fault);
   const char ends[] = {separator_, '\n', '\r'};
   const absl::string_view cell = rest_.substr(0, rest_.find_first_of(absl::string_view(ends, sizeof(ends))));
-  if (absl::StrContains(cell, '"')) fault = "a quote within a cell, which needs quotes around the cell then";
+  if (absl::StrContains(cell, '"')) fault = "a quote inside a cell without quotes around it";
   rest_.remove_prefix(cell.size());
   return std::string(cell);
 }
@@ -142,7 +143,7 @@ std::string CsvReader::ReadQuotedCell(std::string& fault) {
   while (!rest_.empty()) {
     if (rest_[0] == '"' && !absl::StartsWith(rest_, "\"\"")) {
       rest_.remove_prefix(1);
-      if (!AtLineEnd() && rest_[0] != separator_) fault = "text behind the quote that ends a cell";
+      if (!AtLineEnd() && rest_[0] != separator_) fault = "text after a cell's closing quote";
       return cell;
     }
     const absl::string_view before = rest_;

@@ -1,5 +1,5 @@
-// CSV as RFC 4180 has it and as spreadsheets write it: cells in quotes may hold separators, line ends and doubled
-// quotes; lines end with LF, CRLF or CR; cells are separated by commas, semicolons or tabs.
+// CSV as in RFC 4180 and as spreadsheets write it: quoted cells may contain separators, line ends and doubled quotes;
+// lines end with LF, CRLF or CR; cells are separated by commas, semicolons or tabs.
 #pragma once
 
 #include <cstddef>
@@ -11,26 +11,27 @@
 
 namespace webex_gateway::client {
 
-// `bytes` as UTF-8 without a byte order mark. UTF-16, in either order of its bytes, is known by its mark.
-// INVALID_ARGUMENT, in words for the user, where it is neither, or broken.
+// `bytes` as UTF-8 without a byte order mark. UTF-16, in either byte order, is recognised by its mark.
+// INVALID_ARGUMENT, with a message for the user, if it is neither, or invalid.
 absl::StatusOr<std::string> ToUtf8(std::string bytes);
 
 struct CsvRow {
-  size_t line = 0;  // where it begins; the first is 1
+  size_t line = 0;  // where the row begins; the first is 1
   std::vector<std::string> cells{};
-  std::string fault{};  // why it cannot be read, in words for the user; the cells do not count then
+  std::string fault{};  // why the row cannot be read, for the user; then the cells are invalid
 };
 
-// Reads row by row, so that a file of any length takes the memory of its text alone.
+// Reads row by row, so that a file of any length takes only the memory of its text.
 class CsvReader {
  public:
-  // `text` is UTF-8 and must outlive the reader. The separator is the one of , ; and tab that the first line has most
-  // of, or what a first line "sep=;" (Excel's) names, which is then no row.
+  // `text` is UTF-8 and must outlive the reader. The separator is whichever of , ; and tab is most frequent in the
+  // first line, or the one that a first line "sep=;" (from Excel) names; that line is then not a row.
   explicit CsvReader(absl::string_view text);
 
   char separator() const { return separator_; }
 
-  // The next row that is not an empty line; false at the end. After a row with a fault it goes on with the next line.
+  // Reads the next row that is not an empty line; false at the end. After a row with a fault, reading continues with
+  // the next line.
   bool Next(CsvRow& row);
 
  private:
@@ -45,10 +46,10 @@ class CsvReader {
   size_t line_ = 1;
 };
 
-// One line of CSV with its line end. A cell is in quotes where it needs them.
+// One line of CSV with its line end. Cells are quoted if necessary.
 std::string CsvLine(const std::vector<std::string>& cells);
 
-// `text` as a cell that no spreadsheet takes for a formula: behind an apostrophe where it begins like one.
+// `text` as a cell that no spreadsheet takes for a formula: with an apostrophe in front if it begins like one.
 std::string NoFormula(absl::string_view text);
 
 }  // namespace webex_gateway::client

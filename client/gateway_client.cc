@@ -64,7 +64,7 @@ template <typename Request, typename Response>
 Result<GatewayClient::Answered<Response>> GatewayClient::Order(
     grpc::Status (WorkspaceService::Stub::*rpc)(grpc::ClientContext*, const Request&, Response*), Request order,
     const CallOptions& options) const {
-  // Under an id of the caller's an earlier call may have been applied; under one of ours there was none.
+  // An earlier call under the caller's id may have been applied; under an id that we generated there was none.
   const bool has_new_id = order.request_id().empty();
   if (has_new_id) order.set_request_id(new_request_id_());
   const bool is_first = has_new_id || order.validate_only();
@@ -135,20 +135,20 @@ Result<ServingStatus> GatewayClient::Health(const std::string& service, const Ca
   return response.status();
 }
 
-// An order is handed to gRPC only on a channel that stands: that alone proves of a failed connection that the order did
-// not leave. A channel without a state (in-process) says SHUTDOWN and is taken to stand.
+// An order is handed to gRPC only on a connected channel: only this proves, if connecting fails, that the order did not
+// leave. A channel without a state (in-process) reports SHUTDOWN and counts as connected.
 absl::Status GatewayClient::AwaitConnection(Deadline deadline, bool wait_for_ready) const {
   for (;;) {
     const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
     if (state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_SHUTDOWN) return absl::OkStatus();
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE && !wait_for_ready) {
-      // Only a failed call is told the cause, so a harmless one asks for it.
+      // gRPC reports the cause only to a failed call, so a harmless call asks for it.
       grpc::health::v1::HealthCheckResponse ignored;
       const grpc::Status cause = Check("", deadline, false, ignored);
       return cause.ok() ? absl::OkStatus() : absl::UnavailableError(cause.error_message());
     }
     if (!channel_->WaitForStateChange(state, deadline)) {
-      return absl::DeadlineExceededError("no connection to the gateway came about in time");
+      return absl::DeadlineExceededError("could not connect to the gateway in time");
     }
   }
 }

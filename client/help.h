@@ -1,4 +1,4 @@
-// webexctl's help, each text with something to paste.
+// webexctl's help texts, with examples to paste.
 #pragma once
 
 #include "absl/strings/string_view.h"
@@ -10,7 +10,7 @@ extern const absl::string_view kProvisionHelp;
 extern const absl::string_view kUpdateHelp;
 extern const absl::string_view kRemoveHelp;
 extern const absl::string_view kBatchHelp;
-extern const absl::string_view kOperationsHelp;  // of the three below together
+extern const absl::string_view kOperationsHelp;  // for the group of the commands below
 extern const absl::string_view kListHelp;
 extern const absl::string_view kSummaryHelp;
 extern const absl::string_view kGetHelp;

@@ -20,14 +20,14 @@ std::string& Words() {
   static std::string words;
   return words;
 }
-// As a handler may read it.
+// In a form that a signal handler may read.
 const char* volatile words_begin = nullptr;
 volatile size_t words_size = 0;
 
-// SA_RESETHAND has put back what ends the process, once this has returned.
+// SA_RESETHAND has restored the default action, which ends the process once this has returned.
 extern "C" void WriteWordsAndEnd(int signal) {
   const ssize_t ignored = write(STDERR_FILENO, words_begin, words_size);
-  (void)ignored;  // there is no one else to be told
+  (void)ignored;  // there is nowhere else to report it
   raise(signal);
 }
 

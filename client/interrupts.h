@@ -1,12 +1,12 @@
-// Ctrl-C (SIGINT) and SIGTERM, for a command that ends in its own time, or has something to say before it does not.
+// Ctrl-C (SIGINT) and SIGTERM, for a command that first finishes its work, or prints something before it ends.
 #pragma once
 
 #include <string>
 
 namespace webex_gateway::client {
 
-// As long as one lives, the first of these signals is noted, and the second ends the process at once, with 128 + its
-// number. There is one at a time.
+// While an object exists, the first of these signals is noted, and the second ends the process at once, with 128 + its
+// number. At most one may exist at a time.
 class Interrupts {
  public:
   Interrupts();
@@ -17,8 +17,9 @@ class Interrupts {
   bool noted() const;
 };
 
-// As long as one lives, the first of these signals writes `text` to standard error and then ends the process, as it
-// would have without. A signal that the process was started to ignore stays ignored. There is one at a time.
+// While an object exists, the first of these signals writes `text` to standard error and then ends the process, as it
+// would have without it. A signal that was ignored when the process started stays ignored. At most one may exist at a
+// time.
 class LastWords {
  public:
   explicit LastWords(std::string text);

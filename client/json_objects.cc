@@ -8,7 +8,7 @@
 namespace webex_gateway::client {
 namespace {
 
-// How long the object is that `text` begins with, by its braces outside of strings; npos where it does not end.
+// The length of the object at the beginning of `text`, by its braces outside strings; npos if it does not end.
 size_t SizeOfObject(absl::string_view text) {
   size_t depth = 0;
   bool in_string = false;
@@ -52,10 +52,10 @@ bool JsonObjects::NextInArray(JsonObject& object) {
     in_array_ = false;
     if (rest_.empty()) return false;
     object.line = line_;
-    return Fault(object, "text behind the end of the array");
+    return Fault(object, "text after the end of the array");
   }
   if (!is_first_) {
-    if (!absl::StartsWith(rest_, ",")) return Fault(object, "no , or ] behind an object of the array");
+    if (!absl::StartsWith(rest_, ",")) return Fault(object, "no , or ] after an object of the array");
     Take(1);
     SkipSpace();
     object.line = line_;
@@ -65,7 +65,7 @@ bool JsonObjects::NextInArray(JsonObject& object) {
 }
 
 bool JsonObjects::TakeObject(JsonObject& object) {
-  if (!absl::StartsWith(rest_, "{")) return Fault(object, "no JSON object, which an order must be");
+  if (!absl::StartsWith(rest_, "{")) return Fault(object, "not a JSON object, which an order must be");
   const size_t size = SizeOfObject(rest_);
   if (size == absl::string_view::npos) return Fault(object, "an object that does not end");
   object.text = Take(size);

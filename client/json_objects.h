@@ -1,4 +1,4 @@
-// The objects of JSON Lines or of a JSON array, one by one, each with its line. What is in them is for a JSON parser.
+// Splits JSON Lines or a JSON array into objects, each with its line. A JSON parser reads their content.
 #pragma once
 
 #include <cstddef>
@@ -9,19 +9,19 @@
 namespace webex_gateway::client {
 
 struct JsonObject {
-  size_t line = 0;  // where it begins; the first is 1
+  size_t line = 0;  // where the object begins; the first is 1
   absl::string_view text{};
-  std::string fault{};  // why there is no object here, in words for the user
+  std::string fault{};  // why there is no object here, for the user
 };
 
-// An object may take several lines, also where no array is round it.
+// An object may span several lines, even outside an array.
 class JsonObjects {
  public:
-  // `text` must outlive the reader and what it gives.
+  // `text` must outlive the reader and its objects.
   explicit JsonObjects(absl::string_view text);
 
-  // The next object or fault; false at the end. In an array a fault is the last: where the next object begins is not
-  // known. Elsewhere it goes on with the next line.
+  // Reads the next object or fault; false at the end. In an array a fault is the last: where the next object begins is
+  // not known. Elsewhere reading continues with the next line.
   bool Next(JsonObject& object);
 
  private:
@@ -29,7 +29,7 @@ class JsonObjects {
   bool NextInArray(JsonObject& object);
   bool TakeObject(JsonObject& object);
   void SkipSpace();
-  // Takes so many bytes and counts their line ends.
+  // Consumes this many bytes and counts their line ends.
   absl::string_view Take(size_t size);
 
   absl::string_view rest_;

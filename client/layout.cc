@@ -15,7 +15,7 @@ std::string Json(const google::protobuf::Message& message, JsonFields fields) {
   std::string json;
   // Cannot fail: every string is UTF-8, and there is no Any whose type might be unknown.
   (void)google::protobuf::util::MessageToJsonString(message, &json, options);
-  return EscapeUnseen(json, "\n");  // within its texts, which mean the same
+  return EscapeUnseen(json, "\n");  // inside strings, whose meaning stays the same
 }
 
 void AppendLine(std::string& out, absl::string_view label, absl::string_view text) {

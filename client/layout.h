@@ -1,4 +1,4 @@
-// How webexctl's texts are put together.
+// How webexctl's texts are formatted.
 #pragma once
 
 #include <string>
@@ -8,15 +8,16 @@
 
 namespace webex_gateway::client {
 
-// Which fields JSON shows: those that are set; or all, an empty one as "", 0 or [], for scripts that go through many.
+// Which fields JSON shows: those that are set; or all, an empty one as "", 0 or [], for scripts that process many
+// objects.
 enum class JsonFields { kSet, kAll };
-// What nobody sees (server/base/unseen.h) is escaped in it.
+// Invisible characters (server/base/unseen.h) are escaped in it.
 std::string Json(const google::protobuf::Message& message, JsonFields fields = JsonFields::kSet);
 
-// "  Label:   text", the texts in one column, made printable; nothing for an empty text.
+// Appends "  Label:   text" with aligned, printable texts; nothing for an empty text.
 void AppendLine(std::string& out, absl::string_view label, absl::string_view text);
 
-// The line that says Webex's tracking id; nothing where there is none.
+// Appends the line with Webex's tracking id; nothing if there is none.
 void AppendTrackingId(std::string& out, absl::string_view tracking_id);
 
 // The tracking ids under which the gateway sent an order's attempts; empty for no attempt.

@@ -10,7 +10,7 @@
 
 namespace {
 
-// Of the terminal that a standard stream is; 0: it is none.
+// The width of the terminal that a standard stream is; 0: it is none.
 size_t TerminalColumns(int stream) {
   struct winsize size = {};
   if (isatty(stream) == 0) return 0;
@@ -22,7 +22,7 @@ size_t TerminalColumns(int stream) {
 
 int main(int argc, char** argv) {
   webex_gateway::HoldStandardStreams();
-  // gRPC's own log lines would stand between ours. A GRPC_VERBOSITY that the user has set brings them back.
+  // gRPC's own log lines would mix with ours. Setting GRPC_VERBOSITY brings them back.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   return webex_gateway::client::RunCli(
       {argv + 1, argv + argc},

@@ -42,15 +42,15 @@ const char* NothingFound(const OperationFlags& conditions) {
 
 void AppendFindingFaults(const OperationFlags& flags, std::vector<std::string>& faults) {
   if (flags.applied == flags.not_applied) {
-    faults.push_back(flags.applied ? "--applied, --not_applied: only one of them can be true"
-                                   : "say what you found: --applied or --not_applied");
+    faults.push_back(flags.applied ? "--applied, --not_applied: only one of them may be given"
+                                   : "give what you found: --applied or --not_applied");
   }
   if (flags.gateway_is_gone && !flags.not_applied) faults.push_back("--gateway_is_gone: needs --not_applied");
   if (!flags.applied && !flags.workspace_id.empty()) faults.push_back("--workspace_id: needs --applied");
-  if (flags.note.empty()) faults.push_back("--note: is missing; say how you know");
+  if (flags.note.empty()) faults.push_back("--note: is missing; explain how you know");
 }
 
-// What is about a file only, above all --dry_run, must not be taken for granted without one.
+// Flags that only apply to a file, above all --dry_run, must not be ignored silently without one.
 void AppendFaultsWithoutFile(const OperationFlags& flags, std::vector<std::string>& faults) {
   const auto needs_file = [&faults](bool is_given, const char* flag) {
     if (is_given) faults.push_back(absl::StrCat(flag, ": needs --from"));
@@ -82,7 +82,7 @@ int RunListOperations(const CliOptions& options, const CliIo& io) {
   }
   if (!found.value().next_page_token().empty()) {
     io.err << "webexctl: there are more than --limit=" << options.operation.limit
-           << "; give --all, or for the next ones --page_token="
+           << "; give --all, or for the next page --page_token="
            << ShellWord(Printable(found.value().next_page_token())) << "\n";
   }
   return kExitOk;
@@ -127,7 +127,8 @@ int RunResolveOperation(const CliOptions& options, const CliIo& io) {
   ResolveOperationRequest request;
   request.set_request_id(flags.request_id);
   request.set_note(flags.note);
-  if (flags.applied) request.mutable_applied()->set_id(flags.workspace_id);  // whether it is needed the gateway knows
+  if (flags.applied)
+    request.mutable_applied()->set_id(flags.workspace_id);  // the gateway decides whether it is required
   if (flags.not_applied) request.mutable_not_applied();
   request.set_gateway_is_gone(flags.gateway_is_gone);
   return Report(GatewayClient(*channel).ResolveOperation(request, CallOptionsOf(options)), options, io);

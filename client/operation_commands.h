@@ -6,8 +6,8 @@
 
 namespace webex_gateway::client {
 
-// Prints the orders on record that the flags ask for, page by page until the limit; one order; an order as it is after
-// someone's word. Each returns the exit code.
+// Prints the orders on record that the flags select, page by page up to the limit; one order; an order after it was
+// resolved. Each returns the exit code.
 int RunListOperations(const CliOptions& options, const CliIo& io);
 // Counts the orders to provision that are UNKNOWN.
 int RunSummariseOperations(const CliOptions& options, const CliIo& io);

@@ -14,7 +14,7 @@ using webex::broadworks::v1::ListOperationsRequest;
 using webex::broadworks::v1::ListOperationsResponse;
 using webex::broadworks::v1::Operation;
 
-constexpr int kPageSize = 500;  // as much as the gateway gives at once
+constexpr int kPageSize = 500;  // the most that the gateway returns at once
 
 ListOperationsRequest RequestOf(const OperationFlags& flags) {
   ListOperationsRequest request;
@@ -30,7 +30,8 @@ absl::Time OrderedAt(const Operation& operation) {
   return absl::FromUnixSeconds(operation.create_time().seconds()) + absl::Nanoseconds(operation.create_time().nanos());
 }
 
-// Takes over what meets the conditions that the gateway does not know. False: what comes after is older, and does not.
+// Keeps operations that meet the conditions which the gateway does not know. False: all later ones are older, and do
+// not meet them.
 bool Take(const ListOperationsResponse& page, const OperationFlags& flags, ListOperationsResponse& all) {
   for (const Operation& operation : page.operations()) {
     if (flags.since && OrderedAt(operation) < *flags.since) return false;

@@ -8,8 +8,7 @@
 
 namespace webex_gateway::client {
 
-// The first operations that meet the flags' conditions, as many as their limit; the token in it says that there are
-// more.
+// The first operations that meet the flags' conditions, up to their limit; a page token shows that there are more.
 Result<webex::broadworks::v1::ListOperationsResponse> ListOperations(const GatewayClient& client,
                                                                      const OperationFlags& flags,
                                                                      const CallOptions& options);

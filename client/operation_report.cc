@@ -31,7 +31,7 @@ bool IsOpen(const Operation& operation) {
   return operation.state() == Operation::IN_FLIGHT || operation.state() == Operation::UNKNOWN;
 }
 
-// Until when it may be sent, and by whom; empty where nothing more is known to leave.
+// How long it may still be sent, and by which gateway; empty if it cannot be sent any more.
 std::string SendsUntil(const Operation& operation) {
   if (!IsOpen(operation) || !operation.has_sends_until()) return "";
   return absl::StrCat(TimeText(operation.sends_until()), " by ", operation.gateway());
@@ -44,10 +44,10 @@ std::string ErrorCell(const Operation& operation) {
   return absl::StrJoin(parts, ", ");
 }
 
-// An older gateway names no method, and knows of one alone.
+// An older gateway names no method, since it has only one.
 absl::string_view CommandOf(const Operation& operation) { return OrderKindOf(operation.method()).command; }
 
-// They are put on record with the result, which a gateway that ended meanwhile had no time for.
+// Attempts are recorded with the result; a gateway that ended meanwhile could not record them.
 bool AttemptsAreLost(const Operation& operation) {
   return operation.state() == Operation::UNKNOWN && operation.attempts() == 0;
 }
@@ -57,24 +57,24 @@ std::string AttemptsCell(const Operation& operation) {
   return are_known ? absl::StrCat(operation.attempts()) : "";
 }
 
-// Webex's id of the workspace; empty where it is not known. An older gateway gives the provisioned workspace alone.
+// Webex's id of the workspace; empty if unknown. An older gateway returns only a provisioned workspace.
 const std::string& WorkspaceId(const Operation& operation) {
   return operation.workspace_id().empty() ? operation.workspace().id() : operation.workspace_id();
 }
 
-// Of an UNKNOWN order to provision it is the workspace that Webex's answer named, of which nobody knows whose it is.
+// For an UNKNOWN order to provision, this is the workspace that Webex's answer named; whose it is, is not known.
 bool IsAGuess(const Operation& operation) {
   return operation.state() == Operation::UNKNOWN && !OrderKindOf(operation.method()).may_be_repeated;
 }
 
-// Empty where the workspace is not known.
+// Empty if the workspace is not known.
 std::string WorkspaceCell(const Operation& operation) {
   const std::string& id = WorkspaceId(operation);
   if (id.empty()) return "";
   return absl::StrCat(IsAGuess(operation) ? "perhaps " : "", id);
 }
 
-// What is looked for most comes first: a narrow terminal shows the first ones.
+// The columns that people need most come first: a narrow terminal shows only these.
 Row ShortRow(const Operation& operation) {
   return {operation.request_id(), Operation::State_Name(operation.state()), operation.user_id(),
           ErrorCell(operation),   TimeText(operation.create_time()),        std::string(CommandOf(operation))};
@@ -99,22 +99,22 @@ std::string ErrorLine(const Operation& operation) {
   return absl::StrCat(absl::StatusCodeToString(code), " (", operation.error().reason(), ")");
 }
 
-// Of a workspace that was to be provisioned a person finds out, since nothing else can.
+// A person must look for a workspace that was to be provisioned, since nothing else can.
 std::string LookAndResolve(const Operation& operation) {
   const std::string resolve =
       absl::StrCat("    webexctl operations resolve ", Printable(operation.request_id()), " \\\n");
   const std::string until = SendsUntil(operation);
   const std::string not_before =
-      until.empty() ? "" : absl::StrCat(" (taken after ", TimeText(operation.sends_until()), ")");
+      until.empty() ? "" : absl::StrCat(" (accepted only after ", TimeText(operation.sends_until()), ")");
   return absl::StrCat(
       "\nThe workspace may exist, so no other order for this user is sent. Look for the user in Webex\n",
       "Control Hub. If the workspace is there:\n", resolve, "      --applied --workspace_id=ID --note='HOW YOU KNOW'\n",
       "If it is not", not_before, ":\n", resolve, "      --not_applied --note='HOW YOU KNOW'\n",
-      "Or whoever ordered it has it sent once more, if Webex can be relied on to refuse a second workspace for\n",
-      "the user: the same order with\n    --request_id=", Printable(operation.request_id()), " --if_unknown=repeat\n");
+      "Or whoever ordered it may have it sent once more, if Webex reliably refuses a second workspace for the\n",
+      "user: the same order with\n    --request_id=", Printable(operation.request_id()), " --if_unknown=repeat\n");
 }
 
-// It was sent once more, and Webex refused it then.
+// It was sent once more, and Webex refused it because the user already had a workspace.
 bool WasThereAlready(const Operation& operation) {
   return operation.state() == Operation::SUCCEEDED && operation.has_error() && !operation.has_resolution();
 }
@@ -122,11 +122,11 @@ bool WasThereAlready(const Operation& operation) {
 std::string Repeat(const OrderKind& kind, const Operation& operation) {
   if (IsGone(operation.error().reason())) {
     return absl::StrCat("\nThe workspace may have been ", kind.done,
-                        ", but Webex does not know it any more: nothing is left to do.\n");
+                        ", but Webex no longer knows it: nothing is left to do.\n");
   }
   const bool has_fields = kind.method == kUpdate.method;
   return absl::StrCat("\nThe workspace may have been ", kind.done, ". This ", kind.noun,
-                      " holds nothing back and needs nobody to look.\nRepeat it with ",
+                      " blocks no other order and nobody needs to look.\nRepeat it with ",
                       has_fields ? "the same fields and " : "", "its request id, which is safe and settles it:\n",
                       "    webexctl ", kind.command, " --workspace_id=", ShellWord(Printable(WorkspaceId(operation))),
                       " \\\n      --request_id=", Printable(operation.request_id()), has_fields ? " ...\n" : "\n");
@@ -137,14 +137,14 @@ std::string WhatToDo(const Operation& operation) {
   return kind.may_be_repeated ? Repeat(kind, operation) : LookAndResolve(operation);
 }
 
-// Where Webex's own id never came.
+// Shown if Webex's own id never arrived.
 std::string LostAs(const Operation& operation) {
   if (AttemptsAreLost(operation))
     return absl::StrCat(SentAs(operation.request_id(), 1), ", and perhaps higher numbers");
   return operation.webex_tracking_id().empty() ? SentAs(operation.request_id(), operation.attempts()) : "";
 }
 
-// By the time of the order, as `operations list` has it.
+// Sorted by the time of the order, as in `operations list`.
 webexctl::SummaryReport SummaryOf(const google::protobuf::RepeatedPtrField<Operation>& operations) {
   constexpr int64_t kQuarter = 15 * 60;
   std::map<std::pair<int64_t, std::string>, uint32_t, std::greater<>> counts;
@@ -194,22 +194,20 @@ std::string OperationText(const Operation& operation) {
   AppendLine(out, "Error:", ErrorLine(operation));
   AppendLine(out, "Sent as:", LostAs(operation));
   AppendTrackingId(out, operation.webex_tracking_id());
-  AppendLine(out, IsAGuess(operation) ? "Perhaps it is:" : "Workspace:", WorkspaceId(operation));
+  AppendLine(out, IsAGuess(operation) ? "Possibly:" : "Workspace:", WorkspaceId(operation));
   AppendLine(out, "Display name:", operation.workspace().display_name());
-  for (const std::string& id : operation.other_workspace_ids()) AppendLine(out, "Made besides:", id);
+  for (const std::string& id : operation.other_workspace_ids()) AppendLine(out, "Also created:", id);
   if (operation.has_resolution()) {
     AppendLine(out, "Resolved by:", operation.resolution().resolver());
     AppendLine(out, "Note:", operation.resolution().note());
   }
   if (operation.state() == Operation::UNKNOWN) absl::StrAppend(&out, WhatToDo(operation));
   if (WasThereAlready(operation)) {
-    absl::StrAppend(&out,
-                    "\nIt was sent once more after nobody knew what had become of it, and Webex answered that the ",
-                    "user has a\nworkspace: so it counts as carried out. Webex Control Hub shows the workspace.\n");
+    absl::StrAppend(&out, "\nIt was sent once more because its outcome was unknown, and Webex answered that the user ",
+                    "already has a\nworkspace: so it counts as carried out. Webex Control Hub shows the workspace.\n");
   }
   if (operation.other_workspace_ids_size() > 0) {
-    absl::StrAppend(&out,
-                    "\nWebex made more than one workspace for this order: remove those that it should not have.\n");
+    absl::StrAppend(&out, "\nWebex created more than one workspace for this order: remove the superfluous ones.\n");
   }
   return out;
 }

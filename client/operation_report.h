@@ -1,4 +1,4 @@
-// What webexctl says of orders on record. Every text is whole lines; text from servers is made printable first.
+// How webexctl shows orders on record. Every text is whole lines; text from servers is made printable first.
 #pragma once
 
 #include <cstddef>
@@ -9,25 +9,25 @@
 namespace webex_gateway::client {
 
 struct TableShape {
-  size_t columns = 0;  // at most; 0: as many as it takes
-  bool wide = false;   // all that is known, in as many columns as it takes
+  size_t columns = 0;  // at most; 0: as many as needed
+  bool wide = false;   // all columns, whatever the width
 };
 
-// A line for each operation, below one of headings; what is looked for most comes first. Empty where there is no
-// operation. Times are in UTC.
+// A header line and a line for each operation; the columns needed most come first. Empty if there is no operation.
+// Times are in UTC.
 std::string OperationTable(const webex::broadworks::v1::ListOperationsResponse& list, const TableShape& shape);
 
-// All of one operation; where it is UNKNOWN, also what to do, which depends on its method.
+// Everything about one operation; if it is UNKNOWN, also what to do, which depends on its method.
 std::string OperationText(const webex::broadworks::v1::Operation& operation);
 
-// As protobuf's JSON has them, with every field: an empty one as "", 0 or [], but for messages, which are left out.
+// In protobuf's JSON form, with every field: an empty one as "", 0 or []; only empty messages are left out.
 std::string OperationsJson(const webex::broadworks::v1::ListOperationsResponse& list);
 std::string OperationJson(const webex::broadworks::v1::Operation& operation);
 
-// A line of CSV for each, below one of headings.
+// A header line and a line of CSV for each.
 std::string OperationsCsv(const webex::broadworks::v1::ListOperationsResponse& list);
 
-// How many there are of each reason, by the quarter of an hour in which they were ordered, the latest first.
+// The number of orders for each reason, by the quarter of an hour in which they were ordered, the latest first.
 std::string UnknownSummary(const google::protobuf::RepeatedPtrField<webex::broadworks::v1::Operation>& operations);
 std::string UnknownSummaryJson(const google::protobuf::RepeatedPtrField<webex::broadworks::v1::Operation>& operations);
 

@@ -24,13 +24,13 @@ absl::Status Unreadable(absl::string_view name, int error) {
   return absl::InvalidArgumentError(absl::StrCat(name, ": cannot be read", why));
 }
 
-// Where an order's JSON comes from, for words about its faults.
+// Where an order's JSON comes from, for messages about its faults.
 struct Source {
   const OrderKind& kind;
   absl::string_view name;
 };
 
-// errno is 0 before `in` is opened, so that it tells why that, or the reading, failed.
+// errno is 0 before `in` is opened, so that it shows why opening or reading failed.
 absl::StatusOr<std::string> ReadBounded(std::istream& in, const Source& source) {
   std::string content(kMaxOrderBytes + 1, '\0');
   in.read(content.data(), static_cast<std::streamsize>(content.size()));
@@ -41,7 +41,7 @@ absl::StatusOr<std::string> ReadBounded(std::istream& in, const Source& source) 
       absl::StrCat(source.name, ": longer than ", kMaxOrderBytes, " bytes, so not ", source.kind.a_noun));
 }
 
-// Of JSON that is well formed, protobuf's fault is a sentence about a field.
+// For well-formed JSON, protobuf's error is a sentence about a field.
 std::string FieldFaultText(absl::string_view fault) {
   const bool is_no_text = absl::EndsWith(fault, "for type TYPE_STRING");
   return absl::StrCat(Printable(fault), is_no_text ? " (text needs quotes)" : "");
@@ -74,7 +74,7 @@ absl::Status ReadFile(const OrderKind& kind, const std::string& path, std::istre
   return ReadStream(file, {kind, path}, order);
 }
 
-// The request id alone is no order.
+// A request id alone is not an order.
 bool NamesNothing(const OrderFlags& flags) {
   const bool has_id = flags.fields.count("request_id") > 0;
   return !flags.file && flags.fields.size() == (has_id ? 1 : 0);

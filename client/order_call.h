@@ -1,4 +1,4 @@
-// One order of a batch on its way, without a thread of its own.
+// One order of a batch under way, without its own thread.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -15,20 +15,20 @@ namespace webex_gateway::client {
 struct OrderCallOptions {
   absl::Duration timeout = absl::Seconds(60);
   bool validate_only = false;
-  // Of an order to provision, where it is UNKNOWN.
+  // What to do if an order to provision is UNKNOWN.
   webex::broadworks::v1::ProvisionWorkspaceRequest::IfUnknown if_unknown =
       webex::broadworks::v1::ProvisionWorkspaceRequest::IF_UNKNOWN_UNSPECIFIED;
 };
 
 class OrderCall {
  public:
-  // Sends the order. `tag` comes out of `queue` once it has ended; until then this must live.
+  // Sends the order. `queue` returns `tag` once the call has ended; until then this object must live.
   OrderCall(webex::broadworks::v1::WorkspaceService::Stub& stub, grpc::CompletionQueue& queue, const BatchOrder& order,
             const OrderCallOptions& options, void* tag);
   OrderCall(const OrderCall&) = delete;
   OrderCall& operator=(const OrderCall&) = delete;
 
-  // Once the tag has come out. The outcome of an error is GatewayClient's.
+  // Call it once `queue` has returned the tag. The outcome of an error is as for GatewayClient.
   BatchResult Take();
 
  private:

@@ -13,7 +13,7 @@ namespace {
 // An order on record may have been carried out, so this one is not sent.
 constexpr char kOutcomeUnknown[] = "OUTCOME_UNKNOWN";
 
-// Whether another try, with nothing fixed, might go better.
+// Whether another try might succeed without anything being fixed.
 bool Passing(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kUnavailable:
@@ -40,11 +40,11 @@ std::string WhatHappened(const OrderKind& kind, Outcome outcome) {
     case Outcome::kNotApplied:
       return absl::StrCat("nothing was ", kind.done);
     case Outcome::kUnchanged:
-      return "this call changed nothing; what an earlier one under this request id did is not known here";
+      return "this call changed nothing; whether an earlier one under this request id did is not known here";
     case Outcome::kUnknown:
       break;
   }
-  return absl::StrCat("nobody knows whether the workspace was ", kind.done);
+  return absl::StrCat("it is not known whether the workspace was ", kind.done);
 }
 
 std::string When(const CallError& error) {
@@ -53,26 +53,26 @@ std::string When(const CallError& error) {
   return absl::StrCat("after ", ForPeople(*error.retry_delay));
 }
 
-// Why it would have no effect to send the order again, whatever is tried; empty where it might.
+// Why sending the order again would have no effect in any case; empty if it might.
 absl::string_view WhyNotAgain(const OrderKind& kind, const CallError& error) {
-  if (kind.may_be_repeated && error.reason == "WEBEX_ALREADY_EXISTS") return "this user id is in use already";
+  if (kind.may_be_repeated && error.reason == "WEBEX_ALREADY_EXISTS") return "this user id is already in use";
   if (error.reason == "WEBEX_ALREADY_EXISTS") {
-    return "this user has a workspace already; it may be that of an earlier order whose end you were not told";
+    return "this user already has a workspace; it may be from an earlier order whose answer was lost";
   }
   return kind.may_be_repeated && IsGone(error.reason) ? "Webex knows no such workspace; it may have been removed before"
                                                       : "";
 }
 
-// To provision the counsel is the same wherever webexctl, the contract or the gateway gives one: repeat it under its
-// request id for news; settle it; as a new order it is refused till then.
+// For an order to provision, webexctl, the contract and the gateway give the same advice: repeat it under its request
+// id to learn its outcome, or settle it; a new order is refused until then.
 std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
   const std::string& id = error.metadata.request_id;
   if (kind.may_be_repeated) {
     return absl::StrCat("yes, with --request_id=", id, ", which is safe: it is sent again unless its result is known");
   }
-  if (error.reason == kMayStillBeSent) return "yes, in the same way, once that time is past";
+  if (error.reason == kMayStillBeSent) return "yes, in the same way, after that time";
   return absl::StrCat("yes, with --request_id=", id,
-                      ", for news: where the gateway keeps a ledger it is not sent twice",
+                      ", to learn its outcome: a gateway that keeps a ledger does not send it twice",
                       IsOnRecordSoon(error) ? "" : "; as a new order it is refused until it is settled");
 }
 
@@ -90,13 +90,13 @@ std::string Again(const OrderKind& kind, const CallError& error) {
   return absl::StrCat("yes, ", When(error));
 }
 
-// The tracking ids of an order whose answer, with Webex's own, never came.
+// The tracking ids that were sent with an order whose answer, with Webex's own id, never arrived.
 std::string LostAs(const CallError& error) {
   const bool lost = error.outcome == Outcome::kUnknown && error.metadata.tracking_id.empty();
   return lost ? SentAs(error.metadata.request_id, error.attempts.value_or(0)) : "";
 }
 
-// Which order on record is to be settled, or waited for, before this one is sent.
+// Appends which order on record must be settled, or must end, before this one is sent.
 void AppendEarlier(std::string& out, const OrderKind& kind, const CallError& error) {
   const std::string& own = error.metadata.request_id;
   const std::string& earlier = error.earlier_request_id.empty() ? own : error.earlier_request_id;
@@ -106,7 +106,7 @@ void AppendEarlier(std::string& out, const OrderKind& kind, const CallError& err
   } else if (error.outcome == Outcome::kUnknown || error.reason == kOutcomeUnknown) {
     AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier, " shows how"));
   } else if (earlier != own) {
-    AppendLine(out, "In the way:", earlier);
+    AppendLine(out, "Blocked by:", earlier);
   }
 }
 
@@ -145,7 +145,7 @@ webexctl::ErrorReport Report(const CallError& error) {
   return report;
 }
 
-// The members of two objects, as Json prints them, in one.
+// Merges two objects, as Json prints them, into one.
 std::string Together(absl::string_view first, absl::string_view second) {
   constexpr absl::string_view kNone = "{}\n";
   if (first == kNone) return std::string(second);

@@ -1,4 +1,4 @@
-// What webexctl says. Every text is whole lines; text from servers is made printable first.
+// What webexctl prints. Every text is whole lines; text from servers is made printable first.
 #pragma once
 
 #include <string>
@@ -10,27 +10,27 @@
 
 namespace webex_gateway::client {
 
-// The exit code for a failed call: 64 + the gRPC code, as grpcurl has it.
+// The exit code for a failed call: 64 + the gRPC code, as in grpcurl.
 int ExitCode(absl::StatusCode code);
 
 // The workspace in the REST reference's form. Empty fields are left out.
 std::string WorkspaceJson(const webex::broadworks::v1::Workspace& workspace);
 
-// The same object with the ids under which the order can be found again (answer_ids.proto), for scripts.
+// The same object with the ids by which the order can be found again (answer_ids.proto), for scripts.
 std::string AnswerJson(const webex::broadworks::v1::Workspace& workspace, const CallMetadata& metadata);
 
-// The ids under which an order that went well can be found again, in one line.
+// The ids by which a successful order can be found again, in one line.
 std::string SuccessText(const CallMetadata& metadata);
 
 // A failed order: for a person, with what to do, and as an ErrorReport (error_report.proto).
 std::string ErrorText(const OrderKind& kind, const CallError& error);
 std::string ErrorJson(const CallError& error);
 
-// The same of any other call. It does not say the outcome: that might be taken for the order's.
+// The same for any other call. It omits the outcome, which might be taken for the order's.
 std::string OperationErrorText(const CallError& error);
 std::string OperationErrorJson(const CallError& error);
 
-// What `health` learned: for a person in one line, and as JSON.
+// The result of `health`: for a person in one line, and as JSON.
 std::string HealthText(ServingStatus status);
 std::string HealthJson(ServingStatus status);
 std::string HealthErrorText(const CallError& error);

@@ -30,7 +30,7 @@ using webex::broadworks::v1::ResolveOperationRequest;
 
 constexpr char kCommand[] = "operations resolve";
 constexpr absl::Duration kTimeout = absl::Seconds(10);
-// At a time, so that the ledger makes many of them durable at once.
+// Resolved concurrently, so that the ledger commits many of them at once.
 constexpr int kAtOnce = 32;
 
 struct File {
@@ -56,22 +56,22 @@ absl::StatusOr<File> Read(const std::string& path) {
 void AppendFaultsOf(const CliOptions& options, std::vector<std::string>& faults) {
   const OperationFlags& flags = options.operation;
   const auto refuse = [&faults](bool is_given, const char* flag) {
-    if (is_given) faults.push_back(absl::StrCat(flag, ": not with --from, whose file says what was found"));
+    if (is_given) faults.push_back(absl::StrCat(flag, ": not with --from, whose file shows what was found"));
   };
   refuse(!flags.request_id.empty(), "REQUEST_ID");
   refuse(flags.applied, "--applied");
   refuse(flags.not_applied, "--not_applied");
   refuse(flags.gateway_is_gone, "--gateway_is_gone");
   refuse(!flags.workspace_id.empty(), "--workspace_id");
-  if (flags.dry_run && flags.yes) faults.push_back("--dry_run, --yes: only one of them can be true");
-  if (flags.yes && flags.note.empty()) faults.push_back("--note: is missing; say how you know");
+  if (flags.dry_run && flags.yes) faults.push_back("--dry_run, --yes: only one of them may be given");
+  if (flags.yes && flags.note.empty()) faults.push_back("--note: is missing; explain how you know");
   if (flags.older_than < absl::ZeroDuration()) faults.push_back("--older_than: must not be negative");
   if (options.output == OutputFormat::kJson) faults.push_back("--output=json: not with --from, which shows CSV");
 }
 
 std::string TimeText(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()); }
 
-// A local time given as UTC, for example, would have absent users' orders resolved too early.
+// With a local time given as UTC, for example, absent users' orders would be resolved too early.
 void AppendFaultsOfTime(const OperationFlags& flags, const File& file, std::vector<std::string>& faults) {
   if (!flags.exported_at || *flags.exported_at <= file.written) return;
   faults.push_back(absl::StrCat("--exported_at: is later than the file was last written, ", TimeText(file.written)));
@@ -125,7 +125,7 @@ bool IsAboutWorkspace(const CallError& error) {
          std::all_of(error.field_violations.begin(), error.field_violations.end(), is_its_id);
 }
 
-// Whether the others would fare no better.
+// Whether the others would fail likewise.
 bool IsAboutAll(const CallError& error) {
   return error.code != absl::StatusCode::kFailedPrecondition && error.code != absl::StatusCode::kNotFound &&
          !IsAboutWorkspace(error);
@@ -136,7 +136,7 @@ struct Resolved {
   std::optional<CallError> error{};
 };
 
-// What became of each, in their order.
+// The result of each, in their order.
 std::vector<Resolved> Resolve(const GatewayClient& client, const std::vector<Settlement>& settlements,
                               const std::string& note, const CallOptions& options) {
   std::vector<Resolved> all(settlements.size());
@@ -167,7 +167,7 @@ int Do(const GatewayClient& client, const std::vector<Settlement>& findings, con
       Resolve(client, settlements, options.operation.note, {.timeout = options.timeout.value_or(kTimeout)});
   int code = kExitOk;
   size_t resolved = 0;
-  bool is_shown = false;  // what is about all of them, which those that were under way have met, too
+  bool is_shown = false;  // a fault that concerns all; the orders under way have met it, too
   for (const Resolved& each : all_resolved) {
     resolved += each.is_tried && !each.error ? 1 : 0;
     if (!each.error) continue;
@@ -213,7 +213,7 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
   io.err << "webexctl: " << found->rows << " workspaces in the file of " << TimeText(rules.exported_at) << ", "
          << settlements.size() << " unknown orders to provision: " << CountsOf(settlements) << "\n";
   if (flags.yes) return Do(client, settlements, options, io);
-  io.err << "webexctl: nothing was resolved; with --yes it is\n";
+  io.err << "webexctl: nothing was resolved; give --yes to resolve\n";
   return kExitOk;
 }
 

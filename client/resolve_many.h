@@ -1,4 +1,4 @@
-// `webexctl operations resolve --from=FILE`: many orders to provision that are UNKNOWN, settled by one word.
+// `webexctl operations resolve --from=FILE`: settles many orders to provision that are UNKNOWN by one file.
 #pragma once
 
 #include "client/cli.h"
@@ -6,7 +6,7 @@
 
 namespace webex_gateway::client {
 
-// Shows what the export says of each; with --yes resolves them so. Returns the exit code.
+// Prints what the export shows for each; with --yes resolves them accordingly. Returns the exit code.
 int RunResolveMany(const CliOptions& options, const CliIo& io);
 
 }  // namespace webex_gateway::client

@@ -16,7 +16,8 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
-// Nothing of it left after that. An older gateway does not say until when; its order has ended at least.
+// Nothing left the gateway after this time. An older gateway does not report it; then the time at which its order ended
+// is used.
 absl::Time LastSent(const Operation& operation) {
   return TimeOf(operation.has_sends_until() ? operation.sends_until() : operation.update_time());
 }
@@ -27,7 +28,7 @@ Settlement Left(const Operation& operation, std::string why) {
 
 Settlement OfPresent(const Operation& operation, std::set<std::string> ids) {
   ids.erase("");
-  if (ids.empty()) return Left(operation, "its user is in the file, without the id of a workspace");
+  if (ids.empty()) return Left(operation, "its user is in the file, but without a workspace id");
   if (ids.size() > 1) return Left(operation, absl::StrCat("its user is in the file with ", ids.size(), " workspaces"));
   return {.operation = &operation, .finding = Finding::kApplied, .workspace_id = *ids.begin()};
 }
@@ -39,7 +40,7 @@ Settlement OfAbsent(const Operation& operation, const SettlementRules& rules) {
   }
   const absl::Time since = LastSent(operation);
   if (since + rules.older_than <= rules.exported_at) return {.operation = &operation, .finding = Finding::kNotApplied};
-  return Left(operation, absl::StrCat("its user is not in the file, which is from less than ",
+  return Left(operation, absl::StrCat("its user is not in the file, but that was exported less than ",
                                       ForPeople(rules.older_than), " after it may have been sent"));
 }
 
@@ -52,12 +53,13 @@ std::set<std::string> UsersOf(const Operations& operations) {
 }
 
 std::vector<Settlement> Settle(const Operations& unknown, const WorkspaceExport& found, const SettlementRules& rules) {
-  std::map<std::string, int> orders_of;  // in different enterprises: a user has one order at a time that is UNKNOWN
+  std::map<std::string, int>
+      orders_of;  // from different enterprises: within one, a user has at most one UNKNOWN order at a time
   for (const Operation& operation : unknown) ++orders_of[FoldedName(operation.user_id())];
   std::vector<Settlement> settlements;
   for (const Operation& operation : unknown) {
     if (orders_of[FoldedName(operation.user_id())] > 1) {
-      settlements.push_back(Left(operation, "orders of more than one enterprise are for its user"));
+      settlements.push_back(Left(operation, "orders from more than one enterprise are for its user"));
       continue;
     }
     const auto user = found.workspaces.find(FoldedName(operation.user_id()));

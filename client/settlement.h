@@ -1,5 +1,5 @@
-// What an export of Webex Control Hub's workspaces says of orders to provision that are UNKNOWN. Pure; resolve_many.h
-// has it done.
+// Decides about UNKNOWN orders to provision by an export of Webex Control Hub's workspaces. Pure; resolve_many.h
+// carries it out.
 #pragma once
 
 #include <set>
@@ -15,7 +15,7 @@ namespace webex_gateway::client {
 
 enum class Finding {
   kApplied,     // its user has one workspace
-  kNotApplied,  // its user has none, and it had time enough to come
+  kNotApplied,  // its user has none, and there was enough time for one to appear
   kLeft,        // for a person
 };
 
@@ -28,17 +28,17 @@ struct Settlement {
 
 struct SettlementRules {
   bool absent_is_not_applied = false;
-  // So long before the export, at least, an order must have been sent at the latest, for its absence to say anything.
+  // An order's latest time of sending must be at least this long before the export for its absence to mean anything.
   absl::Duration older_than;
   absl::Time exported_at;
 };
 
 using Operations = google::protobuf::RepeatedPtrField<webex::broadworks::v1::Operation>;
 
-// Those that are to be looked for in the export (FoldedName).
+// The users to look for in the export (FoldedName).
 std::set<std::string> UsersOf(const Operations& operations);
 
-// One for each of `unknown`, in their order, which must outlive them.
+// One for each of `unknown`, in their order. `unknown` must outlive the result.
 std::vector<Settlement> Settle(const Operations& unknown, const WorkspaceExport& found, const SettlementRules& rules);
 
 }  // namespace webex_gateway::client

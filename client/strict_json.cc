@@ -23,7 +23,7 @@ class Scanner {
     if (at_ == text_.size()) return "it is empty";
     if (Value(0)) {
       SkipSpace();
-      if (at_ < text_.size()) Fail("text behind the end");
+      if (at_ < text_.size()) Fail("text after the end");
     }
     return fault_;
   }
@@ -31,7 +31,7 @@ class Scanner {
  private:
   bool Value(int depth) {
     SkipSpace();
-    if (depth > kMaxDepth) return Fail("too many objects within one another");
+    if (depth > kMaxDepth) return Fail("objects are nested too deeply");
     if (Take('{')) return Members(depth);
     if (Take('[')) return Elements(depth);
     if (Peek() == '"') return Text();
@@ -39,7 +39,7 @@ class Scanner {
   }
 
   bool Members(int depth) {
-    std::map<std::string, std::string> names;  // as they are written, by the field
+    std::map<std::string, std::string> names;  // as written, by field
     SkipSpace();
     if (Take('}')) return true;
     do {
@@ -48,7 +48,7 @@ class Scanner {
       if (!Name(names) || !Value(depth + 1)) return false;
       SkipSpace();
     } while (TakeComma());
-    return Take('}') || Fail("here should be a comma or }");
+    return Take('}') || Fail("expected a comma or }");
   }
 
   bool Elements(int depth) {
@@ -60,21 +60,20 @@ class Scanner {
       if (!Value(depth + 1)) return false;
       SkipSpace();
     } while (TakeComma());
-    return Take(']') || Fail("here should be a comma or ]");
+    return Take(']') || Fail("expected a comma or ]");
   }
 
   bool Name(std::map<std::string, std::string>& names) {
     const size_t begin = at_;
-    if (Peek() != '"') return Fail("here should be a name in double quotes");
+    if (Peek() != '"') return Fail("expected a name in double quotes");
     if (!Text()) return false;
     const std::string name(text_.substr(begin + 1, at_ - begin - 2));
     const auto [earlier, is_new] = names.emplace(absl::AsciiStrToLower(absl::StrReplaceAll(name, {{"_", ""}})), name);
-    if (!is_new)
-      return FailAt(begin, absl::StrCat(Printable(name), " is there already, as ", Printable(earlier->second)));
+    if (!is_new) return FailAt(begin, absl::StrCat(Printable(name), " is a duplicate of ", Printable(earlier->second)));
     // Escapes could hide that two names are one.
-    if (absl::StrContains(name, '\\')) return FailAt(begin, "a name with a \\ in it");
+    if (absl::StrContains(name, '\\')) return FailAt(begin, "a name that contains a \\");
     SkipSpace();
-    return Take(':') || Fail("here should be a :");
+    return Take(':') || Fail("expected a :");
   }
 
   bool Text() {
@@ -84,7 +83,7 @@ class Scanner {
       if (c == '"') return ++at_, true;
       if (c == '\\') ++at_;
       if (static_cast<unsigned char>(c) < 0x20) {
-        return Fail(c == '\n' ? "a text that does not end in its line" : "a control character in a text");
+        return Fail(c == '\n' ? "a text that does not end on its line" : "a control character in a text");
       }
     }
     return FailAt(begin, "a text that does not end");
@@ -102,7 +101,7 @@ class Scanner {
     const bool is_number =
         !word.empty() && (word[0] == '-' || absl::ascii_isdigit(static_cast<unsigned char>(word[0])));
     if (is_number) return true;
-    return FailAt(begin, word.empty() ? "here should be a value" : "text needs double quotes");
+    return FailAt(begin, word.empty() ? "expected a value" : "text needs double quotes");
   }
 
   bool TakeComma() {
@@ -112,7 +111,7 @@ class Scanner {
     return true;
   }
 
-  bool FailAtComma() { return FailAt(comma_, "a comma with nothing behind it"); }
+  bool FailAtComma() { return FailAt(comma_, "a comma with nothing after it"); }
   bool Fail(absl::string_view what) { return FailAt(at_, at_ == text_.size() ? "it ends here too early" : what); }
   bool FailAt(size_t at, absl::string_view what) {
     const absl::string_view before = text_.substr(0, at);

@@ -1,5 +1,5 @@
-// JSON as its standard has it (RFC 8259), of which protobuf's reader takes more: names without quotes, commas behind
-// the last member, the last of members that have one name.
+// Checks JSON strictly by RFC 8259. protobuf's reader accepts more: names without quotes, a comma after the last
+// member, and duplicate members, of which it takes the last.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace webex_gateway::client {
 
-// What is wrong with `json`, with its place: "line 3, column 5: ..."; empty where nothing is. Two members of an object
-// have one name also where protobuf takes both names for one field (userId, user_id). Whether texts are UTF-8, and
-// numbers are any, is for whoever reads them. `line` is that of the first one in the file.
+// The first fault in `json`, with its position: "line 3, column 5: ..."; empty if there is none. Two members of an
+// object are also duplicates if protobuf takes both names for one field (userId, user_id). Whether texts are valid
+// UTF-8 and numbers are valid is left to their reader. `line` is the number of the first line in the file.
 std::string FaultInJson(absl::string_view json, size_t line = 1);
 
 }  // namespace webex_gateway::client

@@ -9,7 +9,7 @@ namespace webex_gateway::client {
 namespace {
 
 constexpr size_t kBetween = 2;
-constexpr size_t kLeastShown = 8;        // of a cell that is cut
+constexpr size_t kLeastShown = 8;        // of a truncated cell
 constexpr char kCut[] = "\xE2\x80\xA6";  // an ellipsis
 
 bool BeginsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
@@ -33,7 +33,7 @@ std::vector<size_t> WidthsOf(const std::vector<Row>& rows) {
   return widths;
 }
 
-// Leaves out what does not fit.
+// Omits columns that do not fit.
 void Fit(std::vector<size_t>& widths, size_t columns) {
   size_t begin = 0;
   for (size_t i = 0; i < widths.size(); ++i) {

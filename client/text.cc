@@ -22,7 +22,7 @@ std::string Printable(absl::string_view text) {
 }
 
 std::string ForPeople(absl::Duration wait) {
-  if (wait >= absl::InfiniteDuration()) return "for ever";
+  if (wait >= absl::InfiniteDuration()) return "forever";
   if (wait <= absl::Milliseconds(999))
     return absl::StrCat(absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(1))), " ms");
   const int64_t tenths = absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(100))) / 100;

@@ -4,7 +4,7 @@
 
 namespace webex_gateway::client {
 
-// By read(), which takes for a bad stream what the stream's buffer throws; its iterators let that through.
+// With read(), which turns an exception from the stream's buffer into a bad stream; stream iterators let it through.
 std::optional<std::string> ReadWhole(std::istream& in) {
   std::string whole;
   std::array<char, 1 << 16> part{};

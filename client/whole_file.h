@@ -1,4 +1,4 @@
-// Files that are read as a whole.
+// Reads whole files.
 #pragma once
 
 #include <istream>
@@ -7,7 +7,7 @@
 
 namespace webex_gateway::client {
 
-// All that is in it; nothing where it cannot be read, as a directory cannot: errno says why.
+// The content; nothing if the file cannot be read (a directory, for example): errno says why.
 std::optional<std::string> ReadWhole(std::istream& in);
 
 }  // namespace webex_gateway::client

@@ -35,7 +35,7 @@ absl::StatusOr<WorkspaceExport> ReadExport(absl::string_view text, const ExportC
                                            const std::set<std::string>& users) {
   CsvReader reader(text);
   CsvRow row;
-  if (!reader.Next(row)) return absl::InvalidArgumentError("there is no line in it");
+  if (!reader.Next(row)) return absl::InvalidArgumentError("it contains no line");
   if (!row.fault.empty()) return AtLine(row, row.fault);
   const absl::StatusOr<size_t> user_id = ColumnOf(row, columns.user_id);
   if (!user_id.ok()) return user_id.status();
@@ -45,12 +45,12 @@ absl::StatusOr<WorkspaceExport> ReadExport(absl::string_view text, const ExportC
   WorkspaceExport found;
   for (; reader.Next(row); ++found.rows) {
     if (!row.fault.empty()) return AtLine(row, row.fault);
-    if (row.cells.size() <= std::max(*user_id, *workspace_id)) return AtLine(row, "there are too few cells in it");
+    if (row.cells.size() <= std::max(*user_id, *workspace_id)) return AtLine(row, "it has too few cells");
     std::string user = FoldedName(row.cells[*user_id]);
     if (user.empty() || !users.contains(user)) continue;
     found.workspaces[std::move(user)].emplace(absl::StripAsciiWhitespace(row.cells[*workspace_id]));
   }
-  if (found.rows == 0) return absl::InvalidArgumentError("there is no workspace in it");
+  if (found.rows == 0) return absl::InvalidArgumentError("it contains no workspace");
   return found;
 }
 

@@ -1,5 +1,5 @@
-// An export of the workspaces that Webex Control Hub shows, as CSV with a line of headings: which of some users have
-// one.
+// An export of workspaces from Webex Control Hub, as CSV with a header line: finds which of some users have a
+// workspace.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace webex_gateway::client {
 
-// By their headings; letter case and white space around them make no difference.
+// The columns by their headers, ignoring letter case and surrounding white space.
 struct ExportColumns {
   std::string user_id;
   std::string workspace_id;
@@ -20,14 +20,14 @@ struct ExportColumns {
 
 struct WorkspaceExport {
   int64_t rows = 0;
-  // The different ids of each user's workspaces, "" for a row that names none, by FoldedName (server/base/user_name.h)
-  // of the user id.
+  // The distinct ids of each user's workspaces, "" for a row that has none, by FoldedName (server/base/user_name.h) of
+  // the user id.
   std::map<std::string, std::set<std::string>> workspaces;
 };
 
-// Of those `users` (FoldedName) alone, so that it takes no memory for the others. INVALID_ARGUMENT, in words for the
-// user: a column that is not there, a row that cannot be read or is too short, no row at all. Then nothing of the file
-// counts, since who is missing from it may be in what could not be read.
+// Only for these `users` (FoldedName), so that the others take no memory. INVALID_ARGUMENT, with a message for the
+// user: a missing column, a row that cannot be read or is too short, no row at all. Then nothing in the file counts,
+// since a missing user may be in the part that could not be read.
 absl::StatusOr<WorkspaceExport> ReadExport(absl::string_view text, const ExportColumns& columns,
                                            const std::set<std::string>& users);
 

@@ -151,7 +151,7 @@ TEST_F(BatchCommandTest, LeavesAFileAloneThatIsNoResults) {
   std::ofstream(precious) << "mine\n";
   const CliResult result = Batch({file_, "--results=" + precious});
   EXPECT_EQ(result.code, kExitUsage);
-  EXPECT_THAT(result.err, HasSubstr("no results of webexctl batch"));
+  EXPECT_THAT(result.err, HasSubstr("is not a results file of webexctl batch"));
   EXPECT_THAT(gateway_.orders(), IsEmpty());
 }
 
@@ -159,7 +159,7 @@ TEST_F(BatchCommandTest, KeepsEarlierResultsAndSaysWhere) {
   Batch({file_, "--in_flight=1"});
   const CliResult again = Batch({file_, "--in_flight=1"});
   EXPECT_EQ(again.code, 0);
-  EXPECT_THAT(again.err, HasSubstr("are " + file_ + ".results.csv.1 now"));
+  EXPECT_THAT(again.err, HasSubstr("moved to " + file_ + ".results.csv.1\n"));
   EXPECT_EQ(gateway_.orders()[0].request_id(), gateway_.orders()[3].request_id());
 }
 
@@ -187,7 +187,7 @@ TEST_F(BatchCommandTest, GroupsWhatWasRefusedAndSaysWhatToDo) {
   EXPECT_EQ(result.code, kExitSomeRefused);
   EXPECT_THAT(result.err, HasSubstr("webexctl: 3 refused\n"
                                     "  3 refused, WEBEX_ALREADY_EXISTS, lines 2, 3, 4\n"));
-  EXPECT_THAT(result.err, HasSubstr("    Next: these users have a workspace already"));
+  EXPECT_THAT(result.err, HasSubstr("    Next: these users already have a workspace"));
   EXPECT_THAT(result.err, Not(HasSubstr("resolve")));
   EXPECT_THAT(Results()[0], HasSubstr(",not_applied,ALREADY_EXISTS,WEBEX_ALREADY_EXISTS,,,as the test says"));
 }
@@ -223,12 +223,12 @@ TEST_F(BatchCommandTest, PrintsTheSummaryAsJsonForScripts) {
     4
    ],
    "message": "as the test says",
-   "next": "these users have a workspace already; take the rows out, or look in Webex Control Hub"
+   "next": "these users already have a workspace; remove the rows, or look in Webex Control Hub"
   }
  ]
 }
 )"));
-  EXPECT_THAT(Batch({"-", "--output=json"}, kRooms).err, HasSubstr("--output=json: the results take standard output"));
+  EXPECT_THAT(Batch({"-", "--output=json"}, kRooms).err, HasSubstr("--output=json: standard output is taken by the results"));
 }
 
 TEST(BatchSummary, HasAnExitCodeForEachEnd) {

@@ -109,7 +109,7 @@ TEST(BatchFile, NamesEveryFaultWithItsLine) {
   EXPECT_THAT(FaultsOf(absl::StrCat(kHeader, "p,a,e,,,\np,b,e,x\x01y,,\np,c\np,\"d\"x,e,D,,\np,f,e,F,,\n", "p,g,e,",
                                     std::string(1025, 'x'), ",,\n")),
               ElementsAre("2: displayName: must not be empty", "3: displayName: has control characters",
-                          "4: 2 cells, where the header has 6", HasSubstr("5: text behind the quote"),
+                          "4: 2 cells, but the header has 6", HasSubstr("5: text after a cell's closing quote"),
                           HasSubstr("7: displayName: has 1025 bytes")));
 }
 
@@ -142,14 +142,14 @@ TEST(BatchFile, NamesFaultsOfJson) {
   EXPECT_THAT(FaultsOf("[{\"action\": \"remove\", \"workspaceId\": \"w\"}\n{}]"),
               ElementsAre(HasSubstr("2: no , or ]")));
   EXPECT_THAT(FaultsOf("[{\"action\": \"remove\", \"workspaceId\": \"w\"}] x"),
-              ElementsAre(HasSubstr("1: text behind the end")));
+              ElementsAre(HasSubstr("1: text after the end")));
   EXPECT_THAT(FaultsOf("\n{\"action\": \"remove\""), ElementsAre("2: an object that does not end"));
-  EXPECT_THAT(FaultsOf("[]"), ElementsAre("1: there is no order in it"));
+  EXPECT_THAT(FaultsOf("[]"), ElementsAre("1: it contains no order"));
 }
 
 TEST(BatchFile, WithoutAnOrderIsAFault) {
   for (const char* text : {"", "\n\n", kHeader}) {
-    EXPECT_THAT(FaultsOf(text), ElementsAre("1: there is no order in it")) << text;
+    EXPECT_THAT(FaultsOf(text), ElementsAre("1: it contains no order")) << text;
   }
 }
 

@@ -149,7 +149,7 @@ TEST(LostCause, IsWhereEveryOrderFailsForAReasonThatNoRowCanMend) {
   template_refused.error->field_violations = {{"provisioningId", "is not a template"}};
   EXPECT_THAT(After(LostCause::kLimit, Provision(), template_refused), HasSubstr("WEBEX_INVALID_REQUEST"));
   EXPECT_THAT(After(LostCause::kLimit, Provision(), Failure("WEBEX_INTERNAL", Outcome::kUnknown)),
-              HasSubstr("nobody knows"));
+              HasSubstr("is unknown"));
 }
 
 TEST(LostCause, IsNotWhereARowMayBeMended) {

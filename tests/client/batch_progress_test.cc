@@ -34,7 +34,7 @@ TEST(ProgressLine, SaysHowFarItIsAndWhatItWaitsFor) {
   EXPECT_THAT(ProgressLine(progress, 30), EndsWith(", Webex limits to 38/s")) << "which others use, too";
   progress.waits_for = "WEBEX_CIRCUIT_OPEN";
   EXPECT_EQ(ProgressLine(progress, 0),
-            "500/1000: 496 applied, 3 refused, 1 unknown; 0.0/s, waits for WEBEX_CIRCUIT_OPEN");
+            "500/1000: 496 applied, 3 refused, 1 unknown; 0.0/s, waiting for WEBEX_CIRCUIT_OPEN");
 }
 
 TEST(ProgressBar, FitsTheTerminal) {

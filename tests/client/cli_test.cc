@@ -221,13 +221,13 @@ TEST_F(CliTest, ReportsAFailureOnStandardError) {
   const CliResult result = Provision({"--user_id=u", "--request_id=r"});
   EXPECT_EQ(result.code, 70);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err,
-            "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
-            "  The user is already associated\n"
-            "  What happened:  nothing was provisioned (not_applied)\n"
-            "  Order again?    no: this user has a workspace already; it may be that of an earlier order whose end you "
-            "were not told\n"
-            "  Request id:     r\n");
+  EXPECT_EQ(
+      result.err,
+      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
+      "  The user is already associated\n"
+      "  What happened:  nothing was provisioned (not_applied)\n"
+      "  Order again?    no: this user already has a workspace; it may be from an earlier order whose answer was lost\n"
+      "  Request id:     r\n");
 }
 
 TEST_F(CliTest, PrintsAFailureAsJsonOnStandardOutput) {
@@ -328,7 +328,7 @@ TEST(Cli, GivesTheSameReasonInEveryCommandWhereTheGatewayCannotBeReached) {
     std::vector<std::string> args = command;
     args.emplace_back(kNothingListens);
     EXPECT_THAT(Webexctl(args).err, AllOf(HasSubstr("UNAVAILABLE (GATEWAY_UNREACHABLE)"),
-                                          HasSubstr("; nothing listens there: does the gateway run")));
+                                          HasSubstr("; nothing listens there: is the gateway running")));
     args.emplace_back("--output=json");
     const CliResult json = Webexctl(args);
     EXPECT_EQ(json.code, 78);
@@ -364,7 +364,7 @@ TEST(Cli, NamesTheFaultsOfFilesAtOnceToo) {
   EXPECT_EQ(result.code, 2);
   EXPECT_EQ(result.err,
             "webexctl: /nonesuch: cannot be read: No such file or directory\n"
-            "webexctl: /no-ca: no certificates in PEM form can be read from it\n"
+            "webexctl: /no-ca: contains no readable PEM certificates\n"
             "webexctl: a certificate needs its key, and a key its certificate\n"
             "Try 'webexctl help provision'.\n");
 }
@@ -401,7 +401,7 @@ TEST(Cli, TakesAnOrdersFileWithoutTheFlagForIt) {
   EXPECT_THAT(Webexctl({"provision", "order.json"}).err,
               StartsWith("webexctl: order.json: cannot be read: No such file or directory\n"));
   EXPECT_THAT(Webexctl({"provision", "order.json", "--file=-"}).err,
-              StartsWith("webexctl: order.json, --file=-: only one of them can be the order\n"));
+              StartsWith("webexctl: order.json, --file=-: only one of them may be given\n"));
   EXPECT_THAT(Webexctl({"provision", "-", "second.json"}).err,
               StartsWith("webexctl: second.json: one argument too many\n"));
 }

@@ -69,8 +69,8 @@ TEST(Csv, KeepsWhiteSpaceAndEmptyCells) {
 TEST(Csv, NamesWhatCannotBeReadAndGoesOnWithTheNextLine) {
   const std::vector<CsvRow> rows = Rows("a,b\n5\" pipe,x\n\"a\"b,c\ngood,1\n\"open,2\nmore\n");
   ASSERT_EQ(rows.size(), 5u);
-  EXPECT_THAT(rows[1].fault, HasSubstr("a quote within a cell"));
-  EXPECT_THAT(rows[2].fault, HasSubstr("behind the quote"));
+  EXPECT_THAT(rows[1].fault, HasSubstr("a quote inside a cell"));
+  EXPECT_THAT(rows[2].fault, HasSubstr("after a cell's closing quote"));
   EXPECT_EQ(rows[3].fault, "");
   EXPECT_THAT(rows[3].cells, ElementsAre("good", "1"));
   EXPECT_EQ(rows[4].line, 5u);

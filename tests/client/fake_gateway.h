@@ -1,4 +1,4 @@
-// A gateway that answers as a test says, over real gRPC on a port of its own.
+// A gateway that answers as a test specifies, over real gRPC on its own port.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -43,7 +43,7 @@ class FakeGateway {
   std::shared_ptr<grpc::Channel> Channel() const;
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
-  // How orders, updates and removals are answered: with a status; with a workspace, but for removals; by the test
+  // How orders, updates and removals are answered: with a status; with a workspace, except for removals; by the test
   // itself.
   void Fail(const grpc::Status& status);
   void Answer(const Workspace& workspace);
@@ -53,10 +53,10 @@ class FakeGateway {
   // How calls about operations are answered: with a status; GetOperation and ResolveOperation with an operation, each
   // ListOperations with the next of the pages.
   void FailOperations(const grpc::Status& status);
-  void FailResolutions(const grpc::Status& status);  // these alone
+  void FailResolutions(const grpc::Status& status);  // only these
   void AnswerOperation(const Operation& operation);
   void AnswerPages(std::vector<OperationPage> pages);
-  // What the health service says of every service but "unheard.of", which it does not know.
+  // The health service's status of every service except "unheard.of", which it does not know.
   void SetHealth(grpc::health::v1::HealthCheckResponse::ServingStatus status);
 
   // Cuts every connection, as a crash would.

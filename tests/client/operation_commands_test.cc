@@ -90,7 +90,7 @@ TEST_F(OperationCommandsTest, ListsAsCsv) {
   EXPECT_THAT(result.out, StartsWith("requestId,state,method,"));
   EXPECT_THAT(result.out, HasSubstr("\nid-1,"));
   EXPECT_THAT(Run({"get", "id-1", "--output=csv"}).err,
-              StartsWith("webexctl: --output=csv: is for operations list alone\n"));
+              StartsWith("webexctl: --output=csv: only for operations list\n"));
 }
 
 TEST_F(OperationCommandsTest, CountsWhatIsUnknownByReasonAndQuarterOfAnHour) {
@@ -159,7 +159,7 @@ TEST_F(OperationCommandsTest, StopsAtTheLimitAndSaysThatThereAreMore) {
   gateway_.AnswerPages({Page(0, 2, "a"), Page(2, 1, "b"), Page(3, 1)});
   const CliResult result = Run({"list", "--limit=3"});
   EXPECT_EQ(result.code, 0);
-  EXPECT_EQ(result.err, "webexctl: there are more than --limit=3; give --all, or for the next ones --page_token=b\n");
+  EXPECT_EQ(result.err, "webexctl: there are more than --limit=3; give --all, or for the next page --page_token=b\n");
   EXPECT_THAT(gateway_.operation_calls(),
               ElementsAre("ListOperations: page_size: 3", "ListOperations: page_size: 1 page_token: \"a\""));
 }
@@ -181,7 +181,7 @@ TEST_F(OperationCommandsTest, ListsAllPages) {
 
 TEST_F(OperationCommandsTest, ExplainsItsConditionsInTheirOwnWords) {
   EXPECT_THAT(Webexctl({"help", "operations", "list"}).out,
-              testing::AllOf(HasSubstr("Only those for this user id on BroadWorks"), Not(HasSubstr("required"))));
+              testing::AllOf(HasSubstr("Only orders for this user id on BroadWorks"), Not(HasSubstr("required"))));
 }
 
 TEST_F(OperationCommandsTest, FitsTheListToTheTerminal) {
@@ -267,13 +267,14 @@ TEST_F(OperationCommandsTest, SaysWhatAResolutionLacks) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{"resolve"}, "webexctl: REQUEST_ID is missing\n"},
       {{"resolve", "id-1"},
-       "webexctl: say what you found: --applied or --not_applied\nwebexctl: --note: is missing; say how you know\n"},
+       "webexctl: give what you found: --applied or --not_applied\nwebexctl: --note: is missing; explain how you "
+       "know\n"},
       {{"resolve", "id-1", "--note=n", "--not_applied", "--workspace_id=w"},
        "webexctl: --workspace_id: needs --applied\n"},
       {{"resolve", "id-1", "--note=n", "--applied", "--workspace_id=w", "--gateway_is_gone"},
        "webexctl: --gateway_is_gone: needs --not_applied\n"},
       {{"resolve", "id-1", "--note=n", "--not_applied", "--applied", "--workspace_id=w"},
-       "webexctl: --applied, --not_applied: only one of them can be true\n"},
+       "webexctl: --applied, --not_applied: only one of them may be given\n"},
   };
   for (const auto& [args, faults] : cases) {
     const CliResult result = Run(args);

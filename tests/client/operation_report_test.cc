@@ -111,7 +111,7 @@ TEST(OperationText, SaysOfAnUnknownUpdateToRepeatIt) {
   Sent as:        WXGW_6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11_1
   Workspace:      w/1 's
 
-The workspace may have been changed. This update holds nothing back and needs nobody to look.
+The workspace may have been changed. This update blocks no other order and nobody needs to look.
 Repeat it with the same fields and its request id, which is safe and settles it:
     webexctl update --workspace_id='w/1 '\''s' \
       --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 ...
@@ -121,15 +121,16 @@ Repeat it with the same fields and its request id, which is safe and settles it:
 TEST(OperationText, SaysOfAnUnknownUpdateWhoseWorkspaceIsGoneThatNothingIsLeftToDo) {
   Operation operation = ExampleOf("UpdateWorkspace", "w1");
   operation.mutable_error()->set_reason("WEBEX_NOT_FOUND");
-  EXPECT_THAT(OperationText(operation), testing::EndsWith("\n\nThe workspace may have been changed, but Webex does not "
-                                                          "know it any more: nothing is left to do.\n"));
+  EXPECT_THAT(OperationText(operation),
+              testing::EndsWith(
+                  "\n\nThe workspace may have been changed, but Webex no longer knows it: nothing is left to do.\n"));
 }
 
 TEST(OperationText, SaysOfAnUnknownRemovalToRepeatIt) {
   EXPECT_THAT(OperationText(ExampleOf("RemoveWorkspace", "w1")), testing::EndsWith(R"(
   Workspace:      w1
 
-The workspace may have been removed. This removal holds nothing back and needs nobody to look.
+The workspace may have been removed. This removal blocks no other order and nobody needs to look.
 Repeat it with its request id, which is safe and settles it:
     webexctl remove --workspace_id=w1 \
       --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11
@@ -206,8 +207,8 @@ Control Hub. If the workspace is there:
 If it is not:
     webexctl operations resolve 6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 \
       --not_applied --note='HOW YOU KNOW'
-Or whoever ordered it has it sent once more, if Webex can be relied on to refuse a second workspace for
-the user: the same order with
+Or whoever ordered it may have it sent once more, if Webex reliably refuses a second workspace for the
+user: the same order with
     --request_id=6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11 --if_unknown=repeat
 )");
 }
@@ -220,7 +221,7 @@ TEST(OperationText, SaysOfOneThatWasSentOnceMoreWhyItCountsAsCarriedOut) {
   EXPECT_THAT(OperationText(operation),
               testing::HasSubstr("\n  Error:          ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"));
   EXPECT_THAT(OperationText(operation), testing::EndsWith(R"(
-It was sent once more after nobody knew what had become of it, and Webex answered that the user has a
+It was sent once more because its outcome was unknown, and Webex answered that the user already has a
 workspace: so it counts as carried out. Webex Control Hub shows the workspace.
 )"));
 }
@@ -231,7 +232,7 @@ TEST(OperationText, SaysUntilWhenAndByWhomItMayBeSent) {
   operation.set_gateway("pod-1/0d4ab2fe");
   const std::string text = OperationText(operation);
   EXPECT_THAT(text, testing::HasSubstr("  Sends until:    2023-11-14T22:14:20Z by pod-1/0d4ab2fe\n"));
-  EXPECT_THAT(text, testing::HasSubstr("If it is not (taken after 2023-11-14T22:14:20Z):\n"));
+  EXPECT_THAT(text, testing::HasSubstr("If it is not (accepted only after 2023-11-14T22:14:20Z):\n"));
   ListOperationsResponse list;
   *list.add_operations() = operation;
   EXPECT_THAT(OperationTable(list, {.wide = true}), testing::EndsWith("  2023-11-14T22:14:20Z by pod-1/0d4ab2fe\n"));
@@ -242,13 +243,13 @@ TEST(OperationText, SaysUntilWhenAndByWhomItMayBeSent) {
 TEST(OperationText, NamesWorkspacesThatShouldNotBe) {
   Operation operation = Example();
   operation.mutable_workspace()->set_id("w9");
-  EXPECT_THAT(OperationText(operation), testing::HasSubstr("  Perhaps it is:  w9\n"));
+  EXPECT_THAT(OperationText(operation), testing::HasSubstr("  Possibly:       w9\n"));
   operation.set_state(Operation::SUCCEEDED);
   operation.add_other_workspace_ids("w1");
   const std::string text = OperationText(operation);
   EXPECT_THAT(text, testing::HasSubstr("  Workspace:      w9\n"));
-  EXPECT_THAT(text, testing::HasSubstr("  Made besides:   w1\n"));
-  EXPECT_THAT(text, testing::HasSubstr("remove those that it should not have"));
+  EXPECT_THAT(text, testing::HasSubstr("  Also created:   w1\n"));
+  EXPECT_THAT(text, testing::HasSubstr("remove the superfluous ones"));
 }
 
 TEST(OperationText, SaysWhoOrderedAndWhoResolved) {

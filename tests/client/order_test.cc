@@ -116,11 +116,11 @@ TEST(ReadOrder, NamesAFieldThatNoOrderHas) {
 
 TEST(ReadOrder, NamesThePlaceOfWhatIsNoJson) {
   EXPECT_EQ(FaultOf(""), "standard input: not JSON: it is empty");
-  EXPECT_EQ(FaultOf("{\n  \"userId\" \"u\"\n}"), "standard input: not JSON: line 2, column 12: here should be a :");
+  EXPECT_EQ(FaultOf("{\n  \"userId\" \"u\"\n}"), "standard input: not JSON: line 2, column 12: expected a :");
   EXPECT_EQ(FaultOf("{\"userId\": \"u\",\n \"userId\": \"v\"}"),
-            "standard input: not JSON: line 2, column 2: userId is there already, as userId");
+            "standard input: not JSON: line 2, column 2: userId is a duplicate of userId");
   EXPECT_EQ(FaultOf(R"({"userId": "u",})"),
-            "standard input: not JSON: line 1, column 15: a comma with nothing behind it");
+            "standard input: not JSON: line 1, column 15: a comma with nothing after it");
 }
 
 TEST(ReadOrder, TakesNoNumberForText) {
@@ -133,7 +133,7 @@ TEST(ReadOrder, TakesNothingButOneObject) {
   for (const char* json : {"[]", "null", "\"userId\""}) {
     EXPECT_EQ(FaultOf(json), "standard input: not a JSON object, which an order must be");
   }
-  EXPECT_EQ(FaultOf(R"({"userId": "u"} {})"), "standard input: not JSON: line 1, column 17: text behind the end");
+  EXPECT_EQ(FaultOf(R"({"userId": "u"} {})"), "standard input: not JSON: line 1, column 17: text after the end");
 }
 
 TEST(ReadOrder, ReadsNoMoreThanAnOrderCanHold) {

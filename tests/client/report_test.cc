@@ -35,8 +35,7 @@ const ErrorCase kErrors[] = {
      "webexctl: the order was refused: ALREADY_EXISTS (WEBEX_ALREADY_EXISTS)\n"
      "  The user is already associated\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    no: this user has a workspace already; it may be that of an earlier order whose end you were "
-     "not told\n"
+     "  Order again?    no: this user already has a workspace; it may be from an earlier order whose answer was lost\n"
      "  Request id:     id-1\n"
      "  Tracking id:    ROUTER_1 (quote it to Cisco's support)\n",
      R"({
@@ -87,8 +86,8 @@ const ErrorCase kErrors[] = {
       .metadata = {.request_id = "id-1"}},
      "webexctl: the order may have been carried out: FAILED_PRECONDITION (OPERATION_MAY_STILL_BE_SENT)\n"
      "  nothing was sent\n"
-     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, in the same way, once that time is past\n"
+     "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, in the same way, after that time\n"
      "  Settle it:      webexctl operations get id-1 shows how\n"
      "  Request id:     id-1\n",
      R"({
@@ -112,8 +111,9 @@ const ErrorCase kErrors[] = {
       .metadata = {.request_id = "id-1"}},
      "webexctl: the order may have been carried out: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
      "  this order may have been applied\n"
-     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-1, for news: where the gateway keeps a ledger it is not sent twice; "
+     "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, with --request_id=id-1, to learn its outcome: a gateway that keeps a ledger does not send "
+     "it twice; "
      "as a new order it is refused until it is settled\n"
      "  Settle it:      webexctl operations get id-1 shows how\n"
      "  Request id:     id-1\n",
@@ -138,8 +138,9 @@ const ErrorCase kErrors[] = {
       .metadata = {.request_id = "id-9"}},
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED (DEADLINE_AFTER_SENT)\n"
      "  Webex has not answered yet\n"
-     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-9, for news: where the gateway keeps a ledger it is not sent twice\n"
+     "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, with --request_id=id-9, to learn its outcome: a gateway that keeps a ledger does not send "
+     "it twice\n"
      "  Look it up:     webexctl operations get id-9\n"
      "  Request id:     id-9\n"
      "  Sent as:        WXGW_id-9_1\n",
@@ -167,7 +168,7 @@ const ErrorCase kErrors[] = {
      "  another order for the same enterprise and user is under way\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
      "  Order again?    yes, after 1 s\n"
-     "  In the way:     id-1\n"
+     "  Blocked by:     id-1\n"
      "  Request id:     id-2\n",
      R"({
  "error": {
@@ -191,7 +192,7 @@ const ErrorCase kErrors[] = {
       .metadata = {.request_id = "id-2"}},
      "webexctl: this call did not carry the order out: UNAVAILABLE (LEDGER_UNAVAILABLE)\n"
      "  the ledger cannot be used, so nothing is sent: its disk is full\n"
-     "  What happened:  this call changed nothing; what an earlier one under this request id did is not known here "
+     "  What happened:  this call changed nothing; whether an earlier one under this request id did is not known here "
      "(unchanged)\n"
      "  Order again?    yes, with --request_id=id-2, after 1 s\n"
      "  Request id:     id-2\n",
@@ -264,8 +265,9 @@ const ErrorCase kErrors[] = {
       .metadata = {.request_id = "id-4"}},
      "webexctl: the order may have been carried out: UNAVAILABLE (WEBEX_ANSWER_LOST)\n"
      "  the answer was lost\n"
-     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-4, for news: where the gateway keeps a ledger it is not sent twice; "
+     "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, with --request_id=id-4, to learn its outcome: a gateway that keeps a ledger does not send "
+     "it twice; "
      "as a new order it is refused until it is settled\n"
      "  Settle it:      webexctl operations get id-4 shows how\n"
      "  Request id:     id-4\n"
@@ -342,8 +344,9 @@ const ErrorCase kErrors[] = {
     {"NothingKnown",
      {.code = absl::StatusCode::kDeadlineExceeded, .metadata = {.request_id = "id-7"}},
      "webexctl: the order may have been carried out: DEADLINE_EXCEEDED\n"
-     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-7, for news: where the gateway keeps a ledger it is not sent twice\n"
+     "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, with --request_id=id-7, to learn its outcome: a gateway that keeps a ledger does not send "
+     "it twice\n"
      "  Look it up:     webexctl operations get id-7\n"
      "  Request id:     id-7\n",
      R"({
@@ -362,8 +365,9 @@ const ErrorCase kErrors[] = {
       .metadata = {.request_id = "id-8\xff", .tracking_id = "\n"}},
      "webexctl: the order may have been carried out: UNKNOWN (R )\n"
      "  a \\u001b[2Jb?\n"
-     "  What happened:  nobody knows whether the workspace was provisioned (unknown)\n"
-     "  Order again?    yes, with --request_id=id-8?, for news: where the gateway keeps a ledger it is not sent twice; "
+     "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
+     "  Order again?    yes, with --request_id=id-8?, to learn its outcome: a gateway that keeps a ledger does not "
+     "send it twice; "
      "as a new order it is refused until it is settled\n"
      "  Settle it:      webexctl operations get id-8? shows how\n"
      "  Request id:     id-8?\n"
@@ -483,7 +487,7 @@ TEST(ErrorText, OfAnUpdateOrARemovalThatMayHaveBeenCarriedOutSaysToRepeatIt) {
       ErrorText(kUpdate, OfAReason(absl::StatusCode::kUnavailable, "WEBEX_ANSWER_LOST", Outcome::kUnknown)),
       "webexctl: the update may have been carried out: UNAVAILABLE (WEBEX_ANSWER_LOST)\n"
       "  why\n"
-      "  What happened:  nobody knows whether the workspace was changed (unknown)\n"
+      "  What happened:  it is not known whether the workspace was changed (unknown)\n"
       "  Repeat it?      yes, with --request_id=id-1, which is safe: it is sent again unless its result is known\n"
       "  Look it up:     webexctl operations get id-1\n"
       "  Request id:     id-1\n");
@@ -491,7 +495,7 @@ TEST(ErrorText, OfAnUpdateOrARemovalThatMayHaveBeenCarriedOutSaysToRepeatIt) {
     const std::string text =
         ErrorText(kRemoval, OfAReason(absl::StatusCode::kDeadlineExceeded, reason, Outcome::kUnknown));
     EXPECT_THAT(text, HasSubstr("webexctl: the removal may have been carried out: "));
-    EXPECT_THAT(text, HasSubstr("nobody knows whether the workspace was removed (unknown)\n"));
+    EXPECT_THAT(text, HasSubstr("it is not known whether the workspace was removed (unknown)\n"));
     EXPECT_THAT(text, HasSubstr("  Repeat it?      yes, with --request_id=id-1, which is safe: "));
     EXPECT_THAT(text, HasSubstr("  Look it up:     webexctl operations get id-1\n"));
   }
@@ -505,7 +509,7 @@ TEST(ErrorText, OfAnUpdateOrARemovalThatHadNoEffectSaysWhetherAnotherMight) {
       {OfAReason(absl::StatusCode::kNotFound, "WEBEX_GONE", Outcome::kNotApplied),
        "no: Webex knows no such workspace; it may have been removed before"},
       {OfAReason(absl::StatusCode::kAlreadyExists, "WEBEX_ALREADY_EXISTS", Outcome::kNotApplied),
-       "no: this user id is in use already"},
+       "no: this user id is already in use"},
       {OfAReason(absl::StatusCode::kUnavailable, "LEDGER_UNAVAILABLE", Outcome::kUnchanged),
        "yes, with --request_id=id-1, once the cause is fixed"},
   };
@@ -525,7 +529,7 @@ TEST(ErrorText, OfAnUpdateOrARemovalThatHadNoEffectSaysWhetherAnotherMight) {
 // Its answer was lost, and the workspace removed before it was repeated.
 TEST(ErrorText, OfAnUpdateThatMayHaveBeenCarriedOutButWhoseWorkspaceIsGoneSaysNotToRepeatIt) {
   EXPECT_THAT(ErrorText(kUpdate, OfAReason(absl::StatusCode::kNotFound, "WEBEX_NOT_FOUND", Outcome::kUnknown)),
-              HasSubstr("nobody knows whether the workspace was changed (unknown)\n"
+              HasSubstr("it is not known whether the workspace was changed (unknown)\n"
                         "  Repeat it?      no: Webex knows no such workspace; it may have been removed before\n"));
 }
 

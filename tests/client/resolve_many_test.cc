@@ -60,7 +60,7 @@ TEST_F(ResolveManyTest, ShowsWhatWouldBeResolvedAndResolvesNothing) {
   EXPECT_EQ(result.err,
             "webexctl: 2 workspaces in the file of 2023-11-14T23:03:20Z, 3 unknown orders to provision: 1 applied, 1 "
             "not applied, 1 left for a "
-            "person\nwebexctl: nothing was resolved; with --yes it is\n");
+            "person\nwebexctl: nothing was resolved; give --yes to resolve\n");
   EXPECT_THAT(result.out, StartsWith("requestId,userId,spEnterpriseId,finding,workspaceId,why"));
   EXPECT_THAT(result.out, HasSubstr("\nid-ada,ada,e,applied,w1,"));
   EXPECT_THAT(result.out, HasSubstr("\nid-bob,bob,e,not_applied,,"));
@@ -90,11 +90,12 @@ TEST_F(ResolveManyTest, GoesByTheTimeOfTheFileWhereNoOtherIsGiven) {
 }
 
 TEST_F(ResolveManyTest, NamesWhatIsWrongWithTheCommandLineOrTheFileAndResolvesNothing) {
-  EXPECT_THAT(Run({"--yes"}).err, StartsWith("webexctl: --note: is missing; say how you know\n"));
+  EXPECT_THAT(Run({"--yes"}).err, StartsWith("webexctl: --note: is missing; explain how you know\n"));
   EXPECT_THAT(Run({"--yes", "--dry_run", "--note=n"}).err, StartsWith("webexctl: --dry_run, --yes: only one"));
-  EXPECT_THAT(Run({"id-1"}).err, StartsWith("webexctl: REQUEST_ID: not with --from, whose file says what was found\n"));
+  EXPECT_THAT(Run({"id-1"}).err,
+              StartsWith("webexctl: REQUEST_ID: not with --from, whose file shows what was found\n"));
   EXPECT_THAT(Run({"--applied", "--workspace_id=w"}).err,
-              StartsWith("webexctl: --applied: not with --from, whose file says what was found\n"
+              StartsWith("webexctl: --applied: not with --from, whose file shows what was found\n"
                          "webexctl: --workspace_id: not with --from"));
   EXPECT_THAT(Run({"--user_id_column=User"}).err,
               HasSubstr(": line 1: there is no column 'User'; there are User ID, Workspace ID\n"));

@@ -1,4 +1,4 @@
-// Runs webexctl within the test's process.
+// Runs webexctl in the test's process.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ struct CliResult {
   std::string err;
 };
 
-// Flags are put back afterwards.
+// Flags are restored afterwards.
 inline CliResult Webexctl(const std::vector<std::string>& args, const std::string& in = "",
                           const std::map<std::string, std::string>& environment = {}) {
   const absl::FlagSaver saver;

@@ -47,7 +47,7 @@ TEST(Settlement, TakesAnOrderForAppliedWhoseUserHasAWorkspace) {
 
 TEST(Settlement, LeavesItToAPersonWhichOfSeveralWorkspacesItIs) {
   EXPECT_EQ(Settled(OrderOf("u"), Export({{"u", {"w1", "w2"}}})).why, "its user is in the file with 2 workspaces");
-  EXPECT_EQ(Settled(OrderOf("u"), Export({{"u", {""}}})).why, "its user is in the file, without the id of a workspace");
+  EXPECT_EQ(Settled(OrderOf("u"), Export({{"u", {""}}})).why, "its user is in the file, but without a workspace id");
 }
 
 TEST(Settlement, TakesAnAbsentUsersOrderForNotAppliedOnlyWhereSoToldAndOldEnough) {
@@ -55,7 +55,8 @@ TEST(Settlement, TakesAnAbsentUsersOrderForNotAppliedOnlyWhereSoToldAndOldEnough
   EXPECT_EQ(Settled(OrderOf("u", 15 * 60), Export({})).finding, Finding::kNotApplied);
   const Settlement young = Settled(OrderOf("u", 15 * 60 - 1), Export({}));
   EXPECT_EQ(young.finding, Finding::kLeft);
-  EXPECT_EQ(young.why, "its user is not in the file, which is from less than 15 min after it may have been sent");
+  EXPECT_EQ(young.why,
+            "its user is not in the file, but that was exported less than 15 min after it may have been sent");
 }
 
 TEST(Settlement, GoesByTheEndOfAnOrderOfWhichNobodySaysUntilWhenItWasSent) {
@@ -80,7 +81,7 @@ TEST(Settlement, LeavesOrdersForOneUserInSeveralEnterprises) {
   *operations.Add() = operations[0];
   for (const Settlement& settlement : Settle(operations, Export({{"u", {"w1"}}}), Rules())) {
     EXPECT_EQ(settlement.finding, Finding::kLeft);
-    EXPECT_EQ(settlement.why, "orders of more than one enterprise are for its user");
+    EXPECT_EQ(settlement.why, "orders from more than one enterprise are for its user");
   }
 }
 

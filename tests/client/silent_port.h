@@ -1,4 +1,4 @@
-// A TCP port that takes connections and never says a word.
+// A TCP port that accepts connections and never sends anything.
 #pragma once
 
 #include <netinet/in.h>

@@ -21,38 +21,38 @@ TEST(FaultInJson, IsNamedWithItsPlace) {
   for (const auto& [json, fault] : {
            std::pair("", "it is empty"),
            {" \r\n", "it is empty"},
-           {"{\"userId\": \"u\",\n \"userId\": \"v\"}", "line 2, column 2: userId is there already, as userId"},
-           {"{\"userId\": \"u\", \"user_id\": \"v\"}", "line 1, column 17: user_id is there already, as userId"},
-           {"{\"user\\u0049d\": \"u\"}", "line 1, column 2: a name with a \\ in it"},
-           {"{\n  \"userId\": \"u\",\n}", "line 2, column 16: a comma with nothing behind it"},
-           {"[1, ]", "line 1, column 3: a comma with nothing behind it"},
-           {"{,}", "line 1, column 2: here should be a name in double quotes"},
-           {"{userId: \"u\"}", "line 1, column 2: here should be a name in double quotes"},
-           {"{'userId': 'u'}", "line 1, column 2: here should be a name in double quotes"},
-           {"{\"userId\": 'u'}", "line 1, column 12: here should be a value"},
+           {"{\"userId\": \"u\",\n \"userId\": \"v\"}", "line 2, column 2: userId is a duplicate of userId"},
+           {"{\"userId\": \"u\", \"user_id\": \"v\"}", "line 1, column 17: user_id is a duplicate of userId"},
+           {"{\"user\\u0049d\": \"u\"}", "line 1, column 2: a name that contains a \\"},
+           {"{\n  \"userId\": \"u\",\n}", "line 2, column 16: a comma with nothing after it"},
+           {"[1, ]", "line 1, column 3: a comma with nothing after it"},
+           {"{,}", "line 1, column 2: expected a name in double quotes"},
+           {"{userId: \"u\"}", "line 1, column 2: expected a name in double quotes"},
+           {"{'userId': 'u'}", "line 1, column 2: expected a name in double quotes"},
+           {"{\"userId\": 'u'}", "line 1, column 12: expected a value"},
            {"{\"userId\": u}", "line 1, column 12: text needs double quotes"},
-           {"{\"userId\" \"u\"}", "line 1, column 11: here should be a :"},
-           {"{\"userId\": \"u\" \"a\": 1}", "line 1, column 16: here should be a comma or }"},
-           {"[1 2]", "line 1, column 4: here should be a comma or ]"},
+           {"{\"userId\" \"u\"}", "line 1, column 11: expected a :"},
+           {"{\"userId\": \"u\" \"a\": 1}", "line 1, column 16: expected a comma or }"},
+           {"[1 2]", "line 1, column 4: expected a comma or ]"},
            {"{\"userId\": \"u\"", "line 1, column 15: it ends here too early"},
            {"{\"userId\": \"u", "line 1, column 12: a text that does not end"},
            {"{\"userId\": \"u\\", "line 1, column 12: a text that does not end"},
-           {"{\"userId\": \"u\n\"}", "line 1, column 14: a text that does not end in its line"},
+           {"{\"userId\": \"u\n\"}", "line 1, column 14: a text that does not end on its line"},
            {"{\"userId\": \"\x01\"}", "line 1, column 13: a control character in a text"},
-           {"{} {}", "line 1, column 4: text behind the end"},
-           {"{} // an order", "line 1, column 4: text behind the end"},
+           {"{} {}", "line 1, column 4: text after the end"},
+           {"{} // an order", "line 1, column 4: text after the end"},
        }) {
     EXPECT_EQ(FaultInJson(json), fault) << json;
   }
 }
 
 TEST(FaultInJson, CountsLinesFromWhereTheTextBegins) {
-  EXPECT_EQ(FaultInJson("{\n,}", 7), "line 8, column 1: here should be a name in double quotes");
+  EXPECT_EQ(FaultInJson("{\n,}", 7), "line 8, column 1: expected a name in double quotes");
 }
 
 TEST(FaultInJson, IsThatItNestsTooDeep) {
   const std::string deep = absl::StrCat(std::string(100'000, '['), std::string(100'000, ']'));
-  EXPECT_EQ(FaultInJson(deep), "line 1, column 34: too many objects within one another");
+  EXPECT_EQ(FaultInJson(deep), "line 1, column 34: objects are nested too deeply");
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST(ForPeople, SaysAWaitAndNoneThatIsShorter) {
                                     {absl::Minutes(125), "2 h 5 min"},
                                     {absl::Minutes(125) + absl::Seconds(1), "2 h 6 min"},
                                     {absl::Hours(2), "2 h"},
-                                    {absl::InfiniteDuration(), "for ever"}}) {
+                                    {absl::InfiniteDuration(), "forever"}}) {
     EXPECT_EQ(ForPeople(wait), words) << wait;
   }
 }

@@ -73,8 +73,8 @@ TEST_F(TlsTest, SendsNothingToAGatewayThatNobodyVouchesFor) {
   const CliResult result =
       Provision(gateway, {"--tls", "--tls_ca_file=" + Cert("caller"), "--tls_server_name=gateway.test"});
   EXPECT_EQ(result.code, 78);
-  EXPECT_THAT(result.err, HasSubstr("certificate verify failed; the gateway's certificate is of nobody that is trusted "
-                                    "here, or out of date: is --tls_ca_file right?"));
+  EXPECT_THAT(result.err, HasSubstr("certificate verify failed; the gateway's certificate is not trusted here, or has "
+                                    "expired: is --tls_ca_file correct?"));
   EXPECT_THAT(result.err, HasSubstr("nothing was provisioned (not_applied)"));
   EXPECT_TRUE(gateway.orders().empty());
 }
@@ -84,7 +84,7 @@ TEST_F(TlsTest, SendsNothingToAGatewayOfAnotherName) {
   const CliResult result =
       Provision(gateway, {"--tls", "--tls_ca_file=" + Cert("gateway"), "--tls_server_name=other.test"});
   EXPECT_EQ(result.code, 78);
-  EXPECT_THAT(result.err, HasSubstr("has another name: give that as --address, or as --tls_server_name"));
+  EXPECT_THAT(result.err, HasSubstr("has another name: give that name in --address or --tls_server_name"));
   EXPECT_THAT(result.err, HasSubstr("nothing was provisioned (not_applied)"));
   EXPECT_TRUE(gateway.orders().empty());
 }
@@ -93,7 +93,7 @@ TEST_F(TlsTest, SendsNothingInPlaintextToAGatewayThatWantsTls) {
   const FakeGateway gateway(Credentials(false));
   const CliResult result = Provision(gateway, {});
   EXPECT_EQ(result.code, 78);
-  EXPECT_THAT(result.err, HasSubstr("; does the gateway want TLS (--tls)?\n"));
+  EXPECT_THAT(result.err, HasSubstr("; does the gateway require TLS (--tls)?\n"));
   EXPECT_TRUE(gateway.orders().empty());
 }
 
@@ -101,7 +101,7 @@ TEST_F(TlsTest, SendsNothingWithTlsToAGatewayThatHasNone) {
   const FakeGateway gateway;
   const CliResult result = Provision(gateway, {"--tls"});
   EXPECT_EQ(result.code, 78);
-  EXPECT_THAT(result.err, HasSubstr("; what listens there has no TLS: leave --tls out?\n"));
+  EXPECT_THAT(result.err, HasSubstr("; the server there does not use TLS: omit --tls?\n"));
 }
 
 TEST_F(TlsTest, ShowsItsOwnCertificateWhereTheGatewayAsks) {
@@ -115,7 +115,7 @@ TEST_F(TlsTest, ShowsItsOwnCertificateWhereTheGatewayAsks) {
   const CliResult without = Provision(gateway, flags);
   EXPECT_EQ(without.code, 78);
   EXPECT_THAT(without.err,
-              HasSubstr("; does the gateway want a client certificate (--tls_cert_file, --tls_key_file)?"));
+              HasSubstr("; does the gateway require a client certificate (--tls_cert_file, --tls_key_file)?"));
   std::vector<std::string> with_another = flags;
   with_another.insert(with_another.end(), {"--tls_cert_file=" + Cert("gateway"), "--tls_key_file=" + Key("gateway")});
   const CliResult another = Provision(gateway, with_another);
@@ -133,12 +133,12 @@ TEST_F(TlsTest, NamesAFileThatCannotBeUsed) {
   };
   const std::string hint = "Try 'webexctl help health'.\n";
   EXPECT_EQ(fault_of({"--tls_ca_file=" + Key("gateway")}),
-            absl::StrCat("webexctl: ", Key("gateway"), ": no certificates in PEM form can be read from it\n", hint));
+            absl::StrCat("webexctl: ", Key("gateway"), ": contains no readable PEM certificates\n", hint));
   EXPECT_EQ(fault_of({"--tls_cert_file=" + Key("caller"), "--tls_key_file=" + Key("caller")}),
-            absl::StrCat("webexctl: ", Key("caller"), ": no certificate in PEM form can be read from it\n", hint));
+            absl::StrCat("webexctl: ", Key("caller"), ": contains no readable PEM certificate\n", hint));
   EXPECT_EQ(fault_of({"--tls_cert_file=" + Cert("caller"), "--tls_key_file=" + Key("gateway")}),
             absl::StrCat("webexctl: ", Key("gateway"), ": not the key of ", Cert("caller"),
-                         ", or not a plain key in PEM form\n", hint));
+                         ", or not an unencrypted PEM key\n", hint));
 }
 
 TEST_F(TlsTest, IsFitForAProbeToo) {

@@ -32,11 +32,11 @@ TEST(ReadExport, TakesOtherHeadingsAndSeparators) {
 
 TEST(ReadExport, TakesNothingOfAFileThatCannotBeReadWhole) {
   const auto fault = [](absl::string_view text) { return std::string(Read(text).status().message()); };
-  EXPECT_EQ(fault(""), "there is no line in it");
-  EXPECT_EQ(fault("User ID,Workspace ID\n"), "there is no workspace in it");
+  EXPECT_EQ(fault(""), "it contains no line");
+  EXPECT_EQ(fault("User ID,Workspace ID\n"), "it contains no workspace");
   EXPECT_EQ(fault("User,Workspace ID\nb,w1\n"), "line 1: there is no column 'User ID'; there are User, Workspace ID");
   EXPECT_EQ(fault("User ID,Name\nb,w1\n"), "line 1: there is no column 'Workspace ID'; there are User ID, Name");
-  EXPECT_EQ(fault("User ID,Workspace ID\nb,w1\nada\n"), "line 3: there are too few cells in it");
+  EXPECT_EQ(fault("User ID,Workspace ID\nb,w1\nada\n"), "line 3: it has too few cells");
   EXPECT_NE(fault("User ID,Workspace ID\nb,w1\n\"ada,w2\n").find("line 3: "), std::string::npos);
 }
 

@@ -162,7 +162,7 @@ test('Ctrl-C lets those under way end and completes the results; the next run go
     await sandbox.received(20);
     program.signal('SIGINT');
     assert.equal(await program.exited, 130, program.output);
-    assert.match(program.output, /the same command goes on where it has ended/);
+    assert.match(program.output, /run the same command again to continue/);
     const results = readResults(`${file}.results.csv`);
     assert.equal(results.length, 300);
     const applied = results.filter(({outcome}) => outcome === 'applied').length;
@@ -170,7 +170,7 @@ test('Ctrl-C lets those under way end and completes the results; the next run go
     assert.equal(results.filter(({outcome}) => outcome === 'not_sent').length, 300 - applied);
     const again = await batch(gateway, file);
     assert.equal(again.code, 0, again.stderr);
-    assert.match(again.stderr, /rooms\.csv\.results\.csv\.1 now/);
+    assert.match(again.stderr, /moved to \S*rooms\.csv\.results\.csv\.1\n/);
     await assertEachOnce(sandbox, 300);
   });
 });

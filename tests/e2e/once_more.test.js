@@ -114,7 +114,7 @@ test('an operator has them settled by an export of Control Hub', () => afterAnOu
     `--address=${gateway.address}`, ...args
   ], {timeout: 60_000});
   const early = await resolve();
-  assert.match(early.stderr, / 250 applied, 0 not applied, 250 left for a person\n.* nothing was resolved; with --yes it is\n/);
+  assert.match(early.stderr, / 250 applied, 0 not applied, 250 left for a person\n.* nothing was resolved; give --yes to resolve\n/);
   const shown = await resolve('--older_than=0');
   assert.equal(shown.code, 0, shown.stderr);
   assert.match(shown.stderr, /250 workspaces in the file of \S+Z, 500 unknown orders to provision: 250 applied, 250 not applied, 0 left/);
