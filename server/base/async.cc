@@ -24,8 +24,7 @@ void Event::Set() {
 
 Async<void> Event::Wait() {
   if (set_) co_return;
-  // Named and by reference: g++ 12 destroys by-value captures twice when the lambda stands inside the co_await
-  // expression.
+  // Named and by reference: g++ 12 destroys by-value captures twice if the lambda is inside the co_await expression.
   auto initiate = [this](auto&& handler) {
     resume_ = [handler = std::forward<decltype(handler)>(handler)]() mutable { boost::asio::post(std::move(handler)); };
   };

@@ -1,4 +1,4 @@
-// A wait that doubles with every failure in a row.
+// A wait that doubles with every consecutive failure.
 #pragma once
 
 #include <algorithm>
@@ -13,14 +13,14 @@ struct Backoff {
   absl::Duration first;
   absl::Duration longest;
 
-  // After the failure of this number, from 1 on.
+  // The wait after this many consecutive failures, from 1 on.
   absl::Duration After(int failures) const {
     absl::Duration wait = first;
     for (int i = 1; i < failures && wait < longest; ++i) wait *= 2;
     return std::min(wait, longest);
   }
 
-  // The same, drawn evenly from its upper half, so that those who failed together do not come again together.
+  // The same, drawn uniformly from its upper half, so that calls that failed together do not retry together.
   absl::Duration After(int failures, absl::BitGenRef random) const {
     return After(failures) * absl::Uniform(random, 0.5, 1.0);
   }

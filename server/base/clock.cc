@@ -13,7 +13,7 @@ class LoopTimer : public Timer {
  public:
   LoopTimer(Loop& loop, Clock::Time when, absl::AnyInvocable<void()> due)
       : due_(std::make_shared<absl::AnyInvocable<void()>>(std::move(due))), timer_(loop, when) {
-    // A handler that is queued already when the timer is destroyed still runs, but finds nothing to call.
+    // A handler that is already queued when the timer is destroyed still runs, but finds nothing to call.
     timer_.async_wait([held = std::weak_ptr(due_)](boost::system::error_code error) {
       if (auto call = held.lock(); call != nullptr && !error) (*call)();
     });

@@ -1,7 +1,7 @@
-// Time comes in from outside: nothing below main() asks the system for it, so that no test ever waits.
+// Time is injected: nothing below main() reads the system's clock, so that no test ever waits.
 //
-// It goes on while the machine is suspended. std::chrono::steady_clock does not: after an hour's sleep it would let an
-// order leave an hour after its deadline, when others may have ordered it again.
+// It advances while the machine is suspended. std::chrono::steady_clock does not: after an hour's suspension it would
+// let an order leave an hour after its deadline, when others may have ordered it again.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace webex_gateway {
 
-// Steady: never jumps, has no date (CLOCK_BOOTTIME).
+// Steady: never jumps, carries no date (CLOCK_BOOTTIME).
 struct BootClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -25,13 +25,13 @@ struct BootClock {
   static time_point now();
 };
 
-// A call that is due later. Destroying it before then calls it off.
+// A call that is due later. Destroying the timer before then cancels it.
 class Timer {
  public:
   virtual ~Timer() = default;
 };
 
-// Any thread may ask for the time; timers are for the loop's thread only.
+// Any thread may read the time; only the loop's thread may use timers.
 class Clock {
  public:
   // For deadlines and durations.
@@ -39,21 +39,21 @@ class Clock {
 
   virtual ~Clock() = default;
   virtual Time Now() const = 0;
-  // The date, for what others express as one (Retry-After). May jump.
+  // The wall-clock time, for times that others express as a date (Retry-After). May jump.
   virtual absl::Time WallNow() const = 0;
-  // Calls `due` once on the loop at `when`, or soon where that has passed; never from within this call. After a time of
-  // suspension, or of any other standstill, it may be late: where that matters, `Now` is what counts.
+  // Calls `due` once on the loop at `when`, or soon if that has passed; never from within this call. After a suspension
+  // or any other standstill it may be late: where that matters, check `Now`.
   virtual std::unique_ptr<Timer> At(Time when, absl::AnyInvocable<void()> due) = 0;
 };
 
-// `from` + `by`; a year stands for anything longer.
+// `from` + `by`, where `by` is capped at a year.
 inline Clock::Time Later(Clock::Time from, absl::Duration by) {
   constexpr absl::Duration kYear = absl::Hours(24 * 365);
   return from + absl::ToChronoNanoseconds(std::clamp(by, -kYear, kYear));
 }
 
-// Waits until `event` is set. At `until`, and when `stop` is requested, it is set from here: what the waiter finds
-// afterwards says which of the three it was. A `stop` that was requested already is heard at once.
+// Waits until `event` is set. At `until`, and when `stop` is requested, this function sets it: the waiter checks
+// afterwards which of the three happened. A `stop` that was requested before takes effect at once.
 Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_token stop);
 
 // Returns after `time`, or when `stop` is requested.

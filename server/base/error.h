@@ -1,4 +1,4 @@
-// The gateway's errors: what every one of them says, and how it travels as an absl::Status.
+// The gateway's errors: the content of each, and how an absl::Status carries it.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ namespace webex_gateway {
 inline constexpr char kErrorDomain[] = "webex-gateway";
 
 struct FieldViolation {
-  std::string field;  // as JSON names it
+  std::string field;  // its JSON name
   std::string description;
 
   bool operator==(const FieldViolation&) const = default;
@@ -25,35 +25,35 @@ struct FieldViolation {
 
 struct Error {
   absl::StatusCode code = absl::StatusCode::kUnknown;
-  std::string reason;  // a row of the error tables in proto/README.md
+  std::string reason;  // from the error tables in proto/README.md
   std::string message;
   Outcome outcome = Outcome::kUnknown;
-  std::map<std::string, std::string> metadata;  // of ErrorInfo, beside `outcome`; empty values are left out
-  std::string tracking_id;                      // Webex's; empty where Webex did not answer
-  std::optional<absl::Duration> retry_after;    // only where repeating is safe and may help
+  std::map<std::string, std::string> metadata;  // of ErrorInfo, besides `outcome`; empty values are omitted
+  std::string tracking_id;                      // Webex's; empty if Webex did not answer
+  std::optional<absl::Duration> retry_after;    // only if repeating is safe and may help
   std::vector<FieldViolation> violations;
-  // The caller wants the order sent again although its outcome is unknown: so retry_after is told.
+  // The caller wants the order sent again although its outcome is unknown: so retry_after is returned nevertheless.
   bool repeats_unknown = false;
 
   bool operator==(const Error&) const = default;
 };
 
-// A status whose payloads are google.rpc details: ErrorInfo always, and RequestInfo, RetryInfo, BadRequest where there
-// is something to say. Text is cut so that all of it together stays well under the 8 KiB that gRPC clients take as
-// metadata; of many violations the first are named. With kUnknown there is never a RetryInfo.
+// A status whose payloads are google.rpc details: always ErrorInfo, and RequestInfo, RetryInfo and BadRequest if they
+// have content. Text is truncated so that all of it together stays well below the 8 KiB of metadata that gRPC clients
+// accept; of many violations only the first are named. With kUnknown there is never a RetryInfo.
 absl::Status ToStatus(const Error& error);
 
-// What a status of ToStatus says, read once; nothing where it bears no ErrorInfo. Without `outcome` and the tracking id
-// in its metadata, which have members of their own.
+// The content of a status from ToStatus; nothing if it carries no ErrorInfo. Its metadata omit `outcome` and the
+// tracking id, which are separate members.
 std::optional<Error> ErrorIn(const absl::Status& status);
 
-// The outcome that a status of ToStatus states; kUnknown where it states none.
+// The outcome in a status from ToStatus; kUnknown if it has none.
 Outcome OutcomeIn(const absl::Status& status);
 
-// The same status with another outcome, for whoever knows more of the order than the one who made it.
+// The same status with another outcome, for code that knows more about the order than the status's creator.
 absl::Status WithOutcome(absl::Status status, Outcome outcome);
 
-// The detail of type T in `status`, or nothing.
+// The detail of type T in `status`, if it has one.
 template <typename T>
 std::optional<T> DetailOf(const absl::Status& status) {
   const absl::optional<absl::Cord> payload = status.GetPayload("type.googleapis.com/" + T::descriptor()->full_name());
@@ -62,7 +62,7 @@ std::optional<T> DetailOf(const absl::Status& status) {
   return detail;
 }
 
-// At most `bytes` of `text`, cut between two UTF-8 characters.
+// At most `bytes` of `text`, truncated between two UTF-8 characters.
 absl::string_view Truncate(absl::string_view text, size_t bytes);
 
 }  // namespace webex_gateway

@@ -1,4 +1,4 @@
-// What stands behind the message of every error on the wire, for clients that show nobody its details.
+// The suffix of every error message on the wire, for clients that do not show the details.
 #pragma once
 
 #include <string>

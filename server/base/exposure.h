@@ -1,4 +1,4 @@
-// Who else may write a file that this process relies on, or read one that holds a secret.
+// Checks whether others may write a file that this process relies on, or read one that holds a secret.
 #pragma once
 
 #include <sys/stat.h>
@@ -11,7 +11,7 @@ namespace webex_gateway {
 
 enum class FileKind {
   kData,    // others must not write it
-  kSecret,  // nor read it
+  kSecret,  // others must not read it either
 };
 
 struct Process {
@@ -20,11 +20,11 @@ struct Process {
 };
 Process ThisProcess();
 
-// "others may write it (mode 0622)", say; empty where nobody else may. Others are neither root nor the process's user,
-// nor, as for its unix sockets, one of its groups. Only a regular file has any.
+// For example "others may write it (mode 0622)"; empty if nobody else may. Others are all except root, the process's
+// user and, as for its unix sockets, its groups. Only regular files are checked.
 std::string ExposureOf(const struct stat& file, FileKind kind, const Process& process);
 
-// The same of the file at `path`, behind links; empty where there is none.
+// The same for the file at `path`, following links; empty if there is none.
 std::string ExposureOf(const std::string& path, FileKind kind);
 
 }  // namespace webex_gateway

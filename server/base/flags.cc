@@ -27,13 +27,13 @@ absl::CommandLineFlag* Find(const std::vector<FlagSection>& sections, absl::stri
   return nullptr;
 }
 
-// "-address=x" is about "address".
+// "-address=x" means "address".
 absl::string_view NameIn(absl::string_view arg) {
   absl::ConsumePrefix(&arg, "-");
   return arg.substr(0, arg.find('='));
 }
 
-// Takes "no" or "no-" away.
+// Removes "no" or "no-".
 bool IsNegated(absl::string_view& name) {
   if (!absl::ConsumePrefix(&name, "no")) return false;
   if (!absl::ConsumePrefix(&name, "-")) absl::ConsumePrefix(&name, "_");
@@ -49,7 +49,7 @@ std::string NoSuchFlag(const std::vector<FlagSection>& sections, absl::string_vi
   return absl::StrCat(written, ": no such flag", meant);
 }
 
-// What a value of the flag's type looks like; empty for a type whose own parser says it.
+// What a value of the flag's type looks like; empty for a type whose own parser reports it.
 absl::string_view Wanted(const absl::CommandLineFlag& flag) {
   if (flag.IsOfType<absl::Duration>() || flag.IsOfType<std::optional<absl::Duration>>()) {
     return "a duration, such as 60s";
@@ -59,7 +59,7 @@ absl::string_view Wanted(const absl::CommandLineFlag& flag) {
   return "";
 }
 
-// What Abseil's error says beyond naming the value and the flag, which a fault does by itself; else what is wanted.
+// The part of Abseil's error after the value and the flag, which the fault names anyway; otherwise what is expected.
 std::string ReasonIn(absl::string_view error, const std::string& value, const absl::CommandLineFlag& flag) {
   absl::ConsumePrefix(&error, absl::StrCat("Illegal value '", value, "' specified for flag '", flag.Name(), "'"));
   absl::ConsumePrefix(&error, "; ");
@@ -123,7 +123,7 @@ std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, con
       if (prefix.empty()) continue;
       const std::string variable = VariableOf(prefix, *flag);
       const std::optional<std::string> value = environment(variable);
-      // Secrets and files that become variables often end with a line's end.
+      // Variables made from secrets and files often end with a newline.
       if (value) Set(*flag, variable, std::string(absl::StripAsciiWhitespace(*value)), faults);
     }
   }

@@ -1,6 +1,6 @@
 // Command-line flags with every fault reported at once. Flags are Abseil's (ABSL_FLAG), so that each is defined once
-// with its type, default and help; only the reading of argv and the environment is ours, because absl::ParseCommandLine
-// ends the process at the first fault.
+// with its type, default and help; only argv and the environment are read by our own code, because
+// absl::ParseCommandLine ends the process at the first fault.
 #pragma once
 
 #include <functional>
@@ -13,32 +13,31 @@
 
 namespace webex_gateway {
 
-// A heading of --help and the flags below it, in the order in which they are shown.
+// A heading in --help and its flags, in the order shown.
 struct FlagSection {
   std::string title;
   std::vector<absl::CommandLineFlag*> flags;
-  std::map<std::string, std::string>
-      help{};  // by name, of those that mean something else here than their own help says
+  std::map<std::string, std::string> help{};  // by name: replaces the help of flags that have another meaning here
 };
 
-// What the flag means in this section.
+// The flag's help in this section.
 std::string HelpOf(const FlagSection& section, const absl::CommandLineFlag& flag);
 
-// getenv, or a test's own.
+// getenv, or a test's replacement.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment ProcessEnvironment();
 
 // `prefix` + the flag's name in upper case: the environment variable that sets the flag.
 std::string VariableOf(const std::string& prefix, const absl::CommandLineFlag& flag);
 
-// VariableOf each of them.
+// VariableOf each flag.
 std::vector<std::string> VariablesOf(const std::vector<FlagSection>& sections, const std::string& prefix);
 
-// Sets the flags from the environment (without the white space around a value) and then from `args` (without the
-// program's name), so that the command line wins. An empty `prefix` leaves the environment out. Takes `--name=value`,
-// `--name value`, and `--name` or `--noname` for a bool, and `-h` for --help, with dashes in place of a name's
-// underscores, too; `--` ends the flags. Returns the other arguments; appends to `faults` one sentence for each flag
-// that is unknown or whose value does not parse.
+// Sets the flags from the environment (values without surrounding white space) and then from `args` (without the
+// program's name), so that the command line takes precedence. An empty `prefix` ignores the environment. Accepts
+// `--name=value`, `--name value`, `--name` or `--noname` for a bool, and `-h` for --help, also with dashes instead of
+// underscores in a name; `--` ends the flags. Returns the other arguments; appends one sentence to `faults` for each
+// flag that is unknown or whose value does not parse.
 std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, const std::string& prefix,
                                    const Environment& environment, const std::vector<std::string>& args,
                                    std::vector<std::string>& faults);

@@ -10,14 +10,14 @@
 namespace webex_gateway {
 namespace {
 
-// How many characters stand for themselves: most do, which are printable ASCII.
+// How many leading characters need no escape: printable ASCII, so most do not.
 size_t PlainAtStart(absl::string_view text) {
   const auto* const end =
       std::find_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; });
   return static_cast<size_t>(end - text.begin());
 }
 
-// Appends the first character of `text`; returns how many bytes it took.
+// Appends the first character of `text`; returns how many bytes it has.
 size_t AppendFirst(absl::string_view text, std::string& json) {
   const size_t size = Utf8CharacterAtStart(text);
   if (size == 0) {
@@ -56,7 +56,7 @@ std::string JsonText(absl::string_view text) {
   return json;
 }
 
-// Milliseconds of a date still stand in 13 digits.
+// A date in milliseconds still fits in 13 digits.
 std::string JsonNumber(double number) { return std::isfinite(number) ? absl::StrFormat("%.13g", number) : "null"; }
 
 }  // namespace webex_gateway

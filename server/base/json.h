@@ -1,4 +1,4 @@
-// JSON as it is written by hand: to Webex, on the admin port, in the log.
+// Writes JSON without protobuf: to Webex, on the admin port, in the log.
 #pragma once
 
 #include <string>
@@ -7,17 +7,17 @@
 
 namespace webex_gateway {
 
-// Appends what a JSON string holds between its quotes. Bytes of `text` that are no UTF-8 become question marks, and
-// what nobody sees (server/base/unseen.h) is escaped.
+// Appends the content of a JSON string, without quotes. Bytes of `text` that are not valid UTF-8 become question marks,
+// and invisible characters (server/base/unseen.h) are escaped.
 void AppendJsonEscaped(absl::string_view text, std::string& json);
 
-// Appends a JSON string, quotes included.
+// Appends a JSON string, including quotes.
 void AppendJsonText(absl::string_view text, std::string& json);
 
-// A JSON string, quotes included.
+// A JSON string, including quotes.
 std::string JsonText(absl::string_view text);
 
-// A JSON number; null for what is none (NaN, infinity).
+// A JSON number; null for NaN and infinity.
 std::string JsonNumber(double number);
 
 }  // namespace webex_gateway

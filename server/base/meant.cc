@@ -8,10 +8,10 @@
 namespace webex_gateway {
 namespace {
 
-constexpr size_t kSlips = 2;            // letters left out, added, or taken for another
-constexpr size_t kLettersForASlip = 3;  // a short name is like many others
+constexpr size_t kSlips = 2;            // letters omitted, added, or replaced
+constexpr size_t kLettersForASlip = 3;  // a short name resembles many others
 
-// How many letters make `a` out of `b` (Levenshtein's distance).
+// The number of letters that differ (Levenshtein distance).
 size_t Distance(absl::string_view a, absl::string_view b) {
   std::vector<size_t> row(b.size() + 1);  // from the first letters of `a` to the first of `b`
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;

@@ -1,4 +1,4 @@
-// What somebody meant by a name that there is not.
+// Suggests a known name for an unknown one.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace webex_gateway {
 
-// "; did you mean PREFIXname?", with the one of `known` that one or two letters make of `name`; empty where there is
-// none.
+// "; did you mean PREFIXname?", with the one of `known` that differs from `name` in one or two letters; empty if there
+// is none.
 std::string DidYouMean(absl::string_view name, const std::vector<std::string>& known, absl::string_view prefix = "");
 
 }  // namespace webex_gateway

@@ -7,7 +7,7 @@ namespace webex_gateway {
 
 void KeepMemoryPrivate() {
   prctl(PR_SET_DUMPABLE, 0);
-  // Besides; where a system call filter forbids it (that of the systemd unit does) the first serves alone.
+  // In addition; if a system call filter forbids it (the systemd unit's does), the first call alone must do.
   const rlimit none{.rlim_cur = 0, .rlim_max = 0};
   setrlimit(RLIMIT_CORE, &none);
 }

@@ -39,7 +39,7 @@ absl::Duration Cpu() {
   return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0 ? absl::DurationFromTimespec(used) : absl::ZeroDuration();
 }
 
-// The path of the control group; nothing with cgroup v1 alone.
+// The path of the control group; nothing with only cgroup v1.
 std::optional<std::string> GroupIn(const std::string& own) {
   for (const absl::string_view line : absl::StrSplit(ReadSmallFile(own).value_or(""), '\n')) {
     absl::string_view path = line;
@@ -53,7 +53,7 @@ std::optional<std::string> GroupIn(const std::string& own) {
 Readings ReadingsOf(const ProcessUse& use) {
   return {GaugeOf("process_resident_memory_bytes", "Resident memory size in bytes",
                   static_cast<double>(use.resident_bytes)),
-          GaugeOf("webex_gateway_memory_limit_bytes", "The limit of memory of its control group; NaN: none is known",
+          GaugeOf("webex_gateway_memory_limit_bytes", "The memory limit of its control group; NaN: not known",
                   use.memory_limit_bytes ? static_cast<double>(*use.memory_limit_bytes)
                                          : std::numeric_limits<double>::quiet_NaN()),
           GaugeOf("process_open_fds", "Number of open file descriptors", static_cast<double>(use.open_fds)),
@@ -76,7 +76,7 @@ std::optional<int64_t> MemoryLimit(const std::string& own, const std::string& ro
   std::optional<std::string> group = GroupIn(own);
   std::optional<int64_t> least;
   while (group) {
-    int64_t limit = 0;  // "max" is none
+    int64_t limit = 0;  // "max" means no limit
     const std::string text = ReadSmallFile(absl::StrCat(root, *group, "/memory.max")).value_or("");
     if (absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &limit)) least = std::min(least.value_or(limit), limit);
     const size_t parent = group->rfind('/');

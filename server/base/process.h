@@ -1,4 +1,4 @@
-// What the system says of this process, for the process_... metrics.
+// The system's figures for this process, for the process_... metrics.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,23 @@ struct ProcessUse {
   int64_t open_fds = 0;
   int64_t max_fds = 0;
   absl::Duration cpu;                              // user and system, all threads, since the start
-  std::optional<int64_t> memory_limit_bytes = {};  // nothing where there is none, or the system does not say
+  std::optional<int64_t> memory_limit_bytes = {};  // nothing if there is none, or it is not known
 };
 
-// What it has in memory. Zero where the system does not say.
+// Its resident memory. Zero if it is not known.
 int64_t ResidentBytes();
 
-// The least limit of memory on the way from the control group that `own` (of the form of /proc/self/cgroup) names up to
-// the top, below `root` (cgroup v2). Nothing where there is none.
+// The lowest memory limit from the control group that `own` names (in the format of /proc/self/cgroup) up to the
+// topmost, below `root` (cgroup v2). Nothing if there is none.
 std::optional<int64_t> MemoryLimit(const std::string& own = "/proc/self/cgroup",
                                    const std::string& root = "/sys/fs/cgroup");
 
-// Reads /proc and asks the kernel; takes microseconds. What cannot be had is zero.
+// Reads /proc and asks the kernel; takes microseconds. Unavailable values are zero.
 ProcessUse ReadProcessUse();
 
 Readings ReadingsOf(const ProcessUse& use);
 
-// Of the machine or container, as the system has it.
+// The host name of the machine or container.
 std::string HostName();
 
 }  // namespace webex_gateway

@@ -1,5 +1,5 @@
-// Numbers that a part keeps, as /metrics shows them. A part describes its own, and knows nothing of who writes them
-// down.
+// Numbers that a component keeps, as /metrics shows them. A component describes its own, and does not know how they are
+// exported.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,13 @@
 
 namespace webex_gateway {
 
-// A family of series, read at the moment of a scrape.
+// A family of series, read at the time of a scrape.
 struct Reading {
   enum class Type { kCounter, kGauge };
   struct Sample {
     double value = 0;
-    std::vector<std::pair<std::string, std::string>> labels = {};  // names and values; none that others make up
+    std::vector<std::pair<std::string, std::string>> labels =
+        {};  // names and values; never values that outsiders choose
   };
 
   Type type;
@@ -28,7 +29,7 @@ using Readings = std::vector<Reading>;
 // Called on the loop.
 using Collector = std::function<Readings()>;
 
-// Of one series without labels.
+// A family of one series without labels.
 inline Reading CounterOf(std::string name, std::string help, int64_t value) {
   return {Reading::Type::kCounter, std::move(name), std::move(help), {{static_cast<double>(value)}}};
 }

@@ -1,4 +1,4 @@
-// What happens often, and is told only now and then.
+// Limits how often a frequent event is reported.
 #pragma once
 
 #include "absl/time/time.h"
@@ -11,7 +11,7 @@ class Seldom {
  public:
   Seldom(const Clock& clock, absl::Duration every) : clock_(clock), every_(every) {}
 
-  // Whether it is time to tell; not again for a while then.
+  // Whether it is time to report; then not again for a while.
   bool IsTime() {
     const Clock::Time now = clock_.Now();
     if (now < next_) return false;

@@ -7,7 +7,7 @@
 namespace webex_gateway {
 
 std::string Sha256(absl::string_view data) {
-  // Looked up once: OpenSSL's short ways do so each time, which costs more than the sum.
+  // Looked up once: OpenSSL's short functions look it up each time, which costs more than the hash.
   static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   std::string digest(static_cast<size_t>(EVP_MD_get_size(method)), '\0');
   EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, method, nullptr);

@@ -1,4 +1,4 @@
-// The one use of a hash: to tell whether something is the same as before without keeping it.
+// The only use of a hash here: to check whether something is the same as before without storing it.
 #pragma once
 
 #include <string>

@@ -8,8 +8,8 @@
 
 namespace webex_gateway {
 
-// What the file at `path` holds: at most `max_bytes`, else it is INVALID_ARGUMENT. Errors say what failed, and name the
-// path.
+// The content of the file at `path`, at most `max_bytes`; INVALID_ARGUMENT if it is longer. Errors state what failed,
+// and the path.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path, size_t max_bytes = 64 << 10);
 
 }  // namespace webex_gateway

@@ -10,7 +10,7 @@ namespace webex_gateway {
 void HoldStandardStreams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(stream, F_GETFD) >= 0) continue;
-    // The lowest free number is given. The wrong way round, so that whoever uses it is told that it does not work.
+    // open() returns the lowest free number. Opened in the wrong direction, so that any use fails.
     const int held = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // NOLINT(*-cloexec)
     if (held > STDERR_FILENO) close(held);
   }

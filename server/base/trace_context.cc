@@ -24,7 +24,7 @@ bool IsHex(absl::string_view text) {
 
 bool IsId(absl::string_view text) { return IsHex(text) && text.find_first_not_of('0') != absl::string_view::npos; }
 
-// A later version may add fields, and is read as if it were ours.
+// A later version may add fields, and is read like ours.
 std::optional<TraceContext> ParseParent(absl::string_view text) {
   text = absl::StripAsciiWhitespace(text);
   if (text.size() < kParentLength || text[2] != '-' || text[35] != '-' || text[52] != '-') return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<TraceContext> ParseParent(absl::string_view text) {
                       .flags = static_cast<uint8_t>(absl::HexStringToBytes(flags)[0] & kKnownFlags)};
 }
 
-// key=value, in characters that a header may hold.
+// key=value, in characters that a header may contain.
 bool IsStateMember(absl::string_view text) {
   const size_t equals = text.find('=');
   return equals != absl::string_view::npos && equals > 0 && equals + 1 < text.size() &&
@@ -52,7 +52,7 @@ std::string ParseState(const std::vector<std::string>& values) {
   std::vector<absl::string_view> members;
   for (absl::string_view member : absl::StrSplit(combined, ',')) {
     member = absl::StripAsciiWhitespace(member);
-    if (member.empty()) continue;  // allowed, and of no meaning
+    if (member.empty()) continue;  // allowed, and meaningless
     if (!IsStateMember(member) || members.size() == kMaxStateMembers) return "";
     members.push_back(member);
   }

@@ -17,8 +17,8 @@ namespace {
 
 bool IsTransport(absl::string_view word) { return word == "TCP" || word == "UDP" || word == "SCTP"; }
 
-// Of a service whose name begins as the program's: SERVICE_HOST, SERVICE_PORT, SERVICE_PORT_GRPC, PORT (a URL, by which
-// it differs from a setting that somebody hopes for), PORT_50051_TCP and what follows from it.
+// The variables of a service whose name begins like the program's: SERVICE_HOST, SERVICE_PORT, SERVICE_PORT_GRPC, PORT
+// (a URL, unlike a setting that someone expects), PORT_50051_TCP and those derived from it.
 bool IsKubernetes(absl::string_view rest, absl::string_view value) {
   const std::vector<absl::string_view> words = absl::StrSplit(rest, '_');
   const auto word = [&words](size_t i) { return i < words.size() ? words[i] : ""; };

@@ -1,5 +1,5 @@
-// Environment variables that look like a program's settings and are none: a misspelt one would change nothing, in
-// silence.
+// Finds environment variables that look like a program's settings but are not: a misspelt one would silently change
+// nothing.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ namespace webex_gateway {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;  // names and values
 
-// Those of this process.
+// The variables of this process.
 Variables ProcessVariables();
 
-// A sentence for each of `variables` whose name begins with `prefix` and is none of `known`; where one or two letters
-// make it one of them, it says which. Nothing of those that Kubernetes makes for a service
-// (WEBEX_GATEWAY_PORT=tcp://...). Values are not quoted: one may be a secret.
+// A sentence for each of `variables` whose name begins with `prefix` and is not in `known`; if it differs from one of
+// them in one or two letters, the sentence suggests that one. Variables that Kubernetes creates for a service
+// (WEBEX_GATEWAY_PORT=tcp://...) are skipped. Values are not quoted: they may be secret.
 std::vector<std::string> UnknownVariables(absl::string_view prefix, const std::vector<std::string>& known,
                                           const Variables& variables);
 

@@ -15,22 +15,22 @@ struct Range {
   uint32_t last;
 };
 
-// Beyond ASCII. Format characters that are seen (signs above Arabic numbers, say) are not among them.
+// Beyond ASCII. Visible format characters (signs above Arabic numbers, for example) are not included.
 constexpr Range kUnseen[] = {
     {0x80, 0x9F},        // C1 controls
     {0xAD, 0xAD},        // soft hyphen
     {0x61C, 0x61C},      // Arabic letter mark
     {0x180E, 0x180E},    // Mongolian vowel separator
-    {0x200B, 0x200F},    // no width, joiners, marks of direction
-    {0x2028, 0x202E},    // separators, embeddings and overrides of direction
-    {0x2060, 0x206F},    // no width, isolates of direction
+    {0x200B, 0x200F},    // zero-width, joiners, direction marks
+    {0x2028, 0x202E},    // separators, direction embeddings and overrides
+    {0x2060, 0x206F},    // zero-width, direction isolates
     {0xFEFF, 0xFEFF},    // byte order mark
     {0xFFF9, 0xFFFB},    // annotations
-    {0x1D173, 0x1D17A},  // of music
+    {0x1D173, 0x1D17A},  // musical
     {0xE0000, 0xE0FFF},  // tags
 };
 
-// The character that `text` begins with, of `length` bytes; `text` is UTF-8.
+// The first character of `text`, which has `length` bytes; `text` is UTF-8.
 uint32_t PointAt(absl::string_view text, size_t length) {
   uint32_t point = static_cast<unsigned char>(text[0]) & (0x7FU >> length);
   for (size_t i = 1; i < length; ++i) point = point << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);

@@ -1,5 +1,5 @@
-// Characters that nobody sees: a terminal, a browser or a reader obeys them rather than shows them. In an id, or in
-// words that come from outside, they could make one text look like another.
+// Invisible characters: a terminal or a browser obeys them rather than showing them. In an id, or in a text from
+// outside, they could make one text look like another.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +9,18 @@
 
 namespace webex_gateway {
 
-// How many bytes the character has that `text`, UTF-8, begins with, where it is such a one: a control character (C0,
-// DEL, C1), a line or paragraph separator, or a format character (of direction, of no width, a byte order mark, a tag).
-// 0: it is one to be seen, or `text` is empty.
+// The length in bytes of the first character of `text` (UTF-8) if it is invisible: a control character (C0, DEL, C1), a
+// line or paragraph separator, or a format character (direction, zero width, byte order mark, tag). 0: it is visible,
+// or `text` is empty.
 size_t UnseenAtStart(absl::string_view text);
 
-// Whether one of its characters is a control character: C0, DEL or C1. `text` is UTF-8.
+// Whether `text` (UTF-8) contains a control character: C0, DEL or C1.
 bool HasControlCharacter(absl::string_view text);
 
-// Appends that character as JSON would escape it: \u202e, a pair of these beyond U+FFFF.
+// Appends the first character as JSON escapes it: \u202e, or two of these beyond U+FFFF.
 void AppendEscape(absl::string_view unseen, std::string& out);
 
-// `text` with all of them escaped, but those in `keep`, which is ASCII.
+// `text` with all invisible characters escaped, except those in `keep`, which is ASCII.
 std::string EscapeUnseen(absl::string_view text, absl::string_view keep = "");
 
 }  // namespace webex_gateway

@@ -7,8 +7,8 @@
 
 namespace webex_gateway {
 
-// The same for names that letter case, outer white space and how an accented letter is put together (NFC, NFD) alone
-// tell apart, in any script.
+// The same for names that differ only in letter case, surrounding white space and the composition of accented letters
+// (NFC, NFD), in any script.
 std::string FoldedName(absl::string_view name);
 
 }  // namespace webex_gateway

@@ -1,4 +1,4 @@
-// Whether bytes are UTF-8.
+// Checks whether bytes are valid UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 
 namespace webex_gateway {
 
-// How many bytes the character has that `text` begins with; 0 where none begins so, by Unicode's rules: no surrogates,
-// nothing beyond U+10FFFF, no longer form than needed.
+// The length in bytes of the first character of `text`; 0 if it is not valid by Unicode's rules: no surrogates, nothing
+// beyond U+10FFFF, no overlong form.
 size_t Utf8CharacterAtStart(absl::string_view text);
 
 bool IsUtf8(absl::string_view text);

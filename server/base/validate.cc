@@ -32,9 +32,9 @@ std::string FaultOf(const FieldDescriptor& field, const std::string& value) {
   const size_t most = IsWorkspaceId(field) ? kMaxWorkspaceIdBytes : kMaxFieldBytes;
   if (value.size() > most) return absl::StrCat("has ", value.size(), " bytes; at most ", most, " are allowed");
   if (HasControlCharacter(value)) return "has control characters";
-  // Encoded or not, whoever passes the request on may take it for a step in the path, and so change what is meant.
+  // Even encoded, a proxy may take it for a step in the path, and so change the target.
   if (field.name() == "workspace_id" && (value == "." || value == ".."))
-    return "is a step in a path, no workspace's id";
+    return "is a step in a path, not a workspace id";
   if (field.name() == "request_id" && !IsUuid(value)) return "is not a UUID (8-4-4-4-12 hexadecimal digits)";
   return "";
 }
@@ -63,7 +63,7 @@ void ValidateList(const google::protobuf::Message& message, const FieldDescripto
   }
 }
 
-// `path` is what stands before the names of the message's fields.
+// `path` is the prefix of the names of the message's fields.
 void ValidateInto(const google::protobuf::Message& message, const std::string& path,
                   std::vector<FieldViolation>& violations) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();

@@ -11,7 +11,7 @@ struct VolumeUse {
   int64_t bytes = 0;
 };
 
-// Of the volume that the open file is on; nothing where the system does not say. May wait for the volume.
+// For the volume of the open file; nothing if it is not known. May wait for the volume.
 std::optional<VolumeUse> VolumeOf(int file);
 
 }  // namespace webex_gateway

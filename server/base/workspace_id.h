@@ -1,11 +1,11 @@
-// Webex's ids of workspaces, which layers pass on that know nothing else of them.
+// Webex's workspace ids, for layers that pass them on and know nothing else about them.
 #pragma once
 
 #include <cstddef>
 
 namespace webex_gateway {
 
-// As the contract has it; an id that is cut is none.
+// As in the contract; a truncated id would be useless.
 inline constexpr size_t kMaxWorkspaceIdBytes = 256;
 
 }  // namespace webex_gateway

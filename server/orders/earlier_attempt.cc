@@ -9,15 +9,15 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kRecent = absl::Minutes(1);
-// A minute's orders at 16 a second. Every blind retry has them read, and SQLite reads 10,000 in 3 ms.
+// A minute's orders at 16 a second. Every retry without an id reads them; SQLite reads 10,000 in 3 ms.
 constexpr int kLookedAt = 1000;
 
 absl::Time EndOf(const Operation& operation) {
   return operation.state == OperationState::kInFlight ? absl::InfiniteFuture() : operation.update_time;
 }
 
-// Of those that `query` asks for the one that ended last. An id that was ordered again keeps its place in the list, so
-// the first in it may have ended before others.
+// Of the operations that match `query`, the one that ended last. An id that was ordered again keeps its place in the
+// list, so the first may have ended before others.
 Async<absl::StatusOr<std::optional<Operation>>> Last(Ledger& ledger, ListQuery query) {
   query.newest = kLookedAt;
   query.page_size = kLookedAt;
@@ -56,7 +56,7 @@ Async<absl::StatusOr<std::string>> IdOfEarlierAttempt(Ledger& ledger, ClaimReque
   if (as_the_same->verdict == ClaimVerdict::kReused) co_return std::string();
   if (operation.workspace_id.empty()) co_return operation.request_id;
 
-  // What it made may have been changed or removed since.
+  // The workspace may have been changed or removed since.
   ListQuery of_workspace;
   of_workspace.workspace_id = operation.workspace_id;
   const absl::StatusOr<std::optional<Operation>> newest = co_await Last(ledger, std::move(of_workspace));

@@ -1,5 +1,5 @@
-// Which order on record is the earlier attempt of a call that a gRPC client's library makes again, without a request
-// id.
+// Finds the order on record that is the earlier attempt of a call that a gRPC client's library repeats without a
+// request id.
 #pragma once
 
 #include <string>
@@ -11,24 +11,24 @@
 
 namespace webex_gateway {
 
-// What becomes of a retry whose earlier attempt has succeeded.
+// What to do with a retry whose earlier attempt succeeded.
 enum class Succeeded {
   kAnswersRetry,
-  // The same twice leaves all as once does. So it is better sent again than taken for an older order that asked for the
-  // same.
+  // Sending it twice has the same effect as once. So it is better sent again than mistaken for an older order that
+  // asked for the same.
   kIsSentAgain,
 };
 
-// Its request id, or an empty text where none is certain to be.
+// The request id of the earlier attempt; empty if none is certain.
 //
-// The library says that it calls again, but not what it has called before. So the order is known by what it asks for.
-// It is the one that ended last for the same user or workspace, or has not ended, among the 1,000 newest on record, and
-// so nothing has come between; it asks for the same, by the same method, for the same caller (callers without an
-// identity are one); and it is under way, or is so no longer for a minute at most, as libraries go on calling for no
-// longer than their call's deadline. (That compares this machine's clock with the store's.) One that failed is none:
-// nothing has come of it.
+// The library marks the call as a retry, but does not say of which call. So the order is identified by its content. It
+// must be the one that ended last for the same user or workspace, or that has not ended, among the 1,000 newest on
+// record, so that nothing came between; it must ask for the same, by the same method, from the same caller (callers
+// without an identity count as one); and it must be under way, or have ended at most a minute ago, as libraries retry
+// no longer than their call's deadline. (This compares this machine's clock with the store's.) A failed order does not
+// qualify: it had no effect.
 //
-// `retry` is the claim of the call as it came, at `now`. An error is the ledger's.
+// `retry` is the claim of the call as it arrived, at `now`. An error comes from the ledger.
 Async<absl::StatusOr<std::string>> IdOfEarlierAttempt(Ledger& ledger, ClaimRequest retry, Succeeded succeeded,
                                                       absl::Time now);
 

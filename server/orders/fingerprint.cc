@@ -11,7 +11,7 @@ namespace webex_gateway {
 
 namespace {
 
-// Of a text the text, of everything else its JSON.
+// For a string its text, for everything else its JSON.
 std::string ValueOf(const google::protobuf::Message& request, const google::protobuf::FieldDescriptor& field) {
   const bool is_text = field.type() == google::protobuf::FieldDescriptor::TYPE_STRING && !field.is_repeated();
   if (is_text) return request.GetReflection()->GetString(request, &field);
@@ -23,13 +23,13 @@ std::string ValueOf(const google::protobuf::Message& request, const google::prot
 }  // namespace
 
 std::string FingerprintOf(const google::protobuf::Message& request) {
-  std::vector<const google::protobuf::FieldDescriptor*> fields;  // by number, and so in an order that stays
+  std::vector<const google::protobuf::FieldDescriptor*> fields;  // by number, so that the order is stable
   request.GetReflection()->ListFields(request, &fields);
   std::string canonical;
   for (const auto* field : fields) {
     if (field->options().GetExtension(webex::broadworks::v1::gateway_only)) continue;
     const std::string value = ValueOf(request, *field);
-    // With its length, so that no text can pass for two fields.
+    // With its length, so that no text can look like two fields.
     absl::StrAppend(&canonical, field->number(), ":", value.size(), ":", value);
   }
   return Sha256(canonical);

@@ -1,4 +1,4 @@
-// Tells whether two orders are the same without keeping either.
+// Compares orders without storing them.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace webex_gateway {
 
-// SHA-256, 32 bytes, of what the order asks Webex for: every field that is set, but for those that are the gateway's
-// own. An optional field that is set and empty differs from one that is not set, as it does for Webex. The value is on
-// disk: it must stay the same for the same order from release to release. Of requests of different types it says
-// nothing: the ledger compares their methods as well. Every field but
-// the gateway's own has a form in JSON (server/webex/write_json.h).
+// SHA-256, 32 bytes, of what the order asks Webex for: every field that is set, except the gateway's own. An optional
+// field that is set and empty differs from one that is not set, as it does for Webex. The value is stored on disk: for
+// the same order it must stay the same from release to release. Fingerprints of requests of different types must not be
+// compared: the ledger compares their methods as well. Every field except the gateway's own has a JSON form
+// (server/webex/write_json.h).
 std::string FingerprintOf(const google::protobuf::Message& request);
 
 }  // namespace webex_gateway

@@ -21,7 +21,7 @@ absl::Status OfAllCalls(absl::Status error) {
   if (!said || said->outcome == Outcome::kUnknown) return error;
   said->outcome = Outcome::kUnknown;
   said->repeats_unknown = true;
-  absl::StrAppend(&said->message, " (this call had no effect; an earlier one under its request id may have had its)");
+  absl::StrAppend(&said->message, " (this call had no effect; an earlier one under its request id may have had one)");
   return ToStatus(*said);
 }
 

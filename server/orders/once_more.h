@@ -1,5 +1,5 @@
-// An order that is sent once more, at its caller's word, although an earlier call under its request id may have had its
-// effect: what the result says then.
+// The result of an order that is sent once more, as its caller asked, although an earlier call under its request id may
+// have had an effect.
 #pragma once
 
 #include "absl/status/status.h"
@@ -9,12 +9,12 @@
 
 namespace webex_gateway {
 
-// A refusal by which Webex shows that it has done what was ordered is a success; anything else stays what it is.
+// A refusal by which Webex shows that the order was carried out is a success; anything else stays unchanged.
 absl::StatusOr<WebexResult> WithWhatItShows(absl::StatusOr<WebexResult> result, const Method& method,
                                             const google::protobuf::Message& request);
 
-// The order's error, given this call's: that this one had no effect says nothing of the earlier one. When to
-// repeat it is told all the same, since the caller wants it sent once more.
+// The order's error, derived from this call's: that this call had no effect says nothing about the earlier one. The
+// time to repeat it is returned nevertheless, since the caller wants it sent once more.
 absl::Status OfAllCalls(absl::Status error);
 
 }  // namespace webex_gateway

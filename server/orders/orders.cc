@@ -23,7 +23,7 @@ using google::protobuf::Message;
 
 // Between two attempts to record a result.
 constexpr Backoff kRecordAgain{.first = absl::Milliseconds(20), .longest = absl::Seconds(1)};
-// How soon another gateway, or this one started anew, may take an order that was refused for a stop.
+// How soon another gateway, or this one after a restart, may accept an order that was refused because of a stop.
 constexpr absl::Duration kReplacedIn = absl::Seconds(1);
 
 // The caller gets no result, and Webex may have the order.
@@ -31,16 +31,16 @@ absl::Status LeftBehind(const Call& call, bool is_on_record) {
   const bool gone = call.stop.stop_requested();
   return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
                    .reason = gone ? "CANCELLED_AFTER_SENT" : "DEADLINE_AFTER_SENT",
-                   .message = absl::StrCat(gone ? "the call was given up" : "the deadline came",
+                   .message = absl::StrCat(gone ? "the call was given up" : "the deadline passed",
                                            " after the order had been sent and before its result was ",
-                                           is_on_record ? "on record; ask again with its request id"
+                                           is_on_record ? "on record; repeat it with its request id"
                                                         : "known; no ledger is kept, so look for it in Webex before "
-                                                          "it is ordered again"),
+                                                          "you order it again"),
                    .outcome = Outcome::kUnknown,
                    .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}});
 }
 
-// The caller gets no result: the ledger has not answered, and what it answers comes too late for the order to be sent.
+// The caller gets no result: the ledger has not answered in time for the order to be sent.
 absl::Status NotSent(const Call& call, Outcome outcome) {
   const bool gone = call.stop.stop_requested();
   return ToStatus({.code = gone ? absl::StatusCode::kCancelled : absl::StatusCode::kDeadlineExceeded,
@@ -67,7 +67,7 @@ bool IsValidateOnly(const Message& request) {
   return request.GetReflection()->GetBool(request, request.GetDescriptor()->FindFieldByName("validate_only"));
 }
 
-// Of the claim under which the result was got.
+// The claim under which the result was obtained.
 Ending EndingOfClaim(const absl::StatusOr<WebexResult>& result, int attempts) {
   Ending ending = EndingOf(result.ok() ? result->refusal : result.status());
   ending.attempts = attempts;
@@ -93,10 +93,10 @@ struct Orders::Order {
       : method(the_method), request(std::move(the_request)) {}
 
   enum class Stage {
-    kClaiming,   // the ledger is asked whether it may be sent
+    kClaiming,   // the ledger decides whether it may be sent
     kAwaiting,   // another call with the same id is under way
-    kSending,    // it is on record, and Webex's turn
-    kRecording,  // the result is there, but not on record
+    kSending,    // it is on record, and Webex is called
+    kRecording,  // the result is known, but not yet on record
     kSettled,
   };
 
@@ -104,22 +104,22 @@ struct Orders::Order {
   const std::unique_ptr<const Message> request;
   std::string caller;
   Call call;
-  // A client library's retry of a call that bore no request id: what became of that call is not certain here.
+  // A client library's retry of a call without a request id: the outcome of that call is not certain here.
   bool is_blind_retry = false;
-  // How often its earlier attempt is still to be looked for: again where it has come on record since.
+  // How many more times to look for its earlier attempt, which may have been recorded meanwhile.
   int lookups = 0;
-  // What the caller is told where this call changes nothing.
+  // The outcome to report if this call changes nothing.
   Outcome untouched = Outcome::kNotApplied;
-  // It is sent once more where it is UNKNOWN, although it is not repeatable: so its caller has said.
+  // If it is UNKNOWN it is sent once more, although it is not repeatable, because its caller asked for that.
   bool repeats_unknown = false;
-  // It was claimed for that: an earlier call may have had its effect.
+  // It was claimed for that: an earlier call may have had an effect.
   bool is_once_more = false;
   Stage stage = Stage::kClaiming;
   int64_t claim = 0;
   std::optional<absl::StatusOr<WebexResult>> result;
-  Ending ending;  // the claim's, where it was sent
+  Ending ending;  // the claim's, if it was sent
   bool replayed = false;
-  Event given_up;  // settled, or an attempt at recording has failed
+  Event given_up;  // settled, or an attempt to record it has failed
   Event woken;     // settled, or the deadline, or the caller has gone
 };
 
@@ -133,11 +133,11 @@ Orders::Orders(Loop& loop, Clock& clock, Ledger& ledger, Webex& webex, OrderObse
       new_request_id_(std::move(new_request_id)) {}
 
 Async<OrderResult> Orders::Take(const Method& method, std::unique_ptr<const Message> request, Caller caller) {
-  // One that is no UUID is refused below; it must not get into metadata and logs all the same.
+  // An id that is not a UUID is refused below; until then it must not get into metadata and logs.
   const std::string given_id = RequestIdIn(*request);
   const bool has_id = IsUuid(given_id);
   const std::string request_id = has_id ? absl::AsciiStrToLower(given_id) : new_request_id_();
-  // Without a record, ids say nothing of earlier calls.
+  // Without a record, ids say nothing about earlier calls.
   const Outcome untouched = has_id && ledger_.is_kept() ? Outcome::kUnchanged : Outcome::kNotApplied;
   if (std::vector<FieldViolation> faults = FaultsOf(method, *request); !faults.empty()) {
     co_return OrderResult{InvalidRequest(std::move(faults), request_id, untouched), request_id};
@@ -156,7 +156,7 @@ Async<OrderResult> Orders::Take(const Method& method, std::unique_ptr<const Mess
   order->is_blind_retry = caller.is_retry && !has_id;
   order->lookups = order->is_blind_retry && ledger_.is_kept() ? 2 : 0;
   order->untouched = untouched;
-  // A library's retry without an id is no word of the caller's on an order that is on record.
+  // A library's retry without an id does not express the caller's wish about an order on record.
   order->repeats_unknown = has_id && method.repeats_unknown(*order->request);
   ++under_way_;
   Spawn(loop_, Run(order));
@@ -171,7 +171,7 @@ Async<OrderResult> Orders::Take(const Method& method, std::unique_ptr<const Mess
 Async<OrderResult> Orders::AnswerOf(Order& order) {
   using Stage = Order::Stage;
   const Call& call = order.call;
-  // Where nothing has left, the layers below give up by themselves, at once, and say so.
+  // If nothing has left, the layers below give up by themselves, at once, and report it.
   const bool gives_up = order.stage == Stage::kAwaiting || (order.stage == Stage::kSending && !call.in_flight);
   if (gives_up) co_await order.given_up.Wait();
   switch (order.stage) {
@@ -182,8 +182,8 @@ Async<OrderResult> Orders::AnswerOf(Order& order) {
     case Stage::kSending:
       break;
     case Stage::kRecording:
-      // A success that is not on record may be forgotten; that nothing was applied stays true, as long as nobody can
-      // have taken the order over.
+      // A success that is not on record may be lost; that nothing was applied stays true as long as nobody can have
+      // taken the order over.
       if (order.result->ok() || !HoldsLease(call, clock_.Now())) break;
       co_return FailureOf(order, order.result->status());
     case Stage::kSettled:
@@ -237,7 +237,7 @@ Async<void> Orders::Run(std::shared_ptr<Order> order) {
 
 Async<void> Orders::Send(Order& order) {
   absl::StatusOr<WebexResult> result;
-  // The caller may have been told already that nothing was sent, so nothing is.
+  // The caller may already have been answered that nothing was sent, so nothing is.
   if (OutOfTime(order.call)) {
     result = NotSent(order.call, order.is_once_more ? Outcome::kNotApplied : order.untouched);
   } else {
@@ -264,11 +264,11 @@ ClaimRequest Orders::ClaimOf(const Order& order) const {
           .sends_for = std::max(absl::ZeroDuration(), absl::FromChrono(order.call.deadline - clock_.Now()))};
 }
 
-// The order goes on as what its earlier attempt was, if that is found. False: the ledger failed, and that is its
+// If the order's earlier attempt is found, the order continues under its id. False: the ledger failed, and that is the
 // result.
 Async<bool> Orders::FindEarlierAttempt(Order& order) {
   --order.lookups;
-  // A removal twice is an error of Webex's.
+  // Webex answers a second removal with an error.
   const bool may_be_sent_again = order.method.repeatable && !order.method.removes;
   const Succeeded succeeded = may_be_sent_again ? Succeeded::kIsSentAgain : Succeeded::kAnswersRetry;
   absl::StatusOr<std::string> id = co_await IdOfEarlierAttempt(ledger_, ClaimOf(order), succeeded, clock_.WallNow());
@@ -282,7 +282,7 @@ Async<bool> Orders::FindEarlierAttempt(Order& order) {
   co_return true;
 }
 
-// True: the order is on record, and to be sent. Else its result is there.
+// True: the order is on record and must be sent. Otherwise its result is known.
 Async<bool> Orders::Claim(Order& order) {
   Call& call = order.call;
   while (true) {
@@ -291,7 +291,7 @@ Async<bool> Orders::Claim(Order& order) {
       const bool looked = co_await FindEarlierAttempt(order);
       if (!looked) co_return false;
     }
-    // For a stop an order is refused that would have to be sent; what is on record is answered all the same.
+    // During a stop, an order that would have to be sent is refused; what is on record is answered nevertheless.
     const bool only_looks = refuses_;
     auto asked = only_looks ? ledger_.Look(ClaimOf(order)) : ledger_.Claim(ClaimOf(order));
     absl::StatusOr<ClaimAnswer> answer = co_await std::move(asked);
@@ -299,7 +299,7 @@ Async<bool> Orders::Claim(Order& order) {
       order.result = WithOutcome(answer.status(), order.untouched);
       co_return false;
     }
-    // What an earlier run has sent may be applied, whatever becomes of this one.
+    // An order sent by an earlier run may be applied, whatever the result of this one.
     call.maybe_acted = answer->after_unknown && order.method.repeatable;
     order.is_once_more = answer->after_unknown && !order.method.repeatable;
     if (answer->after_unknown) order.untouched = Outcome::kUnknown;
@@ -319,7 +319,7 @@ Async<bool> Orders::Claim(Order& order) {
         if (only_looks) break;
         order.stage = Order::Stage::kAwaiting;
         co_await ledger_.AwaitEnd(call.request_id, call.deadline, call.stop);
-        // The other has just sent it.
+        // The other call has just sent it.
         order.repeats_unknown = false;
         if (!OutOfTime(call)) continue;
         break;
@@ -341,7 +341,7 @@ void Orders::Replay(Order& order, const Ending& ending) {
   order.replayed = true;
 }
 
-// Returns when the result is on record, or the record has another.
+// Returns when the result is on record, or the record has a different one.
 Async<void> Orders::Record(Order& order) {
   for (int failures = 1;; ++failures) {
     const absl::StatusOr<CompleteVerdict> recorded =
@@ -357,7 +357,7 @@ Async<void> Orders::Record(Order& order) {
   }
 }
 
-// Others went on with the order meanwhile, so what became of it is no longer this claim's to say.
+// Others continued with the order meanwhile, so this claim can no longer decide its result.
 Async<void> Orders::TakeFromRecord(Order& order) {
   const absl::StatusOr<ClaimAnswer> answer = co_await ledger_.Look(ClaimOf(order));
   const bool is_free = answer.ok() && answer->verdict == ClaimVerdict::kClaimed && !answer->after_unknown;
@@ -366,7 +366,7 @@ Async<void> Orders::TakeFromRecord(Order& order) {
   } else if (answer.ok() && answer->verdict != ClaimVerdict::kClaimed) {
     order.result = RefusalOf(*answer, order.call.request_id, order.method.subject);
   } else if (order.result->ok()) {
-    order.result = LeftBehind(order.call, /*is_on_record=*/true);  // a success that the record does not have
+    order.result = LeftBehind(order.call, /*is_on_record=*/true);  // a success that is not on record
   } else if (!is_free) {
     order.result = WithOutcome(order.result->status(), Outcome::kUnknown);
   }

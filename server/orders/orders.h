@@ -1,6 +1,6 @@
-// The promise: one order, one POST; every failure says what happened; nothing is lost. Takes an order of any method
-// from any edge (gRPC knows this file, this file knows no gRPC) through the ledger to Webex and back: validate, claim,
-// send, complete, answer.
+// The promise: one order, one POST; every failure says what happened; nothing is lost. Carries an order of any method
+// from any front end (gRPC knows this file, this file does not know gRPC) through the ledger to Webex and back:
+// validate, claim, send, complete, answer.
 #pragma once
 
 #include <functional>
@@ -25,73 +25,75 @@ namespace webex_gateway {
 struct Caller {
   Clock::Time deadline;
   std::stop_token gone;  // requested, on the loop, when the caller no longer waits
-  std::string identity;  // who it is, for the record; empty where callers have no identity
+  std::string identity;  // the caller, for the record; empty if callers have no identity
   std::string account;   // see Call
-  TraceContext trace;    // to which the call belongs
-  // The caller's gRPC library has made this call before, and got no answer that it could use.
+  TraceContext trace;    // the trace to which the call belongs
+  // The caller's gRPC library made this call before, and got no usable answer.
   bool is_retry = false;
 };
 
 struct OrderResult {
-  // The method's response message in its wire form. Errors are as base/error.h makes them.
+  // The method's response message in its wire form. Errors are those of base/error.h.
   absl::StatusOr<std::string> answer;
-  std::string request_id;       // the order's, or the one made for it
-  std::string tracking_id;      // Webex's, of a success; may be empty
+  std::string request_id;       // the order's, or the one created for it
+  std::string tracking_id;      // Webex's, for a success; may be empty
   int attempts = 0;             // at Webex
-  bool validated_only = false;  // nothing was ordered, as the caller wished
+  bool validated_only = false;  // nothing was ordered, as the caller requested
   bool replayed = false;        // the answer came from the ledger
 };
 
 class OrderObserver {
  public:
   virtual ~OrderObserver() = default;
-  // Webex did what someone had said was not applied, or had named another workspace for. There may be two workspaces;
-  // what is known stands on record.
+  // Webex carried out an order that someone had resolved as not applied, or resolved with another workspace. There may
+  // be two workspaces; what is known is on record.
   virtual void OnContradicted(const std::string& request_id) = 0;
 };
 
-// For the loop's thread, but for construction.
+// For the loop's thread, except construction.
 class Orders {
  public:
-  // `new_request_id` gives a fresh UUID. References must outlive the orders, and all of them every order under way.
+  // `new_request_id` returns a fresh UUID. The references must outlive this object and every order under way, and so
+  // must this object.
   Orders(Loop& loop, Clock& clock, Ledger& ledger, Webex& webex, OrderObserver& observer,
          std::function<std::string()> new_request_id);
 
-  // Carries an order out. `request` is of the method's request type; the method must outlive the order.
+  // Carries out an order. `request` is of the method's request type; the method must outlive the order.
   //
-  // Answers as soon as the order's fate is known and on record, and at the caller's deadline at the latest:
-  //   DEADLINE_BEFORE_SENT where nothing has left by then, and nothing will;
-  //   DEADLINE_AFTER_SENT where Webex may have the order, or has taken it but that is not on record.
-  // In the second case the order runs on; its result is taken and recorded all the same. A caller who has gone stops
-  // the order in the same way (CANCELLED_...). What the ledger answers in place of Webex is in refusal.h; where the
-  // ledger fails before anything is sent, its error is the answer.
+  // Answers as soon as the order's result is known and on record, and at the caller's deadline at the latest:
+  //     DEADLINE_BEFORE_SENT if nothing has left by then, and nothing will;
+  //     DEADLINE_AFTER_SENT if Webex may have the order, or has accepted it but that is not on record.
+  // In the second case the order continues, and its result is still recorded. A caller who disconnects stops the order
+  // in the same way (CANCELLED_...). refusal.h has the answers from the ledger instead of Webex; if the ledger fails
+  // before anything is sent, its error is the answer.
   //
-  // A success that cannot be recorded is never told as one: after a crash the ledger would not know of it. So it is
-  // tried again until it is on record, past the deadline too. A failure is told at the deadline even so, as long as the
-  // lease holds: nobody can have taken the order over, so that it was not applied stays true.
+  // A success that cannot be recorded is never reported: after a crash the ledger would not know of it. So recording is
+  // retried until it succeeds, even past the deadline. A failure is reported at the deadline even if it is not
+  // recorded, as long as the lease holds: nobody can have taken the order over, so it stays true that it was not
+  // applied.
   //
-  // An error's outcome is the order's, as far as this gateway can know. Of an order with its own request id it is
-  // `unchanged` until the ledger was asked; once another call was seen at work on it, or an earlier one may have had
-  // its effect, it is `unknown` (in the first case until this call has claimed it itself).
+  // An error's outcome is that of the order, as far as this gateway can know. For an order with its own request id it
+  // is `unchanged` until the ledger was asked; once another call was seen working on it, or an earlier one may have had
+  // an effect, it is `unknown` (in the first case until this call has claimed it itself).
   //
-  // An order that is UNKNOWN and not repeatable is sent once more where its caller says so (Method::repeats_unknown),
-  // once in a call, and not by one that has waited for another that was at work on it (once_more.h).
+  // An order that is UNKNOWN and not repeatable is sent once more if its caller asks for it (Method::repeats_unknown),
+  // once per call, and not by a call that has waited for another one working on it (once_more.h).
   //
-  // A retry without a request id (Caller::is_retry) is taken for the order on record that is its earlier attempt, where
-  // one is certain to be (earlier_attempt.h), and goes on under that one's id. The outcome of its error is always
-  // `unknown`: another gateway may have had the first attempt.
+  // A retry without a request id (Caller::is_retry) is treated as the order on record that is its earlier attempt, if
+  // one is certain (earlier_attempt.h), and continues under that order's id. The outcome of its error is always
+  // `unknown`: another gateway may have received the first attempt.
   Async<OrderResult> Take(const Method& method, std::unique_ptr<const google::protobuf::Message> request,
                           Caller caller);
 
-  // The gateway is about to stop: from now on an order that would have to be sent is answered GATEWAY_STOPPING, and so
-  // is one under way that is given up (its caller counts as gone) before anything of it has left. What the ledger knows
-  // of an order is answered as ever, as long as calls come. Those under way run on.
+  // The gateway is about to stop: from now on an order that would have to be sent is answered with GATEWAY_STOPPING,
+  // and so is one under way that is given up (its caller counts as gone) before any of it has left. Orders on record
+  // are still answered, as long as calls come. Orders under way continue.
   void RefuseOrders();
 
-  // The answer to bytes that are no order at all: INVALID_REQUEST, under a new request id.
+  // The answer to bytes that are not an order at all: INVALID_REQUEST, under a new request id.
   OrderResult Refuse(std::vector<FieldViolation> violations) const;
 
-  // Calls `then` once no order is under way, with or without a caller: at once, or when the last one is on record.
+  // Calls `then` once no order is under way, even without a caller: at once, or when the last one is on record.
   void WhenIdle(absl::AnyInvocable<void()> then);
 
  private:

@@ -14,7 +14,7 @@ Error OperationInProgress(const ClaimAnswer& answer, absl::string_view subject) 
   if (answer.verdict == ClaimVerdict::kInProgress) {
     return {.code = absl::StatusCode::kAborted,
             .reason = "OPERATION_IN_PROGRESS",
-            .message = "an order under this request id is under way: ask again with it for its result",
+            .message = "an order under this request id is under way: repeat it with this id for its result",
             .outcome = Outcome::kUnknown};
   }
   return {.code = absl::StatusCode::kAborted,
@@ -35,7 +35,7 @@ Error OutcomeUnknown(const ClaimAnswer& answer, absl::string_view subject) {
           .tracking_id = own ? answer.operation.ending.tracking_id : ""};
 }
 
-// The order is to be sent once more, but not yet.
+// The order is to be sent once more, but cannot be yet.
 Error MayStillBeSent(const Operation& operation) {
   const std::string until = SentUntil(operation);
   return {.code = absl::StatusCode::kFailedPrecondition,

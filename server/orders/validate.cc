@@ -14,7 +14,7 @@ absl::Status InvalidRequest(std::vector<FieldViolation> violations, absl::string
   });
   return ToStatus({.code = absl::StatusCode::kInvalidArgument,
                    .reason = "INVALID_REQUEST",
-                   .message = absl::StrCat("the request is not valid: ", faults),
+                   .message = absl::StrCat("the request is invalid: ", faults),
                    .outcome = outcome,
                    .metadata = {{"request_id", std::string(request_id)}},
                    .violations = std::move(violations)});

@@ -1,4 +1,4 @@
-// A request that is refused without asking Webex or the ledger.
+// The refusal of a request without asking Webex or the ledger.
 #pragma once
 
 #include <vector>

@@ -19,13 +19,13 @@ namespace webex_gateway {
 namespace {
 
 constexpr int kRestMilliseconds = 100;
-// Until an ended connection's descriptor is free.
+// How long to wait until the descriptor of a closed connection is free.
 constexpr int kLooksForRoom = 20;
 constexpr int kLookForRoomMilliseconds = 5;
-// A caller that takes nothing in for so long is given up, whether it is dead or only does not read.
+// A caller that accepts no data for this long is given up, whether it is dead or only does not read.
 constexpr unsigned kSilentMilliseconds = 20'000;
 
-// The gateway's own work takes twenty to thirty, and a quarter is kept from callers.
+// The gateway's own work needs twenty to thirty, and a quarter is kept free of callers.
 constexpr rlim_t kLeastDescriptors = 64;
 
 rlim_t DescriptorLimit() {
@@ -34,7 +34,7 @@ rlim_t DescriptorLimit() {
   return limit.rlim_cur;
 }
 
-// Reset or closed while it waited to be accepted, whatever its caller had said by then.
+// Reset or closed while it waited to be accepted, whatever its caller had sent by then.
 bool HasGone(int descriptor) {
   pollfd state{descriptor, POLLRDHUP, 0};
   return poll(&state, 1, 0) > 0;
@@ -43,7 +43,7 @@ bool HasGone(int descriptor) {
 void Prepare(int descriptor, int receive_buffer) {
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const int on = 1;
-  // On a unix socket these fail, and nothing is lost.
+  // On a unix socket these fail, which does no harm.
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilentMilliseconds, sizeof kSilentMilliseconds);
 }
@@ -93,11 +93,11 @@ void Acceptor::Run() {
   }
 }
 
-// False: there was no room for it.
+// False: there was no room for the connection.
 bool Acceptor::Accept(const Port& port) {
   int descriptor = accept4(port.socket.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) {
-    // Others are about this one connection alone: it has gone, for example.
+    // Other errors concern only this connection: for example, it was closed.
     return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
   }
   if (HasGone(descriptor)) {
@@ -117,7 +117,7 @@ int Acceptor::FindRoom(int descriptor) {
   int lower = -1;
   if (limits_.make_room()) {
     for (int i = 0; i < kLooksForRoom && lower < 0; ++i) {
-      poll(nullptr, 0, kLookForRoomMilliseconds);  // gRPC closes what was ended
+      poll(nullptr, 0, kLookForRoomMilliseconds);  // gRPC closes the connections that were ended
       lower = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
       if (lower >= 0 && lower < limits_.max_descriptor) break;
       if (lower >= 0) close(std::exchange(lower, -1));

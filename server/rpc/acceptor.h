@@ -1,5 +1,5 @@
-// Takes connections in, and hands them to gRPC. gRPC 1.51's own listener stops for good when it finds no free
-// descriptor (CVE-2023-4785), and knows no bound on connections; this one rests, and goes on.
+// Accepts connections and hands them to gRPC. gRPC 1.51's own listener stops for good when it finds no free descriptor
+// (CVE-2023-4785), and has no limit on connections; this one pauses and continues.
 #pragma once
 
 #include <functional>
@@ -12,56 +12,57 @@
 namespace webex_gateway {
 
 struct AcceptLimits {
-  // A connection whose descriptor is not below this has to wait until one below is free, and is closed if none becomes
-  // so. Since the system gives the lowest free number, that many are open then; those above are left for Webex, the
-  // ledger and the admin port.
+  // A connection whose descriptor is not below this must wait until one below is free, and is closed if none becomes
+  // free. Since the system returns the lowest free number, that many are open then; those above are reserved for Webex,
+  // the ledger and the admin port.
   int max_descriptor = 0;
-  // Ends a connection that can be spared, so that its descriptor becomes free soon; false: there is none.
+  // Ends a dispensable connection, so that its descriptor becomes free soon; false: there is none.
   std::function<bool()> make_room = [] { return false; };
-  // Told of each that is closed for want of room. Both are called on the acceptor's own thread.
+  // Called for each connection that is closed because there is no room. Both are called on the acceptor's own thread.
   std::function<void()> refused = [] {};
-  // So many without a quiet tenth of a second in between, then one is made: each new connection costs a handshake, on
-  // the thread that serves the others.
+  // After this many connections without a pause of a tenth of a second, the acceptor makes one: each new connection
+  // costs a handshake, on the thread that serves the others.
   int max_burst = 100;
-  // Bytes that the kernel keeps of a connection until they are read (it takes twice as much for them). gRPC works on
-  // all of them before it turns to the others, for a second where they are megabytes of pings. Some 15 orders fit.
+  // Bytes that the kernel buffers for a connection until they are read (it reserves twice as much). gRPC processes all
+  // of them before it turns to other connections, which takes a second if they are megabytes of pings. Some 15 orders
+  // fit.
   int receive_buffer = 32 << 10;
 };
 
-// Three quarters of the descriptors that the process may have, at most 6144: connections are many, but not without end.
+// Three quarters of the descriptors that the process may have, at most 6144: many connections, but a limited number.
 int MaxDescriptorForCallers();
 
 // Whether the process may have enough descriptors for its own work, which needs some twenty, and for callers.
 absl::Status CheckDescriptors();
-// Whether a caller's would be below MaxDescriptorForCallers, now that the process has opened its own.
+// Whether a caller's descriptor would be below MaxDescriptorForCallers, now that the process has opened its own.
 absl::Status CheckRoomForCallers();
 
 class Acceptor {
  public:
-  // A socket, and who takes the connections to it; called on the acceptor's own thread with the descriptor, which is
-  // theirs from then on.
+  // A socket, and the function that takes its connections; called on the acceptor's own thread with the descriptor,
+  // which it then owns.
   struct Port {
     ListeningSocket socket;
     std::function<void(int descriptor)> take;
   };
 
-  // Begins at once.
+  // Starts accepting at once.
   Acceptor(std::vector<Port> ports, AcceptLimits limits);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
-  ~Acceptor();  // no connection is taken any more, and the sockets are closed
+  ~Acceptor();  // stops accepting and closes the sockets
 
  private:
   void Run();
   bool Accept(const Port& port);
-  // The number below the bound that the connection has now; -1: there is no room, and it is closed.
+  // The connection's new number below the bound; -1: there is no room, and it is closed.
   int FindRoom(int descriptor);
   void Rest();
 
   const std::vector<Port> ports_;
   const AcceptLimits limits_;
-  const int stop_;  // readable once the end has come
-  int taken_ = 0;   // in this burst; the thread's
+  const int stop_;  // readable once the acceptor must stop
+  int taken_ = 0;   // connections in this burst; used by the thread only
   std::thread thread_;
 };
 

@@ -5,9 +5,9 @@
 namespace webex_gateway {
 namespace {
 
-// A caller that has its answer and has more to order calls again within that, on its way here included.
+// A caller that has its answer and more to order calls again within this time, including the way here.
 constexpr absl::Duration kLull = absl::Milliseconds(250);
-// For an answer to leave, and to be on its way.
+// Time for an answer to be sent.
 constexpr absl::Duration kToLeave = absl::Milliseconds(100);
 
 }  // namespace

@@ -1,7 +1,7 @@
-// Lets a server end while callers are busy. gRPC 1.51 cancels, without a word of ours, each RPC that arrives between
-// its shutdown's beginning and its caller's hearing of it. So before that answers are held back until all callers wait
-// for one, and nothing is on its way. They leave when the shutdown has begun: behind the news of it, so that whoever
-// calls again does so elsewhere.
+// Lets a server end while callers are busy. gRPC 1.51 cancels, without our status, each RPC that arrives between the
+// beginning of its shutdown and the moment when its caller learns of it. So answers are held back first, until all
+// callers wait for one and no call is on its way. They leave when the shutdown has begun, after the GOAWAY, so that
+// callers make their next call elsewhere.
 #pragma once
 
 #include <atomic>
@@ -14,21 +14,20 @@
 
 namespace webex_gateway {
 
-// For the loop's thread, but for OnArrival.
+// For the loop's thread, except OnArrival.
 class AnswerHold {
  public:
   explicit AnswerHold(Clock& clock) : clock_(clock), last_arrival_(clock.Now()) {}
 
-  // From now on answers are held back. Calls `lull` once no RPC has arrived for a while, at once where that was so
-  // before.
+  // From now on answers are held back. Calls `lull` once no RPC has arrived for a while; at once if that is already so.
   void Begin(std::function<void()> lull);
-  // Every answer leaves, now and from now on.
+  // Releases every answer, now and from now on.
   void End();
 
-  // Of any RPC, one that is refused included: its caller is busy. Any thread.
+  // Call it for any RPC, even a refused one: its caller is busy. Any thread.
   void OnArrival() { last_arrival_ = clock_.Now(); }
 
-  // Whether an answer is to Wait.
+  // Whether an answer must Wait.
   bool holds() const { return holds_; }
   // Returns at End, or just before the answer would come too late for its deadline.
   Async<void> Wait(Clock::Time deadline);

@@ -20,7 +20,7 @@ bool Has(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What speaks for itself: a DNS name has no colon, and a URI of a caller's an authority.
+// Names whose kind is obvious: a DNS name has no colon, and a caller's URI has an authority.
 std::string WithKind(const std::string& name, const CallerNames& names) {
   const bool is_dns = Has(names.dns, name);
   const bool is_uri = Has(names.uris, name);

@@ -21,7 +21,7 @@ absl::Status Denied(std::string reason, std::string message, Outcome outcome) {
 
 CallerList::CallerList(const std::vector<std::string>& names) {
   for (const std::string& name : names) (absl::StrContains(name, "://") ? uris_ : dns_).insert(name);
-  // Not a name to compare: a certificate may bear it.
+  // Never compared as a name: a certificate may contain it.
   unix_socket_ = dns_.erase(kUnixSocketCallers) > 0;
 }
 
@@ -60,7 +60,7 @@ std::optional<std::string> ReadPolicy::Only(const std::string& identity, bool on
   constexpr size_t kLongestCharacter = 4;
   if (!readers_) return std::nullopt;
   if (on_unix_socket ? readers_->has_unix_socket() : readers_->HasIdentity(identity)) return std::nullopt;
-  // One that may have been cut may be another's, too.
+  // An identity that may have been truncated may match another caller's.
   return identity.size() > kMaxIdentityBytes - kLongestCharacter ? "" : identity;
 }
 

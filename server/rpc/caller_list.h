@@ -1,4 +1,4 @@
-// Who may call, who may resolve operations, and whose operations a caller may read.
+// Which callers may call and resolve operations, and whose operations a caller may read.
 #pragma once
 
 #include <optional>
@@ -12,23 +12,23 @@
 
 namespace webex_gateway {
 
-// In a list: whoever may open the unix socket. The socket's mode is the access control there; a caller has no name.
+// In a list: anyone who can open the unix socket. The socket's mode is the access control there; callers have no names.
 inline constexpr char kUnixSocketCallers[] = "unix";
 
-// As the connection proves it.
+// The caller, as the connection proves it.
 struct Peer {
   std::string identity;  // see IdentityOf
   CallerNames names;
   bool on_unix_socket = false;
 };
 
-// A list of names of certificates, or kUnixSocketCallers. One with "://" is a URI, any other a DNS name, and they are
-// compared with the certificate's names of that kind, byte by byte: no wildcards, and case counts.
+// A list of names in certificates, or kUnixSocketCallers. A name with "://" is a URI, any other a DNS name; they are
+// compared byte for byte with the certificate's names of that kind: no wildcards, and case matters.
 class CallerList {
  public:
   explicit CallerList(const std::vector<std::string>& names);
   bool Has(const Peer& peer) const;
-  // By identity alone: no other of the caller's names counts.
+  // By identity only: the caller's other names do not count.
   bool HasIdentity(const std::string& identity) const;
   bool has_unix_socket() const { return unix_socket_; }
 
@@ -38,17 +38,17 @@ class CallerList {
   bool unix_socket_ = false;
 };
 
-// Checks RPCs before they are handled. An empty list lets everyone through.
+// Checks RPCs before they are handled. An empty list allows everyone.
 class CallerPolicy {
  public:
   CallerPolicy(const std::vector<std::string>& allowed, const std::vector<std::string>& resolvers);
 
-  // `method` as in the request path. PERMISSION_DENIED CALLER_NOT_ALLOWED, or CALLER_NOT_RESOLVER for
-  // ResolveOperation; neither says who is on a list, nor who called.
+  // `method` as in the request path. PERMISSION_DENIED CALLER_NOT_ALLOWED, or CALLER_NOT_RESOLVER for ResolveOperation;
+  // neither reveals who is on a list, or who called.
   absl::Status Check(const Peer& peer, absl::string_view method) const;
 
  private:
-  // None: everyone.
+  // Empty: everyone.
   std::optional<CallerList> allowed_;
   std::optional<CallerList> resolvers_;
 };
@@ -56,10 +56,10 @@ class CallerPolicy {
 // Which operations on record a caller may read.
 class ReadPolicy {
  public:
-  // Who may read all: by their identities, since that is what an operation's caller has on record. None: everyone.
+  // The callers that may read all, by identity, since an operation's record has its caller's identity. Empty: everyone.
   explicit ReadPolicy(const std::vector<std::string>& readers);
 
-  // Nothing: all. Else those that are on record as ordered by this identity; where it is empty, none.
+  // Nothing: all operations. Otherwise only those on record as ordered by this identity; if it is empty, none.
   std::optional<std::string> Only(const std::string& identity, bool on_unix_socket) const;
 
  private:

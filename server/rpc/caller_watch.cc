@@ -23,7 +23,7 @@ std::string NameOf(const in_addr& address, in_port_t port) {
   return absl::StrCat("ipv4:", text, ":", ntohs(port));
 }
 
-// In a URI brackets and the % before a scope are escaped.
+// In a URI, brackets and the % before a scope are escaped.
 std::string NameOf(const sockaddr_in6& peer) {
   if (IN6_IS_ADDR_V4MAPPED(&peer.sin6_addr)) {
     in_addr address{};
@@ -36,7 +36,7 @@ std::string NameOf(const sockaddr_in6& peer) {
   return absl::StrCat("ipv6:%5B", text, scope, "%5D:", ntohs(peer.sin6_port));
 }
 
-// Empty where the peer is none of TCP's, or has gone.
+// Empty if the peer is not a TCP peer, or has gone.
 std::string PeerOf(int descriptor) {
   sockaddr_in6 peer{};
   socklen_t size = sizeof(peer);
@@ -64,12 +64,12 @@ class KernelCallerSockets : public CallerSockets {
   }
 
   void End(int descriptor, uint64_t id) override {
-    // A descriptor of our own, since theirs could become another's between the question and the deed.
+    // Our own descriptor, since gRPC's could be reused between the check and the shutdown.
     const int held = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (held < 0) return;
     if (SocketId(held) == id) {
       shutdown(held, SHUT_RDWR);
-      // Megabytes may wait in the kernel, which gRPC would read yet.
+      // Megabytes may wait in the kernel, which gRPC would still read.
       while (recv(held, nullptr, kPiece, MSG_TRUNC | MSG_DONTWAIT) > 0) {
       }
     }
@@ -153,7 +153,7 @@ void CallerWatch::ReadAll() {
     connection.called_since = connection.called_since || mine.accounted > 0;
     connection.aborted += mine.aborted;
     connection.condemned = connection.condemned || mine.condemned;
-    // What is accounted for was taken before; so what is more than that accounts for nothing that is yet to come.
+    // Bytes are accounted for after they were read; so a surplus must not cover bytes that are yet to come.
     const int64_t fresh = std::max<int64_t>(0, bytes->taken - connection.taken);
     connection.taken += fresh;
     connection.unread = bytes->unread;

@@ -1,19 +1,19 @@
-// Finds the connections whose callers make gRPC 1.51 work for nothing, and ends them. There are four kinds.
+// Finds and ends connections whose callers waste gRPC 1.51's resources. There are four kinds.
 //
-// Headers without end: it keeps them for as long as they keep coming, and those of an RPC that it refuses for as long
-// as the connection lives; a byte that names a header can cost it 240 (of the kind of CVE-2023-33953). It tells
-// nobody of them; but the kernel counts what it reads of a connection, and we see each RPC and message. Bytes that
-// neither explains are such headers, or the beginning of messages.
+// Endless headers: gRPC keeps them as long as they keep coming, and those of an RPC that it refuses as long as the
+// connection lives; a byte that names a header can cost it 240 (similar to CVE-2023-33953). It reports them to nobody;
+// but the kernel counts what it reads from a connection, and we see each RPC and message. Bytes that belong to neither
+// are such headers, or the beginning of messages.
 //
-// Headers of a byte each: it keeps to its bound on metadata only where headers come with their values, and hands on
-// RPCs that have a hundred thousand of them. Those we count ourselves.
+// Headers of one byte each: gRPC enforces its limit on metadata only for headers that come with their values, and
+// passes on RPCs with a hundred thousand of them. We count those ourselves.
 //
-// RPCs that are reset as soon as they are open (CVE-2023-44487): some hundred bytes bring one, and they count as no
-// stream. We see that they come to nothing.
+// RPCs that are reset as soon as they are open (CVE-2023-44487): each costs the caller some hundred bytes, and they do
+// not count as streams. We notice that they are aborted.
 //
-// Pings without end: gRPC could refuse them, but spends 8 us on each ping that comes after the one too many, until the
-// connection has nothing more to say. So all are answered, at 0.1 us each; a flood of them is bytes that nothing
-// explains, and a connection that pings every second, and makes no calls, ends.
+// Endless pings: gRPC could refuse them, but spends 8 us on each ping beyond its limit until the connection stops
+// sending. So all are answered, at 0.1 us each; a flood of them counts as unexplained bytes, and a connection that
+// pings every second and makes no calls is ended.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@
 
 namespace webex_gateway {
 
-// What the kernel knows of callers' connections. Descriptors are gRPC's, which may close one at any moment, so that its
-// number becomes another's; `id` is never another's.
+// What the kernel knows about callers' connections. gRPC owns the descriptors and may close one at any moment, so that
+// its number is reused; `id` is never reused.
 class CallerSockets {
  public:
   struct Caller {
@@ -39,7 +39,7 @@ class CallerSockets {
   virtual ~CallerSockets() = default;
   virtual std::optional<Caller> Identify(int descriptor) = 0;
   struct Bytes {
-    int64_t taken = 0;   // read by gRPC so far, all in all
+    int64_t taken = 0;   // read by gRPC so far, in total
     int64_t unread = 0;  // in the kernel, for gRPC to read
   };
   // Nothing once the connection has gone.
@@ -51,43 +51,43 @@ std::unique_ptr<CallerSockets> CreateKernelSockets();
 
 class CallerWatch {
  public:
-  // A connection with more than `max_aborted` aborted RPCs is always ended.
+  // Connections with more than `max_aborted` aborted RPCs are always ended.
   CallerWatch(std::unique_ptr<CallerSockets> sockets, int max_aborted)
       : sockets_(std::move(sockets)), max_aborted_(max_aborted) {}
 
-  // A TCP connection that is not gRPC's yet.
+  // Call it for a TCP connection before gRPC gets it.
   void Add(int descriptor);
-  // So many bytes of this peer's, received already, were an RPC's headers or a message. Any thread.
+  // This many bytes received from this peer were an RPC's headers or a message. Any thread.
   void AccountFor(const std::string& peer, int64_t bytes);
-  // An RPC of this peer's came to nothing: it ended before its first message, or was one more than the peer may have.
-  // Any thread.
+  // An RPC from this peer was aborted: it ended before its first message, or exceeded the number that the peer may
+  // have. Any thread.
   void CountAborted(const std::string& peer);
-  // This peer has done what no honest one does: the next look ends its connection. Any thread.
+  // This peer did what no honest peer does: the next look ends its connection. Any thread.
   void Condemn(const std::string& peer);
-  // An RPC of this peer's is under way, and no longer. Any thread.
+  // An RPC from this peer begins, and ends. Any thread.
   void Begin(const std::string& peer);
   void End(const std::string& peer);
 
-  // How many bytes may be there that are not accounted for.
+  // How many unaccounted bytes are allowed.
   struct Patience {
-    int64_t of_all = 0;  // connections together
-    // Those together that have no RPC under way, and brought none since the last look; with what gRPC has yet to read
-    // of them, since it may work on that for seconds before it sees that a connection has ended.
+    int64_t of_all = 0;  // for all connections together
+    // For all connections together that have no RPC under way and brought none since the last look; including bytes
+    // that gRPC has yet to read, since it may process these for seconds before it notices that a connection has ended.
     int64_t of_quiet = 0;
-    // A connection with no more than that is not ended for them: a burst of orders on it may wait for the processor.
+    // A connection with no more than this is not ended: a burst of orders on it may wait for the processor.
     int64_t spared = 0;
   };
-  // Looks at every connection, and ends some; how many. Quiet ones are first to go, the heaviest before the others.
+  // Looks at every connection, ends some, and returns how many. Ends quiet ones first, the heaviest before the others.
   int Look(const Patience& patience);
 
-  // Of what the looks since the last EndPingers() have seen: ends those that have brought more than `pings` bytes, and
-  // no RPC; how many.
+  // Ends connections that have brought more than `pings` bytes, but no RPC, in the looks since the last EndPingers();
+  // returns how many.
   int EndPingers(int64_t pings);
 
-  // Ends the connection that has been without an RPC for longest; false where each has one under way.
+  // Ends the connection that has been without an RPC for the longest time; false if each has one under way.
   bool EndLongestIdle();
 
-  // For the thread of Add and Look, or under one lock with them.
+  // For the thread of Add and Look, or under the same lock.
   bool empty() const { return connections_.empty(); }
 
  private:
@@ -99,14 +99,14 @@ class CallerWatch {
     int64_t unread = 0;
     int64_t unaccounted = 0;
     int under_way = 0;       // RPCs
-    int64_t idle_since = 0;  // the number of the look before which it last had one, or came
+    int64_t idle_since = 0;  // the number of the look before which it last had one, or arrived
     int aborted = 0;
     bool condemned = false;
-    // At the last EndPingers(); nothing before the first, since what a connection begins with is no ping.
+    // At the last EndPingers(); nothing before the first, since a connection does not begin with a ping.
     std::optional<int64_t> taken_then;
     bool called_since = false;  // an RPC was accounted for
   };
-  // Of a peer, since the last look.
+  // A peer's activity since the last look.
   struct Activity {
     int64_t accounted = 0;
     int aborted = 0;
@@ -116,7 +116,7 @@ class CallerWatch {
   };
 
   void ReadAll();
-  // Quiet ones before the others, and then by bytes.
+  // Quiet ones before the others, then by bytes.
   struct Weight {
     bool is_quiet = false;
     int64_t bytes = 0;
@@ -126,7 +126,7 @@ class CallerWatch {
     Connection* connection = nullptr;
     Weight weight;
   };
-  // The heaviest of them, until the others have no more than `bound` together.
+  // Ends the heaviest of them, until the others have no more than `bound` together.
   static void CondemnHeaviest(std::vector<Weighed> connections, int64_t bound, int64_t spared);
   void CondemnHeaviestQuiet(const Patience& patience);
   void CondemnHeaviest(const Patience& patience);

@@ -9,7 +9,7 @@
 namespace webex_gateway {
 namespace {
 
-// RFC 1952. No protobuf message begins with 0x1f, which would be a field of wire type 7; there is none.
+// RFC 1952. No protobuf message begins with 0x1f, which would be a field of wire type 7, which does not exist.
 constexpr std::string_view kMagic = "\x1f\x8b";
 constexpr int kGzipWindow = 15 + 16;
 
@@ -30,7 +30,7 @@ class Inflater {
 
   void Take(std::string_view bytes) {
     if (bytes.empty()) return;
-    if (result_ != Z_OK) {  // also where something follows the end
+    if (result_ != Z_OK) {  // also if something follows the end
       result_ = Z_DATA_ERROR;
       return;
     }
@@ -41,8 +41,8 @@ class Inflater {
   }
 
   absl::StatusOr<grpc::ByteBuffer> Plain() const {
-    if (stream_.avail_out == 0) return absl::ResourceExhaustedError("holds too much");
-    if (result_ != Z_STREAM_END) return absl::InvalidArgumentError("is not what gzip makes");
+    if (stream_.avail_out == 0) return absl::ResourceExhaustedError("is too large when decompressed");
+    if (result_ != Z_STREAM_END) return absl::InvalidArgumentError("is not valid gzip");
     const grpc::Slice slice(plain_.data(), stream_.total_out);
     return grpc::ByteBuffer(&slice, 1);
   }

@@ -1,5 +1,5 @@
-// Compressed messages. gRPC 1.51 would decompress them itself, but without any bound: a message of 256 KiB can hold
-// 256 MiB. So it hands them on as they came (limits.cc).
+// Compressed messages. gRPC 1.51 would decompress them itself, but without any limit: a message of 256 KiB can contain
+// 256 MiB. So it passes them on as received (limits.cc).
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace webex_gateway {
 
-// What a message holds: itself, or, if it is compressed (gzip), what it was. RESOURCE_EXHAUSTED where that is more than
-// `max_bytes`, of which no more is made than they are.
+// The message itself or, if it is compressed (gzip), the decompressed one. RESOURCE_EXHAUSTED if that has more than
+// `max_bytes`; no more than these are decompressed.
 absl::StatusOr<grpc::ByteBuffer> Decompress(const grpc::ByteBuffer& message, size_t max_bytes);
 
 }  // namespace webex_gateway

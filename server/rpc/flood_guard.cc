@@ -14,12 +14,12 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Over loopback a flood brings a gigabyte in a second.
+// Over loopback a flood brings a gigabyte per second.
 constexpr std::chrono::milliseconds kPause(20);
 constexpr std::chrono::milliseconds kPauseIfGrowing(2);
 // With thousands of connections a look takes milliseconds; a tenth of one core is enough for them.
 constexpr int kShare = 9;
-// gRPC may have read so much already that it works on it for seconds yet.
+// gRPC may already have read so much that it processes it for some more seconds.
 constexpr std::chrono::seconds kTrimEvery(1);
 constexpr std::chrono::seconds kAftermath(4);
 constexpr std::chrono::seconds kTrimIfGrownEvery(30);
@@ -87,7 +87,7 @@ void FloodGuard::Run() {
       tell_at = begun + kTellEvery;
     }
     if (begun >= trim_at) {
-      malloc_trim(0);  // else the process would keep what the flood has made it take
+      malloc_trim(0);  // otherwise the process would keep the memory that the flood made it allocate
       trim_at = begun < trim_until ? begun + kTrimEvery : steady_clock::time_point::max();
     }
     lock.lock();

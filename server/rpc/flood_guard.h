@@ -1,7 +1,6 @@
-// A CallerWatch and the thread that has it look, a few dozen times a second while there are connections: loosely, since
-// honest callers may have megabytes of messages unfinished, and strictly once the process has grown, and more often
-// from half of that on. Memory that the process has no more use for goes back to the system after a flood, and after it
-// has grown.
+// A CallerWatch and the thread that makes it look, a few dozen times a second while there are connections: with high
+// limits, since honest callers may have megabytes of unfinished messages, with low limits once the process has grown,
+// and more often from half of that growth on. Unused memory goes back to the system after a flood, and after growth.
 #pragma once
 
 #include <atomic>
@@ -20,14 +19,14 @@ class FloodGuard {
  public:
   struct Bounds {
     CallerWatch::Patience patience;
-    CallerWatch::Patience if_grown;  // while
-    int64_t growth = 0;              // so many bytes more are resident than when the guard was made
-    int aborted = 0;                 // RPCs that come to nothing, of one connection
-    int64_t pings = 0;               // bytes, in each such time, of a connection without an RPC
+    CallerWatch::Patience if_grown;  // while the process has grown by
+    int64_t growth = 0;              // this many bytes more are resident than when the guard was created
+    int aborted = 0;                 // aborted RPCs on one connection
+    int64_t pings = 0;               // bytes in each period on a connection without an RPC
     absl::Duration pings_every = absl::InfiniteDuration();
   };
 
-  // Of connections that were ended since it was told last; at most once a minute, on a thread of its own.
+  // Reports the connections that were ended since the last report; at most once a minute, on the guard's own thread.
   using Tell = std::function<void(int connections)>;
 
   FloodGuard(Bounds bounds, Tell tell);
@@ -35,7 +34,7 @@ class FloodGuard {
   FloodGuard& operator=(const FloodGuard&) = delete;
   ~FloodGuard();
 
-  // As CallerWatch's, all from any thread.
+  // As in CallerWatch; all may be called from any thread.
   void Add(int descriptor);
   void AccountFor(const std::string& peer, int64_t bytes) { watch_.AccountFor(peer, bytes); }
   void CountAborted(const std::string& peer) { watch_.CountAborted(peer); }
@@ -44,7 +43,7 @@ class FloodGuard {
   void End(const std::string& peer) { watch_.End(peer); }
   bool EndLongestIdle();
 
-  // Connections that were ended, so far.
+  // The number of connections ended so far.
   int64_t ended() const { return ended_; }
 
  private:

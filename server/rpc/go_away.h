@@ -1,5 +1,5 @@
-// The beginning of gRPC's own shutdown, which is the news of it for callers (HTTP/2's GOAWAY). grpc::Server does it in
-// one with the end, and lets nobody know when the news is out.
+// The first part of gRPC's own shutdown: telling callers (HTTP/2's GOAWAY). grpc::Server does this together with the
+// end, and does not report when the GOAWAY has been sent.
 #pragma once
 
 #include "grpc/grpc.h"
@@ -9,12 +9,12 @@ namespace webex_gateway {
 
 class GoAway {
  public:
-  // When this returns, what a connection is sent from then on comes behind the news. RPCs under way go on; those that
-  // arrive from now on are cancelled.
+  // When this returns, everything that is sent on a connection comes after the GOAWAY. RPCs under way continue; those
+  // that arrive from now on are cancelled.
   explicit GoAway(grpc::Server& server);
   GoAway(const GoAway&) = delete;
   GoAway& operator=(const GoAway&) = delete;
-  // After the server's Shutdown has returned.
+  // Call it after the server's Shutdown has returned.
   ~GoAway();
 
  private:

@@ -18,7 +18,7 @@ namespace {
 
 constexpr absl::Duration kTellEvery = absl::Seconds(1);
 
-// "host:port"; empty where the peer has gone.
+// "host:port"; empty if the peer has gone.
 std::string PeerOf(int descriptor) {
   sockaddr_storage peer{};
   socklen_t size = sizeof(peer);
@@ -56,7 +56,7 @@ class HandshakeWatch::Failures {
 
  private:
   mutable std::mutex mutex_;
-  std::optional<Seldom> seldom_;  // nothing: closed
+  std::optional<Seldom> seldom_;  // empty: closed
   const Tell tell_;
   int64_t failed_ = 0;
   int64_t told_ = 0;
@@ -64,7 +64,7 @@ class HandshakeWatch::Failures {
 
 namespace {
 
-// One connection's handshake; lives as long as its SSL object.
+// A connection's handshake; lives as long as its SSL object.
 class Handshake {
  public:
   using Report = std::function<void(const std::string& why)>;
@@ -82,7 +82,7 @@ class Handshake {
     static_cast<Handshake*>(self)->On(sent != 0, type, first, size, ssl);
   }
 
-  // A certificate of the caller's chain is in order as far as OpenSSL is concerned. Whether it is for us, too.
+  // OpenSSL has accepted a certificate of the caller's chain. Returns whether we accept it, too.
   bool Accept(X509_STORE_CTX& chain) {
     refused_ = FaultInCallersChain(chain);
     if (refused_ != nullptr) X509_STORE_CTX_set_error(&chain, X509_V_ERR_INVALID_PURPOSE);
@@ -95,12 +95,12 @@ class Handshake {
       is_tls_ = bytes[0] == SSL3_RT_HANDSHAKE || bytes[0] == SSL3_RT_ALERT;
     }
     if (type == SSL3_RT_ALERT && size == 2 && bytes[1] != SSL_AD_CLOSE_NOTIFY) {
-      why_ = sent ? Reason(*ssl) : absl::StrCat("the caller gave up: ", SSL_alert_desc_string_long(bytes[1]));
+      why_ = sent ? Reason(*ssl) : absl::StrCat("the caller aborted: ", SSL_alert_desc_string_long(bytes[1]));
     }
     if (!sent && type == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_FINISHED) Finish(*ssl);
   }
 
-  // The caller's last message has come. gRPC ends the connection yet where the caller does not offer HTTP/2.
+  // The caller's last message has arrived. gRPC still ends the connection if the caller does not offer HTTP/2.
   void Finish(SSL& ssl) {
     const unsigned char* protocol = nullptr;
     unsigned size = 0;
@@ -110,7 +110,7 @@ class Handshake {
     SSL_set_msg_callback(&ssl, nullptr);
   }
 
-  // Of an alert that is being sent.
+  // The reason for an alert that is being sent.
   std::string Reason(const SSL& ssl) const {
     const char* reason = ERR_reason_error_string(ERR_peek_last_error());
     const long verified = SSL_get_verify_result(&ssl);
@@ -120,17 +120,18 @@ class Handshake {
   }
 
   const char* Unexplained() const {
-    // gRPC's own clients say no more where they refuse a certificate.
-    return is_tls_ ? "the caller left, as some do that do not trust the gateway's certificate, or took too long"
-                   : "what the caller sent is not TLS";
+    // gRPC's own clients send no reason when they refuse a certificate.
+    return is_tls_ ? "the caller disconnected, perhaps because it does not trust the gateway's certificate, or took "
+                     "too long"
+                   : "the caller did not send TLS";
   }
 
   const Report report_;
-  bool heard_ = false;  // something came
+  bool heard_ = false;  // something was received
   bool is_tls_ = false;
   bool done_ = false;
-  const char* refused_ = nullptr;  // what speaks against the caller's certificate, where OpenSSL found nothing
-  std::string why_;                // it failed, if that was said
+  const char* refused_ = nullptr;  // why we refuse the caller's certificate although OpenSSL accepted it
+  std::string why_;                // why it failed, if known
 };
 
 // Set while a connection is handed to gRPC on this thread.
@@ -138,7 +139,7 @@ thread_local const Handshake::Report* t_report = nullptr;
 
 int Index();
 
-// For SSL_set_verify: of each certificate in a caller's chain, from the trusted one down.
+// For SSL_set_verify: called for each certificate in a caller's chain, from the trusted one down.
 int OnCertificate(int in_order, X509_STORE_CTX* chain) {
   if (in_order == 0) return 0;
   const void* ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -146,7 +147,7 @@ int OnCertificate(int in_order, X509_STORE_CTX* chain) {
   return handshake->Accept(*chain) ? 1 : 0;
 }
 
-// Of every SSL object in the process: CRYPTO_EX_new and CRYPTO_EX_free.
+// For every SSL object in the process: CRYPTO_EX_new and CRYPTO_EX_free.
 void OnNewSsl(void* object, void*, CRYPTO_EX_DATA* data, int index, long, void*) {
   if (t_report == nullptr) return;
   auto* ssl = static_cast<SSL*>(object);
@@ -161,7 +162,7 @@ void OnFreedSsl(void*, void* handshake, CRYPTO_EX_DATA*, int, long, void*) {
   delete static_cast<Handshake*>(handshake);
 }
 
-// Where an SSL object keeps its handshake.
+// The index at which an SSL object keeps its handshake.
 int Index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, &OnNewSsl, nullptr, &OnFreedSsl);
   return index;

@@ -63,14 +63,14 @@ Async<absl::Status> HealthService::Watch(RpcCall& call) {
       if (!written) break;
       continue;  // it may have changed meanwhile
     }
-    if (stopped_) co_return absl::UnavailableError("the server stops");
+    if (stopped_) co_return absl::UnavailableError("the server is stopping");
     const auto place = watchers_.insert(watchers_.end(), &changed);
     const auto leave = [&changed] { changed.Set(); };
     const std::stop_callback on_gone(call.gone(), leave);
     co_await changed.Wait();
     watchers_.erase(place);
   }
-  co_return absl::CancelledError("the watcher has gone");
+  co_return absl::CancelledError("the watcher has disconnected");
 }
 
 }  // namespace webex_gateway

@@ -1,4 +1,4 @@
-// grpc.health.v1.Health: what probes and load balancers ask.
+// grpc.health.v1.Health, for probes and load balancers.
 #pragma once
 
 #include <list>
@@ -11,15 +11,15 @@
 
 namespace webex_gateway {
 
-// For the loop's thread, but for construction. It must outlive `server`.
+// For the loop's thread, except construction. It must outlive `server`.
 class HealthService {
  public:
   explicit HealthService(RpcServer& server);
 
-  // From now on `service` (empty: the server as a whole) is serving, or not; whoever watches it is told. One that was
-  // never set is unknown.
+  // From now on `service` (empty: the server as a whole) is serving, or not; its watchers are notified. A service that
+  // was never set is unknown.
   void Set(const std::string& service, bool serving);
-  // For good: nothing is serving any more; watchers are told, and their streams end.
+  // Final: nothing is serving any more; watchers are notified, and their streams end.
   void Stop();
 
  private:

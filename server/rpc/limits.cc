@@ -11,7 +11,7 @@ void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
     builder.AddChannelArgument(argument, static_cast<int>(absl::ToInt64Milliseconds(value)));
   };
   builder.SetMaxReceiveMessageSize(limits.max_message_bytes);
-  // Messages come as they were sent, and are decompressed within a bound of ours (compression.h), which knows gzip.
+  // Messages arrive as they were sent, and are decompressed within our own limit (compression.h), which supports gzip.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.grpc_metadata_bytes);

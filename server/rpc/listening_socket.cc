@@ -45,10 +45,11 @@ sockaddr_storage NameOf(int descriptor) {
 // 0, or the error.
 int BindAndListen(const ListeningSocket& socket, const sockaddr* address, socklen_t size) {
   const int on = 1;
-  // Else a port could not be had for a minute after a restart. Two that listen at a time are refused all the same.
+  // Otherwise a port would be unavailable for a minute after a restart. Two processes that listen at the same time are
+  // refused nevertheless.
   setsockopt(socket.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address->sa_family == AF_INET6) {
-    const int off = 0;  // "[::]" is every address, of IPv4 too
+    const int off = 0;  // "[::]" means every address, including IPv4
     setsockopt(socket.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
   if (bind(socket.descriptor(), address, size) != 0 || listen(socket.descriptor(), SOMAXCONN) != 0) return errno;
@@ -73,20 +74,20 @@ absl::StatusOr<std::vector<ListeningSocket>> ListenOnHost(const std::string& add
   int failed = 0;
   for (addrinfo* each = found; each != nullptr; each = each->ai_next) {
     ListeningSocket socket = NewSocket(each->ai_family);
-    if (!sockets.empty()) SetPort(each->ai_addr, sockets[0].port());  // of a name with several addresses: one port
+    if (!sockets.empty()) SetPort(each->ai_addr, sockets[0].port());  // one port for a name with several addresses
     const int failure = socket.descriptor() < 0 ? errno : BindAndListen(socket, each->ai_addr, each->ai_addrlen);
     if (failure == EADDRINUSE) return CannotListen(address, failure);
     if (failure == 0) {
       sockets.push_back(std::move(socket));
     } else {
-      failed = failure;  // "localhost" may mean ::1 where there is no IPv6
+      failed = failure;  // "localhost" may mean ::1 without IPv6
     }
   }
   if (sockets.empty()) return CannotListen(address, failed);
   return sockets;
 }
 
-// 0 where nothing is at the path any more; else why it cannot be had. A socket that nobody serves is removed.
+// 0 if nothing is at the path any more; otherwise why it is not available. A socket that nobody serves is removed.
 int ClearPath(const sockaddr_un& name) {
   struct stat file{};
   if (lstat(name.sun_path, &file) != 0) return errno == ENOENT ? 0 : errno;
@@ -104,7 +105,7 @@ absl::StatusOr<std::vector<ListeningSocket>> ListenOnPath(const std::string& add
   if (const int error = ClearPath(name); error != 0) return CannotListen(address, error);
   ListeningSocket socket = NewSocket(AF_UNIX);
   const auto* generic = reinterpret_cast<const sockaddr*>(&name);
-  // Nobody can connect before listen(), so until then the mode may be what the umask makes of it.
+  // Nobody can connect before listen(), so until then the umask may determine the mode.
   if (bind(socket.descriptor(), generic, sizeof name) != 0 || chmod(name.sun_path, kUnixMode) != 0 ||
       listen(socket.descriptor(), SOMAXCONN) != 0) {
     return CannotListen(address, errno);
@@ -124,7 +125,7 @@ ListeningSocket::~ListeningSocket() {
   const sockaddr_storage name = NameOf(descriptor_);
   close(descriptor_);
   if (name.ss_family != AF_UNIX) return;
-  // Another gateway may have the path by now: what is served is left alone.
+  // Another gateway may use the path by now: its socket is left alone.
   ClearPath(reinterpret_cast<const sockaddr_un&>(name));
 }
 

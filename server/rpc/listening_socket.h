@@ -1,5 +1,6 @@
-// Where callers connect: sockets that listen, made here and not by gRPC, so that a unix socket has its mode before
-// anyone can connect, none is taken away from a process that serves it, and what cannot be had is told with its reason.
+// Where callers connect: listening sockets, created here and not by gRPC, so that a unix socket has its mode before
+// anyone can connect, no socket is taken away from a process that serves it, and an unavailable address is reported
+// with the reason.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 
 namespace webex_gateway {
 
-// One listening socket; closed at its end. The file of a unix socket goes with it, if it still is this socket's.
+// One listening socket; the destructor closes it, and removes a unix socket's file if that is still this socket's.
 class ListeningSocket {
  public:
   explicit ListeningSocket(int descriptor) : descriptor_(descriptor) {}
@@ -26,9 +27,9 @@ class ListeningSocket {
   int descriptor_;
 };
 
-// Listens on `address`: "host:port" (port 0: any free one), on every address that the host's name means, or
-// "unix:/path". A unix socket gets the mode 0660; a file that a dead process has left at its path is replaced.
-// Errors name the address and the reason. ALREADY_EXISTS: somebody listens there; UNAVAILABLE: any other.
+// Listens on `address`: "host:port" (port 0: any free one), on every address of the host name, or "unix:/path". A unix
+// socket gets the mode 0660; a file that a dead process has left at its path is replaced. Errors name the address and
+// the reason. ALREADY_EXISTS: another process listens there; UNAVAILABLE: any other error.
 absl::StatusOr<std::vector<ListeningSocket>> Listen(const std::string& address);
 
 }  // namespace webex_gateway

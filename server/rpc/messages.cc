@@ -18,7 +18,7 @@ using google::protobuf::UnknownField;
 constexpr size_t kMaxRequestBytes = 64 << 10;
 
 bool Parse(grpc::ByteBuffer bytes, google::protobuf::Message& message) {
-  if (!bytes.Valid()) return true;  // no bytes: every field at its default
+  if (!bytes.Valid()) return true;  // no bytes: every field has its default
   grpc::ProtoBufferReader reader(&bytes);
   return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
 }
@@ -60,7 +60,7 @@ std::vector<FieldViolation> Decode(const std::optional<grpc::ByteBuffer>& bytes,
   if (!bytes) return {{"(message)", "is missing"}};
   const absl::StatusOr<grpc::ByteBuffer> plain = Decompress(*bytes, kMaxRequestBytes);
   if (absl::IsResourceExhausted(plain.status())) {
-    return {{"(message)", "has more bytes, when it is decompressed, than the 65536 that are allowed"}};
+    return {{"(message)", "has more than the 65536 bytes that are allowed when it is decompressed"}};
   }
   if (!plain.ok()) return {{"(message)", std::string(plain.status().message())}};
   if (plain->Length() > kMaxRequestBytes) {

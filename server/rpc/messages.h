@@ -1,4 +1,4 @@
-// Messages between their wire form and their types.
+// Converts messages between their wire form and their types.
 #pragma once
 
 #include <optional>
@@ -11,19 +11,19 @@
 
 namespace webex_gateway {
 
-// False: the bytes are no message of this type.
+// False: the bytes are not a message of this type.
 bool FromWire(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
 grpc::ByteBuffer ToWire(const google::protobuf::Message& message);
-// The same of a message that has its wire form already.
+// The same for a message that already has its wire form.
 grpc::ByteBuffer ToWire(const std::string& serialized);
 
-// Which field of `type` makes FromWire fail, by its JSON name: the first string that is no UTF-8. Empty where the bytes
-// are broken otherwise.
+// The JSON name of the field of `type` that makes FromWire fail: the first string that is not valid UTF-8. Empty if the
+// bytes are invalid for another reason.
 std::string FaultyField(const grpc::ByteBuffer& bytes, const google::protobuf::Descriptor& type);
 
-// Reads a unary RPC's one message, as RpcCall::Read gave it, into `request`. What is wrong with it, if anything is:
-// there is none, it has more than 64 KiB, it is no such message, or text in it is no UTF-8.
+// Reads a unary RPC's message, as returned by RpcCall::Read, into `request`. Returns its faults, if any: it is missing,
+// it has more than 64 KiB, it is not such a message, or text in it is not valid UTF-8.
 std::vector<FieldViolation> Decode(const std::optional<grpc::ByteBuffer>& bytes, google::protobuf::Message& request);
 
 }  // namespace webex_gateway

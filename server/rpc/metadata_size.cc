@@ -21,7 +21,7 @@ MetadataSize MeasureMetadata(const std::string& method, const std::string& autho
 }
 
 size_t BytesReceivedFor(const MetadataSize& size, const MetadataMap& metadata) {
-  if (size.bytes <= kBytesOfAPlace) return size.bytes;  // so little hides nothing that is worth it
+  if (size.bytes <= kBytesOfAPlace) return size.bytes;  // too little to matter
   size_t bytes = size.bytes;
   std::set<MetadataMap::value_type> distinct;
   for (const MetadataMap::value_type& entry : metadata) {

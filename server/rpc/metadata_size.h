@@ -1,4 +1,4 @@
-// How much metadata an RPC has brought, its method and authority included.
+// The size of an RPC's metadata, including its method and authority.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@ namespace webex_gateway {
 
 struct MetadataSize {
   size_t bytes = 0;    // names and values
-  size_t entries = 0;  // a byte can bring one, of which gRPC makes 240
+  size_t entries = 0;  // one byte can create an entry, which costs gRPC 240
 
-  // As HTTP/2 counts it (RFC 9113, 6.5.2).
+  // The size as HTTP/2 counts it (RFC 9113, 6.5.2).
   size_t Counted() const { return bytes + 32 * entries; }
-  // Of the places that an RPC takes (places.h) one is for each 8 KiB, so that metadata is bounded with them.
+  // An RPC takes one place (places.h) for each 8 KiB, so that the places also limit metadata.
   int Places() const;
 };
 
@@ -23,8 +23,8 @@ using MetadataMap = std::multimap<grpc::string_ref, grpc::string_ref>;
 
 MetadataSize MeasureMetadata(const std::string& method, const std::string& authority, const MetadataMap& metadata);
 
-// What it has taken on the connection, at most, but for a few KiB: of equal entries a single one, since a byte may
-// repeat an earlier one.
+// At most how many bytes it took on the connection, to within a few KiB: equal entries count once, since one byte may
+// repeat an earlier entry.
 size_t BytesReceivedFor(const MetadataSize& size, const MetadataMap& metadata);
 
 }  // namespace webex_gateway

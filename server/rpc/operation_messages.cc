@@ -13,7 +13,7 @@ namespace v1 = webex::broadworks::v1;
 
 constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize =
-    500;  // of about 5 KiB at most, so that a page stays below the 4 MiB that gRPC clients take
+    500;  // of at most about 5 KiB, so that a page stays below the 4 MiB that gRPC clients accept
 
 void Set(google::protobuf::Timestamp& out, absl::Time time) {
   const int64_t seconds = absl::ToUnixSeconds(time);
@@ -21,7 +21,7 @@ void Set(google::protobuf::Timestamp& out, absl::Time time) {
   out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
 }
 
-// As protobuf's JSON can say it, in which the record is shown.
+// Limited to what protobuf's JSON, in which the record is shown, can express.
 bool IsTime(const google::protobuf::Timestamp& time) {
   constexpr int64_t kYear1 = -62'135'596'800;
   constexpr int64_t kYear10000 = 253'402'300'800;
@@ -62,7 +62,7 @@ bool Removes(const Operation& operation) {
   return method != nullptr && method->removes;
 }
 
-// The answer, or the workspace that Webex named; of a removal there is none.
+// The answer, or the workspace that Webex named; a removal has none.
 void SetWorkspace(const Operation& operation, v1::Operation& message) {
   if (Removes(operation) || operation.state == OperationState::kInFlight) return;
   const Ending& ending = operation.ending;
@@ -96,7 +96,7 @@ v1::Operation ToMessage(const Operation& operation, WorkspaceShown shown) {
   Set(*message.mutable_update_time(), operation.update_time);
   if (operation.state != OperationState::kInFlight) SetEnding(operation.ending, message);
   if (shown == WorkspaceShown::kYes) SetWorkspace(operation, message);
-  // Zero: put on record by a gateway that did not say.
+  // Zero: recorded by a gateway that did not store it.
   if (operation.sends_until > absl::UnixEpoch()) Set(*message.mutable_sends_until(), operation.sends_until);
   message.set_gateway(operation.gateway);
   for (const std::string& id : operation.other_workspace_ids) message.add_other_workspace_ids(id);
@@ -130,7 +130,8 @@ std::vector<FieldViolation> FaultsOf(const v1::ListOperationsRequest& request) {
   }
   if (request.page_size() < 0) faults.push_back({"pageSize", "must not be negative"});
   const bool any = request.method().empty();
-  if (!any && MethodNamed(request.method()) == nullptr) faults.push_back({"method", "is none of WorkspaceService's"});
+  if (!any && MethodNamed(request.method()) == nullptr)
+    faults.push_back({"method", "is not a method of WorkspaceService"});
   return faults;
 }
 

@@ -1,4 +1,4 @@
-// Between the ledger's words and those of operations.proto; and what can be told of a request without the ledger.
+// Converts between the ledger's types and those of operations.proto, and validates requests without the ledger.
 #pragma once
 
 #include <vector>
@@ -15,20 +15,20 @@ webex::broadworks::v1::Operation ToMessage(const Operation& operation, Workspace
 // The state's name in the contract, for example "UNKNOWN".
 const std::string& NameOf(OperationState state);
 
-// A valid request as the ledger takes it.
+// A valid request in the ledger's form.
 ListQuery ToQuery(const webex::broadworks::v1::ListOperationsRequest& request);
 
-// Every fault of a request, by what operations.proto says of it; fields are named as JSON names them.
+// Every fault of a request, according to operations.proto; fields have their JSON names.
 std::vector<FieldViolation> FaultsOf(const webex::broadworks::v1::GetOperationRequest& request);
 std::vector<FieldViolation> FaultsOf(const webex::broadworks::v1::ListOperationsRequest& request);
 std::vector<FieldViolation> FaultsOf(const webex::broadworks::v1::ResolveOperationRequest& request);
 
-// The faults that show beside the operation: what was found in Webex is not its own.
+// The faults that only a comparison with the operation shows: the finding is not about its workspace.
 std::vector<FieldViolation> FaultsBeside(const Operation& operation,
                                          const webex::broadworks::v1::ResolveOperationRequest& request);
 
-// A request without faults as the ledger takes it: the answer that goes on record is the workspace that was found, and
-// what the ledger knows of the order; of a removal it is empty. `by`: who resolves.
+// A request without faults in the ledger's form: the recorded answer is the workspace that was found, completed with
+// what the ledger knows of the order; for a removal it is empty. `by`: who resolves.
 Resolution ResolutionOf(const webex::broadworks::v1::ResolveOperationRequest& request, const Operation& operation,
                         const std::string& by);
 

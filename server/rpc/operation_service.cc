@@ -20,7 +20,7 @@ namespace {
 
 namespace v1 = webex::broadworks::v1;
 
-// The record of a resolution always names someone: by that it is told from an operation that nobody resolved.
+// The record of a resolution always names someone: that distinguishes it from an operation that nobody resolved.
 constexpr char kAnonymous[] = "anonymous";
 
 absl::Status NotKept() {
@@ -33,9 +33,8 @@ absl::Status NotKept() {
 absl::Status NotFound(const std::string& request_id) {
   return ToStatus({.code = absl::StatusCode::kNotFound,
                    .reason = "OPERATION_NOT_FOUND",
-                   .message =
-                       "no order with this request id is on record; that does not say that none was carried out: "
-                       "one that has ended is kept for --ledger_retention only",
+                   .message = "no order with this request id is on record; it may have been carried out nevertheless: "
+                              "a completed order is kept only for --ledger_retention",
                    .outcome = Outcome::kNotApplied,
                    .metadata = {{"request_id", request_id}}});
 }
@@ -56,7 +55,7 @@ absl::Status MayStillBeSent(const ResolveAnswer& answer) {
       {.code = absl::StatusCode::kFailedPrecondition,
        .reason = "OPERATION_MAY_STILL_BE_SENT",
        .message = absl::StrCat("the gateway that claimed the order may still send it, until ", until,
-                               ": resolve it as not applied after that; or say that this gateway is gone, "
+                               ": resolve it as not applied after that, or state that this gateway is gone, "
                                "if that is certain"),
        .outcome = Outcome::kNotApplied,
        .metadata = {{"request_id", operation.request_id}, {"gateway", operation.gateway}, {"sends_until", until}},
@@ -72,10 +71,10 @@ const std::string& IdIn(const Request& request) {
   return request.request_id();
 }
 
-// Who asks.
+// The caller.
 struct Caller {
   std::string identity;
-  std::optional<std::string> only;  // whose operations it is shown, see ReadPolicy::Only
+  std::optional<std::string> only;  // whose operations it may see, see ReadPolicy::Only
 
   bool MaySee(const Operation& operation) const { return !only || (!only->empty() && operation.caller == *only); }
 };
@@ -112,7 +111,7 @@ class Service {
     query.caller = caller.only.value_or("");
     const absl::StatusOr<OperationPage> page = co_await ledger_.List(std::move(query));
     if (page.status().code() == absl::StatusCode::kInvalidArgument) {
-      std::vector<FieldViolation> fault = {{"pageToken", "is not one that ListOperations gave"}};
+      std::vector<FieldViolation> fault = {{"pageToken", "is not one that ListOperations returned"}};
       co_return InvalidRequest(std::move(fault), "");
     }
     if (!page.ok()) co_return page.status();
@@ -159,7 +158,7 @@ class Service {
   Async<absl::StatusOr<Operation>> Find(std::string request_id, Caller caller) {
     absl::StatusOr<std::optional<Operation>> found = co_await ledger_.Get(request_id);
     if (!found.ok()) co_return found.status();
-    // What it may not see it is not told of.
+    // Operations that it may not see look as if they did not exist.
     if (!*found || !caller.MaySee(**found)) co_return NotFound(absl::AsciiStrToLower(request_id));
     co_return **std::move(found);
   }

@@ -11,7 +11,7 @@
 
 namespace webex_gateway {
 
-// A resolution that is on record now. Its note is not in it: it may be personal.
+// A resolution that is now on record. Without its note, which may be personal.
 struct ResolveReport {
   absl::string_view request_id;
   absl::string_view resolver;
@@ -24,9 +24,9 @@ class ResolveObserver {
   virtual void OnResolved(const ResolveReport& report) = 0;
 };
 
-// Adds the service's methods to `server`. `readers` says which operations a caller is shown, and may resolve: for
-// others it is as if they were not on record. What is passed by reference must outlive the server. `random` makes the
-// ids of traces. Where the ledger keeps nothing, every call is told so: LEDGER_NOT_KEPT.
+// Adds the service's methods to `server`. `readers` decides which operations a caller may see and resolve: others look
+// as if they were not on record. Everything passed by reference must outlive the server. `random` generates the ids of
+// traces. If the ledger keeps nothing, every call fails with LEDGER_NOT_KEPT.
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
                          ResolveObserver& resolutions, absl::BitGenRef random, ReadPolicy readers);
 

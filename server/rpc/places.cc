@@ -5,9 +5,9 @@
 namespace webex_gateway {
 namespace {
 
-// A caller may fill what is free, but has no more than four times as many as it leaves to others: alone it gets 80 %,
-// one of two 44 %, one of many as much as each of the others. (The threshold moves with what is free: Choudhury and
-// Hahne, "Dynamic queue length thresholds", 1998.)
+// A caller may use free places, but at most four times as many as it leaves to others: alone it gets 80 %, one of two
+// 44 %, one of many as many as each of the others. (The threshold depends on the free places: Choudhury and Hahne,
+// "Dynamic queue length thresholds", 1998.)
 bool MayTake(int places, int taken, int free) { return taken + places - 1 < 4 * (free - places + 1); }
 
 int In(const std::map<std::string, int>& counts, const std::string& key) {

@@ -1,5 +1,5 @@
 // How many RPCs callers may have under way, and how they share them. One with much metadata takes several places. For
-// one thread, but for taken().
+// one thread, except taken().
 #pragma once
 
 #include <atomic>
@@ -11,29 +11,29 @@ namespace webex_gateway {
 class Places {
  public:
   struct Bounds {
-    int calls = 0;                 // unary RPCs, of all callers
-    int calls_per_connection = 0;  // RPCs; not on unix sockets, where all connections have one name
-    int streams = 0;               // that may last for ever (Health/Watch, reflection): these have places of their own
-    int streams_per_connection = 0;  // nor these
+    int calls = 0;                   // unary RPCs of all callers
+    int calls_per_connection = 0;    // RPCs; not on unix sockets, where all connections have one name
+    int streams = 0;                 // RPCs without an end (Health/Watch, reflection), which have separate places
+    int streams_per_connection = 0;  // likewise not on unix sockets
     int streams_per_account = 0;
   };
   enum class Kind { kCall, kStream };
-  // Who has an RPC under way.
+  // The holder of an RPC under way.
   struct Holder {
     Kind kind = Kind::kCall;
-    std::string connection;  // as gRPC names its peer
+    std::string connection;  // gRPC's name of the peer
     std::string account;     // see AccountOf
     int places = 1;
   };
   enum class Verdict {
     kAdmitted,
     kNoneLeft,
-    kTooManyOnConnection  // more than a client brings that minds what the server says of its bound
+    kTooManyOnConnection  // more than a client sends that observes the server's limit
   };
 
   explicit Places(Bounds bounds) : bounds_(bounds) {}
 
-  // An account may fill what is free of `calls`, but has no more than four times as many as it leaves to others.
+  // An account may use free places of `calls`, but at most four times as many as it leaves to others.
   Verdict Enter(const Holder& holder);
   // After Enter has admitted it.
   void Leave(const Holder& holder);

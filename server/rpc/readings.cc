@@ -20,20 +20,20 @@ Reading PlacesReading(const RpcServer::Use& use) {
 
 Readings ReadingsOf(const RpcServer::Counts& counts) {
   return {CounterOf("webex_gateway_floods_ended_total",
-                    "Callers' connections ended because of headers, resets or pings without end", counts.floods_ended),
+                    "Callers' connections ended because of floods of headers, resets or pings", counts.floods_ended),
           CounterOf("webex_gateway_connections_refused_total",
                     "Callers' connections closed because there were too many", counts.connections_refused),
           PlacesReading(counts.use),
-          CounterOf("webex_gateway_handshakes_failed_total", "Callers' TLS handshakes that came to nothing",
+          CounterOf("webex_gateway_handshakes_failed_total", "Callers' TLS handshakes that failed",
                     counts.handshakes_failed)};
 }
 
 Readings ReadingsOf(ServerCertificate* certificate, absl::Time now) {
   const double left = certificate == nullptr ? std::numeric_limits<double>::quiet_NaN()
                                              : absl::ToDoubleSeconds(certificate->Current()->expires - now);
-  return {GaugeOf(
-      "webex_gateway_certificate_expires_in_seconds",
-      "Time left to the certificate that callers are shown, negative once it is over; NaN where there is none", left)};
+  return {GaugeOf("webex_gateway_certificate_expires_in_seconds",
+                  "Time until the certificate shown to callers expires, negative after that; NaN if there is none",
+                  left)};
 }
 
 }  // namespace webex_gateway

@@ -1,4 +1,4 @@
-// What /metrics shows of callers' connections.
+// What /metrics shows about callers' connections.
 #pragma once
 
 #include "absl/time/time.h"
@@ -8,7 +8,7 @@
 namespace webex_gateway {
 
 Readings ReadingsOf(const RpcServer::Counts& counts);
-// Of the certificate that callers are shown; null: none, and its lifetime is NaN.
+// For the certificate shown to callers; null: none, and its lifetime is NaN.
 Readings ReadingsOf(ServerCertificate* certificate, absl::Time now);
 
 }  // namespace webex_gateway

@@ -28,13 +28,13 @@ void NotFound(ServerReflectionResponse& response) {
   response.mutable_error_response()->set_error_message("not found");
 }
 
-// The file and, behind it, all that it imports, each once.
+// The file and, after it, all files that it imports, each once.
 void AddFile(const FileDescriptor& file, std::set<const FileDescriptor*>& added,
              grpc::reflection::v1::FileDescriptorResponse& response) {
   if (!added.insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
-  file.CopyJsonNameTo(&proto);  // or who reads it takes the fields' own names for those of JSON
+  file.CopyJsonNameTo(&proto);  // otherwise readers use the field names as JSON names
   response.add_file_descriptor_proto(proto.SerializeAsString());
   for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), added, response);
 }
@@ -71,7 +71,7 @@ Async<absl::Status> Converse(RpcCall& call, const std::vector<std::string>& serv
     ServerReflectionRequest request;
     if (!FromWire(*bytes, request)) co_return absl::InvalidArgumentError("no ServerReflectionRequest");
     const bool written = co_await call.Write(ToWire(Reflect(request, services)));
-    if (!written) co_return absl::CancelledError("the caller has gone");
+    if (!written) co_return absl::CancelledError("the caller has disconnected");
   }
 }
 
@@ -107,7 +107,7 @@ ServerReflectionResponse Reflect(const ServerReflectionRequest& request, const s
 }
 
 void AddReflectionService(RpcServer& server, std::vector<std::string> services) {
-  // Nothing else of v1alpha is used, and what is not used is not linked.
+  // Nothing else of v1alpha is used, and unused files are not linked.
   google::protobuf::LinkMessageReflection<grpc::reflection::v1alpha::ServerReflectionRequest>();
   services.insert(services.end(), std::begin(kReflectionServices), std::end(kReflectionServices));
   const RpcHandler handler = [services = std::move(services)](RpcCall& call) { return Converse(call, services); };

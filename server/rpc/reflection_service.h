@@ -1,6 +1,5 @@
-// Server reflection, by which grpcurl and `buf curl` learn the contract. gRPC 1.51's plugin knows
-// grpc.reflection.v1alpha only; v1 is the same messages under another package, so both are served here by one
-// implementation.
+// Server reflection, from which grpcurl and `buf curl` learn the contract. gRPC 1.51's plugin supports only
+// grpc.reflection.v1alpha; v1 has the same messages in another package, so one implementation serves both here.
 #pragma once
 
 #include <string>
@@ -11,11 +10,11 @@
 
 namespace webex_gateway {
 
-// The answer to one request about the linked-in protos; `services` is what list_services says.
+// The answer to one request about the linked protos; `services` is the answer to list_services.
 grpc::reflection::v1::ServerReflectionResponse Reflect(const grpc::reflection::v1::ServerReflectionRequest& request,
                                                        const std::vector<std::string>& services);
 
-// Serves both names, and lists them behind `services`.
+// Serves both names, and lists them after `services`.
 void AddReflectionService(RpcServer& server, std::vector<std::string> services);
 
 }  // namespace webex_gateway

@@ -1,4 +1,4 @@
-// What the services tell logs and metrics.
+// What the services report to logs and metrics.
 #pragma once
 
 #include "absl/status/status.h"
@@ -7,7 +7,7 @@
 
 namespace webex_gateway {
 
-// One RPC, when it is over. Nothing in it is personal or secret.
+// One completed RPC. Nothing in it is personal or secret.
 struct RpcReport {
   absl::string_view method;
   const absl::Status& status;
@@ -16,10 +16,10 @@ struct RpcReport {
   int attempts = 0;
   bool validated_only = false;
   absl::Duration elapsed;
-  bool is_order = true;      // false: it was about orders on record, and carried none out
-  absl::string_view caller;  // its identity by TLS; empty where it has none
+  bool is_order = true;      // false: it was about orders on record, and carried out none
+  absl::string_view caller;  // its identity by TLS; empty if it has none
   absl::string_view trace_id;
-  absl::string_view parent_span_id;  // the caller's; empty where the trace begins here
+  absl::string_view parent_span_id;  // the caller's; empty if the trace begins here
 };
 
 class RpcObserver {

@@ -12,7 +12,7 @@
 namespace webex_gateway {
 namespace {
 
-// A caller may have its answers, and have begun as many RPCs anew, before we hear that the answers have left.
+// A caller may have received its answers, and begun as many new RPCs, before we learn that the answers have left.
 constexpr int kRpcsPerStream = 2;
 
 constexpr absl::Duration kTellFullEvery = absl::Minutes(1);
@@ -135,7 +135,7 @@ void RpcServer::GiveUpAll() {
 void RpcServer::OnConnectionRefused() {
   ++connections_refused_;
   if (refusals_told_.IsTime())
-    tell_full_("closed a caller's connection: there are too many, each with an RPC under way");
+    tell_full_("closed a caller's connection: too many are open, each with an RPC under way");
 }
 
 absl::Status RpcServer::Admit(const Places::Holder& holder) {
@@ -147,9 +147,9 @@ absl::Status RpcServer::Admit(const Places::Holder& holder) {
   if (verdict == Places::Verdict::kTooManyOnConnection) flood_guard_.CountAborted(holder.connection);
   if (verdict == Places::Verdict::kNoneLeft && full_told_.IsTime()) {
     tell_full_(absl::StrCat("refused an RPC of ", holder.account, ": ", places_.taken(holder.kind),
-                            " of all places are taken, and it may have no more"));
+                            " of all places are taken, and it may use no more"));
   }
-  // An earlier call under the same request id may have been applied: nobody has looked.
+  // An earlier call under the same request id may have been applied: the ledger was not asked.
   return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = "GATEWAY_OVERLOADED",
                    .message = "too many calls are under way",

@@ -1,5 +1,5 @@
-// gRPC's completion-queue API, adapted once: every RPC is a coroutine on the loop that reads and writes messages. One
-// thread polls gRPC (cheaper than the callback API's pollers, and none that sleeps); all logic runs on the loop.
+// Adapts gRPC's completion-queue API: every RPC is a coroutine on the loop that reads and writes messages. One thread
+// polls gRPC (cheaper than the callback API's pollers, and it never sleeps); all logic runs on the loop.
 #pragma once
 
 #include <atomic>
@@ -36,85 +36,84 @@
 
 namespace webex_gateway {
 
-// One RPC under way, for its handler; loop's thread only. Messages are in their wire form; messages.h has
-// their types.
+// One RPC under way, for its handler; only for the loop's thread. Messages are in wire form; messages.h converts them
+// to their types.
 class RpcCall {
  public:
   virtual ~RpcCall() = default;
 
-  // The caller's next message; nothing once there is none.
+  // The caller's next message; nothing if there are no more.
   virtual Async<std::optional<grpc::ByteBuffer>> Read() = 0;
-  // Sends a message. False: the caller has gone, and no other will arrive.
+  // Sends a message. False: the caller has disconnected, and no further one will arrive.
   virtual Async<bool> Write(grpc::ByteBuffer message) = 0;
-  // The one message of a unary answer, sent together with the status, if that is OK.
+  // The message of a unary answer, sent together with the status if that is OK.
   virtual void Answer(grpc::ByteBuffer message) = 0;
   virtual void AddTrailer(const std::string& key, const std::string& value) = 0;
 
-  // Requested when the caller cancels, disconnects or passes its deadline, and when the server will not wait any
-  // longer.
+  // Requested when the caller cancels, disconnects or reaches its deadline, and when the server stops waiting.
   virtual std::stop_token gone() const = 0;
-  // The caller's deadline; Clock::Time::max() where it set none.
+  // The caller's deadline; Clock::Time::max() if it set none.
   virtual Clock::Time deadline() const = 0;
-  // The values of this metadata (its name in lower case), in the order in which they came.
+  // The values of this metadata key (in lower case), in order of arrival.
   virtual std::vector<std::string> Metadata(const std::string& name) const = 0;
-  // Who calls, as the connection proves it (see caller.h); empty where it does not.
+  // The caller's identity, as the connection proves it (see caller.h); empty if it does not.
   virtual std::string caller() const = 0;
-  // Where all callers have one name.
+  // Whether it is a unix socket, where all callers have the same name.
   virtual bool on_unix_socket() const = 0;
-  // On whose account it goes where callers share what is bounded (see caller.h).
+  // The account for limits that callers share (see caller.h).
   virtual std::string account() const = 0;
 };
 
-// Handles one RPC, to its end. The status is what the caller gets; its google.rpc payloads become details.
+// Handles one RPC to its end. The caller gets the status; its google.rpc payloads become details.
 using RpcHandler = std::function<Async<absl::Status>(RpcCall& call)>;
 
 enum class RpcType { kUnary, kServerStream, kBidiStream };
 
-// Watches every RPC that reaches the server. `method` is one that OnMethod named, or "" for any that nobody handles, so
-// that callers cannot make names up.
+// Observes every RPC that reaches the server. `method` is one named by OnMethod, or "" for any without a handler, so
+// that callers cannot invent names.
 class ServerObserver {
  public:
   virtual ~ServerObserver() = default;
-  // Before any RPC: there is this method.
+  // Called before any RPC, for each method.
   virtual void OnMethod(const std::string& method, RpcType type) = 0;
-  // Once each for an RPC: when its first message has come or its caller has ended without one, and when its handler has
-  // ended; both at once where it is refused at its headers, on the server's own thread, else on the loop. `code` is
-  // what the handler said, whether its caller was still there to hear it or not.
+  // Called once each for an RPC: when its first message has arrived or its caller has finished without one, and when
+  // its handler has ended; both at once if it is refused at its headers, then on the server's own thread, otherwise on
+  // the loop. `code` is the handler's, whether or not its caller was still connected.
   virtual void OnStarted(const std::string& method) = 0;
   virtual void OnHandled(const std::string& method, absl::StatusCode code, absl::Duration elapsed) = 0;
 };
 
-// Whether an RPC may be handled at all; asked on the server's own thread, when its headers have come. An error is what
-// the caller gets, and nothing else that it sends is looked at.
+// Whether an RPC may be handled at all; called on the server's own thread when its headers have arrived. The caller
+// gets the error, and nothing else that it sends is processed.
 using CallerCheck = std::function<absl::Status(const Peer& peer, const std::string& method)>;
 
 class RpcServer {
  public:
   // `observer`, if there is one, must outlive the server.
   RpcServer(Loop& loop, Clock& clock, ServerObserver* observer = nullptr, Limits limits = {});
-  ~RpcServer();  // Shutdown, at once
+  ~RpcServer();  // shuts down at once
 
-  // Before Start. `method` as it stands in the request path: "/package.Service/Method". An RPC without a handler is
-  // answered UNIMPLEMENTED.
+  // Before Start. `method` as in the request path: "/package.Service/Method". An RPC without a handler is answered with
+  // UNIMPLEMENTED.
   void Handle(const std::string& method, RpcHandler handler, RpcType type = RpcType::kUnary);
-  // Before Start. Of every RPC, whatever it asks for.
+  // Before Start. Applies to every RPC of any method.
   void CheckCallers(CallerCheck check) { check_caller_ = std::move(check); }
-  // Before Start. Of connections that are ended because they flood.
+  // Before Start. Reports connections that are ended because they flood the server.
   void TellFloods(FloodGuard::Tell tell) { tell_floods_ = std::move(tell); }
-  // Before Start. That an RPC, or a connection, was refused for want of room; of each at most once a minute, on threads
-  // of the server's.
+  // Before Start. Reports that an RPC, or a connection, was refused because there was no room; each kind at most once a
+  // minute, on the server's threads.
   void TellFull(std::function<void(const std::string& what)> tell) { tell_full_ = std::move(tell); }
-  // Before Start. Of TLS handshakes that come to nothing.
+  // Before Start. Reports failed TLS handshakes.
   void TellHandshakes(HandshakeWatch::Tell tell) { tell_handshakes_ = std::move(tell); }
 
-  // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), and takes calls from then on. With a
-  // certificate the former speak TLS; the latter never do. An error names the address that cannot be had, be it only
-  // that another process has it.
+  // Listens on every address ("host:port", port 0 for any free one; "unix:/path"), and accepts calls from then on. With
+  // a certificate the former use TLS; the latter never do. An error names the unavailable address, even if it is only
+  // in use by another process.
   absl::Status Start(const std::vector<std::string>& addresses,
                      std::shared_ptr<ServerCertificate> certificate = nullptr);
-  // The ports of the addresses that are host:port, in their order.
+  // The ports of the host:port addresses, in their order.
   const std::vector<int>& ports() const { return ports_; }
-  // How many connections were ended because they flooded. Any thread.
+  // How many connections were ended because of floods. Any thread.
   int64_t floods_ended() const { return flood_guard_.ended(); }
   // Places of RPCs under way, and how many there are (places.h). Any thread.
   struct Use {
@@ -124,11 +123,11 @@ class RpcServer {
     int max_watches = 0;
   };
   Use use() const;
-  // How many connections were closed because there were too many, and none that could be ended. Any thread.
+  // How many connections were closed because too many were open, and none could be ended. Any thread.
   int64_t connections_refused() const { return connections_refused_; }
   // How many TLS handshakes failed. Any thread.
   int64_t handshakes_failed() const { return handshakes_.failed(); }
-  // All of these. Any thread.
+  // All of these counts. Any thread.
   struct Counts {
     Use use;
     int64_t floods_ended = 0;
@@ -137,16 +136,16 @@ class RpcServer {
   };
   Counts counts() const { return {use(), floods_ended(), connections_refused(), handshakes_failed()}; }
 
-  // On the loop. From now on answers are held back, so that callers keep still, until SendCallersAway. Calls `lull`
-  // when they do. (See answer_hold.h.)
+  // On the loop. Holds answers back from now on until SendCallersAway, so that callers become quiet. Calls `lull` when
+  // they are. (See answer_hold.h.)
   void HoldAnswers(std::function<void()> lull) { hold_.Begin(std::move(lull)); }
-  // Takes no new calls, and has callers hear of it; what was held back leaves. Not for the loop's thread, which must
+  // Accepts no new calls, tells callers so, and releases the answers held back. Not for the loop's thread, which must
   // run.
   void SendCallersAway();
 
-  // Sends callers away, if that was not done, and lets calls under way end within `grace`. Then their callers count as
-  // gone, so that each handler can still say what became of its call; after `last_answers` more gRPC ends what is left.
-  // Returns when all handlers have ended. Blocks: not for the loop's thread, which must run.
+  // Sends callers away if that was not done, and lets calls under way finish within `grace`. After that their callers
+  // count as gone, so that each handler can still report the result of its call; after `last_answers` more, gRPC ends
+  // the remaining calls. Returns when all handlers have ended. Blocks: not for the loop's thread, which must run.
   void Shutdown(absl::Duration grace, absl::Duration last_answers = absl::Seconds(1));
 
  private:
@@ -159,10 +158,10 @@ class RpcServer {
   using Connections = std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor>;
 
   absl::Status Listen(const std::vector<std::string>& addresses, std::vector<Acceptor::Port>& ports);
-  // A connection goes to gRPC.
+  // Hands a connection to gRPC.
   void Take(int descriptor, Connections& connections);
   void TakeTls(int descriptor);
-  // Whether there is room for another RPC; what its caller gets where there is none.
+  // Whether there is room for another RPC; otherwise the error for its caller.
   absl::Status Admit(const Places::Holder& holder);
   void Leave(const Places::Holder& holder);
   void OnConnectionRefused();
@@ -191,17 +190,17 @@ class RpcServer {
   Connections plain_connections_;
   Connections tls_connections_;
   std::atomic<int64_t> connections_refused_{0};
-  Seldom refusals_told_;  // the acceptor's
+  Seldom refusals_told_;  // used by the acceptor's thread
   std::unique_ptr<Acceptor> acceptor_;
   std::vector<int> ports_;
   std::thread poller_;
-  // That may still ask the queue for something: those under way, and the one that waits for an RPC. So while one is
-  // left, the queue must not end; an RPC that came as the server ended would abort the process.
+  // Calls that may still use the queue: those under way, and the one that waits for an RPC. While any is left, the
+  // queue must not end; an RPC that arrived as the server ended would abort the process.
   std::atomic<int> calls_{0};
-  std::set<Call*> under_way_;  // the poller's, as what follows
+  std::set<Call*> under_way_;  // used by the poller's thread, like the members below
   Places places_;
   Seldom full_told_;
-  std::set<Call*> handled_;  // those in a handler; the loop's, as what follows
+  std::set<Call*> handled_;  // calls in a handler; used by the loop's thread, like the members below
   AnswerHold hold_;
 };
 

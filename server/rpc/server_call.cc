@@ -11,14 +11,14 @@
 namespace webex_gateway {
 namespace {
 
-// What an RPC may bring beside its headers' and messages' own bytes: frames, TLS, windows, pings. And what its message
-// may have been where nobody reads it.
+// Bytes of an RPC besides its headers and messages: frames, TLS, windows, pings. And the size that its message may have
+// had if nobody reads it.
 constexpr int64_t kFramesBytes = 1 << 10;
 constexpr int64_t kUnreadBytes = 16 << 10;
 // With so many other RPCs under way, an answer leaves by the poller's thread, which then need not be woken for each.
 // With fewer it leaves at once, which is sooner.
 constexpr size_t kBusy = 4;
-// Of metadata: honest callers have some dozen.
+// Metadata entries: honest callers have some dozen.
 constexpr size_t kMaxEntries = 2000;
 
 absl::Status UnknownMethod(absl::string_view method) {
@@ -84,7 +84,7 @@ std::vector<std::string> RpcServer::Call::Metadata(const std::string& name) cons
 }
 
 Clock::Time RpcServer::Call::deadline() const {
-  // Not context_.deadline(), which overflows from the year 2262 on; clients send such ones where they mean "none".
+  // Not context_.deadline(), which overflows from the year 2262 on; clients send such deadlines to mean "none".
   const gpr_timespec at = gpr_convert_clock_type(context_.raw_deadline(), GPR_CLOCK_REALTIME);
   if (gpr_time_cmp(at, gpr_inf_future(GPR_CLOCK_REALTIME)) == 0) return Clock::Time::max();
   const absl::Time when = absl::FromUnixSeconds(at.tv_sec) + absl::Nanoseconds(at.tv_nsec);
@@ -94,7 +94,7 @@ Clock::Time RpcServer::Call::deadline() const {
 // ---- On the poller's thread.
 
 void RpcServer::Call::OnAccepted(bool ok) {
-  if (!ok) {  // the server shuts down; the other tag will not come
+  if (!ok) {  // the server is shutting down; the other tag will not be returned
     done_.TakeBack();
     return EndOne();
   }
@@ -122,7 +122,7 @@ absl::Status RpcServer::Call::Admit() {
   return server_.Admit(holder_);
 }
 
-// Without the loop, for which they could wait in any number.
+// Without the loop, for which any number of them could wait.
 void RpcServer::Call::Refuse(const absl::Status& status) {
   AccountFor(kUnreadBytes);
   TellStarted();
@@ -174,7 +174,7 @@ void RpcServer::Call::EndIfOverdue(Clock::Time now) {
   context_.TryCancel();
 }
 
-// Too much is refused; as much as only a flood brings ends its connection.
+// Too much is refused; an amount that only a flood brings ends the connection.
 absl::Status RpcServer::Call::TakeMetadata() {
   const MetadataMap& metadata = context_.client_metadata();
   const MetadataSize size = MeasureMetadata(context_.method(), context_.host(), metadata);
@@ -185,7 +185,7 @@ absl::Status RpcServer::Call::TakeMetadata() {
   }
   const auto received = static_cast<int64_t>(BytesReceivedFor(size, metadata)) + kFramesBytes;
   if (size.Counted() > max_bytes) {
-    // A refused RPC takes no place; so the guard has to see that they do not pile up.
+    // A refused RPC takes no place; so the guard must prevent them from piling up.
     unexplained_ = received;
     return TooMuchMetadata(size, max_bytes);
   }

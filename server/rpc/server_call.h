@@ -1,4 +1,4 @@
-// The one kind of RpcCall: an RPC on gRPC's completion queue. For rpc_server.cc alone.
+// The implementation of RpcCall: an RPC on gRPC's completion queue. Only for rpc_server.cc.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@
 
 namespace webex_gateway {
 
-// gRPC orders the poller's thread and the loop's; but it is not built for ThreadSanitizer, which is shown a lock.
+// gRPC orders the poller's and the loop's accesses; but it is not built for ThreadSanitizer, which needs to see a lock.
 #ifdef WEBEX_GATEWAY_UNDER_TSAN
 using TagLock = std::mutex;
 #else
@@ -31,7 +31,7 @@ struct TagLock {
 };
 #endif
 
-// Lives from the moment it waits for an RPC until gRPC and the handler are both done with it: whoever may still touch
+// Lives from when it waits for an RPC until gRPC and the handler are both finished with it: any code that may still use
 // it holds a reference.
 class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call> {
  public:
@@ -39,9 +39,9 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
 
   // On the poller's thread, or before it runs.
   void Accept();
-  // On the poller's thread: ends the RPC where its caller has not done its part in time.
+  // On the poller's thread: ends the RPC if its caller has not done its part in time.
   void EndIfOverdue(Clock::Time now);
-  // On the loop: its caller counts as gone.
+  // On the loop: from now on its caller counts as gone.
   void GiveUp() { gone_.request_stop(); }
 
   Async<std::optional<grpc::ByteBuffer>> Read() override;
@@ -58,7 +58,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   Clock::Time deadline() const override;
 
  private:
-  // A tag that keeps the call alive until it comes back, and then says so to one of its methods.
+  // A tag that keeps the call alive until it is returned, and then calls one of its methods.
   class Tag final : public Completion {
    public:
     Tag(Call& call, void (Call::*then)(bool)) : call_(call), then_(then) {}
@@ -84,7 +84,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   absl::Status Admit();
   absl::Status TakeMetadata();
   void Refuse(const absl::Status& status);
-  // For the flood guard: so many bytes were the RPC's.
+  // For the flood guard: this many bytes belonged to the RPC.
   void AccountFor(int64_t bytes) { server_.flood_guard_.AccountFor(holder_.connection, bytes); }
 
   // On the loop.
@@ -104,7 +104,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   absl::Duration TimeLeft() const;
   void Finish(const absl::Status& status, std::shared_ptr<Call> self);
 
-  // Has gRPC do something, after which the tag comes back.
+  // Starts a gRPC operation, after which the tag is returned.
   template <typename Step>
   void Begin(Tag& tag, std::shared_ptr<Call> self, Step step) {
     const std::lock_guard lock(giving_);
@@ -113,7 +113,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   }
 
   RpcServer& server_;
-  TagLock giving_;  // held while gRPC is given a tag, and when one comes back
+  TagLock giving_;  // held while a tag is passed to gRPC, and when one is returned
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
   Tag accepted_{*this, &Call::OnAccepted};
@@ -129,12 +129,12 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   bool step_ok_ = false;
   std::optional<grpc::ByteBuffer> answer_;
   std::stop_source gone_;
-  // From its headers on.
+  // Set once the headers have arrived.
   Places::Holder holder_;
   std::string identity_;
-  const Methods::value_type* method_ = nullptr;  // if there is such a one
-  bool admitted_ = false;                        // the poller's, as what follows
-  int64_t unexplained_ = 0;                      // bytes that the flood guard counts as a flood's until the RPC ends
+  const Methods::value_type* method_ = nullptr;  // null: no such method
+  bool admitted_ = false;                        // used by the poller's thread, like the members below
+  int64_t unexplained_ = 0;                      // bytes that the flood guard treats as a flood until the RPC ends
   std::atomic<Clock::Time::rep> due_ = kNever;   // when the caller must have done its part
 };
 

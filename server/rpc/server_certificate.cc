@@ -25,7 +25,7 @@ using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
 Bio Reader(const std::string& pem) { return {BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free}; }
 
-// All certificates in `pem`; none where one of them is broken.
+// All certificates in `pem`; none if any of them is invalid.
 std::vector<Certificate> CertificatesIn(const std::string& pem) {
   const Bio reader = Reader(pem);
   std::vector<Certificate> found;
@@ -39,7 +39,7 @@ std::vector<Certificate> CertificatesIn(const std::string& pem) {
 }
 
 Key KeyIn(const std::string& pem) {
-  // An encrypted key is refused instead of asking the terminal for its passphrase.
+  // Refuses an encrypted key instead of asking for its passphrase on the terminal.
   const auto no_passphrase = [](char*, int, int, void*) { return -1; };
   Key key(PEM_read_bio_PrivateKey(Reader(pem).get(), nullptr, no_passphrase, nullptr), &EVP_PKEY_free);
   ERR_clear_error();
@@ -58,8 +58,8 @@ absl::Status Unusable(const std::string& path, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
 }
 
-// Whether OpenSSL would show these to callers: what the system holds to be too weak it takes into no handshake. gRPC
-// would keep quiet about it, and fail each one or go on with an earlier certificate.
+// Whether OpenSSL would present these to callers: it uses nothing that the system considers too weak. gRPC would not
+// report this; every handshake would fail, or continue with an earlier certificate.
 absl::Status CheckStrength(const std::string& path, const std::vector<Certificate>& chain) {
   const Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   bool good = SSL_CTX_use_certificate(context.get(), chain[0].get()) == 1;
@@ -67,20 +67,20 @@ absl::Status CheckStrength(const std::string& path, const std::vector<Certificat
   const char* why = ERR_reason_error_string(ERR_peek_last_error());
   ERR_clear_error();
   if (good) return absl::OkStatus();
-  return Unusable(path, absl::StrCat("not good enough for TLS (", why == nullptr ? "no reason known" : why, ")"));
+  return Unusable(path, absl::StrCat("too weak for TLS (", why == nullptr ? "no reason known" : why, ")"));
 }
 
 absl::Status Check(const TlsFiles& files, TlsIdentity& identity) {
   const std::vector<Certificate> chain = CertificatesIn(identity.certificate);
-  if (chain.empty()) return Unusable(files.certificate, "no certificate in PEM form can be read from it");
+  if (chain.empty()) return Unusable(files.certificate, "contains no readable PEM certificate");
   if (absl::Status strength = CheckStrength(files.certificate, chain); !strength.ok()) return strength;
   const Key key = KeyIn(identity.key);
-  if (key == nullptr) return Unusable(files.key, "no private key in plain PEM form can be read from it");
+  if (key == nullptr) return Unusable(files.key, "contains no readable unencrypted PEM private key");
   const bool fits = X509_check_private_key(chain[0].get(), key.get()) == 1;
   ERR_clear_error();
   if (!fits) return Unusable(files.key, absl::StrCat("not the key of ", files.certificate));
   if (!files.client_ca.empty() && CertificatesIn(identity.client_ca).empty()) {
-    return Unusable(files.client_ca, "no certificates in PEM form can be read from it");
+    return Unusable(files.client_ca, "contains no readable PEM certificates");
   }
   identity.begins = TimeOf(X509_get0_notBefore(chain[0].get()));
   identity.expires = TimeOf(X509_get0_notAfter(chain[0].get()));
@@ -109,10 +109,11 @@ CertificateTerm TermOf(const TlsIdentity& identity, absl::Time now) {
     return {absl::StrCat("the certificate in use is not valid before ", at(identity.begins)), /*trouble=*/true};
   }
   if (identity.expires <= now) {
-    return {absl::StrCat("the certificate in use has expired: it ended at ", at(identity.expires)), /*trouble=*/true};
+    return {absl::StrCat("the certificate in use expired at ", at(identity.expires)), /*trouble=*/true};
   }
   const bool soon = identity.expires - now < kSoon;
-  return {absl::StrCat("the certificate in use ends at ", at(identity.expires), soon ? ", within a week" : ""), soon};
+  return {absl::StrCat("the certificate in use expires at ", at(identity.expires), soon ? ", within a week" : ""),
+          soon};
 }
 
 ServerCertificate::ServerCertificate(const Clock& clock, TlsIdentity first, ReadTls read, TellTls tell,
@@ -135,7 +136,7 @@ void ServerCertificate::Read() {
   absl::StatusOr<TlsIdentity> now = read_();
   const bool mended = now.ok() && !read_status_.ok();
   if (!now.ok() && now.status() != read_status_) {
-    tell_(absl::StrCat(now.status().message(), "; the last good certificate stays in use"), /*trouble=*/true);
+    tell_(absl::StrCat(now.status().message(), "; the last valid certificate stays in use"), /*trouble=*/true);
   }
   read_status_ = now.status();
   if (!now.ok() || (*now == *identity_ && !mended)) return;

@@ -1,5 +1,5 @@
-// The gateway's own certificate, towards callers, and whom it trusts to vouch for them: read from files, and read again
-// when they change.
+// The gateway's own certificate for callers, and the authorities that it trusts for theirs: read from files, and read
+// again when they change.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,12 @@ namespace webex_gateway {
 
 // PEM files.
 struct TlsFiles {
-  std::string certificate;  // with the chain below it
+  std::string certificate;  // with its chain
   std::string key;
-  std::string client_ca;  // who may vouch for callers, who must have a certificate then; empty: none is asked for
+  std::string client_ca;  // authorities for callers' certificates, which are then required; empty: none is requested
 };
 
-// What they hold.
+// The content of the files.
 struct TlsIdentity {
   std::string certificate;
   std::string key;
@@ -31,31 +31,31 @@ struct TlsIdentity {
   friend bool operator==(const TlsIdentity&, const TlsIdentity&) = default;
 };
 
-// An error names the file that cannot be used, or says that the key is not the certificate's.
+// An error names the unusable file, or states that the key does not match the certificate.
 absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files);
 
-// In words until when the certificate is valid, for operators; `trouble`: callers refuse it now, or will within a week.
+// States for operators when the certificate expires; `trouble`: callers refuse it now, or will within a week.
 struct CertificateTerm {
   std::string what;
   bool trouble;
 };
 CertificateTerm TermOf(const TlsIdentity& identity, absl::Time now);
 
-// Always a good one: what does not fit together, as for a moment when files are replaced one by one, is not taken.
+// Always a valid identity: files that do not match, for example while they are replaced one by one, are not used.
 // Thread-safe.
 class ServerCertificate {
  public:
   using ReadTls = std::function<absl::StatusOr<TlsIdentity>()>;
-  // `what` says that another certificate is in use from now on, or, with `trouble`, why what there is cannot be, or
-  // that callers refuse it, or will soon.
+  // `what` reports that another certificate is now in use or, with `trouble`, why the files cannot be used, or that
+  // callers refuse the certificate, or will soon.
   using TellTls = std::function<void(const std::string& what, bool trouble)>;
 
-  // `first` was read and is good. `read` is called when the identity is asked for, no more often than once in
-  // `reread_after`. `clock` must outlive this; its timers are not used; on any thread.
+  // `first` was read and is valid. `read` is called when the identity is requested, at most once every `reread_after`,
+  // on any thread. `clock` must outlive this; its timers are not used.
   ServerCertificate(const Clock& clock, TlsIdentity first, ReadTls read, TellTls tell,
                     absl::Duration reread_after = absl::Seconds(1));
 
-  // Blocks for as long as reading three files takes. Another pointer means another identity.
+  // Blocks for as long as reading three files takes. A different pointer means a different identity.
   std::shared_ptr<const TlsIdentity> Current();
 
  private:
@@ -65,7 +65,7 @@ class ServerCertificate {
   const ReadTls read_;
   const TellTls tell_;
   const absl::Duration reread_after_;
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards the members below
   std::shared_ptr<const TlsIdentity> identity_;
   Clock::Time stale_;
   absl::Status read_status_;

@@ -16,7 +16,7 @@ constexpr char kDetailPrefix[] = "type.googleapis.com/google.rpc.";
 constexpr char kPushback[] = "grpc-retry-pushback-ms";
 constexpr char kDoNotRetry[] = "-1";
 
-// Of an error that nobody gave a reason, the message alone.
+// For an error without a reason, only the message.
 std::string MarkedMessage(const absl::Status& status) {
   const std::optional<Error> error = ErrorIn(status);
   return absl::StrCat(status.message(), error ? ErrorMark(error->reason, OutcomeName(error->outcome)) : "");

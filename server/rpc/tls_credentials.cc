@@ -10,8 +10,8 @@
 namespace webex_gateway {
 namespace {
 
-// gRPC's own watcher of files (FileWatcherCertificateProvider) takes what it finds, so that a certificate which is
-// replaced before its key breaks every handshake until the key has followed. gRPC's C interface asks instead.
+// gRPC's own file watcher (FileWatcherCertificateProvider) uses whatever it finds, so that a certificate which is
+// replaced before its key breaks every handshake until the key is replaced. gRPC's C interface calls us instead.
 class Credentials : public grpc::ServerCredentials {
  public:
   explicit Credentials(std::shared_ptr<ServerCertificate> certificate) : certificate_(std::move(certificate)) {}
@@ -31,13 +31,13 @@ class Credentials : public grpc::ServerCredentials {
     return port;
   }
 
-  // Before each handshake, one at a time.
+  // Called before each handshake, one at a time.
   static grpc_ssl_certificate_config_reload_status Fetch(void* self, grpc_ssl_server_certificate_config** config) {
     auto& credentials = *static_cast<Credentials*>(self);
     std::shared_ptr<const TlsIdentity> now = credentials.certificate_->Current();
     if (now == credentials.told_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     const grpc_ssl_pem_key_cert_pair pair{now->key.c_str(), now->certificate.c_str()};
-    // gRPC aborts without roots, be it that no caller is asked for a certificate and they are of no use.
+    // gRPC aborts without roots, even if no certificate is requested from callers and they are not used.
     const std::string& roots = now->client_ca.empty() ? now->certificate : now->client_ca;
     *config = grpc_ssl_server_certificate_config_create(roots.c_str(), &pair, 1);
     credentials.told_ = std::move(now);
@@ -51,7 +51,7 @@ class Credentials : public grpc::ServerCredentials {
 }  // namespace
 
 std::shared_ptr<grpc::ServerCredentials> CreateTlsCredentials(std::shared_ptr<ServerCertificate> certificate) {
-  grpc::internal::GrpcLibraryInitializer().summon();  // before the first of gRPC's objects
+  grpc::internal::GrpcLibraryInitializer().summon();  // before gRPC's first object
   return std::make_shared<Credentials>(std::move(certificate));
 }
 

@@ -1,4 +1,4 @@
-// TLS towards callers, as gRPC wants it.
+// TLS for callers, in gRPC's form.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace webex_gateway {
 
-// TLS 1.2 or later with `certificate` as it is at each handshake. Where it has a client_ca from the start, callers must
-// show a certificate that this CA vouches for. Must outlive the server.
+// TLS 1.2 or later with `certificate` as it is at each handshake. If it has a client_ca from the start, callers must
+// present a certificate issued by this CA. Must outlive the server.
 std::shared_ptr<grpc::ServerCredentials> CreateTlsCredentials(std::shared_ptr<ServerCertificate> certificate);
 
 }  // namespace webex_gateway

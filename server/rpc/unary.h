@@ -1,5 +1,5 @@
-// The frame of a unary method, once for all of them: the trace, the request's bytes, the trailers, the report. What is
-// left of a service is a list of (method, handler).
+// The common part of all unary methods: the trace, the request's bytes, the trailers, the report. A service is then
+// only a list of (method, handler).
 #pragma once
 
 #include <functional>
@@ -27,26 +27,26 @@ struct UnaryRequest {
   Clock::Time begun;
   TraceContext trace;
   std::unique_ptr<google::protobuf::Message> message;  // of the method's request type
-  std::vector<FieldViolation> faults;                  // why the message is not what was sent; as a rule none
+  std::vector<FieldViolation> faults;                  // why the request could not be read; usually none
 };
 
 struct UnaryReply {
   absl::StatusOr<grpc::ByteBuffer> answer = absl::UnknownError("no answer");
-  std::string request_id;   // the order's; empty where the call is about none
-  std::string tracking_id;  // Webex's, of a success; may be empty
+  std::string request_id;   // the order's; empty if the call is not about one order
+  std::string tracking_id;  // Webex's, for a success; may be empty
   int attempts = 0;
   bool validated_only = false;
   bool replayed = false;
-  std::optional<double> webex_limit;  // orders a second, where calls wait for it
+  std::optional<double> webex_limit;  // orders a second, if calls wait for it
 };
 
 using UnaryHandler = std::function<Async<UnaryReply>(UnaryRequest request)>;
 
-// What the methods of a service share. What is passed by reference must outlive the server.
+// What the methods of a service share. Everything passed by reference must outlive the server.
 struct UnaryFrame {
   Clock& clock;
   RpcObserver& observer;
-  absl::BitGenRef random;  // makes the ids of traces
+  absl::BitGenRef random;  // generates the ids of traces
   bool is_order;           // see RpcReport
 };
 

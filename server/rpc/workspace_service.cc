@@ -15,8 +15,8 @@
 namespace webex_gateway {
 namespace {
 
-// Marks of a call that is made again on a library's or a proxy's own account: gRPC's clients say how many attempts came
-// before (gRPC's proposal A6), Envoy the how manieth this is (where it is set to: include_request_attempt_count).
+// Marks of a call that a library or a proxy repeats by itself: gRPC's clients send the number of earlier attempts
+// (gRPC's proposal A6), Envoy the number of this one (if configured: include_request_attempt_count).
 constexpr char kAttemptsBefore[] = "grpc-previous-rpc-attempts";
 constexpr char kAttempt[] = "x-envoy-attempt-count";
 

@@ -15,12 +15,12 @@ namespace webex_gateway {
 
 struct WorkspaceServiceOptions {
   absl::Duration default_deadline = absl::Seconds(60);  // for a caller that sets none
-  // Webex's limit in orders a second, where calls wait for it now; else nothing.
+  // Webex's limit in orders a second, if calls wait for it now; otherwise nothing.
   std::function<std::optional<double>()> felt_limit = [] { return std::nullopt; };
 };
 
-// Adds the service's methods to `server`. What is passed by reference must outlive the server. `random` makes the ids
-// of traces.
+// Adds the service's methods to `server`. Everything passed by reference must outlive the server. `random` generates
+// the ids of traces.
 void AddWorkspaceService(RpcServer& server, Clock& clock, Orders& orders, RpcObserver& observer, absl::BitGenRef random,
                          WorkspaceServiceOptions options);
 

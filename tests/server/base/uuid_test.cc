@@ -8,7 +8,7 @@
 namespace webex_gateway {
 namespace {
 
-// A random source that gives the same bits for ever.
+// A random source that gives the same bits forever.
 struct Always {
   using result_type = uint64_t;
   static constexpr result_type min() { return 0; }

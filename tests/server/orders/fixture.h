@@ -1,4 +1,4 @@
-// Orders that go from a caller through a ledger in memory to a Webex that the test plays.
+// Orders that go from a caller through a ledger in memory to a Webex that the test simulates.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class OrdersTest : public testing::Test {
   using Workspace = webex::broadworks::v1::Workspace;
 
   static constexpr char kId[] = "11111111-2222-4333-8444-555555555555";
-  static constexpr char kOtherId[] = "22222222-2222-4333-8444-555555555555";  // of orders that come without one
+  static constexpr char kOtherId[] = "22222222-2222-4333-8444-555555555555";  // for orders without an id
 
   // A coroutine that never ends would never be freed.
   ~OrdersTest() override {
@@ -38,7 +38,7 @@ class OrdersTest : public testing::Test {
   }
 
   Started<OrderResult> Order(const std::string& id) { return Order(OrderOf(id)); }
-  // A gRPC client's library calls again.
+  // A gRPC client's library repeats the call.
   template <typename Request>
   Started<OrderResult> Retry(const Request& order, const std::string& caller = "billing") {
     Caller again{.deadline = Later(clock_.Now(), absl::Seconds(5)), .identity = caller, .is_retry = true};

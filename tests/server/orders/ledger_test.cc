@@ -302,10 +302,10 @@ TEST_F(LedgerRulesTest, DoesNotAdviseToRepeatAnIdWhereThereIsNoLedger) {
     return std::string(result->answer.status().message());
   };
   EXPECT_EQ(message_at_the_deadline(*CreateNoLedger()),
-            "the deadline came after the order had been sent and before its result was known; no ledger is kept, so "
-            "look for it in Webex before it is ordered again");
+            "the deadline passed after the order had been sent and before its result was known; no ledger is kept, so "
+            "look for it in Webex before you order it again");
   EXPECT_EQ(message_at_the_deadline(ledger_),
-            "the deadline came after the order had been sent and before its result was on record; ask again with its "
+            "the deadline passed after the order had been sent and before its result was on record; repeat it with its "
             "request id");
 }
 

@@ -100,7 +100,7 @@ TEST_F(OnceMoreTest, LeavesItUnknownWhereOnlyThisCallHadNoEffectAndSaysSo) {
     EXPECT_EQ(error.code(), code);
     EXPECT_EQ(Word(error), absl::StrCat(reason, " unknown"));
     EXPECT_EQ(error.message(),
-              "as Webex says (this call had no effect; an earlier one under its request id may have had its)");
+              "as Webex says (this call had no effect; an earlier one under its request id may have had one)");
     EXPECT_EQ(RetryDelayOf(error), absl::Seconds(1)) << "the caller wants it sent once more";
     EXPECT_EQ(Recorded(kId).state, OperationState::kUnknown);
     EXPECT_EQ(Recorded(kId).ending.error_reason, "WEBEX_INTERNAL") << "of the call that may have had an effect";
@@ -203,7 +203,7 @@ TEST_F(OnceMoreTest, RefusesAWordThatItDoesNotKnow) {
   order.set_if_unknown(static_cast<ProvisionWorkspaceRequest::IfUnknown>(7));
   auto refused = Order(order);
   EXPECT_EQ(Word(refused->answer.status()), "INVALID_REQUEST unchanged");
-  EXPECT_EQ(refused->answer.status().message(), "the request is not valid: ifUnknown is neither HOLD nor REPEAT");
+  EXPECT_EQ(refused->answer.status().message(), "the request is invalid: ifUnknown is neither HOLD nor REPEAT");
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(Validate, TakesAnyTextForAWorkspaceIdButAStepInThePath) {
   EXPECT_THAT(FaultsOfWorkspaceId(""), ElementsAre("workspaceId must not be empty"));
   EXPECT_THAT(FaultsOfWorkspaceId("a\n"), ElementsAre("workspaceId has control characters"));
   for (const char* id : {".", ".."}) {
-    EXPECT_THAT(FaultsOfWorkspaceId(id), ElementsAre("workspaceId is a step in a path, no workspace's id")) << id;
+    EXPECT_THAT(FaultsOfWorkspaceId(id), ElementsAre("workspaceId is a step in a path, not a workspace id")) << id;
   }
 }
 
@@ -192,7 +192,7 @@ TEST(Validate, LooksIntoListsAndMessages) {
 TEST(InvalidRequest, NamesEachViolationInMessageAndDetails) {
   const absl::Status status = InvalidRequest({{"userId", "must not be empty"}, {"extension", "is odd"}}, "r");
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(status.message(), "the request is not valid: userId must not be empty; extension is odd");
+  EXPECT_EQ(status.message(), "the request is invalid: userId must not be empty; extension is odd");
   EXPECT_EQ(ReasonOf(status), "INVALID_REQUEST");
   EXPECT_EQ(OutcomeOf(status), "not_applied");
   EXPECT_EQ(MetadataOf(status, "request_id"), "r");

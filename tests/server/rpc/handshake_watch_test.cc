@@ -207,7 +207,7 @@ TEST_F(FailedHandshakeTest, RefusesACallerWhoseCertificateIsAnAuthoritys) {
   Start(&root);
   EXPECT_EQ(Call(gateway_, &caller), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(Reason(),
-            "certificate verify failed: the caller's certificate may issue others, as an authority's (CA:TRUE)");
+            "certificate verify failed: the caller's certificate may issue others, like an authority's (CA:TRUE)");
   EXPECT_GE(server_.handshakes_failed(), 1);
 }
 
@@ -234,7 +234,7 @@ TEST_F(FailedHandshakeTest, RefusesWhatACallerIssuedWhoseCertificateIsAnAuthorit
   Start(&root);
   EXPECT_EQ(Call(gateway_, &forged, &caller), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(Reason(),
-            "certificate verify failed: the certificate above the caller's does not say that it may issue others "
+            "certificate verify failed: the issuer of the caller's certificate lacks the key usage to issue others "
             "(keyUsage keyCertSign)");
 }
 
@@ -260,27 +260,28 @@ TEST_F(FailedHandshakeTest, RefusesNoCallerWhoseAuthorityIsBelowTheOneThatIsTrus
 TEST_F(FailedHandshakeTest, NamesACallerThatSaysThatItDoesNotTrustTheGateway) {
   Start(nullptr);
   ShakeHands(TLS1_3_VERSION, "\2h2", SSL_VERIFY_PEER);
-  EXPECT_EQ(Reason(), "the caller gave up: unknown CA");
+  EXPECT_EQ(Reason(), "the caller aborted: unknown CA");
 }
 
 TEST_F(FailedHandshakeTest, NamesACallerOfGrpcsThatDoesNotTrustTheGatewayAndLeaves) {
   const TestCertificate other("localhost");
   Start(nullptr);
   EXPECT_EQ(Call(other, nullptr), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_THAT(Reason(), StartsWith("the caller left, as some do that do not trust the gateway's certificate"));
+  EXPECT_THAT(Reason(),
+              StartsWith("the caller disconnected, perhaps because it does not trust the gateway's certificate"));
 }
 
 TEST_F(FailedHandshakeTest, NamesACallerThatSpeaksNoTlsButHttp2) {
   Start(nullptr);
   EXPECT_EQ(CallWith(grpc::InsecureChannelCredentials()), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(Reason(), "what the caller sent is not TLS");
+  EXPECT_EQ(Reason(), "the caller did not send TLS");
 }
 
 TEST_F(FailedHandshakeTest, NamesACallerThatSpeaksNoTlsButHttp) {
   Start(nullptr);
   const Socket caller(server_.ports()[0]);
   caller.Send("GET /livez HTTP/1.1\r\nHost: gateway\r\n\r\n");
-  EXPECT_EQ(Reason(), "what the caller sent is not TLS");
+  EXPECT_EQ(Reason(), "the caller did not send TLS");
 }
 
 TEST_F(FailedHandshakeTest, NamesACallerThatOffersNoHttp2) {
@@ -308,7 +309,7 @@ TEST_F(FailedHandshakeTest, NamesACallerThatLeavesInTheMiddle) {
     caller.Send({hello, static_cast<size_t>(size)});
     caller.AwaitAnswer();
   }
-  EXPECT_THAT(Reason(), StartsWith("the caller left, "));
+  EXPECT_THAT(Reason(), StartsWith("the caller disconnected, "));
 }
 
 TEST_F(FailedHandshakeTest, IsNotToldOfAProbeOfThePort) {

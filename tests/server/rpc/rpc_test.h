@@ -1,4 +1,4 @@
-// An RpcServer on a port of its own, and the loop under it, for tests over real gRPC.
+// An RpcServer on its own port, and its loop, for tests over real gRPC.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

@@ -41,11 +41,11 @@ TEST(TlsFilesTest, NameTheOneThatCannotBeUsed) {
     std::string fault;
   } cases[] = {
       {{"/nonexistent", key, ""}, "cannot open /nonexistent: No such file or directory"},
-      {{key, key, ""}, key + ": no certificate in PEM form can be read from it"},
-      {{"/dev/null", key, ""}, "/dev/null: no certificate in PEM form can be read from it"},
-      {{certificate, certificate, ""}, certificate + ": no private key in plain PEM form can be read from it"},
+      {{key, key, ""}, key + ": contains no readable PEM certificate"},
+      {{"/dev/null", key, ""}, "/dev/null: contains no readable PEM certificate"},
+      {{certificate, certificate, ""}, certificate + ": contains no readable unencrypted PEM private key"},
       {{certificate, other.key_file(), ""}, absl::StrCat(other.key_file(), ": not the key of ", certificate)},
-      {{certificate, key, key}, key + ": no certificates in PEM form can be read from it"},
+      {{certificate, key, key}, key + ": contains no readable PEM certificates"},
   };
   for (const auto& each : cases) EXPECT_EQ(ReadTlsFiles(each.files).status().message(), each.fault);
 }
@@ -53,7 +53,7 @@ TEST(TlsFilesTest, NameTheOneThatCannotBeUsed) {
 TEST(TlsFilesTest, HoldNothingThatNoHandshakeWouldTake) {
   const TestCertificate weak(RsaKey{1024});
   EXPECT_EQ(ReadTlsFiles(FilesOf(weak)).status().message(),
-            absl::StrCat(weak.certificate_file(), ": not good enough for TLS (ee key too small)"));
+            absl::StrCat(weak.certificate_file(), ": too weak for TLS (ee key too small)"));
 }
 
 TEST(TermOf, WarnsWhereCallersRefuseTheCertificateNowOrWithinAWeek) {
@@ -62,12 +62,12 @@ TEST(TermOf, WarnsWhereCallersRefuseTheCertificateNowOrWithinAWeek) {
   EXPECT_EQ(term(-1).what, "the certificate in use is not valid before 1970-01-01T00:00:00+00:00");
   EXPECT_TRUE(term(-1).trouble);
   for (const int day : {0, 23}) {
-    EXPECT_EQ(term(day).what, "the certificate in use ends at 1970-01-31T00:00:00+00:00");
+    EXPECT_EQ(term(day).what, "the certificate in use expires at 1970-01-31T00:00:00+00:00");
     EXPECT_FALSE(term(day).trouble);
   }
-  EXPECT_EQ(term(24).what, "the certificate in use ends at 1970-01-31T00:00:00+00:00, within a week");
+  EXPECT_EQ(term(24).what, "the certificate in use expires at 1970-01-31T00:00:00+00:00, within a week");
   EXPECT_TRUE(term(24).trouble);
-  EXPECT_EQ(term(30).what, "the certificate in use has expired: it ended at 1970-01-31T00:00:00+00:00");
+  EXPECT_EQ(term(30).what, "the certificate in use expired at 1970-01-31T00:00:00+00:00");
   EXPECT_TRUE(term(30).trouble);
 }
 
@@ -108,7 +108,7 @@ TEST_F(ServerCertificateTest, IsReplacedAndSaysUntilWhenItIsGood) {
   files_ = Named("second");
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(certificate_.Current()->certificate, "second");
-  EXPECT_THAT(told_, ElementsAre("the certificate in use ends at 2069-12-07T00:00:00+00:00"));
+  EXPECT_THAT(told_, ElementsAre("the certificate in use expires at 2069-12-07T00:00:00+00:00"));
 }
 
 TEST_F(ServerCertificateTest, SaysThatTheNewOneHasExpired) {
@@ -116,7 +116,7 @@ TEST_F(ServerCertificateTest, SaysThatTheNewOneHasExpired) {
   files_->expires = absl::UnixEpoch();
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(certificate_.Current()->certificate, "second");
-  EXPECT_THAT(told_, ElementsAre("trouble: the certificate in use has expired: it ended at 1970-01-01T00:00:00+00:00"));
+  EXPECT_THAT(told_, ElementsAre("trouble: the certificate in use expired at 1970-01-01T00:00:00+00:00"));
 }
 
 TEST_F(ServerCertificateTest, StaysWhileWhatIsThereIsNotGoodAndSaysSoOnce) {
@@ -125,7 +125,7 @@ TEST_F(ServerCertificateTest, StaysWhileWhatIsThereIsNotGoodAndSaysSoOnce) {
     clock_.Advance(absl::Seconds(1));
     EXPECT_EQ(certificate_.Current()->certificate, "first");
   }
-  EXPECT_THAT(told_, ElementsAre("trouble: not the key; the last good certificate stays in use"));
+  EXPECT_THAT(told_, ElementsAre("trouble: not the key; the last valid certificate stays in use"));
   files_ = Named("first");
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(certificate_.Current()->certificate, "first");
