@@ -38,7 +38,7 @@ using boost::system::error_code;
 constexpr size_t kMaxRequestBytes = 8 << 10;
 constexpr absl::Duration kPauseAfterError = absl::Milliseconds(100);  // out of file descriptors, most likely
 
-// The completion token of every wait here: the result of the coroutine, errors into `error`.
+// The completion token of every wait here: the coroutine gets the result, `error` gets errors.
 auto Into(error_code& error) { return asio::redirect_error(asio::use_awaitable_t<Loop::executor_type>(), error); }
 
 absl::StatusOr<tcp::acceptor> Listen(Loop& loop, const std::string& address) {
@@ -61,7 +61,7 @@ absl::StatusOr<tcp::acceptor> Listen(Loop& loop, const std::string& address) {
   return acceptor;
 }
 
-// "host:port", or "host" alone, without the port and the dot that may end a name.
+// Takes "host:port" or "host", and removes the port and the dot that may end a name.
 absl::string_view HostOf(absl::string_view text) {
   const bool in_brackets = absl::StartsWith(text, "[");
   const size_t colon = text.find(':', in_brackets ? text.find(']') : 0);
@@ -79,7 +79,7 @@ bool IsAddress(absl::string_view host) {
   return !error;
 }
 
-// What to answer to a request that could not be read; nothing where there is nobody to answer.
+// The answer to a request that could not be read; nothing if there is nobody to answer.
 std::optional<int> StatusOfReadError(error_code error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
   const bool malformed = error.category() == http::make_error_code(http::error::bad_method).category();
@@ -120,7 +120,7 @@ class Server : public AdminServer {
   int port() const override { return port_; }
 
  private:
-  // To all who ask between two turns of a page.
+  // The answer to all requests between two makings of a page.
   struct Answer {
     std::optional<AdminAnswer> value;
     Event made;
@@ -129,7 +129,7 @@ class Server : public AdminServer {
 
   struct Page {
     AdminPage make;
-    std::shared_ptr<Answer> next;  // where somebody has asked
+    std::shared_ptr<Answer> next;  // set if somebody has asked
     std::optional<Event> asked;
   };
 
@@ -155,7 +155,7 @@ class Server : public AdminServer {
     }
   }
 
-  // All that wait, or so many that none of them ends before it was looked at.
+  // All that wait, or as many as can be open without one being closed before it was served.
   error_code TakeIn() {
     for (int taken = 0; taken < options_.max_connections; ++taken) {
       tcp::socket socket(io_);
@@ -223,7 +223,7 @@ class Server : public AdminServer {
       co_return AdminAnswer{.status = 405, .body = "only GET and HEAD\n"};
     }
     if (!IsForThisPort(request)) {
-      co_return AdminAnswer{.status = 421, .body = "ask by address, by localhost, or by a name in --admin_names\n"};
+      co_return AdminAnswer{.status = 421, .body = "use an IP address, localhost, or a name in --admin_names\n"};
     }
     const absl::string_view target(request.target().data(), request.target().size());
     const auto page = pages_.find(std::string(target.substr(0, target.find('?'))));
@@ -236,7 +236,7 @@ class Server : public AdminServer {
     const auto place = answer->waiting.insert(answer->waiting.end(), &made);
     co_await WaitFor(made, *clock_, Later(clock_->Now(), options_.loop_time), stop_.get_token());
     answer->waiting.erase(place);
-    if (!answer->value) co_return AdminAnswer{.status = 503, .body = "the gateway's loop does not turn\n"};
+    if (!answer->value) co_return AdminAnswer{.status = 503, .body = "the gateway's loop is stuck\n"};
     co_return *answer->value;
   }
 
@@ -248,8 +248,8 @@ class Server : public AdminServer {
     return page.next;
   }
 
-  // One answer at a time, each to all who have asked meanwhile: where the loop does not turn, no more than one waits
-  // for it.
+  // One answer at a time, each for all requests that have arrived meanwhile: if the loop is stuck, no more than one
+  // waits for it.
   Async<void> MakeWhenAsked(Page& page) {
     while (!stop_.stop_requested()) {
       page.asked.emplace();
@@ -267,9 +267,9 @@ class Server : public AdminServer {
     co_await WaitFor(event, *clock_, Later(clock_->Now(), absl::InfiniteDuration()), stop_.get_token());
   }
 
-  // On the gateway's loop.
+  // Called on the gateway's loop.
   Async<void> Make(const AdminPage& make, std::shared_ptr<Answer> answer) {
-    const auto on_loop = on_loop_;  // outlives the server, as the last line here may
+    const auto on_loop = on_loop_;  // outlives the server, since the last line here may run after it
     AdminAnswer value = co_await make();
     asio::post(io_, [answer = std::move(answer), value = std::move(value)]() mutable {
       answer->value = std::move(value);
@@ -300,7 +300,7 @@ class Server : public AdminServer {
     }
   }
 
-  // Waits a while for the client to end too: to close while bytes of its are unread would take the answer from it.
+  // Waits a while for the client to close too: closing while bytes from it are unread could destroy the answer.
   Async<void> Linger(beast::tcp_stream& stream) {
     error_code error;
     stream.expires_after(absl::ToChronoNanoseconds(options_.linger));
@@ -311,11 +311,11 @@ class Server : public AdminServer {
 
   Loop& loop_;
   const AdminOptions options_;
-  std::vector<std::string> names_;                                                           // that it answers to
-  const std::shared_ptr<std::atomic<int>> on_loop_ = std::make_shared<std::atomic<int>>(0);  // pages under way there
+  std::vector<std::string> names_;                                                           // host names accepted
+  const std::shared_ptr<std::atomic<int>> on_loop_ = std::make_shared<std::atomic<int>>(0);  // pages being made there
   int port_ = 0;
 
-  // The rest is the thread's.
+  // The members below are used by the thread.
   Loop io_{1};
   const std::unique_ptr<Clock> clock_ = CreateSystemClock(io_);
   std::stop_source stop_;

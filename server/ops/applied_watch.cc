@@ -36,7 +36,7 @@ std::optional<NoneApplied> AppliedWatch::warning() const {
 
 Readings ReadingsOf(const AppliedWatch& watch) {
   return {GaugeOf("webex_gateway_orders_since_applied",
-                  "Orders answered since the last one that was applied, without those that the ledger answered",
+                  "Orders answered since the last one that was applied, except those answered by the ledger",
                   static_cast<double>(watch.since_applied()))};
 }
 

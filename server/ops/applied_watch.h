@@ -1,5 +1,5 @@
-// What operators care for most: that orders are applied. While they are not, whatever the reason, this says so, also
-// where each of the other checks passes (a base URL with a wrong path, say).
+// What matters most to operators: that orders are applied. While they are not, for any reason, this warns, even if
+// every other check passes (with a wrong path in the base URL, for example).
 #pragma once
 
 #include <cstdint>
@@ -13,32 +13,33 @@
 
 namespace webex_gateway {
 
-// A row of orders that were answered, and none of which was applied.
+// A series of orders that were answered, none of which was applied.
 struct NoneApplied {
   int64_t orders = 0;
   absl::Time since;    // of the first of them
-  std::string reason;  // of the last one: a row of the error tables in proto/README.md
+  std::string reason;  // of the last one: from the error tables in proto/README.md
 
   // "none of the last 97 orders was applied: WEBEX_NOT_FOUND"
   std::string Words() const;
 };
 
-// For the loop's thread, but for construction.
+// For the loop's thread, except construction.
 class AppliedWatch : public RpcObserver {
  public:
-  // So few may have faults of their own.
+  // So few may be the orders' own faults.
   static constexpr int64_t kOrdersToWarn = 10;
 
   explicit AppliedWatch(const Clock& clock) : clock_(clock) {}
 
-  // Counts each order that was answered, but those whose answer is about an earlier order: one that the ledger
-  // answered, and one that waits for another, or is refused since an earlier one is unknown. A validation is no order.
+  // Counts each order that was answered, except those whose answer is about an earlier order: those answered by the
+  // ledger, those that wait for another, and those refused because an earlier one is unknown. A validation is not an
+  // order.
   void OnAnswered(const RpcReport& report) override;
 
   // Nothing until there are kOrdersToWarn of them.
   std::optional<NoneApplied> warning() const;
 
-  // How many were answered since the last one that was applied.
+  // How many orders were answered since the last one that was applied.
   int64_t since_applied() const { return row_.orders; }
 
  private:

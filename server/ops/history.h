@@ -1,4 +1,4 @@
-// What happened of late, for the page that people look at: opened in the night, it shows the evening too.
+// Recent events, for the page for people.
 #pragma once
 
 #include <array>
@@ -16,15 +16,15 @@
 
 namespace webex_gateway {
 
-// What ended within one stretch of time. Durations are zero where there was nothing to measure.
+// What ended within one period. Durations are zero if there was nothing to measure.
 struct HistoryPoint {
-  // Orders answered; those that only were validated are none, and one that is refused since an earlier one is unknown
-  // is no second unknown one.
+  // Orders answered; validations do not count, and an order that is refused because an earlier one is unknown does not
+  // count as unknown again.
   int64_t applied = 0;
-  int64_t not_applied = 0;  // or unchanged: nothing was sent, of whatever came before
-  int64_t unknown = 0;      // when they were answered: some are known a moment later
-  // How long those of them took that were sent: half of them no longer than `median`, 19 of 20 no longer than `p95`,
-  // both to about a fifth, the longest exactly.
+  int64_t not_applied = 0;  // or unchanged: this call had no effect
+  int64_t unknown = 0;      // at the time of the answer: some are known a moment later
+  // How long orders that were sent took: half of them at most `median`, 19 of 20 at most `p95`, both accurate to about
+  // a fifth; `longest` is exact.
   absl::Duration median;
   absl::Duration p95;
   absl::Duration longest;
@@ -34,23 +34,23 @@ struct HistoryPoint {
   absl::Duration slowest_commit;
 };
 
-// Webex has refused what the token's owner may do (of the token itself http/token_guard.h knows). Or the gateway has
-// refused Webex, or what stands before it, for its certificate.
+// Webex has refused the token's owner the permission (http/token_guard.h handles the token itself). Or the gateway has
+// refused the certificate of Webex, or of a proxy before it.
 struct Refusal {
-  absl::Time since;    // no order has been let through from then on
-  absl::Time last;     // when it was refused last
+  absl::Time since;    // no order has got through since then
+  absl::Time last;     // when an order was last refused
   std::string reason;  // of the last one: WEBEX_FORBIDDEN or WEBEX_TLS_FAILED
-  std::string detail;  // of WEBEX_TLS_FAILED, for people: which certificate, and why; else empty
+  std::string detail;  // of WEBEX_TLS_FAILED, for people: which certificate, and why; otherwise empty
 };
 
-// So many orders were answered so, without having been applied.
+// The number of orders answered with this reason, without having been applied.
 struct ReasonCount {
   std::string outcome;
-  std::string reason;  // a row of the error tables in proto/README.md
+  std::string reason;  // from the error tables in proto/README.md
   int64_t orders = 0;
 };
 
-// Bounded, whatever comes. For the loop's thread, but for construction.
+// Bounded in any case. For the loop's thread, except construction.
 class History : public RpcObserver {
  public:
   static constexpr absl::Duration kStretch = absl::Seconds(10);
@@ -61,22 +61,22 @@ class History : public RpcObserver {
   void OnAnswered(const RpcReport& report) override;
   void OnCommit(bool ok, absl::Duration took);
 
-  // The last quarter of an hour, the oldest first. The last point's stretch is not over.
+  // The last quarter of an hour, the oldest first. The last point's period is not over.
   std::vector<HistoryPoint> Points() const;
 
   // Why orders were not applied in that time, the most frequent first.
   std::vector<ReasonCount> Reasons() const;
 
-  // Nothing where Webex let the last order through, be it only to find fault with it. A failing Webex tells neither.
+  // Nothing if Webex let the last order through, even if it then found a fault in it. A failing Webex shows neither.
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
  private:
-  // Sent orders by how long they took, in steps of a fifth: a bin ends at 2 to the power of a quarter of its number, in
+  // Sent orders by duration, in steps of a fifth: a bin ends at 2 to the power of a quarter of its number, in
   // milliseconds.
   using Bins = std::array<uint32_t, 72>;
 
   struct Slot {
-    int64_t number = -1;  // of the stretch since `began_`
+    int64_t number = -1;  // of the period since `began_`
     HistoryPoint point;
     Bins bins{};
     std::map<std::pair<std::string, std::string>, int64_t> reasons = {};  // by outcome and reason, of closed sets

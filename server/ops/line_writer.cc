@@ -14,16 +14,16 @@
 namespace webex_gateway {
 namespace {
 
-// After a write the next one waits so long for company: a thread woken for each line costs more than the lines.
+// After a write, the next one waits this long for more lines: waking a thread for each line costs more than the lines.
 constexpr std::chrono::milliseconds kGather(5);
 
-// The part of `text` that could not be written.
+// Returns the part of `text` that could not be written.
 absl::string_view Write(int file, absl::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(file, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<size_t>(written));
-    } else if (errno == EAGAIN) {  // whoever started us made it so
+    } else if (errno == EAGAIN) {  // our parent process made it non-blocking
       pollfd wanted{file, POLLOUT, 0};
       poll(&wanted, 1, -1);
     } else if (errno != EINTR) {
@@ -44,18 +44,18 @@ struct LineWriter::Shared {
 
   bool AllOut() const { return waiting.empty() && !writing; }
 
-  const int file;  // our own: a thread that is stuck keeps it
+  const int file;  // our own copy: a stuck thread keeps it
   const size_t most_waiting;
   const std::function<std::string(int64_t)> tell_lost;
 
-  std::mutex mutex;  // guards what follows
+  std::mutex mutex;  // guards the members below
   std::condition_variable changed;
   std::string waiting;
-  int64_t untold = 0;  // lost, and not yet told
+  int64_t untold = 0;  // lost, and not yet reported
   int64_t lost = 0;
   bool idle = false;  // the writer waits for a line
   bool writing = false;
-  int flushing = 0;  // threads that wait for what has been put
+  int flushing = 0;  // threads that wait for the queued lines
   bool stopping = false;
   bool ended = false;
 };
@@ -99,7 +99,7 @@ int64_t LineWriter::lost() const {
   return shared_->lost;
 }
 
-// Lines are only lost while others wait, and so they were put after these: the word of them follows.
+// Lines are lost only while others wait, so they came after these: their report follows.
 void LineWriter::Work(const std::shared_ptr<Shared>& shared) {
   std::string batch;
   std::unique_lock lock(shared->mutex);
@@ -116,7 +116,7 @@ void LineWriter::Work(const std::shared_ptr<Shared>& shared) {
     const absl::string_view rest = Write(shared->file, batch);
     lock.lock();
     shared->writing = false;
-    if (!rest.empty()) {  // nor is the word of those that were lost before, which stands last
+    if (!rest.empty()) {  // including the report of earlier lost lines, which comes last
       const int64_t unwritten = std::count(rest.begin(), rest.end(), '\n') - (untold > 0 ? 1 : 0);
       shared->untold += untold + unwritten;
       shared->lost += unwritten;

@@ -1,5 +1,5 @@
-// Writes lines to a file descriptor from a thread of its own, so that whoever has something to say goes on at once even
-// where nobody reads: a pipe whose reader has stopped, a terminal that is held, a disk that hangs.
+// Writes lines to a file descriptor from its own thread, so that logging never blocks, even if nobody reads: a pipe
+// whose reader has stopped, a paused terminal, a disk that hangs.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +16,16 @@ namespace webex_gateway {
 
 class LineWriter {
  public:
-  // `file` stays the caller's. Lines of `most_waiting` bytes may wait; further ones are lost. Once lines have been
-  // written again, the one that `tell_lost` makes of their number follows. It is called on the writer's thread, and may
-  // be once after the writer has gone.
+  // The caller keeps owning `file`. Lines of up to `most_waiting` bytes may wait; further ones are lost. Once lines can
+  // be written again, a line that `tell_lost` makes from the number lost follows. It is called on the writer's thread,
+  // and may be called once after the writer is destroyed.
   LineWriter(int file, size_t most_waiting, std::function<std::string(int64_t lost)> tell_lost);
-  // Waits for what has been put, at most for `kPatience`; what is not out by then may be lost, or come later.
+  // Waits for the queued lines, at most `kPatience`; lines not written by then may be lost, or written later.
   ~LineWriter();
 
-  // Any thread. `line` is without its end, and has none inside.
+  // Any thread. `line` contains no line ends.
   void Put(absl::string_view line);
-  // Waits until all that has been put is written or lost, at most for `kPatience`.
+  // Waits until all queued lines are written or lost, at most `kPatience`.
   void Flush();
   // Lines lost since the start.
   int64_t lost() const;
@@ -36,7 +36,7 @@ class LineWriter {
   struct Shared;
   static void Work(const std::shared_ptr<Shared>& shared);
 
-  const std::shared_ptr<Shared> shared_;  // with a thread that may be stuck for longer than the writer lives
+  const std::shared_ptr<Shared> shared_;  // shared with a thread that may be stuck beyond the writer's lifetime
   std::thread thread_;
 };
 

@@ -21,7 +21,7 @@ LogLevel LevelOf(absl::string_view name) {
   return LogLevel::kInfo;
 }
 
-// The message is the wire's, about the connection, and so is its cause; they hold nothing of the request.
+// The message and its cause come from the wire, and are about the connection; they contain nothing of the request.
 std::string WhatTheWireSays(const absl::Status& error) {
   const std::string cause = CauseOf(error);
   return cause.empty() ? std::string(error.message()) : absl::StrCat(error.message(), " (", cause, ")");
@@ -32,7 +32,7 @@ bool NeedsAnOperator(absl::StatusCode code, absl::string_view outcome) {
          code == absl::StatusCode::kPermissionDenied;
 }
 
-// Not a lambda of the log's: a writer that is stuck may outlive that.
+// Not a lambda that uses the log: a stuck writer may outlive it.
 std::function<std::string(int64_t)> LossTold(LogFormat format, const std::function<absl::Time()>& now) {
   return [format, now](int64_t lost) {
     return LogLine(format, {now(), LogLevel::kWarning, "lines_dropped", {{LogField::kLines, lost}}});
@@ -122,7 +122,7 @@ void Log::OnContradicted(const std::string& request_id) {
         {{LogField::kRequestId, request_id},
          {LogField::kOutcome, "applied"},
          {LogField::kDetail,
-          "Webex took the order although its operation was resolved otherwise: there may be two workspaces; "
+          "Webex carried out the order although its operation was resolved otherwise: there may be two workspaces; "
           "see webexctl operations get, and list the user's operations"}});
 }
 

@@ -92,7 +92,7 @@ absl::string_view NameOf(LogLevel level) {
   return "";
 }
 
-// The lines of one second, which are many under load, share its text.
+// The lines of one second, many under load, share its text.
 std::string Rfc3339(absl::Time time) {
   thread_local int64_t second = 0;
   thread_local std::string text;
@@ -107,7 +107,7 @@ std::string Rfc3339(absl::Time time) {
 
 void AppendText(absl::string_view text, std::string& out) { AppendJsonEscaped(Truncate(text, kMaxText), out); }
 
-// Whether there is anything to say.
+// Whether the field has a value.
 bool IsEmpty(const LogEntry& entry) {
   const auto* const text = std::get_if<absl::string_view>(&entry.value);
   return text != nullptr && text->empty();

@@ -1,6 +1,6 @@
-// One line of the log. What can stand in it is the list below and nothing else: whoever wants to log something new has
-// to add it here, and to deploy/README.md. Values are ids, counts, times, and words of ours; never a token, a name, a
-// number or what a request or an answer held.
+// One line of the log. It may contain the fields listed below and nothing else: a new field must be added here, and to
+// deploy/README.md. Values are ids, counts, times, and our own words; never a token, a name, a phone number or content
+// of a request or an answer.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 namespace webex_gateway {
 
 enum class LogField {
-  kMessage,  // words of ours for people
+  kMessage,  // our own words for people
   kRpc,      // "ProvisionWorkspace"
   kCaller,   // the caller's identity by TLS
-  kPeer,     // its address
+  kPeer,     // the caller's address
   kRequestId,
   kTraceId,
   kParentSpanId,  // the caller's
@@ -27,8 +27,8 @@ enum class LogField {
   kAttempt,
   kAttempts,
   kHttpStatus,
-  kFailure,     // why no answer came
-  kDetail,      // and what the connection has to do with it
+  kFailure,     // why there was no answer
+  kDetail,      // the cause at the connection
   kTrackingId,  // Webex's
   kCode,
   kReason,
@@ -36,8 +36,8 @@ enum class LogField {
   kEarlierRequestId,
   kResolver,  // who resolved an order
   kMs,
-  kFailures,  // as many as the line stands for
-  kLines,     // that could not be written
+  kFailures,  // the number that the line stands for
+  kLines,     // the number that could not be written
   kListen,
   kPorts,
   kAdminListen,
@@ -61,12 +61,13 @@ struct LogEvent {
   std::vector<LogEntry> entries;  // each field once
 };
 
-// The name of an event that is a message and no more.
+// The name of an event that is only a message.
 constexpr char kMessageEvent[] = "message";
 
-// The event as one line without its end, of valid UTF-8 and without characters that nobody sees, whatever the values
-// hold: JSON for machines; for people "<time> <level> <name> <field>=<value> ...", a message as it is. The time is RFC
-// 3339's, in UTC; a duration is a number of milliseconds. A text of more than a KiB is cut, an empty one left out.
+// The event as one line without a line end, in valid UTF-8 and without invisible characters, whatever the values
+// contain: JSON for machines; for people "<time> <level> <name> <field>=<value> ...", a message unchanged. The time is
+// in RFC 3339, in UTC; a duration is a number of milliseconds. A text longer than a KiB is truncated, an empty one
+// omitted.
 std::string LogLine(LogFormat format, const LogEvent& event);
 
 }  // namespace webex_gateway

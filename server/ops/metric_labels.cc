@@ -114,7 +114,7 @@ std::string ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
 std::vector<std::string> AttemptResults() {
   std::vector<std::string> results = {"1xx", "2xx", "3xx", "4xx", "5xx", "other"};
   for (const int status : kStatuses) results.push_back(absl::StrCat(status));
-  // Those that the wire and the token source give; the others are given above the attempts.
+  // Those from the wire and the token source; the others arise above the attempts.
   for (const SendFailure failure :
        {SendFailure::kUnreachable, SendFailure::kCertificate, SendFailure::kAnswerLost, SendFailure::kNoToken,
         SendFailure::kDeadline, SendFailure::kCancelled, SendFailure::kLeaseLost}) {

@@ -1,4 +1,4 @@
-// The values that the metrics' labels take. Each set is closed, so that every series can stand at zero from the start.
+// The values of the metrics' labels. Each set is closed, so that every series can start at zero.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace webex_gateway {
 
-// By their numbers, spelt as Go's gRPC metrics spell them, since dashboards and alerts for grpc_server_... expect that.
+// By number, spelt as in Go's gRPC metrics, since dashboards and alerts for grpc_server_... expect that.
 inline constexpr std::array<const char*, 17> kGrpcCodes = {
     "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
     "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
@@ -23,8 +23,8 @@ absl::string_view NameOf(RpcType type);
 absl::string_view NameOf(RetryCause cause);
 const std::vector<RetryCause>& RetryCauses();
 
-// How an attempt ended: its HTTP status where the error tables in proto/README.md name that, else the status's class
-// ("5xx"), else the failure ("answer_lost").
+// How an attempt ended: its HTTP status if the error tables in proto/README.md name it, otherwise the status's class
+// ("5xx") or the failure ("answer_lost").
 std::string ResultOf(const absl::StatusOr<HttpAnswer>& answer);
 std::vector<std::string> AttemptResults();
 

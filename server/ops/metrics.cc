@@ -36,7 +36,7 @@ const Histogram::BucketBoundaries& Seconds() {
 constexpr char kCommitted[] = "ok";
 constexpr char kNotCommitted[] = "failed";
 
-// A commit is a sync of a disk, or a few round trips more.
+// A commit is a disk sync, or a few round trips more.
 const Histogram::BucketBoundaries& CommitSeconds() {
   static const auto& buckets =
       *new Histogram::BucketBoundaries{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
@@ -77,7 +77,7 @@ struct Metrics::Series {
     }
     return *counter;
   }
-  // Of attempts, refreshes or commits.
+  // Buckets for attempts, refreshes or commits.
   struct Results {
     Family<Counter>& family;
     std::map<std::string, Counter*> counters = {};
@@ -102,31 +102,31 @@ struct Metrics::Series {
   }
 
   prometheus::Registry registry;
-  Family<Counter>& started_family = CounterFamily("grpc_server_started_total", "RPCs that came, of every service");
+  Family<Counter>& started_family = CounterFamily("grpc_server_started_total", "RPCs that arrived, of every service");
   Family<Counter>& handled_family = CounterFamily("grpc_server_handled_total", "RPCs that ended, by gRPC code");
-  Family<Histogram>& seconds_family = HistogramFamily("grpc_server_handling_seconds", "How long RPCs took to end");
-  Family<Gauge>& in_flight_family = GaugeFamily("webex_gateway_rpcs_in_flight", "RPCs that came and have not ended");
-  Family<Counter>& order_family = CounterFamily(
-      "webex_gateway_orders_total",
-      "Answers to orders, by method, what was known of the order then, and why; a repeated order is answered again");
+  Family<Histogram>& seconds_family = HistogramFamily("grpc_server_handling_seconds", "How long RPCs took");
+  Family<Gauge>& in_flight_family = GaugeFamily("webex_gateway_rpcs_in_flight", "RPCs that arrived and have not ended");
+  Family<Counter>& order_family =
+      CounterFamily("webex_gateway_orders_total",
+                    "Answers to orders, by method, outcome and reason; a repeated order is counted again");
   Results attempts{
       CounterFamily("webex_gateway_attempts_total", "Attempts at Webex, by HTTP status or the failure to get one")};
   Results refreshes{CounterFamily("webex_gateway_token_refreshes_total",
-                                  "Requests for another access token, by HTTP status or the failure to get one")};
+                                  "Requests for an access token, by HTTP status or the failure to get one")};
   Histogram& attempt_seconds =
       HistogramFamily("webex_gateway_attempt_seconds", "How long attempts at Webex took").Add({}, Seconds());
   Results commits{CounterFamily("webex_gateway_ledger_commits_total",
-                                "Attempts to make something durable in the ledger, many operations at once as a rule")};
+                                "Attempts to commit to the ledger, usually many operations at once")};
   Histogram& commit_seconds =
-      HistogramFamily("webex_gateway_ledger_commit_seconds", "How long those took that succeeded")
+      HistogramFamily("webex_gateway_ledger_commit_seconds", "How long successful ledger commits took")
           .Add({}, CommitSeconds());
 
   Counter& contradicted =
       CounterFamily("webex_gateway_contradicted_orders_total",
-                    "Orders that Webex took although someone had said otherwise: there may be two workspaces")
+                    "Orders that Webex carried out although they were resolved otherwise: there may be two workspaces")
           .Add({});
 
-  std::map<std::string, Method> methods;                                         // "": those that nobody handles
+  std::map<std::string, Method> methods;                                         // "": those without a handler
   std::map<std::tuple<std::string, std::string, std::string>, Counter*> orders;  // by method, outcome and reason
   std::map<RetryCause, Counter*> retries;
 };
@@ -141,7 +141,7 @@ Metrics::Series::Series(const std::string& version, absl::Time began) {
     refreshes.Add(result);
   }
   for (const char* const result : {kCommitted, kNotCommitted}) commits.Add(result);
-  auto& retry_family = CounterFamily("webex_gateway_retries_total", "Attempts made again, by what spoke for it");
+  auto& retry_family = CounterFamily("webex_gateway_retries_total", "Attempts that were repeated, by cause");
   for (const RetryCause cause : RetryCauses()) {
     retries[cause] = &retry_family.Add({{"cause", std::string(NameOf(cause))}});
   }

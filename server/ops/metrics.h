@@ -1,6 +1,6 @@
-// What the gateway counts, in Prometheus' text format; deploy/README.md lists every series and what to alert on.
-// Everything has bounded cardinality (no label ever holds what a caller or Webex made up) and stands at zero from the
-// start, so that a rate shows the first event too.
+// The gateway's counts, in Prometheus' text format; deploy/README.md lists every series and what to alert on. All
+// cardinality is bounded (no label ever contains a value chosen by a caller or Webex) and every series starts at zero,
+// so that a rate also shows the first event.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,13 @@
 
 namespace webex_gateway {
 
-// For the loop's thread only, but for construction and what comes of ServerObserver.
+// For the loop's thread only, except construction and the functions of ServerObserver.
 class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
  public:
   Metrics(const std::string& version, absl::Time started);
   ~Metrics() override;
 
-  // What is not told as it happens, but read where it is kept at the moment of the scrape. Before the first Text.
+  // Adds values that are not counted here, but read from their source at the time of the scrape. Before the first Text.
   void Collect(Collector collector) { collectors_.push_back(std::move(collector)); }
 
   // All series, in the format 0.0.4.
@@ -35,7 +35,7 @@ class Metrics : public ServerObserver, public RpcObserver, public SendObserver {
 
   void OnAnswered(const RpcReport& report) override;
 
-  // Attempts and refreshes; the calls round attempts are the RPCs' business.
+  // Counts attempts and refreshes; the calls around attempts are counted as RPCs.
   void OnSent(const SendReport& report) override;
   void OnRetry(RetryCause cause) override;
 

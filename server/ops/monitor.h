@@ -1,5 +1,5 @@
-// What an operator is told of the running gateway: the pages of the admin port, and the health service's word on the
-// services. Both say the same, from the same sources.
+// What an operator sees of the running gateway: the pages of the admin port, and the services' states in the health
+// service. Both show the same, from the same sources.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@
 
 namespace webex_gateway {
 
-// Where the state of things is read; called on the loop.
+// The sources of the state; called on the loop.
 struct Sources {
   std::function<StackStatus()> stack;
   std::function<TokenHealth()> token;
@@ -29,30 +29,30 @@ struct Sources {
   std::function<std::optional<NoneApplied>()> none_applied = [] { return std::nullopt; };
 };
 
-// For the loop's thread, but for construction and Pages.
+// For the loop's thread, except construction and Pages.
 class Monitor {
  public:
-  // Is told, from Start until Drain, of each change of readiness: of the checks that fail now, or of none.
+  // Called, from Start until Drain, at each change of readiness, with the checks that fail now; empty if none.
   using Tell = std::function<void(const std::vector<Check>& failing)>;
 
-  // What is passed by reference must outlive the monitor. `services` are those that take orders. From now on the health
-  // service says that the server ("") is serving, always, and each service, where orders should come.
+  // Everything passed by reference must outlive the monitor. `services` are those that accept orders. From now on the
+  // health service always reports the server ("") as serving, and each service while orders should be sent here.
   Monitor(Clock& clock, Facts facts, Sources sources, const Metrics& metrics, const History& history,
           HealthService& health, std::vector<std::string> services, Tell tell);
 
   //   /             for people
   //   /status.json  what that page shows
-  //   /livez        200: the loop turns. Nothing else is looked at, so that a Webex that fails never restarts a pod.
-  //   /readyz       200 where orders should come, else 503; in JSON whether all is well, and what is not
+  //   /livez        200: the loop runs. Nothing else is checked, so that a failing Webex never restarts a pod.
+  //   /readyz       200 if orders should be sent here, otherwise 503; in JSON whether all is well, and what is not
   //   /metrics      for Prometheus
   std::map<std::string, AdminPage> Pages();
 
-  // Looks again once a second, from now until Drain.
+  // Checks again once a second, from now until Drain.
   void Start();
   // From now on the gateway is not ready, and nothing is serving. It stops within `limits`.
   void Drain(const StopLimits& limits);
 
-  // Of now.
+  // The current checks.
   std::vector<Check> Readiness() const { return ReadinessOf(Now()); }
 
  private:
@@ -77,7 +77,7 @@ class Monitor {
   HealthService& health_;
   const std::vector<std::string> services_;
   const Tell tell_;
-  std::vector<std::string> failing_;  // as it was told last
+  std::vector<std::string> failing_;  // as last reported
   struct Draining {
     Clock::Time refuses_at;
     Clock::Time ends_at;

@@ -1,5 +1,5 @@
-// Log, metrics, history and the watch over what is applied see the same events; those who tell
-// them know of one observer.
+// Passes the same events to log, metrics, history and the watch over applied orders; the sources know only one
+// observer.
 #pragma once
 
 #include "server/ops/applied_watch.h"

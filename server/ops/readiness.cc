@@ -21,7 +21,7 @@ std::string TokenTrouble(const TokenHealth& token) {
 }
 
 std::string LedgerTrouble(const std::string& trouble) {
-  return trouble.empty() ? "" : absl::StrCat("no order can be put on record, so none is sent: ", trouble);
+  return trouble.empty() ? "" : absl::StrCat("orders cannot be recorded, so none is sent: ", trouble);
 }
 
 constexpr absl::Duration kRefusalHolds = absl::Minutes(1);
@@ -43,9 +43,9 @@ Check BreakerCheck(Breaker::State breaker) {
     case Breaker::State::kClosed:
       break;
     case Breaker::State::kOpen:
-      return {"breaker", "Webex has failed too often of late, so nothing is sent for a while"};
+      return {"breaker", "Webex has failed too often recently, so nothing is sent for a while"};
     case Breaker::State::kHalfOpen:
-      return {"breaker", "Webex has failed too often of late; one order tries whether it is back", true};
+      return {"breaker", "Webex has failed too often recently; one order checks whether it is back", true};
   }
   return {"breaker", ""};
 }
@@ -64,7 +64,7 @@ std::vector<Check> ReadinessOf(const Condition& condition) {
       {"ledger", LedgerTrouble(condition.ledger_trouble)},
       BreakerCheck(condition.breaker),
       WebexCheck(condition.refusal, condition.now),
-      {"drain", condition.draining ? "a stop was asked for; orders under way may end" : ""},
+      {"drain", condition.draining ? "a stop was requested; orders under way may finish" : ""},
   };
 }
 
@@ -77,7 +77,7 @@ bool IsReady(const std::vector<Check>& checks) {
 }
 
 Readings ReadingsOf(const std::vector<Check>& checks) {
-  Reading reading{Reading::Type::kGauge, "webex_gateway_ready", "1 where this check of readiness passes", {}};
+  Reading reading{Reading::Type::kGauge, "webex_gateway_ready", "1 if this readiness check passes", {}};
   for (const Check& check : checks) reading.samples.push_back({check.ok() ? 1.0 : 0.0, {{"check", check.name}}});
   return {reading};
 }

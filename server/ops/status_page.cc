@@ -119,7 +119,7 @@ std::string ReasonsJson(const std::vector<ReasonCount>& reasons) {
   });
 }
 
-// A list for each figure, as that is half the size of a list of objects.
+// One list per figure, which is half the size of a list of objects.
 std::string HistoryJson(const std::vector<HistoryPoint>& points) {
   const auto counts = [&](int64_t HistoryPoint::* figure) {
     return Array(points, [&](const HistoryPoint& point) { return absl::StrCat(point.*figure); });
@@ -136,7 +136,7 @@ std::string HistoryJson(const std::vector<HistoryPoint>& points) {
        Member("slowestCommit", seconds(&HistoryPoint::slowest_commit))});
 }
 
-// Of the one element of that name, as Content-Security-Policy names what may run.
+// The hash of the only element of that name, by which Content-Security-Policy allows it.
 std::string HashOf(absl::string_view html, absl::string_view element) {
   const std::string opening = absl::StrCat("<", element, ">");
   const size_t begin = html.find(opening) + opening.size();

@@ -1,4 +1,4 @@
-// The admin port's page for people: one HTML document, and the JSON that it asks for every few seconds.
+// The admin port's page for people: one HTML document, and the JSON that it requests every few seconds.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace webex_gateway {
 
-// What stays the same while the gateway runs.
+// Facts that do not change while the gateway runs.
 struct Facts {
   std::string version;
   absl::Time started;
@@ -24,13 +24,13 @@ struct Facts {
   std::string webexctl = "webexctl";  // how an operator calls it where this gateway runs
 };
 
-// Of a stop that was asked for.
+// The state of a requested stop.
 struct DrainLeft {
-  absl::Duration takes_orders;  // how long new ones are still taken
-  absl::Duration ends;          // until then those under way may end
+  absl::Duration takes_orders;  // how long new ones are still accepted
+  absl::Duration ends;          // how long those under way may still take
 };
 
-// What the page shows of one moment.
+// What the page shows at one moment.
 struct Snapshot {
   absl::Time now;
   StackStatus stack;
@@ -43,10 +43,10 @@ struct Snapshot {
   std::optional<DrainLeft> drain;
 };
 
-// page.html. Its headers forbid the browser everything but this document's own script and style, and the JSON.
+// page.html. Its headers forbid the browser everything except this document's own script and style, and the JSON.
 AdminAnswer StatusPage();
 
-// Counts, states, and of UNKNOWN operations request id, age and reason, and how many have which reason and time; no
+// Counts, states, and for UNKNOWN operations request id, age and reason, and the number for each reason and time; no
 // order, name or secret.
 std::string StatusJson(const Facts& facts, const Snapshot& now, const std::vector<HistoryPoint>& history);
 

@@ -8,7 +8,7 @@
 namespace webex_gateway {
 namespace {
 
-// Begins a step and waits until it is over, at the latest `until` then. Whether it is.
+// Begins a step and waits until it is over, at most `until`. Returns whether it is over.
 Async<bool> Before(Clock& clock, Clock::Time until, const std::function<void(StopSteps::Done)>& begin) {
   struct End {
     bool reached = false;

@@ -51,7 +51,7 @@ async function status(differs) {
 
 test('says of a fresh gateway that it is ready and that there is nothing to do', async () => {
   await open();
-  const text = await page.shows(/Ready\s+Orders are taken. Nothing needs to be done./);
+  const text = await page.shows(/Ready\s+Orders are accepted. Nothing needs to be done./);
   for (const words of ['No order is unknown', '0 applied', '0 of 64', '0 of 1,000', 'no limit met', 'Ledger: SQLite']) {
     assert.ok(text.includes(words), words);
   }
@@ -154,9 +154,9 @@ test('says that Webex fails, and that there is nothing to reset', async () => {
   await sandbox.fault({kind: 'status', status: 503, count: 10});
   for (let i = 0; i < 10; ++i) await gateway.provision({...example, userId: `user-${i}`});
   const text = await page.shows(/Not ready: Webex fails; 10 orders are unknown\s+New orders are refused \(WEBEX_CIRCUIT_OPEN\), not applied\./);
-  assert.match(text, /Webex has failed since \S+( [AP]M)?, for \d+ s \(HTTP status 503\); the next probe goes in \d+ s\./);
+  assert.match(text, /Webex has failed since \S+( [AP]M)?, for \d+ s \(HTTP status 503\); the next probe is sent in \d+ s\./);
   assert.match(text, /By\s+HTTP status 503\s+Next probe\s+in \d+ s/);
-  assert.match(text, /Webex has failed too often of late, so nothing is sent for a while\./);
+  assert.match(text, /Webex has failed too often recently, so nothing is sent for a while\./);
   assert.match(text, /See status\.webex\.com/);
   assert.match(text, /10 orders are unknown/);
   assert.match(text, /\d+\s+ordered since .+\s+WEBEX_OVERLOADED/);
@@ -175,10 +175,10 @@ for (const [http, what, remedy] of [
     const text = await page.shows(new RegExp(`${what}\\s+No order has got through for`));
     assert.equal(/✓\s*Token/.test(text), http !== 401, 'a token that is refused has no tick');
     assert.ok(text.includes(remedy), text);
-    assert.doesNotMatch(text, /Nothing needs to be done|Orders are taken/);
+    assert.doesNotMatch(text, /Nothing needs to be done|Orders are accepted/);
     await holds(`refused-${http}`);
     await gateway.provision({...example, userId: 'let-through'});
-    await page.shows(/Ready\s+Orders are taken. Nothing needs to be done./);
+    await page.shows(/Ready\s+Orders are accepted. Nothing needs to be done./);
   });
 }
 
@@ -195,7 +195,7 @@ test('says of a base URL with a wrong path that no order is applied, and why', a
   assert.match(ready.body, /"warnings": \["none of the last 12 orders was applied: WEBEX_NOT_FOUND"\]/);
   assert.equal((await gateway.metrics()).get('webex_gateway_orders_since_applied'), 12);
   await gateway.provision({...example, userId: 'found'});
-  await page.shows(/Ready\s+Orders are taken. Nothing needs to be done./);
+  await page.shows(/Ready\s+Orders are accepted. Nothing needs to be done./);
 });
 
 test('cuts off a bar that would flatten the others, and shows an unknown order among very many', async () => {
@@ -226,18 +226,18 @@ test('says what becomes of orders when it is not as usual', async () => {
   const webex = {perSecond: null, limit: null, pausedSeconds: 0, breaker: 'closed', refusal: null};
   const token = {accessSeconds: null, refreshSeconds: null, troubles: []};
   const verdicts = [
-    [{webex: {...webex, breaker: 'half_open'}, checks: [{name: 'breaker', trouble: 'Webex has failed', trying: true}]}, 'bad', /Not ready: Webex fails\s+One order goes out to try; others are refused meanwhile/],
-    [{noneApplied: {orders: 97, since: Date.now() / 1000 - 60, reason: 'WEBEX_NOT_FOUND'}}, 'warn', /Ready, but none of the last 97 orders was applied: WEBEX_NOT_FOUND\s+Orders are taken\. None was applied for/],
+    [{webex: {...webex, breaker: 'half_open'}, checks: [{name: 'breaker', trouble: 'Webex has failed', trying: true}]}, 'bad', /Not ready: Webex fails\s+One order is sent as a probe; others are refused meanwhile/],
+    [{noneApplied: {orders: 97, since: Date.now() / 1000 - 60, reason: 'WEBEX_NOT_FOUND'}}, 'warn', /Ready, but none of the last 97 orders was applied: WEBEX_NOT_FOUND\s+Orders are accepted\. None was applied for/],
     [{token: {...token, refused: {since: Date.now() / 1000 - 60, nextTrySeconds: 4}, remedy: 'client_credentials'}, checks: [{name: 'token', trouble: 'refused', trying: false}]}, 'bad',
       /Not ready: Webex refuses the gateway's token\s+No order has got through for .*client secret into their files.* The next attempt is made in 5 s\./],
-    [{drain: {takesOrdersSeconds: 3.2, endsSeconds: 28.2}, checks: [{name: 'drain', trouble: 'a stop'}]}, 'bad', /New orders are taken for 4 s more, and then refused, not applied\. 0 orders are under way, and may end within 28 s\./],
-    [{drain: {takesOrdersSeconds: 0, endsSeconds: 20.2}, checks: [{name: 'drain', trouble: 'a stop'}]}, 'bad', /New orders are refused \(GATEWAY_STOPPING\), not applied\. 0 orders are under way, and may end within 20 s\./],
-    [{webex: {...webex, pausedSeconds: 9}}, 'warn', /Orders are taken, and wait; those that have not the time are refused/],
-    [{token: {...token, refreshSeconds: 29.5 * 86400}}, 'warn', /Ready, but the refresh token ends in 29 d\s+Orders are taken\./],
-    [{token: {...token, refreshSeconds: 6.5 * 86400}}, 'bad', /Ready, but the refresh token ends in 6 d 12 h/],
-    [{token: {...token, refreshSeconds: -5}}, 'bad', /Ready, but the refresh token has ended/],
-    [{token: {...token, accessSeconds: 7.5 * 3600}}, 'warn', /Ready, but the access token ends in 7 h 30 min/],
-    [{token: {...token, accessSeconds: 5.5 * 3600}}, 'bad', /Ready, but the access token ends in 5 h 30 min/],
+    [{drain: {takesOrdersSeconds: 3.2, endsSeconds: 28.2}, checks: [{name: 'drain', trouble: 'a stop'}]}, 'bad', /New orders are accepted for 4 s more, and then refused, not applied\. 0 orders are under way, and may finish within 28 s\./],
+    [{drain: {takesOrdersSeconds: 0, endsSeconds: 20.2}, checks: [{name: 'drain', trouble: 'a stop'}]}, 'bad', /New orders are refused \(GATEWAY_STOPPING\), not applied\. 0 orders are under way, and may finish within 20 s\./],
+    [{webex: {...webex, pausedSeconds: 9}}, 'warn', /Orders are accepted, and wait; those without enough time are refused/],
+    [{token: {...token, refreshSeconds: 29.5 * 86400}}, 'warn', /Ready, but the refresh token expires in 29 d\s+Orders are accepted\./],
+    [{token: {...token, refreshSeconds: 6.5 * 86400}}, 'bad', /Ready, but the refresh token expires in 6 d 12 h/],
+    [{token: {...token, refreshSeconds: -5}}, 'bad', /Ready, but the refresh token has expired/],
+    [{token: {...token, accessSeconds: 7.5 * 3600}}, 'warn', /Ready, but the access token expires in 7 h 30 min/],
+    [{token: {...token, accessSeconds: 5.5 * 3600}}, 'bad', /Ready, but the access token expires in 5 h 30 min/],
   ];
   for (const [differs, level, words] of verdicts) {
     page.answer = {status: await status(differs)};
@@ -254,7 +254,7 @@ test('says what becomes of orders when it is not as usual', async () => {
       ledger: {...usual.ledger, unknown: 1},
     }
   };
-  await page.shows(/Not ready: it is stopping; Webex forbids the gateway to order; an order is unknown\s+New orders are taken for 4 s more/);
+  await page.shows(/Not ready: it is stopping; Webex forbids the gateway to order; an order is unknown\s+New orders are accepted for 4 s more/);
   await holds('not-as-usual');
 });
 
@@ -273,7 +273,7 @@ test('tells every trouble with its remedy, and shows text as text', async () => 
   const text = await page.shows(/Not ready: no usable token, the ledger cannot be written/);
   assert.match(text, /New orders are refused \(WEBEX_UNAUTHENTICATED, LEDGER_UNAVAILABLE\), not applied\./);
   for (const words of [
-         hostile, 'The disk is full.', 'Put a good one into its file', 'Is its volume full', 'over for 1 h 6 min', '3 d 2 h left',
+         hostile, 'The disk is full.', 'Put a valid one into its file', 'Is its volume full', 'expired 1 h 6 min ago', '3 d 2 h left',
          '4.5 a second', '4.6 a second, 22 at once', '12 s left', 'half open', '912 of 1,000'
        ]) {
     assert.ok(text.includes(words), `${words} is not in:\n${text}`);
@@ -298,13 +298,13 @@ test('says that it is stopping, and then that nobody answers', async () => {
   const answered = gateway.provision(example);
   await sandbox.received(1);
   gateway.signal('SIGTERM');
-  await page.shows(/Not ready: it is stopping\s+New orders are refused \(GATEWAY_STOPPING\), not applied\. 1 order is under way, and may end within \d+ s\./);
+  await page.shows(/Not ready: it is stopping\s+New orders are refused \(GATEWAY_STOPPING\), not applied\. 1 order is under way, and may finish within \d+ s\./);
   await holds('draining');
   assert.equal((await answered).code, 'OK');
   await gateway.exited;
   const text = await page.shows(/No answer for \d+ s/);
-  assert.match(text, /The gateway has stopped, or the way to it is cut\./);
-  assert.match(text, /What is below is of /);
+  assert.match(text, /The gateway has stopped, or the connection to it is broken\./);
+  assert.match(text, /The figures below are from /);
   page.errors = page.errors.filter(error => !error.includes('ERR_CONNECTION_REFUSED'));  // the browser's own word for it
   await holds('gone');
 });

@@ -244,7 +244,7 @@ TEST_F(AdminServerTest, SaysSoWhenTheLoopDoesNotTurn) {
   const std::string stuck = Exchange(Request("GET /page"));
   go_on.set_value();
   EXPECT_THAT(stuck, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
-  EXPECT_THAT(stuck, EndsWith("\r\n\r\nthe gateway's loop does not turn\n"));
+  EXPECT_THAT(stuck, EndsWith("\r\n\r\nthe gateway's loop is stuck\n"));
   thread_.Run([] {});
   EXPECT_THAT(Exchange(Request("GET /page")), StartsWith("HTTP/1.1 200 OK\r\n"));
 }

@@ -175,10 +175,11 @@ TEST_F(LogTest, TellsWhoResolvedAnOrderAndHow) {
 
 TEST_F(LogTest, ReportsAnOrderThatWebexTookAgainstSomeonesWordAsAnError) {
   log_.OnContradicted(kRequestId);
-  EXPECT_EQ(Lines(), absl::StrCat("error contradicted request_id=", kRequestId,
-                                  " outcome=applied detail=\"Webex took the order although its operation was resolved "
-                                  "otherwise: there may be two workspaces; see webexctl operations get, and list the "
-                                  "user's operations\"\n"));
+  EXPECT_EQ(Lines(),
+            absl::StrCat("error contradicted request_id=", kRequestId,
+                         " outcome=applied detail=\"Webex carried out the order although its operation was resolved "
+                         "otherwise: there may be two workspaces; see webexctl operations get, and list the "
+                         "user's operations\"\n"));
 }
 
 TEST_F(LogTest, KeepsEachEventOnALineOfItsOwn) {

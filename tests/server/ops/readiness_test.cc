@@ -46,7 +46,7 @@ TEST(ReadinessTest, NeedsALedgerThatCanBeWritten) {
   Condition condition = Good();
   condition.ledger_trouble = "the disk is full";
   EXPECT_THAT(Failing(condition), testing::ElementsAre("ledger"));
-  EXPECT_EQ(ReadinessOf(condition)[1].trouble, "no order can be put on record, so none is sent: the disk is full");
+  EXPECT_EQ(ReadinessOf(condition)[1].trouble, "orders cannot be recorded, so none is sent: the disk is full");
 }
 
 TEST(ReadinessTest, TakesTheOrderThatProbesWhetherWebexIsBackButIsNotReady) {
