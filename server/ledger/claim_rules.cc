@@ -8,25 +8,25 @@
 namespace webex_gateway {
 namespace {
 
-// It has not ended as far as is known: an ending may still come.
+// It is not known to have ended: an ending may still arrive.
 bool AwaitsEnding(const Operation& operation) {
   return operation.state == OperationState::kInFlight || operation.state == OperationState::kUnknown;
 }
 
-// It was sent once more, at its caller's word, after a claim that may have had its effect.
+// It was sent once more, as its caller asked, after a claim that may have had an effect.
 bool IsSentOnceMore(const Operation& operation) { return operation.after_unknown && !operation.repeatable; }
 
-// Webex refused it as what was ordered was there already, and so shows that another claim has made it.
+// Webex refused it because what was ordered already existed, which shows that another claim created it.
 bool IsMet(const Ending& ending) {
   return ending.state == OperationState::kSucceeded && ending.error_code != absl::StatusCode::kOk;
 }
 
 Operation Ended(Operation operation, const Ending& ending, absl::Time now) {
-  // That the last claim had no effect says nothing of an earlier one.
+  // That the last claim had no effect says nothing about an earlier one.
   const bool leaves_unknown = operation.after_unknown && ending.state == OperationState::kFailed;
   if (!leaves_unknown || operation.repeatable) {
     operation.ending = ending;
-    // What makes a workspace learns its id at its end; the others name it.
+    // An order that creates a workspace learns its id at its end; the others name it.
     if (!operation.repeatable) operation.workspace_id = ending.workspace_id;
   }
   if (leaves_unknown) operation.ending.state = OperationState::kUnknown;
@@ -42,7 +42,7 @@ void AddOther(Operation& operation, const std::string& id) {
   if (std::find(others.begin(), others.end(), id) == others.end()) others.push_back(id);
 }
 
-// Webex did what `ending` says, whatever else is on record: `operation` succeeded by it.
+// Webex carried out what `ending` states, whatever else is on record: `operation` succeeded by it.
 Operation Succeeded(Operation operation, const Ending& ending, absl::Time now) {
   const std::string before = operation.state == OperationState::kSucceeded ? operation.ending.workspace_id : "";
   Operation succeeded = Ended(std::move(operation), ending, now);
@@ -54,14 +54,14 @@ Operation Succeeded(Operation operation, const Ending& ending, absl::Time now) {
 Completed OfItsOwnClaim(Operation operation, const Ending& ending, absl::Time now) {
   const bool success = ending.state == OperationState::kSucceeded;
   if (AwaitsEnding(operation)) {
-    // It was taken for lost; now the gateway itself does not know, and sends nothing any more.
+    // It was considered lost; now the gateway itself does not know, and sends nothing any more.
     if (operation.state == ending.state) {
       const absl::Time since = operation.update_time;
       Operation ended = Ended(std::move(operation), ending, now);
       ended.update_time = since;
       return {CompleteVerdict::kRecorded, std::move(ended)};
     }
-    // An earlier claim's success came meanwhile: the order is applied, whatever became of this claim.
+    // An earlier claim's success arrived meanwhile: the order is applied, whatever this claim's result.
     if (!success && !operation.other_workspace_ids.empty()) {
       Ending applied = ending;
       applied.state = OperationState::kSucceeded;
@@ -73,7 +73,7 @@ Completed OfItsOwnClaim(Operation operation, const Ending& ending, absl::Time no
   }
   const bool same = operation.state == ending.state && operation.ending.workspace_id == ending.workspace_id;
   if (same) return {CompleteVerdict::kRecorded, std::nullopt};
-  // What this claim has met is on record by now, and named.
+  // This claim's ending is already on record.
   const bool has_met = IsMet(ending) && operation.state == OperationState::kSucceeded;
   if (!success || has_met) return {CompleteVerdict::kSuperseded, std::nullopt};
   return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
@@ -84,7 +84,7 @@ Completed OfAnEarlierClaim(Operation operation, const Ending& ending, absl::Time
   if (operation.state == OperationState::kFailed) {
     return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
   }
-  // What was sent twice does no harm, or at its caller's word, so it contradicts nobody, as long as there is no second
+  // A repeatable order, or one sent again at its caller's request, contradicts nobody, as long as there is no second
   // workspace.
   if (operation.repeatable || IsSentOnceMore(operation)) {
     const bool is_news = AwaitsEnding(operation) || (!operation.repeatable && IsMet(operation.ending));
@@ -93,7 +93,7 @@ Completed OfAnEarlierClaim(Operation operation, const Ending& ending, absl::Time
     if (operation.repeatable || !is_other) return {CompleteVerdict::kRecorded, std::nullopt};
   }
   AddOther(operation, ending.workspace_id);
-  // Should the last claim fail, this is what the order led to.
+  // If the last claim fails, this is the order's result.
   if (AwaitsEnding(operation) && !operation.ending.answer) operation.ending.answer = ending.answer;
   return {CompleteVerdict::kContradicted, std::move(operation)};
 }
@@ -183,7 +183,7 @@ ResolveAnswer Resolve(Operation operation, const Resolution& resolution, absl::T
   ending.state = resolution.answer ? OperationState::kSucceeded : OperationState::kFailed;
   ending.answer = resolution.answer;
   ending.workspace_id = resolution.workspace_id;
-  operation.after_unknown = false;  // whoever has looked speaks of all claims
+  operation.after_unknown = false;  // a person's finding is about all claims
   Operation resolved = Ended(std::move(operation), ending, now);
   resolved.resolved_by = resolution.by;
   resolved.resolve_note = resolution.note;

@@ -1,4 +1,4 @@
-// The rules of the record, for every store: pure, so that a store adds nothing but that each step is atomic.
+// The rules of the record, for every store. They are pure functions; a store only makes each step atomic.
 #pragma once
 
 #include <optional>
@@ -15,18 +15,18 @@ struct Recorded {
   std::string fingerprint;
 };
 
-// How Operation::gateway names the gateway of that id (a UUID) on that host.
+// The form of Operation::gateway for the gateway with this id (a UUID) on this host.
 std::string GatewayName(const std::string& host, const std::string& id);
 
-// Ending::workspace_id of an operation that has all but that.
+// Ending::workspace_id for an operation that is otherwise complete.
 std::string WorkspaceIdOfEnding(const Operation& operation);
 
-// Whether it blocks its subject for others.
+// Whether it blocks other orders for its subject.
 bool IsOpen(const Operation& operation);
 
 // The answer to a claim at `now`. `own` is the operation under the request's id, `blocking` one that is open for the
-// same subject under another id; null where there is none. With kClaimed, which says that nothing speaks against it,
-// `operation` is that of `own` still.
+// same subject under another id; null if there is none. With kClaimed, which means that nothing prevents it,
+// `operation` is still that of `own`.
 ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const Recorded* blocking, absl::Time now);
 
 // The operation of a claim that is granted at `now` by `gateway`. `own`: as above.
@@ -34,16 +34,16 @@ Operation Claimed(const ClaimRequest& request, const Recorded* own, const std::s
 
 struct Completed {
   CompleteVerdict verdict = CompleteVerdict::kRecorded;
-  std::optional<Operation> operation;  // to be put in the other's place; nothing: it stays as it is
+  std::optional<Operation> operation;  // replaces the old one; nothing: the old one stays
 };
 
-// A completion of what is not on record (any more).
+// The completion of an operation that is not on record (any more).
 CompleteVerdict OfNoRecord(const Ending& ending);
 
-// What becomes of `operation` when its claim of that number has ended so, as is heard at `now`.
+// The change to `operation` when its claim of this number has ended with this ending, reported at `now`.
 Completed Complete(Operation operation, int64_t claim, const Ending& ending, absl::Time now);
 
-// What someone's word does at `now`; the operation that comes with kResolved is to be put in the other's place.
+// The effect of a resolution at `now`; the operation returned with kResolved replaces the old one.
 ResolveAnswer Resolve(Operation operation, const Resolution& resolution, absl::Time now);
 
 }  // namespace webex_gateway

@@ -1,5 +1,5 @@
-// What earlier versions have put on record lacks what this one goes by; here it is made whole. They knew orders that
-// provision alone, and neither subjects nor the ids of workspaces.
+// Records of earlier versions lack fields that this version needs; here they are added. Those versions had only orders
+// to provision, and neither subjects nor workspace ids.
 #pragma once
 
 #include <functional>
@@ -10,10 +10,10 @@
 
 namespace webex_gateway {
 
-// The subject of an order that provisions.
+// The subject of an order to provision.
 using SubjectOfUser = std::function<std::string(const std::string& sp_enterprise_id, const std::string& user_id)>;
 
-// Gives an operation that has an answer its workspace's id, which is the first field of that message.
+// Sets the workspace id of an operation that has an answer: the first field of that message.
 void AddWorkspaceId(Operation& operation);
 
 }  // namespace webex_gateway

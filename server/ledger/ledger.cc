@@ -9,7 +9,7 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
-// In the metadata of an error: the workspace in an answer that names another user than the order.
+// Error metadata: the workspace in an answer that names another user than the order.
 constexpr char kNamedWorkspace[] = "webex_workspace_id";
 
 class None : public Ledger {

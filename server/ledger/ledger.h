@@ -1,7 +1,7 @@
-// The ledger: every order is on record before it is sent, and its result before it is answered. One interface, two
-// stores: sqlite/ledger.h for one gateway with a file of its own, PostgreSQL where several gateways share one record.
+// The ledger: every order is recorded before it is sent, and its result before it is answered. One interface, two
+// stores: sqlite/ledger.h for one gateway with its own file, PostgreSQL for several gateways that share a record.
 //
-// An operation is what became of one order, under the order's request id:
+// An operation is the record of one order, under the order's request id:
 //
 //                      Complete                     Claim, same id
 //   Claim ──▶ IN_FLIGHT ──┬──▶ SUCCEEDED      FAILED ──────────────▶ IN_FLIGHT
@@ -10,22 +10,21 @@
 //                 └──────────▶ UNKNOWN ──┼─ Complete, late but of the same claim ──▶ SUCCEEDED or FAILED
 //                                        └─ Claim, same id, of a repeatable order, or with repeat_unknown ──▶ IN_FLIGHT
 //
-// It blocks other orders of the same subject while it is open: IN_FLIGHT, or UNKNOWN and not repeatable. A repeatable
-// order does no harm when it is sent twice, so that it needs nobody: the same again under the same id settles it. Any
-// other waits for someone's word, or for its caller's: ClaimRequest::repeat_unknown.
+// It blocks other orders for the same subject while it is open: IN_FLIGHT, or UNKNOWN and not repeatable. A repeatable
+// order may be sent twice without harm, so nobody needs to resolve it: repeating it under the same id settles it. Any
+// other order waits until someone resolves it, or until its caller asks to repeat it: ClaimRequest::repeat_unknown.
 //
-// A success is never hidden: where it comes after someone's word that the order was not applied, or after the order was
-// claimed again, it goes on record all the same (claim_rules.h).
+// A success is never hidden: if it arrives after the order was resolved as not applied, or after it was claimed again,
+// it is recorded nevertheless (claim_rules.h).
 //
-// SUCCEEDED and FAILED operations go once they have been so for the retention, by a clock of the store's that has been
-// plausible for hours (retention.h), and so do repeatable UNKNOWN ones; the other UNKNOWN ones stay until they are
-// resolved.
+// SUCCEEDED, FAILED and repeatable UNKNOWN operations are deleted after the retention, by a store's clock that has been
+// plausible for hours (retention.h); the other UNKNOWN ones stay until they are resolved.
 //
-// What is kept of a person: user_id and sp_enterprise_id, which blocking and the operator need; and, of a SUCCEEDED
-// operation alone, the answer (display name, phone number), which its replay needs. The order itself is kept as a
-// fingerprint only, and of an error no text, since Webex's may quote the order.
+// Personal data kept: user_id and sp_enterprise_id, which blocking and the operator need; and, only for a SUCCEEDED
+// operation, the answer (display name, phone number), which its replay needs. The order itself is kept only as a
+// fingerprint, and no error text is kept, since Webex's may quote the order.
 //
-// The ledger knows no method: what an order is about, and what its answer means, others say.
+// The ledger knows no methods: other layers decide what an order is about, and what its answer means.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +46,7 @@
 
 namespace webex_gateway {
 
-// The numbers are on disk.
+// The numbers are stored on disk.
 enum class OperationState {
   kInFlight = 1,
   kSucceeded = 2,
@@ -58,65 +57,65 @@ enum class OperationState {
 // How an operation ended.
 struct Ending {
   OperationState state = OperationState::kUnknown;  // any but kInFlight
-  // With kSucceeded always: what a replay answers, the method's response message in its wire form.
+  // Always set with kSucceeded: the answer of a replay, the method's response message in its wire form.
   std::optional<std::string> answer;
-  // The workspace that Webex's answer names; with kUnknown, too, where it named another user's. Empty: none.
+  // The workspace that Webex's answer names; also with kUnknown, if it named another user's. Empty: none.
   std::string workspace_id;
-  // kFailed and kUnknown: the error that the caller got, a row of the error tables in proto/README.md. kSucceeded:
-  // where Webex refused an order that was sent once more, as what was ordered was there already, that error.
+  // kFailed and kUnknown: the error that the caller got, from the error tables in proto/README.md. kSucceeded: if Webex
+  // refused an order that was sent once more because what was ordered already existed, that error.
   absl::StatusCode error_code = absl::StatusCode::kOk;
   std::string error_reason;
-  std::string tracking_id;  // Webex's, where it gave one
-  int attempts = 0;         // at Webex, of this claim
+  std::string tracking_id;  // Webex's, if it returned one
+  int attempts = 0;         // at Webex, for this claim
 };
 
-// The ending that an order's error stands for. Its metadata `outcome` decides between kFailed and kUnknown; an error
-// without one is kUnknown.
+// The ending that corresponds to an order's error. Its metadata `outcome` decides between kFailed and kUnknown; an
+// error without one is kUnknown.
 Ending EndingOf(const absl::Status& error);
 
 struct Operation {
   std::string request_id;  // lower case
   std::string method;      // these six as in ClaimRequest
   bool repeatable = false;
-  std::string subject;  // empty: put on record by a gateway that knew none
+  std::string subject;  // empty: recorded by a gateway that had no subjects
   std::string sp_enterprise_id;
   std::string user_id;
-  std::string workspace_id;  // of an order that makes a workspace, and so is not repeatable: the ending's
+  std::string workspace_id;  // for an order that creates a workspace, and so is not repeatable: the ending's
   OperationState state = OperationState::kInFlight;
-  Ending ending;      // where it has ended: of the last claim
+  Ending ending;      // if it has ended: of the last claim
   int64_t claim = 0;  // how many times it was claimed
-  // An earlier claim may have had its effect, so the last one's failure leaves the operation UNKNOWN. Where the order
-  // is not repeatable, `ending` is the earlier claim's then, and while the last one is IN_FLIGHT: someone has to look
-  // for it.
+  // An earlier claim may have had an effect, so if the last one fails the operation stays UNKNOWN. If the order is not
+  // repeatable, `ending` is then the earlier claim's, also while the last one is IN_FLIGHT: someone must look for it.
   bool after_unknown = false;
-  std::string caller;   // who ordered it, of the last claim; empty where callers have no identity
+  std::string caller;   // who ordered it, of the last claim; empty if callers have no identity
   std::string gateway;  // which gateway claimed it, of the last claim: "host/id"
-  // Until when that gateway may still send it, or where the claim has ended, when it did: nothing leaves after that.
+  // The time until which that gateway may still send it or, if the claim has ended, when it did: nothing is sent after
+  // that.
   absl::Time sends_until;
-  // Webex made, or named, these for the order too; someone should remove them.
+  // Webex created, or named, these for the order too; someone should remove them.
   std::vector<std::string> other_workspace_ids;
   absl::Time create_time;    // of the first claim
   absl::Time update_time;    // of the last change of state
-  std::string resolved_by;   // where someone resolved it: who,
+  std::string resolved_by;   // if someone resolved it: who,
   std::string resolve_note;  // and why; the time is update_time
 };
 
-// What is asked of Claim. The strings are those of the order.
+// A request to Claim. The strings are those of the order.
 struct ClaimRequest {
   std::string request_id;
   std::string method;       // the RPC's name
-  bool repeatable = false;  // Webex may get it twice without harm
-  std::string subject;      // what may have one open order at a time; not empty
-  // What it is about, for those who look for it; empty where it does not say.
+  bool repeatable = false;  // it may be sent to Webex twice without harm
+  std::string subject;      // what may have only one open order at a time; not empty
+  // What the order is about, for searches; empty if not known.
   std::string sp_enterprise_id;
   std::string user_id;
   std::string workspace_id;
-  std::string fingerprint;  // of its content: equal orders of a method have equal ones, others never
-  std::string caller;       // who orders; empty where callers have no identity
-  // The caller has it sent once more where its own operation is UNKNOWN, repeatable or not. It is not granted before
-  // Operation::sends_until, so that two never leave at once.
+  std::string fingerprint;  // of its content: equal for equal orders of a method, never for others
+  std::string caller;       // who orders; empty if callers have no identity
+  // The caller asks to send it once more if its own operation is UNKNOWN, repeatable or not. This is not granted before
+  // Operation::sends_until, so that two are never sent at the same time.
   bool repeat_unknown = false;
-  // How long from now on the gateway may begin to send it. After that, or once the lease is lost, it must not.
+  // How long from now on the gateway may begin to send it. After that, or once the lease is lost, it must not be sent.
   absl::Duration sends_for;
 };
 
@@ -126,29 +125,28 @@ enum class ClaimVerdict {
   kInProgress,      // IN_FLIGHT under this id
   kUnknown,         // UNKNOWN under this id, and neither repeatable nor to be repeated
   kMayStillBeSent,  // UNKNOWN under this id and to be repeated, but not before Operation::sends_until
-  kReused,          // this id was used for another method or content, whatever became of it
+  kReused,          // this id was used for another method or content, whatever its result
   kBlocked,         // another id's operation for the same subject is open
 };
 
 struct ClaimAnswer {
   ClaimVerdict verdict = ClaimVerdict::kClaimed;
-  // With kClaimed the operation to complete; else the one that answers or stands in the way. (What it holds may be
-  // another caller's: of kReused show nothing, of kBlocked the id.)
+  // With kClaimed the operation to complete; otherwise the one that answers or blocks it. (It may belong to another
+  // caller: with kReused show nothing of it, with kBlocked only the id.)
   Operation operation;
-  // With kClaimed and kBlocked: an earlier claim under this id may have had its effect.
+  // With kClaimed and kBlocked: an earlier claim under this id may have had an effect.
   bool after_unknown = false;
-  // With kClaimed: nothing may be sent once this has run out, whatever happens later. Null: none is needed.
+  // With kClaimed: nothing may be sent once this has expired, whatever happens later. Null: none is needed.
   std::shared_ptr<const Lease> lease;
 };
 
-// What a completion did.
+// The effect of a completion.
 enum class CompleteVerdict {
-  kRecorded,  // the operation has ended so, now or by an equal completion before
-  // It changed nothing: someone has resolved the operation otherwise, or it was claimed again. What it is now is for
-  // Look to say.
+  kRecorded,  // the operation has this ending, now or by an equal earlier completion
+  // It changed nothing: the operation was resolved otherwise, or claimed again. Look returns its present state.
   kSuperseded,
-  // A success, on record now, after someone's word that the order was not applied, or that another workspace is its; or
-  // one of two that each made a workspace. There may be two: see Operation::other_workspace_ids, and other orders of
+  // A success, now on record, after the order was resolved as not applied or with another workspace; or one of two
+  // successes that each created a workspace. There may be two: see Operation::other_workspace_ids, and other orders for
   // the same user.
   kContradicted,
 };
@@ -157,22 +155,22 @@ enum class ResolveVerdict {
   kResolved,
   kNotFound,
   kNotUnknown,
-  kMayStillBeSent,  // not applied is not certain before Operation::sends_until
+  kMayStillBeSent,  // "not applied" is not certain before Operation::sends_until
 };
 
 struct ResolveAnswer {
   ResolveVerdict verdict = ResolveVerdict::kNotFound;
-  Operation operation;  // as it is now; empty with kNotFound
-  absl::Duration wait;  // with kMayStillBeSent: for how long
+  Operation operation;  // in its present state; empty with kNotFound
+  absl::Duration wait;  // with kMayStillBeSent: how long to wait
 };
 
 struct Resolution {
   std::string request_id;
-  std::optional<std::string> answer;  // applied, and this is to be answered; nothing: not applied
-  std::string workspace_id;           // with an answer: as Ending's
+  std::optional<std::string> answer;  // applied, and this is the answer; nothing: not applied
+  std::string workspace_id;           // with an answer: as in Ending
   std::string by;                     // who
   std::string note;                   // and why
-  bool gateway_is_gone = false;       // the claiming gateway is certain to send nothing any more
+  bool gateway_is_gone = false;       // the claiming gateway will certainly send nothing any more
 };
 
 // Every condition that is set must hold.
@@ -183,7 +181,7 @@ struct ListQuery {
   std::string user_id;
   std::string workspace_id;
   std::string caller;
-  int64_t newest = 0;      // look at the newest so many on record only, so that it takes no longer for more; 0: at all
+  int64_t newest = 0;      // look only at this many of the newest on record, so that the time is bounded; 0: at all
   int page_size = 100;     // at least 1
   std::string page_token;  // OperationPage::next_page_token of the page before; empty: the first page
 };
@@ -193,7 +191,7 @@ struct OperationPage {
   std::string next_page_token;  // empty: this is the last page
 };
 
-// What anyone may be shown of an UNKNOWN operation that is not repeatable: nothing of a person.
+// What anyone may see of an UNKNOWN operation that is not repeatable: no personal data.
 struct UnknownOperation {
   std::string request_id;
   absl::Time since;          // when it became UNKNOWN
@@ -202,7 +200,8 @@ struct UnknownOperation {
   absl::Time sends_until;
 };
 
-// How many of these were ordered in one quarter of an hour (UTC) and have one reason: many at once are an outage.
+// The number of these that were ordered in one quarter of an hour (UTC) and have the same reason: many at once indicate
+// an outage.
 struct UnknownGroup {
   absl::Time ordered_since;
   std::string error_reason;
@@ -213,8 +212,8 @@ struct LedgerCounts {
   int64_t in_flight = 0;
   int64_t succeeded = 0;
   int64_t failed = 0;
-  int64_t unknown = 0;                           // without the repeatable ones: someone has to look
-  int64_t unknown_repeatable = 0;                // the same again settles it
+  int64_t unknown = 0;                           // without the repeatable ones: someone must look
+  int64_t unknown_repeatable = 0;                // repeating the order settles it
   std::vector<UnknownOperation> oldest_unknown;  // the oldest first, at most kOldestUnknown
   std::vector<UnknownGroup> unknown_groups;      // the newest first, at most kUnknownGroups
 };
@@ -222,84 +221,85 @@ inline constexpr int kOldestUnknown = 10;
 inline constexpr int kUnknownGroups = 10;
 inline constexpr absl::Duration kUnknownGroupStretch = absl::Minutes(15);
 
-// How the ledger stands, for those who watch it.
+// The ledger's state, for monitoring.
 struct LedgerHealth {
-  std::string trouble;                   // why no order can be put on record, without a secret; empty: one can
-  LedgerCounts counts;                   // of some seconds ago at most, or from before the trouble
-  std::optional<VolumeUse> volume = {};  // that its file is on; nothing where others keep it
+  std::string trouble;                   // why no order can be recorded, without secrets; empty: orders can be recorded
+  LedgerCounts counts;                   // at most some seconds old, or from before the trouble
+  std::optional<VolumeUse> volume = {};  // the volume of its file; nothing if it is on a server
 };
 
-// Who is told, on the loop, what the ledger goes through.
+// Called on the loop with the ledger's events.
 struct LedgerObserver {
-  // Each attempt to make something durable: whether it is, and how long that took. One may be that of many operations.
+  // Each commit: whether it succeeded, and how long it took. One commit may be for many operations.
   std::function<void(bool ok, absl::Duration took)> committed = [](bool, absl::Duration) {};
-  // Nothing can be written any more, and why, in words for the log that may name host, user and database, but no
-  // password; and with OK that it can again.
+  // Nothing can be written any more, and why, for the log: it may name host, user and database, but no password. With
+  // OK: writing is possible again.
   std::function<void(const absl::Status&)> changed = [](const absl::Status&) {};
-  // What operators should know of the store, and that keeps nobody from ordering.
+  // Facts about the store that operators should know, but that do not stop orders.
   std::function<void(const std::string&)> noticed = [](const std::string&) {};
 };
 
-// All calls come from the loop's thread and answer on it; none blocks. Request ids are UUIDs, and letter case makes no
-// difference to them. The ledger must outlive each call's run.
+// All calls are made from the loop's thread and return on it; none blocks. Request ids are UUIDs, in any letter case.
+// The ledger must outlive each call's run.
 //
-// Where the store cannot do what is asked, the error is LedgerUnavailable(). It recovers by itself: the next call may
-// succeed.
+// If the store fails, the error is LedgerUnavailable(). It recovers by itself: the next call may succeed.
 class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  // False: nothing is on record, so a request id says nothing of an earlier order.
+  // False: nothing is recorded, so a request id says nothing about an earlier order.
   virtual bool is_kept() const { return true; }
 
-  // Makes UNKNOWN what is IN_FLIGHT of this gateway's earlier lives and, in a shared store, of gateways that have died;
-  // returns how many. To be called once, before the first Claim. Errors are for operators, and may name host, user and
-  // database. UNAVAILABLE: there is no store yet; it goes on looking, and grants no claim until there is one.
+  // Marks operations as UNKNOWN that are IN_FLIGHT from this gateway's earlier runs and, in a shared store, from
+  // gateways that have died; returns how many. Call it once, before the first Claim. Errors are for operators, and may
+  // name host, user and database. UNAVAILABLE: the store is not available yet; the ledger keeps trying, and grants no
+  // claim until then.
   virtual Async<absl::StatusOr<int64_t>> Recover() = 0;
 
-  // Puts an order on record unless something speaks against it, in one atomic step. Where the id is on record already,
-  // its own operation decides first: kReused, else kReplay, kInProgress, kUnknown or kMayStillBeSent. Then the subject
-  // may block.
+  // Records an order unless something prevents it, in one atomic step. If the id is already on record, its own
+  // operation decides first: kReused, or else kReplay, kInProgress, kUnknown or kMayStillBeSent. Then the subject may
+  // block it.
   //
-  // After an error nothing may be sent. Where the store cannot know whether the claim was written, it sees to it
-  // itself that the operation becomes FAILED.
+  // After an error nothing may be sent. If the store cannot know whether the claim was written, it makes the operation
+  // FAILED itself.
   virtual Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) = 0;
 
-  // What Claim would answer, claiming nothing: kClaimed says that it would be granted, and `operation` is empty then
+  // What Claim would answer, without claiming: kClaimed means that it would be granted; then `operation` is empty
   // unless it is on record as FAILED.
   virtual Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) = 0;
 
-  // Records durably how the operation's claim of that number (Operation::claim, as Claim gave it) has ended. After an
-  // error it may be called again, any number of times.
+  // Records durably how the operation's claim of this number (Operation::claim, as returned by Claim) has ended. After
+  // an error it may be called again, any number of times.
   virtual Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) = 0;
 
-  // Returns when the operation is no longer IN_FLIGHT as far as this gateway knows, and at `until` or when `stop` is
-  // requested at the latest. Claim says what became of it; it may be IN_FLIGHT again by then.
+  // Returns when the operation is no longer IN_FLIGHT as far as this gateway knows, at the latest at `until` or when
+  // `stop` is requested. Claim then returns its state; it may be IN_FLIGHT again.
   virtual Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) = 0;
 
   virtual Async<absl::StatusOr<std::optional<Operation>>> Get(std::string request_id) = 0;
 
-  // The newest first, by the order of their first claims. Paging on gives each operation that matches throughout
-  // exactly once, whatever is added or changes meanwhile. INVALID_ARGUMENT: `page_token` is none of this ledger's.
+  // The newest first, by the order of their first claims. Reading all pages returns each operation that matches
+  // throughout exactly once, whatever is added or changed meanwhile. INVALID_ARGUMENT: `page_token` is not from this
+  // ledger.
   virtual Async<absl::StatusOr<OperationPage>> List(ListQuery query) = 0;
 
-  // Ends an UNKNOWN operation by someone's word, durably. Not applied is refused as long as its gateway may still send.
+  // Resolves an UNKNOWN operation, durably. "Not applied" is refused as long as its gateway may still send it.
   virtual Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) = 0;
 
-  // As of now. Does not take longer for more operations on record.
+  // The current counts. The time does not depend on the number of operations on record.
   virtual Async<absl::StatusOr<LedgerCounts>> Count() = 0;
 
-  // What the last writes have shown; where there were none for some seconds, the ledger writes something itself. So a
-  // trouble shows, and goes, without any order.
+  // The state shown by the last writes; if there were none for some seconds, the ledger writes something itself. So a
+  // fault shows, and clears, without any order.
   virtual LedgerHealth Health() const = 0;
 };
 
-// UNAVAILABLE LEDGER_UNAVAILABLE, not applied (who knows less says so: WithOutcome), with RetryInfo. `what` is for
-// callers and logs: no secret, nothing of an order. `request_id` may be empty.
+// UNAVAILABLE LEDGER_UNAVAILABLE, not applied (callers that know less change it: WithOutcome), with RetryInfo. `what`
+// is for callers and logs: no secrets, nothing of an order. `request_id` may be empty.
 absl::Status LedgerUnavailable(absl::string_view what, absl::string_view request_id);
 
-// Keeps no record (--ledger=none): every claim is granted, everything else finds nothing. It cannot keep an order from
-// being sent twice.
+// Keeps no record (--ledger=none): every claim is granted, everything else finds nothing. It cannot prevent an order
+// from being sent twice.
 std::unique_ptr<Ledger> CreateNoLedger();
 
 }  // namespace webex_gateway

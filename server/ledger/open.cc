@@ -35,9 +35,9 @@ absl::StatusOr<LedgerPlace> ParseLedgerPlace(absl::string_view setting) {
   }
   constexpr char kForms[] = "must be sqlite:PATH, postgresql://... or none";
   if (absl::StartsWith(setting, "/")) {
-    return absl::InvalidArgumentError(absl::StrCat("'", setting, "' ", kForms, "; is sqlite:", setting, " meant?"));
+    return absl::InvalidArgumentError(absl::StrCat("'", setting, "' ", kForms, "; did you mean sqlite:", setting, "?"));
   }
-  // What stands before a colon is the kind that was meant; what stands behind it may be a password.
+  // The part before a colon is the intended kind; the part after it may be a password.
   const size_t colon = setting.find(':');
   if (colon == absl::string_view::npos) return absl::InvalidArgumentError(kForms);
   return absl::InvalidArgumentError(absl::StrCat("'", setting.substr(0, colon), ":...' ", kForms));

@@ -1,4 +1,4 @@
-// From the setting --ledger to the ledger itself: the one place that knows every kind.
+// Creates the ledger from the setting --ledger: the only place that knows every kind.
 #pragma once
 
 #include <functional>
@@ -29,13 +29,13 @@ struct LedgerPlace {
   friend bool operator==(const LedgerPlace&, const LedgerPlace&) = default;
 };
 
-// Takes sqlite:PATH, postgresql://... (or, as libpq also calls it, postgres://...) or none apart. An error says what is
-// wrong as far as that is known without going there; it quotes no more than a kind or a path, since there may be a
-// password in it.
+// Parses sqlite:PATH, postgresql://... (or postgres://..., which libpq also accepts) or none. An error states what is
+// wrong as far as that is known without connecting; it quotes only a kind or a path, since the setting may contain a
+// password.
 absl::StatusOr<LedgerPlace> ParseLedgerPlace(absl::string_view setting);
 
-// What opening it would meet on this machine, as far as that shows without making anything there: nothing of a server.
-// FAILED_PRECONDITION: another process has it; else it cannot be used. Names the path.
+// Whether it could be opened on this machine, as far as that shows without creating anything; servers are not checked.
+// FAILED_PRECONDITION: another process uses it; any other error: it cannot be used. Names the path.
 absl::Status CheckLedgerPlace(const LedgerPlace& place);
 
 struct LedgerOptions {
@@ -44,16 +44,16 @@ struct LedgerOptions {
   LedgerObserver observer;
   SubjectOfUser subject_of_user;
 
-  // Who claims what this gateway claims, for the record.
-  std::string gateway_id;  // a UUID that no other process has, and no earlier life of this one
+  // This gateway's identity, for the record of its claims.
+  std::string gateway_id;  // a UUID that no other process has, nor any earlier run
   std::string host;        // on which it runs
 
-  // For kPostgresql alone; see PostgresqlLedgerOptions.
+  // Only for kPostgresql; see PostgresqlLedgerOptions.
   std::function<absl::StatusOr<std::string>()> password;
 };
 
-// An error says for the operator why it cannot be used, without any secret in it. Blocks. `loop` and `clock` must
-// outlive the ledger.
+// An error tells the operator why it cannot be used, without secrets. Blocks. `loop` and `clock` must outlive the
+// ledger.
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LedgerOptions& options, Loop& loop, Clock& clock);
 
 }  // namespace webex_gateway

@@ -18,15 +18,14 @@ Readings ReadingsOf(const LedgerCounts& counts, absl::Time now) {
   const auto of = [](const char* state, int64_t count) {
     return Reading::Sample{static_cast<double>(count), {{"state", state}}};
   };
-  return {
-      {Reading::Type::kGauge,
-       "webex_gateway_ledger_operations",
-       "Operations on record, by what became of them; unknown_repeatable: the same call again settles it, nobody else",
-       {of("in_flight", counts.in_flight), of("succeeded", counts.succeeded), of("failed", counts.failed),
-        of("unknown", counts.unknown), of("unknown_repeatable", counts.unknown_repeatable)}},
-      GaugeOf("webex_gateway_ledger_oldest_unknown_seconds",
-              "For how long the oldest UNKNOWN operation has been so; 0 where there is none",
-              OldestUnknownSeconds(counts, now))};
+  return {{Reading::Type::kGauge,
+           "webex_gateway_ledger_operations",
+           "Operations on record, by state; unknown_repeatable: repeating the call settles it",
+           {of("in_flight", counts.in_flight), of("succeeded", counts.succeeded), of("failed", counts.failed),
+            of("unknown", counts.unknown), of("unknown_repeatable", counts.unknown_repeatable)}},
+          GaugeOf("webex_gateway_ledger_oldest_unknown_seconds",
+                  "How long the oldest UNKNOWN operation has been in that state; 0 if there is none",
+                  OldestUnknownSeconds(counts, now))};
 }
 
 Readings ReadingsOf(absl::string_view kind, const std::optional<VolumeUse>& volume) {
@@ -38,7 +37,7 @@ Readings ReadingsOf(absl::string_view kind, const std::optional<VolumeUse>& volu
            "webex_gateway_ledger_kind",
            "1 for the ledger's kind; several gateways may share one of kind postgresql",
            {is("none"), is("sqlite"), is("postgresql")}},
-          GaugeOf("webex_gateway_ledger_volume_free_bytes", "Left of the volume of SQLite's file; NaN: not known",
+          GaugeOf("webex_gateway_ledger_volume_free_bytes", "Free space on the volume of SQLite's file; NaN: not known",
                   bytes(&VolumeUse::free_bytes)),
           GaugeOf("webex_gateway_ledger_volume_bytes", "The size of that volume", bytes(&VolumeUse::bytes))};
 }

@@ -1,4 +1,4 @@
-// What /metrics shows of the operations on record.
+// What /metrics shows about the operations on record.
 #pragma once
 
 #include <optional>
@@ -10,10 +10,10 @@
 
 namespace webex_gateway {
 
-// The age of the oldest UNKNOWN operation is by two clocks that may differ, and never negative.
+// The age of the oldest UNKNOWN operation is measured by two clocks that may differ, and is never negative.
 Readings ReadingsOf(const LedgerCounts& counts, absl::Time now);
 
-// Of a ledger of that kind.
+// For a ledger of this kind.
 Readings ReadingsOf(absl::string_view kind, const std::optional<VolumeUse>& volume);
 
 }  // namespace webex_gateway

@@ -4,7 +4,7 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kPlausibleAfter = absl::Hours(3);
-// More than a clock is put right by in a day's work, or a look at it takes.
+// More than a clock is normally corrected by, or than reading it takes.
 constexpr absl::Duration kJump = absl::Minutes(1);
 
 }  // namespace

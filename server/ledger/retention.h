@@ -1,6 +1,6 @@
-// What a ledger may forget, and when: by a clock only that has shown for hours that it is plausible. A clock that is
-// far ahead for one start (a dead clock chip, a machine brought back from a copy) would have all forgotten at once, and
-// what is forgotten would be sent again.
+// Decides what a ledger may delete, and when: only by a clock that has been plausible for hours. A clock that is far
+// ahead after a start (a dead clock chip, a machine restored from a copy) would otherwise delete everything at once,
+// and deleted orders would be sent again.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,8 @@ class Retention {
  public:
   explicit Retention(absl::Duration retention) : retention_(retention) {}
 
-  // Looks at the store's clock, which says `wall`, at the steady time `now`. What ended before the time that it gives
-  // may be forgotten; nothing: nothing may, as the clock was looked at for the first time, or has jumped, within the
-  // last 3 h.
+  // Checks the store's clock, which shows `wall` at the steady time `now`. Operations that ended before the returned
+  // time may be deleted; nothing: none may, since the clock was first checked, or has jumped, within the last 3 h.
   std::optional<absl::Time> ForgetBefore(Clock::Time now, absl::Time wall);
 
  private:

@@ -1,4 +1,4 @@
-// The orders that are UNKNOWN and need somebody, by their reason and the quarter of an hour in which they were ordered.
+// The UNKNOWN orders that someone must resolve, by reason and the quarter of an hour in which they were ordered.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace webex_gateway {
 
 class UnknownGroups {
  public:
-  // `orders` more; fewer, where it is negative.
+  // Adds `orders`, which may be negative.
   void Add(absl::Time ordered, const std::string& reason, int64_t orders);
 
   // As in LedgerCounts.

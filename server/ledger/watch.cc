@@ -22,7 +22,7 @@ void LedgerWatch::OnTrouble(const absl::Status& for_log, const absl::Status& for
 void LedgerWatch::OnHold(const absl::Status& why) {
   if (why == hold_) return;
   hold_ = why;
-  // Why it holds tells of lost orders, so that is said even beside a trouble.
+  // The reason for holding is about lost orders, so it is reported even during other trouble.
   if (!why.ok() || trouble_.ok()) observer_.changed(why);
 }
 
@@ -30,7 +30,7 @@ LedgerHealth LedgerWatch::Health() const {
   const absl::Duration since = absl::FromChrono(clock_.Now() - last_write_);
   if (trouble_.ok() && since > silence_) {
     const std::string time = absl::FormatDuration(absl::Trunc(since, absl::Seconds(1)));
-    return {absl::StrCat("no write has ended for ", time, ": what it is kept on does not answer"), counts_, volume_};
+    return {absl::StrCat("no write has ended for ", time, ": its storage does not respond"), counts_, volume_};
   }
   return {std::string((trouble_.ok() ? hold_ : trouble_).message()), counts_, volume_};
 }

@@ -1,4 +1,4 @@
-// What a store knows of itself by its own work.
+// What a store knows about its state from its own work.
 #pragma once
 
 #include <optional>
@@ -11,23 +11,24 @@
 
 namespace webex_gateway {
 
-// For the loop's thread, but for construction.
+// For the loop's thread, except construction.
 class LedgerWatch {
  public:
-  // `silence`: more than the store ever lets go by between two writes, the time
-  // that these take included. So where there was none for longer, what it writes to does not answer.
+  // `silence`: longer than the store ever waits between two writes, including the time that these take. So if there was
+  // none for longer, the storage does not respond.
   LedgerWatch(const Clock& clock, absl::Duration silence, LedgerObserver observer);
 
-  // A write has ended so. The status is shown to operators.
+  // A write has ended with this status, which is shown to operators.
   void OnWrite(const absl::Status& result, absl::Duration took);
-  // Nothing can be written at present, so it was not tried: why, in words for the log, and for everyone.
+  // Nothing can be written at present, so it was not tried: the reason for the log, and for everyone.
   void OnTrouble(const absl::Status& for_log, const absl::Status& for_all);
-  // Nothing new is taken on from now on, though writes may go well: why, for the log and for everyone. OK: it is again.
+  // Nothing new is accepted from now on, although writes may succeed: the reason for the log and for everyone. OK:
+  // accepted again.
   void OnHold(const absl::Status& why);
   void OnCounts(LedgerCounts counts) { counts_ = std::move(counts); }
   void OnVolume(std::optional<VolumeUse> volume) { volume_ = volume; }
 
-  // When a write ended last.
+  // When the last write ended.
   Clock::Time last_write() const { return last_write_; }
   LedgerHealth Health() const;
 

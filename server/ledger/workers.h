@@ -1,4 +1,4 @@
-// Threads for what blocks: jobs wait in one queue, and each thread takes what may go together, and does it.
+// Threads for blocking work: jobs wait in one queue, and each thread takes those that may go together, and does them.
 #pragma once
 
 #include <condition_variable>
@@ -12,22 +12,22 @@
 
 namespace webex_gateway {
 
-// Any thread may submit and withdraw.
+// Any thread may submit and withdraw jobs.
 template <typename Job>
 class Workers {
  public:
   using Jobs = std::vector<std::shared_ptr<Job>>;
-  // Does the jobs, in their order, and tells of them.
+  // Does the jobs, in their order, and reports on them.
   using Work = std::function<void(Jobs jobs)>;
 
   struct Options {
     std::function<bool(const Job& first, const Job& other)> go_together;
-    size_t most = 1;  // of those that go together
-    // What waits at the end is done before it; else it never is.
+    size_t most = 1;  // the most jobs that go together
+    // Jobs that wait at the end are done first; otherwise they never are.
     bool finishes = false;
   };
 
-  // A thread for each of `work`, which it alone calls.
+  // A thread for each of `work`, which only that thread calls.
   Workers(std::vector<Work> work, Options options) : options_(std::move(options)) {
     for (Work& one : work) {
       threads_.emplace_back([this, do_them = std::move(one)] {
@@ -42,7 +42,7 @@ class Workers {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  // Once the end has begun it does nothing.
+  // Does nothing once the end has begun.
   void Submit(std::shared_ptr<Job> job) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
@@ -50,13 +50,13 @@ class Workers {
     changed_.notify_one();
   }
 
-  // True: no thread has begun with the job, and none will.
+  // True: no thread has begun the job, and none will.
   bool Withdraw(const Job& job) {
     const std::lock_guard lock(mutex_);
     return std::erase_if(waiting_, [&job](const auto& waiting) { return waiting.get() == &job; }) > 0;
   }
 
-  // The end begins.
+  // Begins the end.
   void Stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -65,7 +65,7 @@ class Workers {
   }
 
  private:
-  // The one that has waited longest, and what may go with it. None: the end.
+  // The job that has waited longest, and those that may go with it. Empty: the end.
   Jobs Take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
@@ -84,12 +84,12 @@ class Workers {
   }
 
   const Options options_;
-  // The standard library's, not Abseil's: ThreadSanitizer sees through it.
+  // The standard library's, not Abseil's: ThreadSanitizer understands it.
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::shared_ptr<Job>> waiting_;  // with mutex_
-  bool stopping_ = false;                     // with mutex_
-  std::vector<std::thread> threads_;          // last: they use the others
+  std::deque<std::shared_ptr<Job>> waiting_;  // guarded by mutex_
+  bool stopping_ = false;                     // guarded by mutex_
+  std::vector<std::thread> threads_;          // last: they use the other members
 };
 
 }  // namespace webex_gateway

@@ -74,7 +74,7 @@ class Reread : public TokenSource {
   const std::function<void(const absl::Status&)> changed_;
   absl::Status read_status_;
   Clock::Time stale_;
-  std::string token_;  // the last good one
+  std::string token_;  // the last valid one
 };
 
 }  // namespace
@@ -83,7 +83,7 @@ absl::StatusOr<std::string> CheckedToken(absl::string_view token, absl::string_v
   token = absl::StripAsciiWhitespace(token);
   if (token.empty()) return absl::InvalidArgumentError(absl::StrCat(name, " is empty"));
   if (!std::all_of(token.begin(), token.end(), [](char c) { return absl::ascii_isgraph(c); })) {
-    return absl::InvalidArgumentError(absl::StrCat(name, " has characters that are no visible ASCII"));
+    return absl::InvalidArgumentError(absl::StrCat(name, " has characters that are not visible ASCII"));
   }
   return std::string(token);
 }

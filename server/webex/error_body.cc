@@ -24,17 +24,17 @@ using google::protobuf::Value;
 constexpr size_t kMaxPlainText = 200;
 constexpr size_t kMaxMessage = 1000;
 
-// On one line and without a full stop at its end, so that several can be joined. Empty where it is no text or number.
+// On one line and without a final full stop, so that several can be joined. Empty if it is neither text nor a number.
 std::string TextOf(const Value& value) {
   if (value.kind_case() == Value::kNumberValue) return absl::StrFormat("%.15g", value.number_value());
-  // Unicode has line ends of its own.
+  // Unicode has additional line ends.
   std::string text =
       absl::StrReplaceAll(value.string_value(), {{"\xc2\x85", " "}, {"\xe2\x80\xa8", " "}, {"\xe2\x80\xa9", " "}});
   std::replace_if(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); }, ' ');
   return std::string(absl::StripSuffix(absl::StripAsciiWhitespace(text), "."));
 }
 
-// Of the member of that name, in any letter case: its text, or those in its list.
+// The text of the member of that name, in any letter case, or the texts in its list.
 std::vector<std::string> MemberTexts(const Struct& object, absl::string_view name) {
   std::vector<std::string> texts;
   for (const auto& [key, member] : object.fields()) {
@@ -53,7 +53,7 @@ std::string MemberText(const Struct& object, absl::string_view name) {
   return "";
 }
 
-// Every object in `root`, the outermost first: the shapes differ in depth and letter case, never in their members'
+// Every object in `root`, the outermost first: the formats differ in depth and letter case, never in their members'
 // names.
 std::vector<const Struct*> ObjectsIn(const Value& root) {
   std::vector<const Struct*> objects;
@@ -75,7 +75,7 @@ std::string FirstOf(const std::vector<const Struct*>& objects, absl::string_view
   return "";
 }
 
-// Adds the texts of that name that say something new.
+// Adds the texts of that name that are new.
 void AddTexts(const std::vector<const Struct*>& objects, absl::string_view name, std::vector<std::string>& texts) {
   for (const Struct* object : objects) {
     for (std::string& text : MemberTexts(*object, name)) {

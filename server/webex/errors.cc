@@ -14,7 +14,7 @@
 namespace webex_gateway {
 namespace {
 
-// Of all attempts: the last one alone says nothing of those before.
+// For all attempts: the last one says nothing about those before.
 Outcome OutcomeOf(const Call& call, bool last_may_have_acted) {
   return call.maybe_acted || last_may_have_acted ? Outcome::kUnknown : Outcome::kNotApplied;
 }
@@ -22,11 +22,11 @@ Outcome OutcomeOf(const Call& call, bool last_may_have_acted) {
 using Code = absl::StatusCode;
 
 constexpr absl::Duration kDefaultRetryAfter = absl::Seconds(1);
-constexpr absl::Duration kAfterLimit = absl::Seconds(5);  // where a 429 does not say
+constexpr absl::Duration kAfterLimit = absl::Seconds(5);  // if a 429 does not say how long
 constexpr size_t kMaxTrackingId = 128;
 constexpr char kAlreadyAssociated[] = "10022";
 
-// May the caller repeat the call as it is, after a wait?
+// Whether the caller may repeat the call unchanged, after a wait.
 enum class Repeat { kNo, kYes, kWithRetryAfter };
 
 struct Row {
@@ -34,7 +34,7 @@ struct Row {
   Code code;
   const char* reason;
   Repeat repeat;
-  const char* message;  // where Webex gives none
+  const char* message;  // used if Webex sends none
 };
 
 constexpr char kCredentials[] = "Webex refuses the gateway's credentials (not the caller's)";
@@ -48,7 +48,7 @@ constexpr Row kRows[] = {
     {408, Code::kInvalidArgument, "WEBEX_REJECTED", Repeat::kNo, "Webex gave up waiting for the request"},
     {409, Code::kAborted, "WEBEX_CONFLICT", Repeat::kNo, "the request conflicts with what exists in Webex"},
     {410, Code::kNotFound, "WEBEX_GONE", Repeat::kNo, "what the request names is gone from Webex"},
-    {415, Code::kInternal, "WEBEX_UNSUPPORTED_MEDIA_TYPE", Repeat::kNo, "Webex does not take JSON here"},
+    {415, Code::kInternal, "WEBEX_UNSUPPORTED_MEDIA_TYPE", Repeat::kNo, "Webex does not accept JSON here"},
     {423, Code::kUnavailable, "WEBEX_LOCKED", Repeat::kWithRetryAfter, "Webex has locked the resource for now"},
     {428, Code::kFailedPrecondition, "WEBEX_PRECONDITION_REQUIRED", Repeat::kNo, "Webex asks for a precondition"},
     {429, Code::kResourceExhausted, "WEBEX_RATE_LIMITED", Repeat::kYes, "Webex's rate limit is reached"},
@@ -59,7 +59,7 @@ constexpr Row kRows[] = {
     {504, Code::kDeadlineExceeded, "WEBEX_TIMEOUT", Repeat::kNo, "a gateway before Webex got no answer in time"},
 };
 
-// The rows without a status of their own.
+// The rows that are not for one status.
 constexpr Row kRedirected = {0, Code::kInternal, "WEBEX_REDIRECTED", Repeat::kNo,
                              "Webex redirects the request elsewhere; redirects are not followed"};
 constexpr Row kRejected = {0, Code::kInvalidArgument, "WEBEX_REJECTED", Repeat::kNo, "Webex rejects the request"};
@@ -95,8 +95,8 @@ Row RowOfAnswer(int status, const WebexErrorBody& body, absl::string_view method
   return row;
 }
 
-// The first of the ids in `value`, if it may be one: it goes into the caller's trailing metadata and the log, where an
-// address or a number would be a leak.
+// The first of the ids in `value`, if it looks like one: it goes into the caller's trailing metadata and the log, where
+// an address or a number would be a leak.
 std::string CleanTrackingId(absl::string_view value) {
   value = absl::StripAsciiWhitespace(value.substr(0, value.find(',')));
   const bool clean = value.size() <= kMaxTrackingId && std::all_of(value.begin(), value.end(), [](unsigned char c) {
@@ -126,14 +126,14 @@ std::string MessageOf(const Row& row, const WebexErrorBody& body) {
   return absl::StrCat(row.message, ": ", body.message);
 }
 
-constexpr char kSentBefore[] = "an earlier attempt may have had its effect, and nothing was sent since";
+constexpr char kSentBefore[] = "an earlier attempt may have had an effect, and nothing was sent since";
 
-// What the table in proto/README.md says of a call without an answer.
+// The table in proto/README.md for a call without an answer.
 struct SendRow {
   Code code;
   const char* reason;
   Repeat repeat;
-  const char* message;  // what it means; the failure's own words follow
+  const char* message;  // its meaning; the failure's own message follows
 };
 
 SendRow RowOfFailure(SendFailure failure, bool maybe_acted) {
@@ -213,7 +213,7 @@ bool RefusesAccessToken(const HttpAnswer& answer) {
 }
 
 std::string TrackingIdOf(const HttpAnswer& answer) {
-  // A workspace bears no id of its exchange, so its body need not be read for one.
+  // A workspace does not contain the exchange's id, so its body need not be searched for one.
   const bool success = answer.status >= 200 && answer.status < 300;
   std::string header = HeaderTrackingId(answer);
   if (success && !header.empty()) return header;

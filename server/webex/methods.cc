@@ -30,7 +30,7 @@ WebexResult ResultOf(const Workspace& workspace, const HttpAnswer& answer) {
   return {workspace.SerializeAsString(), workspace.id(), TrackingIdOf(answer)};
 }
 
-// Webex took the order without returning the workspace.
+// Webex accepted the order without returning the workspace.
 bool IsAccepted(const HttpAnswer& answer) { return answer.status == 202 || answer.status == 204; }
 
 std::string Accepted(Workspace as_ordered) {
@@ -69,15 +69,15 @@ Workspace AsOrdered(const ProvisionWorkspaceRequest& request) {
 absl::StatusOr<WebexResult> Read(const ProvisionWorkspaceRequest& request, const HttpAnswer& answer, const Call& call) {
   if (IsAccepted(answer)) return WebexResult{Accepted(AsOrdered(request)), "", TrackingIdOf(answer)};
   const std::optional<Workspace> workspace = ReadWorkspace(answer.body);
-  if (!workspace) return UnreadableAnswer(answer, call, "holds no workspace that can be read");
+  if (!workspace) return UnreadableAnswer(answer, call, "contains no readable workspace");
   const bool is_ours =
       workspace->user_id().empty() || FoldedName(workspace->user_id()) == FoldedName(request.user_id());
   if (!is_ours) return UnreadableAnswer(answer, call, "is about another user", workspace->id());
   return ResultOf(*workspace, answer);
 }
 
-// Webex has one workspace for a user: where it says that the user has one, the earlier call's order has made it. A
-// conflict that does not say so may be another, as of a number.
+// Webex has at most one workspace for a user: if it reports that the user has one, the earlier call has created it. A
+// conflict without that text may be about something else, such as a number.
 std::optional<WebexResult> ShownBy(const ProvisionWorkspaceRequest& request, const absl::Status& error) {
   const std::optional<Error> said = ErrorIn(error);
   if (!said || said->reason != kAlreadyExistsReason) return std::nullopt;
@@ -88,7 +88,7 @@ bool RepeatsUnknown(const ProvisionWorkspaceRequest& request) {
   return request.if_unknown() == ProvisionWorkspaceRequest::REPEAT;
 }
 
-// Update and Remove: repeatable, so the wire's own attempts show what they have met (Call::maybe_acted).
+// Update and Remove: repeatable, so the attempts themselves show what they met (Call::maybe_acted).
 
 template <typename Request>
 std::optional<WebexResult> ShownBy(const Request& /*request*/, const absl::Status& /*error*/) {
@@ -107,7 +107,7 @@ Subject SubjectOf(const Request& request) {
 
 std::vector<FieldViolation> FaultsOf(const UpdateWorkspaceRequest& request) {
   if (request.has_user_id() || request.has_primary_phone_number() || request.has_extension()) return {};
-  return {{"userId", "or primaryPhoneNumber or extension must be set: an update changes something"}};
+  return {{"userId", "or primaryPhoneNumber or extension must be set: an update must change something"}};
 }
 
 Workspace AsOrdered(const UpdateWorkspaceRequest& request) {
@@ -123,7 +123,7 @@ absl::StatusOr<WebexResult> Read(const UpdateWorkspaceRequest& request, const Ht
     return WebexResult{Accepted(AsOrdered(request)), request.workspace_id(), TrackingIdOf(answer)};
   }
   const std::optional<Workspace> workspace = ReadWorkspace(answer.body);
-  if (!workspace) return UnreadableAnswer(answer, call, "holds no workspace that can be read");
+  if (!workspace) return UnreadableAnswer(answer, call, "contains no readable workspace");
   if (workspace->id() != request.workspace_id()) return UnreadableAnswer(answer, call, "is about another workspace");
   return ResultOf(*workspace, answer);
 }

@@ -1,4 +1,4 @@
-// Webex's calls that the gateway offers, a row each: what tells one from the others, in one place.
+// The Webex calls that the gateway offers, one row each, with everything in which they differ.
 #pragma once
 
 #include <functional>
@@ -18,19 +18,19 @@ namespace webex_gateway {
 
 // What an order is about.
 struct Subject {
-  std::string key;  // what may have one order under way at a time; never one of another kind's
-  // As ordered, for those who look for it; empty where the order does not say.
+  std::string key;  // what may have only one order under way at a time; never equal to another kind's
+  // As ordered, for searches; empty if the order does not contain it.
   std::string sp_enterprise_id;
   std::string user_id;
   std::string workspace_id;
 };
 
-// Webex did what was ordered.
+// Webex carried out the order.
 struct WebexResult {
   std::string answer;        // the method's response message in its wire form
-  std::string workspace_id;  // Webex's id of the workspace; empty where it did not say
-  std::string tracking_id;   // Webex's name for the exchange; may be empty
-  // It refused to do it once more, and so showed that it had: why. Else OK.
+  std::string workspace_id;  // Webex's id of the workspace; empty if Webex returned none
+  std::string tracking_id;   // Webex's id for the exchange; may be empty
+  // The error with which it refused to do it once more, and so showed that it had done it. Otherwise OK.
   absl::Status refusal = absl::OkStatus();
 };
 
@@ -38,38 +38,38 @@ struct WebexResult {
 struct Method {
   const google::protobuf::MethodDescriptor* rpc;  // with its REST binding as an option
   const google::protobuf::Message* request;       // an empty one
-  bool repeatable;                                // Webex may get it twice without harm: it is no POST
-  const char* subject;                            // in words: "another order for the same ..."
+  bool repeatable;                                // it may be sent twice without harm: it is not a POST
+  const char* subject;                            // for messages: "another order for the same ..."
   std::function<Subject(const google::protobuf::Message& request)> subject_of;
-  // What the proto does not say of single fields.
+  // Rules that the proto does not express for single fields.
   std::function<std::vector<FieldViolation>(const google::protobuf::Message& request)> faults_of;
-  // The answer where nothing is sent (validate_only): what the request says.
+  // The answer if nothing is sent (validate_only): the request's content.
   std::function<std::string(const google::protobuf::Message& request)> as_ordered;
-  // Reads an answer of 200-299; errors are UnreadableAnswer's (errors.h).
+  // Reads an answer of 200-299; errors come from UnreadableAnswer (errors.h).
   std::function<absl::StatusOr<WebexResult>(const google::protobuf::Message& request, const HttpAnswer& answer,
                                             const Call& call)>
       read;
-  // Of an order that Webex may have had before and that has now met `error`: what that shows it has made of it; nothing
-  // where it shows nothing.
+  // For an order that Webex may have received before and that has now met `error`: the result that this shows; nothing
+  // if it shows none.
   std::function<std::optional<WebexResult>(const google::protobuf::Message& request, const absl::Status& error)>
       shown_by;
-  // The caller wants an order that may have had its effect sent once more, although it is not repeatable.
+  // Whether the caller wants an order that may have had an effect sent once more, although it is not repeatable.
   std::function<bool(const google::protobuf::Message& request)> repeats_unknown;
-  // That Webex knows no such workspace is what was ordered, where an attempt may have led to it.
+  // If Webex knows no such workspace after an attempt that may have removed it, the order has been carried out.
   bool removes = false;
 
   const std::string& name() const { return rpc->name(); }
 };
 
-// Those of webex.broadworks.v1.WorkspaceService, in the order of the proto.
+// The methods of webex.broadworks.v1.WorkspaceService, in the order of the proto.
 absl::Span<const Method> Methods();
 
-// Subject::key of an order to provision: of bounded length, and the same for names that letter case and outer white
-// space alone tell apart. (BroadWorks does not publish whether they tell users apart. To hold one order too many back
-// costs a look, one too few may make two workspaces.)
+// Subject::key of an order to provision: of bounded length, and the same for names that differ only in letter case and
+// surrounding white space. (BroadWorks does not document whether these distinguish users. Blocking one order too many
+// costs someone a look, one too few may create two workspaces.)
 std::string SubjectOfUserOnBroadWorks(const std::string& sp_enterprise_id, const std::string& user_id);
 
-// Null: there is none of that name.
+// Null: there is no method of that name.
 const Method* MethodNamed(absl::string_view name);
 
 }  // namespace webex_gateway

@@ -40,7 +40,7 @@ const Value& MemberOf(const Struct& object, const std::string& name) {
   return found == object.fields().end() ? Value::default_instance() : found->second;
 }
 
-// A positive number of seconds, also as a text; nothing where it is neither.
+// A positive number of seconds, also as text; nothing if it is neither.
 std::optional<absl::Duration> SecondsOf(const Value& value) {
   double seconds = value.number_value();
   if (value.kind_case() == Value::kStringValue && !absl::SimpleAtod(value.string_value(), &seconds))
@@ -49,7 +49,7 @@ std::optional<absl::Duration> SecondsOf(const Value& value) {
   return absl::Seconds(std::min(seconds, kMaxSeconds));
 }
 
-// The answer's error code where it is one of OAuth's (RFC 6749, 5.2); else empty.
+// The answer's error code if it is one of OAuth's (RFC 6749, 5.2); otherwise empty.
 std::string KnownErrorIn(const Struct& object) {
   const std::string& error = MemberOf(object, "error").string_value();
   for (const absl::string_view known : {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
@@ -67,11 +67,11 @@ TokenRemedy RemedyOf(int status, absl::string_view error) {
 absl::string_view MeaningOf(TokenRemedy remedy) {
   switch (remedy) {
     case TokenRemedy::kClientCredentials:
-      return "Webex refuses the OAuth client id or client secret: the integration's own must be in their files";
+      return "Webex refuses the OAuth client id or client secret: put the integration's own into their files";
     case TokenRemedy::kAuthorize:
       return "Webex refuses the refresh token: a person must authorise the gateway again";
     default:
-      return "Webex's token endpoint gives no token";
+      return "Webex's token endpoint returns no token";
   }
 }
 
@@ -116,7 +116,7 @@ std::variant<OAuthGrant, RefreshFailure> ReadRefreshAnswer(const absl::StatusOr<
   const Struct object = ParseObject(result->body);
   absl::StatusOr<std::string> token = CheckedToken(MemberOf(object, "access_token").string_value());
   if (!token.ok()) {
-    return RefreshFailure{.what = "the answer of Webex's token endpoint holds no access token that can be read"};
+    return RefreshFailure{.what = "the answer of Webex's token endpoint contains no readable access token"};
   }
   return OAuthGrant{.access_token = *std::move(token),
                     .expires_in = SecondsOf(MemberOf(object, "expires_in")),

@@ -1,4 +1,4 @@
-// OAuth's token endpoint as Webex has it: what a refresh asks, and what its answer says.
+// Webex's OAuth token endpoint: the request for a refresh, and its answer.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace webex_gateway {
 
-// What an operator gives the gateway.
+// The credentials that an operator provides.
 struct OAuthCredentials {
   std::string client_id;
   std::string client_secret;
@@ -27,28 +27,28 @@ struct OAuthCredentials {
 // %XX.
 std::string FormEncode(const std::vector<std::pair<absl::string_view, absl::string_view>>& fields);
 
-// Asks for a new access token. To be sent without an Authorization header.
+// A request for a new access token. Send it without an Authorization header.
 HttpRequest RefreshRequest(const OAuthCredentials& credentials);
 
 struct OAuthGrant {
-  std::string access_token;                  // fit for a header
-  std::optional<absl::Duration> expires_in;  // positive; nothing where the answer does not say
-  std::string refresh_token;                 // to be used from now on; empty: the one before stays good
+  std::string access_token;                  // valid in a header
+  std::optional<absl::Duration> expires_in;  // positive; nothing if the answer does not contain it
+  std::string refresh_token;                 // to be used from now on; empty: the previous one stays valid
   std::optional<absl::Duration> refresh_token_expires_in;
 };
 
 // Why there is no grant.
 struct RefreshFailure {
-  // For log, readiness and callers. It says nothing in Webex's own words, which might repeat a secret: only the status,
-  // the error code where it is one of OAuth's own, and the tracking id.
+  // For log, readiness and callers. It quotes nothing from Webex, which might repeat a secret, except the status, the
+  // error code if it is one of OAuth's, and the tracking id.
   std::string what;
-  // The same credentials will not do: somebody must give others.
+  // The same credentials will not work: somebody must provide others.
   bool refused = false;
   TokenRemedy remedy = TokenRemedy::kWait;
-  absl::Duration retry_after;  // what Webex asks to wait; zero where it does not ask
+  absl::Duration retry_after;  // the wait that Webex asks for; zero if none
 };
 
-// What came of sending a RefreshRequest.
+// Reads the result of sending a RefreshRequest.
 std::variant<OAuthGrant, RefreshFailure> ReadRefreshAnswer(const absl::StatusOr<HttpAnswer>& result, absl::Time now);
 
 }  // namespace webex_gateway

@@ -21,7 +21,7 @@ std::string WriteOAuthState(const OAuthState& state) {
   (*object.mutable_fields())[kGiven].set_string_value(state.given_sha256);
   (*object.mutable_fields())[kInUse].set_string_value(state.refresh_token);
   std::string json;
-  // Fails on text that is no UTF-8 alone, and all of it came out of JSON or a hash.
+  // Fails only on text that is not valid UTF-8, and all of it came from JSON or a hash.
   (void)google::protobuf::util::MessageToJsonString(object, &json);
   return json + "\n";
 }
@@ -29,7 +29,7 @@ std::string WriteOAuthState(const OAuthState& state) {
 absl::StatusOr<OAuthState> ReadOAuthState(const std::string& content) {
   const Struct object = ParseObject(content);
   if (object.fields().count(kGiven) == 0 || object.fields().count(kInUse) == 0) {
-    return absl::InvalidArgumentError("holds no state that this gateway has written");
+    return absl::InvalidArgumentError("contains no state written by this gateway");
   }
   return OAuthState{.given_sha256 = object.fields().at(kGiven).string_value(),
                     .refresh_token = object.fields().at(kInUse).string_value()};
@@ -42,7 +42,7 @@ absl::StatusOr<std::optional<OAuthState>> LoadOAuthState(const std::string& path
   absl::StatusOr<OAuthState> state = ReadOAuthState(*content);
   if (!state.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, " ", state.status().message(), "; remove it to begin with the operator's refresh token"));
+        absl::StrCat(path, " ", state.status().message(), "; remove it to start from the operator's refresh token"));
   }
   return *std::move(state);
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr absl::Duration kRefreshLimit = absl::Seconds(30);
 constexpr absl::Duration kLeastInterval = absl::Seconds(1);
 constexpr absl::Duration kRefusalInterval = absl::Minutes(1);
-constexpr absl::Duration kLookInterval = absl::Seconds(1);  // in trouble, at the operator's files
+constexpr absl::Duration kLookInterval = absl::Seconds(1);  // how often to check the operator's files while in trouble
 
 std::string Describe(absl::Duration time) { return absl::FormatDuration(absl::Trunc(time, absl::Seconds(1))); }
 
@@ -23,13 +23,13 @@ bool IsTooShort(const OAuthGrant& grant) { return grant.expires_in && *grant.exp
 
 std::string Describe(const OAuthGrant& grant, bool new_refresh_token) {
   std::string text = "a new access token";
-  if (grant.expires_in) absl::StrAppend(&text, ", good for ", Describe(*grant.expires_in));
+  if (grant.expires_in) absl::StrAppend(&text, ", valid for ", Describe(*grant.expires_in));
   if (grant.refresh_token_expires_in) {
-    absl::StrAppend(&text, "; the refresh token is good for ", Describe(*grant.refresh_token_expires_in));
+    absl::StrAppend(&text, "; the refresh token is valid for ", Describe(*grant.refresh_token_expires_in));
   }
   if (new_refresh_token) absl::StrAppend(&text, "; it is a new one");
   if (IsTooShort(grant)) {
-    absl::StrAppend(&text, "; that is hardly any time, so it counts as good for ", Describe(kLeastLife));
+    absl::StrAppend(&text, "; that is very short, so it counts as valid for ", Describe(kLeastLife));
   }
   return text;
 }
@@ -51,10 +51,10 @@ class OAuth : public TokenSource {
   Async<absl::StatusOr<std::string>> Token(const Call& call) override {
     while (!HasValid()) {
       if (call.stop.stop_requested()) {
-        co_return SendError(SendFailure::kCancelled, "the caller left before an access token came");
+        co_return SendError(SendFailure::kCancelled, "the caller disconnected before an access token arrived");
       }
       if (clock_.Now() >= call.deadline) {
-        co_return SendError(SendFailure::kDeadline, "the deadline came before an access token did");
+        co_return SendError(SendFailure::kDeadline, "the deadline passed before an access token arrived");
       }
       if (!working_ && failure_) co_return SendError(SendFailure::kNoToken, failure_->what);
       if (!working_) RefreshNow();
@@ -65,7 +65,7 @@ class OAuth : public TokenSource {
 
   Async<bool> HasOtherThan(std::string token, const Call& call) override {
     const bool in_use = HasValid() && access_->token == token;
-    // Kept: Webex's own refusal says more to the next calls than that there is no token.
+    // Kept: Webex's own refusal tells the next calls more than a missing token would.
     if (in_use && clock_.Now() < next_refusal_) co_return false;
     if (in_use) {
       next_refusal_ = Later(clock_.Now(), kRefusalInterval);
@@ -107,8 +107,8 @@ class OAuth : public TokenSource {
   };
 
   struct Failure {
-    std::string what;    // for callers too
-    std::string detail;  // for the operator alone
+    std::string what;    // also for callers
+    std::string detail;  // only for the operator
     TokenRemedy remedy = TokenRemedy::kWait;
   };
 
@@ -119,7 +119,7 @@ class OAuth : public TokenSource {
     if (!working_) Begin();
   }
 
-  // All that takes time, refreshing and saving, is one coroutine, one at a time.
+  // Everything that takes time, refreshing and saving, is done in one coroutine, one at a time.
   void Begin() {
     working_ = true;
     timer_.reset();
@@ -140,7 +140,7 @@ class OAuth : public TokenSource {
     }
   }
 
-  // Whoever is told may destroy the source at once, from another thread.
+  // The callback may destroy the source at once, from another thread.
   void TellStopped() {
     const auto stopped = std::move(stopped_);
     stopped();
@@ -156,7 +156,7 @@ class OAuth : public TokenSource {
     waiting_.erase(place);
   }
 
-  // Until there is something to do.
+  // Waits until there is something to do.
   void Rest() {
     const bool in_trouble = failure_ || !refresh_token_.saved().ok();
     const Clock::Time next = in_trouble ? std::min(due_, Later(clock_.Now(), kLookInterval)) : due_;
@@ -178,11 +178,11 @@ class OAuth : public TokenSource {
   }
 
   Async<void> Refresh() {
-    // Before the request leaves: a slow answer must not lengthen the token's life.
+    // Taken before the request leaves: a slow answer must not lengthen the token's life.
     const Clock::Time begun = clock_.Now();
     given_ = ports_.read();
     if (!given_.ok()) {
-      // What is wrong may name a path: not for callers.
+      // The fault may name a path, so it is not for callers.
       Fail({.what = "the gateway's OAuth files cannot be read", .remedy = TokenRemedy::kFiles},
            given_.status().message());
       co_return;
@@ -192,8 +192,8 @@ class OAuth : public TokenSource {
     Call call{.request_id = "oauth_refresh", .deadline = Later(begun, kRefreshLimit)};
     HttpRequest request = RefreshRequest(credentials);
     const absl::StatusOr<HttpAnswer> answer = co_await wire_.Send(std::move(request), call);
-    // Where the answer was lost Webex may have put another refresh token in place of this one, or not: nothing here can
-    // know. The next attempt, with this one again, tells.
+    // If the answer was lost, Webex may or may not have replaced this refresh token. The next attempt, again with this
+    // one, will show it.
     auto result = ReadRefreshAnswer(answer, clock_.WallNow());
     if (auto* const grant = std::get_if<OAuthGrant>(&result)) {
       co_await Take(*grant, credentials.refresh_token, begun);
@@ -205,13 +205,13 @@ class OAuth : public TokenSource {
   Async<void> Take(const OAuthGrant& grant, const std::string& sent, Clock::Time begun) {
     const bool is_new = !grant.refresh_token.empty() && grant.refresh_token != sent;
     if (is_new) refresh_token_.Replace(grant.refresh_token);
-    co_await Save();  // first: with the access token in use the refresh token before may be void
+    co_await Save();  // first: once the access token is used, the previous refresh token may be invalid
     refresh_token_end_.reset();
     if (grant.refresh_token_expires_in) refresh_token_end_ = Later(begun, *grant.refresh_token_expires_in);
     Access access{grant.access_token, std::nullopt};
     if (grant.expires_in) access.end = Later(begun, LifeOf(*grant.expires_in));
     if (access.end && clock_.Now() >= *access.end) {
-      Fail({.what = "Webex's access token has expired before it came"}, "");
+      Fail({.what = "Webex's access token had expired when it arrived"}, "");
       co_return;
     }
     Use(access, grant.expires_in);
@@ -232,9 +232,9 @@ class OAuth : public TokenSource {
   void Fail(RefreshFailure failure, absl::string_view detail) {
     const absl::Duration wait = WaitAfterFailure(failure, ++failures_, random_);
     due_ = Later(clock_.Now(), wait);
-    if (failure.refused) refresh_token_end_.reset();  // what is refused does not live as long as Webex had said
+    if (failure.refused) refresh_token_end_.reset();  // a refused token does not live as long as Webex had stated
     failure_ = Failure{std::move(failure.what), std::string(detail), failure.remedy};
-    const absl::string_view meanwhile = HasValid() ? "the one before serves on" : "there is no valid one";
+    const absl::string_view meanwhile = HasValid() ? "the previous one stays in use" : "there is no valid one";
     ports_.tell(absl::StrCat(Trouble(), "; ", meanwhile, "; next attempt ",
                              wait < absl::Seconds(1) ? "now" : absl::StrCat("in ", Describe(wait))),
                 true);
@@ -245,7 +245,7 @@ class OAuth : public TokenSource {
     co_await refresh_token_.Save();
     const bool is_saved = refresh_token_.saved().ok();
     if (!is_saved) ports_.tell(SaveTrouble(), true);
-    if (is_saved && !was_saved) ports_.tell("the new refresh token is saved now", false);
+    if (is_saved && !was_saved) ports_.tell("the new refresh token is now saved", false);
   }
 
   std::string Trouble() const {
@@ -254,9 +254,8 @@ class OAuth : public TokenSource {
   }
 
   std::string SaveTrouble() const {
-    return absl::StrCat(
-        "the refresh token that Webex gave is not saved, so that a restart may need a new authorisation: ",
-        refresh_token_.saved().message());
+    return absl::StrCat("the refresh token from Webex is not saved, so a restart may require a new authorisation: ",
+                        refresh_token_.saved().message());
   }
 
   Loop& loop_;
@@ -268,15 +267,15 @@ class OAuth : public TokenSource {
 
   std::optional<Access> access_;  // the last one, unless Webex has refused it
   std::optional<Clock::Time> refresh_token_end_;
-  Clock::Time next_refusal_{};  // before this a refused token causes no refresh
+  Clock::Time next_refusal_{};  // before this time a refused token causes no refresh
 
-  absl::StatusOr<OAuthCredentials> given_ = absl::UnknownError("not read yet");  // for the last refresh
+  absl::StatusOr<OAuthCredentials> given_ = absl::UnknownError("not read yet");  // used for the last refresh
   std::optional<Failure> failure_;                                               // of the last refresh
-  int failures_ = 0;                                                             // in a row
+  int failures_ = 0;                                                             // consecutive failures
   Clock::Time due_{};                                                            // when the next refresh begins
 
   bool working_ = false;
-  std::list<Event*> waiting_;  // calls, for the end of the work
+  std::list<Event*> waiting_;  // calls that wait for the end of the work
   std::unique_ptr<Timer> timer_;
   std::function<void()> stopped_;  // set by Stop
 };

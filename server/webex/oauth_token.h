@@ -18,32 +18,31 @@
 
 namespace webex_gateway {
 
-// How the source meets the world. `read` and `tell` are called on the loop.
+// The source's outside world. `read` and `tell` are called on the loop.
 struct OAuthPorts {
-  std::function<absl::StatusOr<OAuthCredentials>()> read;  // what the operator's files hold now
-  std::optional<OAuthState> saved;                         // by `save`, when the gateway ran before
-  SaveState save;                                          // empty: a new refresh token is kept in memory alone
-  // Every refresh and what goes wrong, for the log, without secrets. `trouble`: an operator should see to it.
+  std::function<absl::StatusOr<OAuthCredentials>()> read;  // the present content of the operator's files
+  std::optional<OAuthState> saved;                         // by `save`, in an earlier run
+  SaveState save;                                          // empty: a new refresh token is kept only in memory
+  // Reports every refresh and every fault, for the log, without secrets. `trouble`: an operator should act.
   std::function<void(absl::string_view what, bool trouble)> tell;
 };
 
-// Refreshes one at a time, over `wire`, whatever the calls do:
-//   * at the start, then each time at a random point between a tenth and a fifth of the token's life before its end,
-//     but a minute or two before it where the life allows. A life below kLeastLife counts as that, so these are at
-//     least half of it apart, whatever Webex says and however many calls ask;
-//   * where Webex refuses the token in use: however many calls meet that, there is one refresh; and at most one a
-//   minute
-//     for this reason, since a token that is refused when it is new is not mended by another;
-//   * after a failure (a token that has expired when it comes is one) when a random backoff has passed, or Retry-After,
-//     meanwhile the token lives on to its end; where Webex refuses the credentials, every minute or two. At once, in
-//     either case, when the operator's files change.
-// The same refresh token is sent again after an answer that was lost.
+// Refreshes one token at a time, over `wire`, independently of calls:
+//     * at the start, then each time at a random point between a tenth and a fifth of the token's life before its end,
+//     but at least a minute or two before it if the life allows. A life below kLeastLife counts as kLeastLife, so these
+//     are at least half of it apart, whatever Webex states and however many calls need a token;
+//   * if Webex refuses the token in use: one refresh, however many calls meet the refusal; and at most one per minute
+//     for this reason, since another token does not help if a new one is refused;
+//     * after a failure (a token that has expired on arrival is one) after a random backoff or Retry-After, while the
+//     old token is used to its end; if Webex refuses the credentials, every minute or two. In either case at once when
+//     the operator's files change.
+// The same refresh token is sent again after a lost answer.
 //
-// A call that finds no valid token waits for the refresh under way. Where that fails, or the last one has failed, it is
-// refused (kNoToken).
+// A call that finds no valid token waits for the refresh under way. If that fails, or the last one has failed, the call
+// is refused (kNoToken).
 //
-// A refresh token that Webex gives is saved before the access token that came with it is used. Where it cannot be saved
-// it is used all the same: it is told, and tried again every minute.
+// A refresh token from Webex is saved before the access token that came with it is used. If it cannot be saved it is
+// used nevertheless: that is reported, and saving is retried every minute.
 //
 // References must outlive the source.
 std::unique_ptr<TokenSource> CreateOAuthToken(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire,

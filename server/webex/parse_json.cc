@@ -25,13 +25,13 @@ using google::protobuf::Value;
 constexpr size_t kMaxBytes = 64 << 10;
 constexpr size_t kMaxDepth = 32;
 
-// Reads by the grammar of RFC 8259, without recursion, so that depth costs memory alone. Each function reads one thing
-// off the front of `rest_` and says whether it stands there.
+// Reads by the grammar of RFC 8259, without recursion, so that depth only costs memory. Each function reads one element
+// from the front of `rest_` and returns whether it was there.
 class Reader {
  public:
   explicit Reader(absl::string_view json, const OnMember* on_member = nullptr) : rest_(json), on_member_(on_member) {}
 
-  // To the end of what it is to read. `root` is null where its members are told.
+  // Reads to the end. `root` is null if its members are passed to the callback.
   bool Read(Value* root) {
     if (!ReadValue(root)) return false;
     while (!open_.empty()) {
@@ -42,11 +42,11 @@ class Reader {
   }
 
  private:
-  // An array or object whose end has not come.
+  // An array or object whose end has not been read yet.
   struct Level {
-    Value* value;  // null: it is dropped
+    Value* value;  // null: it is discarded
     bool is_object;
-    bool begun = false;  // it has a member or element
+    bool begun = false;  // it has a member or element already
   };
 
   void SkipSpace() {
@@ -76,7 +76,7 @@ class Reader {
     return ReadValue(PlaceIn(level, name));
   }
 
-  // One of the outermost object, which is told and not kept.
+  // A member of the outermost object, which is passed to the callback and not kept.
   bool ReadMember(const std::optional<std::string>& name) {
     SkipSpace();
     std::optional<std::string> text;
@@ -92,7 +92,7 @@ class Reader {
     return &(*level.value->mutable_struct_value()->mutable_fields())[*name];
   }
 
-  // `place` is null where the value is dropped.
+  // `place` is null if the value is discarded.
   bool ReadValue(Value* place) {
     Value dropped;
     Value& value = place != nullptr ? *place : dropped;
@@ -123,7 +123,7 @@ class Reader {
     return true;
   }
 
-  // How many digits stand there, and passes over them.
+  // Skips digits; returns how many there were.
   size_t TakeDigits() {
     const size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
     rest_.remove_prefix(digits);
@@ -151,7 +151,7 @@ class Reader {
     return true;
   }
 
-  // `text` is nothing where it is no Unicode. A control character, which has no place in it, is white space.
+  // `text` is empty if it is not valid Unicode. A control character, which is not allowed in it, becomes white space.
   bool ReadText(std::optional<std::string>& text) {
     if (!Take('"')) return false;
     text.emplace();
@@ -171,7 +171,7 @@ class Reader {
     return true;
   }
 
-  // What stands for itself.
+  // Unescaped characters.
   void TakePlain(std::string& text) {
     const auto* const end = std::find_if(rest_.begin(), rest_.end(), [](char c) {
       return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
@@ -192,7 +192,7 @@ class Reader {
     return true;
   }
 
-  // \uXXXX, or two of them for one character. Half of one becomes a byte that is no UTF-8.
+  // \uXXXX, or two of them for one character. Half of a pair becomes a byte that is not valid UTF-8.
   bool ReadUnicode(std::string& text) {
     uint32_t unit = 0;
     if (!TakeUnit(unit)) return false;

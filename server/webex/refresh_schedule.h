@@ -1,4 +1,4 @@
-// When an access token is refreshed next. Random, so that the replicas of a gateway do not all refresh at once.
+// When to refresh an access token next. Random, so that a gateway's replicas do not all refresh at once.
 #pragma once
 
 #include "absl/random/bit_gen_ref.h"
@@ -7,20 +7,20 @@
 
 namespace webex_gateway {
 
-// An endpoint that gives hardly any life would otherwise be asked again by each call that finds the token expired. One
-// that is over sooner is refused by Webex, and refreshed for that reason.
+// Otherwise, with very short lives, each call that finds the token expired would cause a refresh. A token that ends
+// sooner is refused by Webex, and refreshed for that reason.
 inline constexpr absl::Duration kLeastLife = absl::Seconds(10);
 
-// How long a token counts as valid of which the endpoint says so much.
+// How long a token counts as valid if the endpoint states this life.
 absl::Duration LifeOf(absl::Duration expires_in);
 
-// How long before its end a token that lives for `life` is refreshed: a tenth to a fifth of it, but one to two minutes
-// where that is more, but a quarter to a half of it where that is less.
+// How long before its end a token with the life `life` is refreshed: a tenth to a fifth of the life; one to two minutes
+// if that is more; but at most a quarter to a half of the life.
 absl::Duration RefreshMargin(absl::Duration life, absl::BitGenRef random);
 
-// How long to wait after the refresh that failed last, `failures` of them in a row: a growing random backoff of a
-// minute at most, or what Webex asks for, whichever is longer. Where the credentials are refused,
-// one to two minutes: only a person can help.
+// How long to wait after a failed refresh, the last of `failures` consecutive ones: a growing random backoff of at most
+// a minute, or the wait that Webex asks for, whichever is longer. If the credentials are refused, one to two minutes:
+// only a person can help.
 absl::Duration WaitAfterFailure(const RefreshFailure& failure, int failures, absl::BitGenRef random);
 
 }  // namespace webex_gateway

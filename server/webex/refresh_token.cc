@@ -11,7 +11,7 @@ namespace {
 constexpr absl::Duration kSaveLimit = absl::Seconds(5);
 constexpr absl::Duration kSaveAgain = absl::Minutes(1);
 
-// Outlives the wait for it, since `done` may come after that.
+// Outlives the wait for it, since `done` may be called after that.
 struct Saving {
   Event over;
   absl::Status status = absl::DeadlineExceededError("it takes longer than 5 s");
@@ -22,7 +22,7 @@ struct Saving {
 std::string RefreshToken::InUse(const std::string& given) {
   std::string sha256 = Sha256Hex(given);
   if (state_.given_sha256 != sha256) {
-    // Or it is what it was before, and something else there was a mistake.
+    // Or it is the earlier content again, and the one in between was a mistake.
     const bool as_saved = saved_ && saved_->given_sha256 == sha256;
     state_ = as_saved ? *saved_ : OAuthState{.given_sha256 = std::move(sha256), .refresh_token = ""};
   }
@@ -52,7 +52,7 @@ Async<void> RefreshToken::Save() {
 
 absl::Status RefreshToken::saved() const {
   if (!HasChanged()) return absl::OkStatus();
-  if (!save_) return absl::FailedPreconditionError("it is kept in memory alone");
+  if (!save_) return absl::FailedPreconditionError("it is kept only in memory");
   return last_save_;
 }
 

@@ -1,4 +1,4 @@
-// The refresh token in use: the operator's, or the one that Webex has put in its place since.
+// The refresh token in use: the operator's, or the one with which Webex has replaced it.
 #pragma once
 
 #include <functional>
@@ -13,30 +13,30 @@
 
 namespace webex_gateway {
 
-// Puts `content` where it survives a restart, in one piece or not at all, without blocking. Calls `done` once, later,
+// Stores `content` so that it survives a restart, completely or not at all, without blocking. Calls `done` once, later,
 // on the loop.
 using SaveState = std::function<void(std::string content, std::function<void(absl::Status)> done)>;
 
-// For the loop's thread only, but for construction.
+// For the loop's thread only, except construction.
 class RefreshToken {
  public:
-  // `saved`: what the gateway saved when it ran before. An empty `save`: new tokens are kept in memory alone.
+  // `saved`: the state from an earlier run. If `save` is empty, new tokens are kept only in memory.
   RefreshToken(Clock& clock, std::optional<OAuthState> saved, SaveState save)
       : clock_(clock), saved_(std::move(saved)), save_(std::move(save)), state_(saved_.value_or(OAuthState())) {}
 
-  // The one to use while the operator's file holds `given`. Content that is new since then counts, and what Webex gave
-  // for the one before does not.
+  // The token to use while the operator's file contains `given`. New content of that file takes precedence over what
+  // Webex issued for the earlier one.
   std::string InUse(const std::string& given);
 
-  // Webex gives `token` in place of the one in use.
+  // Webex has replaced the token in use with `token`.
   void Replace(const std::string& token) { state_.refresh_token = token; }
 
-  // Saves what has changed, if anything has. Ends after five seconds at the latest: a disk that hangs counts as one
-  // that fails. What could not be saved is due again a minute later.
+  // Saves changes, if there are any. Ends after at most five seconds: a disk that hangs counts as one that fails. A
+  // failed save is due again a minute later.
   Async<void> Save();
   bool save_due() const { return !saved().ok() && save_ && clock_.Now() >= save_at_; }
 
-  // OK where a restart would go on with the token in use; else what is wrong.
+  // OK if a restart would continue with the token in use; otherwise what is wrong.
   absl::Status saved() const;
 
  private:

@@ -78,7 +78,7 @@ absl::Status RestBinding::ReadTemplate(absl::string_view path, const google::pro
     segment.field = request.FindFieldByName(name);
     if (segment.field == nullptr || segment.field->type() != FieldDescriptor::TYPE_STRING ||
         segment.field->is_repeated()) {
-      return absl::InvalidArgumentError(absl::StrCat("path variable ", name, " is no string field"));
+      return absl::InvalidArgumentError(absl::StrCat("path variable ", name, " is not a string field"));
     }
     path_.push_back(std::move(segment));
     path.remove_prefix(close + 1);

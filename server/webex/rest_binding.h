@@ -1,5 +1,5 @@
-// The REST call behind an RPC, derived from its google.api.http option and protobuf's JSON mapping. A new method of
-// Webex's needs a few lines of proto and nothing here.
+// The REST call behind an RPC, derived from its google.api.http option and protobuf's JSON mapping. A new Webex method
+// needs a few lines of proto and nothing here.
 #pragma once
 
 #include <string>
@@ -14,11 +14,11 @@ namespace webex_gateway {
 
 class RestBinding {
  public:
-  // An error says what of the option is missing or not supported: every request field must have a place, in the path or
-  // (with `body: "*"`) in the body, as JSON (write_json.h), unless it is marked gateway_only.
+  // An error states what is missing from the option, or not supported: every request field must have a place, in the
+  // path or (with `body: "*"`) in the body, as JSON (write_json.h), unless it is marked gateway_only.
   static absl::StatusOr<RestBinding> Of(const google::protobuf::MethodDescriptor& method);
 
-  // The request for `message`, which is of the method's request type and has valid UTF-8 in it. A path variable is
+  // The request for `message`, which is of the method's request type and contains valid UTF-8. A path variable is
   // percent-encoded as one segment. POST is not repeatable, the other methods are.
   HttpRequest Bind(const google::protobuf::Message& message) const;
 
@@ -29,7 +29,7 @@ class RestBinding {
   absl::Status ReadTemplate(absl::string_view path, const google::protobuf::Descriptor& request);
   absl::Status PlaceFields(const google::protobuf::Descriptor& request);
 
-  // A stretch of the path: a literal, then the value of a field, if any.
+  // A part of the path: a literal, then the value of a field, if any.
   struct Segment {
     std::string literal;
     const google::protobuf::FieldDescriptor* field = nullptr;

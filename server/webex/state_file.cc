@@ -42,7 +42,7 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 absl::Status WriteNew(const std::string& path, absl::string_view content) {
-  unlink(path.c_str());  // what a crash has left, or nothing
+  unlink(path.c_str());  // left by a crash, if anything
   const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (file.get() < 0) return Failed("create", path);
   while (!content.empty()) {
@@ -53,7 +53,7 @@ absl::Status WriteNew(const std::string& path, absl::string_view content) {
   return fsync(file.get()) == 0 ? absl::OkStatus() : Failed("write", path);
 }
 
-// The rename itself is to survive. Some file systems have no such thing to offer (EINVAL).
+// The rename itself must survive a crash. Some file systems do not support this (EINVAL).
 absl::Status SyncDirectory(const std::string& path) {
   const Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0) return Failed("open", path);
@@ -74,7 +74,7 @@ absl::Status ReplaceFile(const std::string& path, absl::string_view content) {
 }
 
 absl::Status CheckReplaceable(const std::string& path) {
-  const std::string probe = path + ".check";  // not .new, which a gateway that runs may be writing
+  const std::string probe = path + ".check";  // not .new, which a running gateway may be writing
   absl::Status status = WriteNew(probe, "");
   unlink(probe.c_str());
   return status;
@@ -90,14 +90,14 @@ void StateFile::Save(std::string content, std::function<void(absl::Status)> done
   const auto answer = [&loop = loop_, done = std::move(done)](absl::Status status) {
     boost::asio::post(loop, [done, status = std::move(status)] { done(status); });
   };
-  if (IsWriting(absl::ZeroDuration())) return answer(absl::UnavailableError("the write before has not ended yet"));
+  if (IsWriting(absl::ZeroDuration())) return answer(absl::UnavailableError("the previous write has not finished yet"));
   std::packaged_task<void()> write(
       [path = path_, content = std::move(content), answer] { answer(ReplaceFile(path, content)); });
   written_ = write.get_future();
   try {
     std::thread(std::move(write)).detach();
   } catch (const std::system_error& error) {
-    answer(absl::ResourceExhaustedError(absl::StrCat("no thread to write with: ", error.what())));
+    answer(absl::ResourceExhaustedError(absl::StrCat("no thread for writing: ", error.what())));
   }
 }
 

@@ -1,4 +1,4 @@
-// A small file that is replaced as a whole: after a crash at any moment it holds the old content or the new.
+// A small file that is replaced as a whole: after a crash at any time it contains the old or the new content.
 #pragma once
 
 #include <functional>
@@ -13,23 +13,24 @@
 
 namespace webex_gateway {
 
-// Writes `content` beside `path` (`path`.new) and renames it over `path`: readable by the owner alone, and on disk when
+// Writes `content` beside `path` (`path`.new) and renames it over `path`: readable only by the owner, and on disk when
 // this returns. Blocks.
 absl::Status ReplaceFile(const std::string& path, absl::string_view content);
 
-// Whether files can be made where `path` is to be, found out by making one (`path`.check).
+// Whether files can be created at `path`, checked by creating one (`path`.check).
 absl::Status CheckReplaceable(const std::string& path);
 
-// Replaces one file from the loop, where nothing may block. For the loop's thread only, but for its ends.
+// Replaces one file from the loop, where nothing may block. For the loop's thread only, except construction and
+// destruction.
 class StateFile {
  public:
   StateFile(Loop& loop, std::string path) : loop_(loop), path_(std::move(path)) {}
   StateFile(const StateFile&) = delete;
   StateFile& operator=(const StateFile&) = delete;
-  // Waits for a write under way, at most a second.
+  // Waits for a write under way, for at most a second.
   ~StateFile();
 
-  // Calls `done` later on the loop. One write at a time: the next one fails at once while one is under way.
+  // Calls `done` later on the loop. One write at a time: another one fails at once while one is under way.
   void Save(std::string content, std::function<void(absl::Status)> done);
 
  private:

@@ -1,4 +1,4 @@
-// How an order of any method is carried out at Webex.
+// Carries out an order of any method at Webex.
 #pragma once
 
 #include <memory>
@@ -16,15 +16,15 @@ class Webex {
  public:
   virtual ~Webex() = default;
 
-  // Sends `request`, which is of the method's request type. Errors are those of errors.h. Their outcome is that of all
-  // that may have been sent: where an attempt may have had its effect (Call::maybe_acted), it is unknown whatever the
-  // last one met. Of a removal that then finds no workspace, it has worked. `request` and `call` must outlive the
-  // coroutine's run.
+  // Sends `request`, which is of the method's request type. Errors are those of errors.h. Their outcome covers
+  // everything that may have been sent: if an attempt may have had an effect (Call::maybe_acted), it is unknown,
+  // whatever the last attempt met. A removal that then finds no workspace has succeeded. `request` and `call` must
+  // outlive the coroutine's run.
   virtual Async<absl::StatusOr<WebexResult>> Send(const Method& method, const google::protobuf::Message& request,
                                                   Call& call) = 0;
 };
 
-// Over HTTP. `http` and `clock` must outlive it. An error: the contract's REST binding is not usable.
+// Over HTTP. `http` and `clock` must outlive it. An error: the contract's REST binding is unusable.
 absl::StatusOr<std::unique_ptr<Webex>> CreateWebex(HttpClient& http, Clock& clock);
 
 }  // namespace webex_gateway

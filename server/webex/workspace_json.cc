@@ -17,7 +17,7 @@ using google::protobuf::Timestamp;
 using google::protobuf::util::TimeUtil;
 using webex::broadworks::v1::Workspace;
 
-// The workspace's fields by their names in JSON.
+// The workspace's fields by their JSON names.
 const FieldDescriptor* FieldNamed(absl::string_view name) {
   static const auto& fields = *[] {
     auto* const by_name = new absl::flat_hash_map<std::string, const FieldDescriptor*>;
@@ -29,7 +29,7 @@ const FieldDescriptor* FieldNamed(absl::string_view name) {
   return field == fields.end() ? nullptr : field->second;
 }
 
-// Where it fits: texts, and times as text. Of members of one name the last counts.
+// Sets the field if the type fits: texts, and times as text. Of members with the same name, the last counts.
 void Read(const FieldDescriptor& field, std::optional<std::string> text, Workspace& workspace) {
   const google::protobuf::Reflection& reflection = *workspace.GetReflection();
   reflection.ClearField(&workspace, &field);
@@ -42,7 +42,7 @@ void Read(const FieldDescriptor& field, std::optional<std::string> text, Workspa
   }
 }
 
-// An id as the contract has it.
+// An id as in the contract.
 bool IsId(absl::string_view id) { return !id.empty() && id.size() <= kMaxWorkspaceIdBytes && !HasControlCharacter(id); }
 
 }  // namespace

@@ -18,7 +18,7 @@ using google::protobuf::Reflection;
 
 using Types = std::set<const Descriptor*>;
 
-// Types that protobuf's mapping has a form of their own for: times, wrappers, masks.
+// Types with a special form in protobuf's mapping: times, wrappers, masks.
 bool IsWellKnown(const Descriptor& type) { return absl::StartsWith(type.full_name(), "google.protobuf."); }
 
 bool HasJson(const FieldDescriptor& field, Types& seen) {
@@ -59,23 +59,23 @@ void AppendMessage(const Message& message, std::string& json) {
   AppendJson(message, fields, json);
 }
 
-// Numbers of 64 bits are texts there, as JavaScript's hold 53.
+// 64-bit numbers are texts there, as JavaScript's have 53 bits.
 template <typename Integer>
 void AppendInteger(Integer value, std::string& json) {
   const char* const quote = sizeof value == 8 ? "\"" : "";
   absl::StrAppend(&json, quote, value, quote);
 }
 
-// Of a list the one at `index`.
+// For a list, the element at `index`.
 const Message& MessageIn(const Message& message, const FieldDescriptor& field, int index) {
   const Reflection& reflection = *message.GetReflection();
   return field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, index)
                              : reflection.GetMessage(message, &field);
 }
 
-// The value of a field; of a list the one at `index`.
+// The value of a field; for a list, the element at `index`.
 void AppendElement(const Message& message, const FieldDescriptor& field, int index, std::string& json) {
-  // By Reflection's two ways to read a value: of a field, and of a list.
+  // Reflection's two ways to read a value: from a field, and from a list.
   const auto get = [&](auto single, auto repeated, auto... more) -> decltype(auto) {
     const Reflection& reflection = *message.GetReflection();
     return field.is_repeated() ? (reflection.*repeated)(message, &field, index, more...)

@@ -1,5 +1,5 @@
-// Messages as JSON, by protobuf's own mapping. Written here, since protobuf's writer builds a description of the type
-// for each message: that was a sixth of the work for an order.
+// Writes messages as JSON, by protobuf's own mapping. Implemented here, since protobuf's writer builds a description of
+// the type for each message: that was a sixth of the work for an order.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace webex_gateway {
 
-// Texts, integers, truth values, enumerations, messages of these, and lists of any of them can be written. An error
-// names the field that cannot.
+// Texts, integers, booleans, enumerations, messages of these, and lists of any of them can be written. An error names a
+// field that cannot.
 absl::Status CheckHasJson(const google::protobuf::FieldDescriptor& field);
 
-// Appends an object with those of the fields that are set. Each has passed the check, and `message` is valid UTF-8.
+// Appends an object with those fields that are set. Each has passed the check, and `message` is valid UTF-8.
 void AppendJson(const google::protobuf::Message& message,
                 absl::Span<const google::protobuf::FieldDescriptor* const> fields, std::string& json);
 

@@ -1,4 +1,5 @@
-// How the PostgreSQL store claims: by its unique constraints alone, so that of any number of gateways one is granted.
+// How the PostgreSQL store claims: only by its unique constraints, so that of any number of gateways exactly one
+// succeeds.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -12,8 +13,8 @@
 namespace webex_gateway {
 namespace {
 
-// A condition of each statement that grants: $1 is the gateway, $2 the margin. The lease is of the database as it is
-// now.
+// A condition in each statement that grants a claim: $1 is the gateway, $2 the margin. The lease must be from the
+// database's present life.
 std::string Alive(const char* epoch) {
   return absl::StrCat(
       " EXISTS (SELECT 1 FROM webex_gateways WHERE id = $1::uuid AND lease_until > clock_timestamp() + $2::interval"
@@ -48,13 +49,13 @@ std::string AgainSql(const char* epoch) {
       " WHERE $9::int = 3) SELECT update_time FROM changed");
 }
 
-// What a claim without effect puts into a column: nothing where an earlier claim's ending stands there still.
+// What a claim without effect writes into a column: nothing if an earlier claim's ending is still there.
 std::string Ends(const char* column, const char* value) {
   return absl::StrCat(" CASE WHEN after_unknown AND NOT repeatable THEN ", column, " ELSE ", value, " END");
 }
 
-// The order's own operation, and the one that blocks its subject: by its enterprise and user, too, since a gateway of
-// an earlier version puts no subject on record.
+// The order's own operation, and the one that blocks its subject: also by its enterprise and user, since a gateway of
+// an earlier version records no subject.
 const std::string& LookSql() {
   static const std::string* const sql = [] {
     const std::string select =
@@ -70,8 +71,8 @@ const std::string& LookSql() {
   return *sql;
 }
 
-// Of several with one id the first alone. Sorted, so that gateways that write the same rows wait for one another in the
-// same order, and not crosswise.
+// Of several with the same id, only the first. Sorted, so that gateways that write the same rows lock them in the same
+// order, without deadlocks.
 std::vector<const TicketedClaim*> OneOfEachId(absl::Span<const TicketedClaim* const> claims) {
   std::vector<const TicketedClaim*> some(claims.begin(), claims.end());
   const auto id = [](const TicketedClaim* claim) -> const std::string& { return claim->request.request_id; };
@@ -85,8 +86,8 @@ std::vector<const TicketedClaim*> OneOfEachId(absl::Span<const TicketedClaim* co
 struct PostgresqlStore::Found {
   std::optional<Recorded> own;       // under the request's id
   std::optional<Recorded> blocking;  // of the same subject, under another
-  bool lost = false;                 // one is IN_FLIGHT of a gateway that has died
-  absl::Time now;                    // by the server's clock; where there is neither, any
+  bool lost = false;                 // one is IN_FLIGHT from a gateway that has died
+  absl::Time now;                    // by the server's clock; undefined if there is neither
 };
 
 ClaimAnswer PostgresqlStore::Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const {
@@ -109,7 +110,7 @@ std::vector<absl::StatusOr<ClaimAnswer>> PostgresqlStore::Claim(absl::Span<const
   return answers;
 }
 
-// Since when those of them stand on record that do now, for the first time.
+// The time when those of them were recorded that have just been recorded for the first time.
 absl::StatusOr<std::vector<std::optional<absl::Time>>> PostgresqlStore::ClaimNew(
     absl::Span<const TicketedClaim* const> claims) {
   const std::vector<const TicketedClaim*> rows = OneOfEachId(claims);
@@ -146,7 +147,7 @@ absl::StatusOr<ClaimAnswer> PostgresqlStore::ClaimOne(const TicketedClaim& claim
     absl::StatusOr<std::optional<ClaimAnswer>> granted = Grant(claim, *found);
     if (!granted.ok()) return granted.status();
     if (*granted) return **std::move(granted);
-    // Another claim was quicker, or this gateway's lease has run out while it was held up.
+    // Another claim was quicker, or this gateway's lease expired while it was suspended.
     if (const absl::Status renewed = Renew(); !renewed.ok()) return renewed;
   }
   return absl::AbortedError("too many want the same order at once");
@@ -158,7 +159,7 @@ absl::StatusOr<ClaimAnswer> PostgresqlStore::Look(const ClaimRequest& request) {
   return Judge(request, *found);
 }
 
-// What dead gateways left in the order's way has become UNKNOWN by then.
+// Operations of dead gateways that blocked the order have become UNKNOWN by then.
 absl::StatusOr<PostgresqlStore::Found> PostgresqlStore::LookFor(const ClaimRequest& request) {
   for (int i = 0; i < kPgTries; ++i) {
     absl::StatusOr<Found> found = LookOnce(request);
@@ -188,7 +189,7 @@ ClaimAnswer PostgresqlStore::Judge(const ClaimRequest& request, const Found& fou
   return JudgeClaim(request, pointer(found.own), pointer(found.blocking), found.now);
 }
 
-// Where nothing speaks against it; nothing: something does by now.
+// Claims it if nothing prevents it; empty: something prevents it by now.
 absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::Grant(const TicketedClaim& claim, const Found& found) {
   if (found.own) return ClaimAgain(claim, *found.own);
   const TicketedClaim* const one = &claim;
@@ -208,7 +209,7 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
        PgNumber(claim.ticket), request.caller, settings_.host, PgMicros(request.sends_for),
        PgState(own.operation.state), request.subject, as.workspace_id, PgNumber(static_cast<int>(as.ending.error_code)),
        as.ending.error_reason, as.ending.tracking_id, PgNumber(as.ending.attempts), PgBytes(as.ending.answer)});
-  // The subject's other order came between.
+  // Another order for the subject came between.
   if (absl::IsAlreadyExists(updated.status())) return std::optional<ClaimAnswer>();
   if (!updated.ok()) return updated.status();
   if (updated->size() == 0) return std::optional<ClaimAnswer>();
@@ -217,10 +218,9 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
   return std::optional<ClaimAnswer>(std::move(answer));
 }
 
-// A session that was cut off may write the claim at any time still. So first the order gets an operation, which keeps
-// it from being inserted, and a number of claims that keeps it from being claimed again. Each statement waits for one
-// that is at work on the same row.
-// An earlier claim's success that has come meanwhile is what the order led to, as in claim_rules.h.
+// A session that was cut off may still write the claim at any time. So first the order gets an operation, which
+// prevents an insert, and a claim number that prevents another claim. Each statement waits for any that is working on
+// the same row. An earlier claim's success that has arrived meanwhile is the order's result, as in claim_rules.h.
 absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"

@@ -21,14 +21,14 @@
 namespace webex_gateway {
 namespace {
 
-// A setting of no server's: it is there in a session that has begun with our settings.
+// A setting that no server has: it exists only in a session that began with our settings.
 constexpr char kMark[] = "webex_gateway.session";
 
 constexpr char kNoSuchStatement[] = "26000";
 constexpr char kMayNot[] = "42501";
-constexpr char kSilent[] = "timeout expired";  // libpq's own words for it
+constexpr char kSilent[] = "timeout expired";  // libpq's message
 
-// libpq's words, on one line.
+// libpq's message, on one line.
 std::string Words(const char* message) {
   return absl::StrReplaceAll(absl::StripAsciiWhitespace(message), {{"\n\t", "; "}, {"\n", "; "}, {"\t", " "}});
 }
@@ -51,7 +51,7 @@ std::string Storable(const std::string& text) {
   return storable;
 }
 
-// Values as libpq wants them.
+// Values in libpq's form.
 class Parameters {
  public:
   explicit Parameters(const std::vector<PgValue>& values) {
@@ -66,7 +66,7 @@ class Parameters {
   std::vector<const char*> texts_;
 };
 
-// The server's notices would go to stderr. (libpq gives them while it reads what the server says.)
+// The server's notices would go to stderr. (libpq delivers them while it reads the server's messages.)
 void OnNotice(void* warned, const PGresult* notice) {
   const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (severity != nullptr && absl::string_view(severity) == "WARNING") *static_cast<bool*>(warned) = true;
@@ -74,7 +74,7 @@ void OnNotice(void* warned, const PGresult* notice) {
 
 using Options = std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)>;
 
-// The server's options that the operator gives, in the URL or by libpq's own means (PGOPTIONS).
+// The server options that the operator sets, in the URL or by libpq's own means (PGOPTIONS).
 std::string OptionsOf(const std::string& url) {
   std::string options;
   for (const Options& some :
@@ -94,7 +94,7 @@ std::string WithSettings(std::string options, const std::vector<PgSetting>& sett
   return options;
 }
 
-// PgBouncer, or a server that does not know one of them, whatever language it speaks.
+// PgBouncer, or a server that does not know one of them, in any language.
 bool RefusesSettings(const absl::Status& connected, const std::vector<PgSetting>& settings) {
   const absl::string_view words = connected.message();
   return absl::StrContains(words, "startup parameter") ||
@@ -102,15 +102,14 @@ bool RefusesSettings(const absl::Status& connected, const std::vector<PgSetting>
                      [&](const PgSetting& setting) { return absl::StrContains(words, setting.name); });
 }
 
-// A wrong password or user, or nobody whom pg_hba.conf knows; no such database; one that is closed to this user. Any
-// other code of a server that lets nobody in (it starts up, is full, has not taken over yet) passes.
+// A wrong password or user, or one not in pg_hba.conf; no such database; one that is closed to this user. Any other
+// code of a server that accepts no login (it is starting, is full, has not taken over yet) is temporary.
 bool RefusesLogin(absl::string_view sqlstate) {
   return absl::StartsWith(sqlstate, "28") || sqlstate == "3D000" || sqlstate == kMayNot;
 }
 
-// Of an attempt to connect that has failed: whether every server that was asked (the URL may name several) refuses this
-// login. libpq gives the server's code, which is in no language, only where it was asked for it beforehand: so this
-// tries once more.
+// After a failed attempt to connect: whether every server (the URL may name several) refuses this login. libpq returns
+// the server's code, which does not depend on a language, only if that was requested before: so this tries once more.
 bool EachRefusesLogin(pg_conn* connection) {
   if (PQconnectionNeedsPassword(connection) != 0) return true;
   PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
@@ -149,8 +148,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(const PgTarget&
 absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Connect(const PgTarget& target, const std::string& password,
                                                                     const std::string& options) {
   const std::string connect_timeout = absl::StrCat(absl::ToInt64Seconds(absl::Ceil(target.limit, absl::Seconds(1))));
-  // What comes later overrides what the URL says; what is empty counts as not given, so that libpq looks for a password
-  // itself.
+  // Later values override the URL; empty ones count as not given, so that libpq looks for a password itself.
   const std::array<const char*, 7> keywords = {
       "dbname", "password", "options", "client_encoding", "connect_timeout", "fallback_application_name", nullptr};
   const std::array<const char*, 7> values = {target.url.c_str(),      password.c_str(), options.c_str(), "UTF8",
@@ -160,7 +158,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Connect(const PgTarg
   pg_conn* const connection = opened->connection_.get();
   if (PQstatus(connection) != CONNECTION_OK) {
     const absl::Status failed = opened->Lost();
-    // A server that was silent is not waited for twice.
+    // A silent server is not waited for twice.
     const bool is_final = RefusesSettings(failed, target.settings) || absl::StrContains(failed.message(), kSilent);
     if (is_final || !EachRefusesLogin(connection)) return failed;
     return absl::PermissionDeniedError(failed.message());
@@ -195,7 +193,7 @@ absl::StatusOr<PgRows> PgConnection::Run(const std::string& sql, const std::vect
   if (!has_session_) return RunBorrowed(sql, values);
   absl::StatusOr<PgRows> rows = RunPrepared(sql, values);
   if (has_session_) return rows;
-  // Its statement was not there, so nothing has been done.
+  // Its prepared statement did not exist, so nothing has been done.
   if (const absl::Status borrowed = BorrowSessions(); !borrowed.ok()) return borrowed;
   return RunBorrowed(sql, values);
 }
@@ -208,7 +206,7 @@ absl::StatusOr<PgRows> PgConnection::RunAsIs(const std::string& sql, const std::
   return Send(sql, values) ? ResultOf(0) : Lost();
 }
 
-// The names are nobody else's, so a statement that is there was prepared by this connection.
+// The names are unique, so an existing statement was prepared by this connection.
 absl::StatusOr<PgRows> PgConnection::RunPrepared(const std::string& sql, const std::vector<PgValue>& values) {
   auto known = prepared_.find(sql);
   if (known == prepared_.end()) {
@@ -229,7 +227,7 @@ absl::StatusOr<PgRows> PgConnection::RunBorrowed(const std::string& sql, const s
   static const std::string* const kCommit = new std::string("COMMIT");
   if (!Send(*kBegin, {}) || !Send(set_all_, {}) || !Send(sql, values) || !Send(*kCommit, {})) return Lost();
   absl::StatusOr<PgRows> rows = ResultOf(2);
-  // What failed has undone the transaction, but not ended it.
+  // The failure has aborted the transaction, but not ended it.
   if (usable_ && PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) RunAsIs("ROLLBACK").IgnoreError();
   return rows;
 }
@@ -240,8 +238,8 @@ bool PgConnection::Send(const std::string& sql, const std::vector<PgValue>& valu
                            nullptr, 0) != 0;
 }
 
-// What the statement of that number, of those that were sent, has given; or the error of any of them. It waits for the
-// end of all: a transaction is committed, or refused after all, only after its rows have come.
+// The result of the statement with this number, of those that were sent; or the error of any of them. It waits for the
+// end of all: a transaction is committed, or refused, only after its rows have arrived.
 absl::StatusOr<PgRows> PgConnection::ResultOf(int statement) {
   if (PQpipelineSync(connection_.get()) == 0) return Lost();
   warned_ = false;
@@ -258,7 +256,7 @@ absl::StatusOr<PgRows> PgConnection::ResultOf(int statement) {
     PgRows rows(next);
     const ExecStatusType status = PQresultStatus(next);
     if (status == PGRES_PIPELINE_SYNC) break;
-    if (failed) continue;  // the others were passed over
+    if (failed) continue;  // the server skipped the others
     failed = status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK;
     if (failed) answer = Failure(*next);
     if (!failed && ended == statement) answer = std::move(rows);
@@ -294,7 +292,7 @@ absl::Status PgConnection::Failure(const pg_result& result) {
   const char* const sqlstate = PQresultErrorField(&result, PG_DIAG_SQLSTATE);
   if (sqlstate == nullptr) return Lost();
   std::string what = absl::StrCat("SQLSTATE ", sqlstate);
-  // Data exceptions and integrity violations quote the data.
+  // Texts of data exceptions and integrity violations quote the data.
   if (!absl::StartsWith(sqlstate, "22") && !absl::StartsWith(sqlstate, "23")) {
     absl::StrAppend(&what, ", ", Words(PQresultErrorField(&result, PG_DIAG_MESSAGE_PRIMARY)));
   }
@@ -313,7 +311,7 @@ absl::Status PgConnection::Lost(absl::string_view what) {
 
 bool PgConnection::IsUsable() {
   pollfd socket = {PQsocket(connection_.get()), POLLIN, 0};
-  // What it said last comes before the end itself.
+  // Its last message comes before the end itself.
   while (usable_ && poll(&socket, 1, 0) > 0) usable_ = PQconsumeInput(connection_.get()) != 0;
   return usable_ && PQstatus(connection_.get()) == CONNECTION_OK;
 }

@@ -1,4 +1,4 @@
-// How the PostgreSQL store ends operations: by a claim's completion, and by someone's word.
+// How the PostgreSQL store ends operations: by a claim's completion, and by a resolution.
 #include <map>
 #include <set>
 #include <utility>
@@ -36,7 +36,8 @@ std::vector<absl::StatusOr<CompleteVerdict>> PostgresqlStore::Complete(
   return verdicts;
 }
 
-// Which of them have been written. Rules that are more than this one (open, and of the same claim) are claim_rules.h's.
+// Returns which of them were written. This covers only the simplest rule (open, and of the same claim); claim_rules.h
+// has the others.
 absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const Completion* const> completions) {
   static const std::string* const kSql = new std::string(absl::StrCat(
       "WITH changed AS (UPDATE webex_operations o SET state = e.state, workspace = e.answer,"
@@ -51,7 +52,8 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const
       " AND o.other_workspace_ids = '' AND NOT (o.after_unknown AND (e.state = 3 OR NOT o.repeatable))"
       " RETURNING o.request_id, o.state), tally AS (",
       kTally, ") SELECT request_id FROM changed"));
-  // Sorted, so that gateways that write the same rows do so in the same order; of several for one id the first alone.
+  // Sorted, so that gateways that write the same rows do so in the same order; of several for the same id, only the
+  // first.
   std::map<std::string, const Completion*> rows;
   for (const Completion* completion : completions) rows.emplace(completion->request_id, completion);
   PgColumns columns(9);
@@ -94,8 +96,8 @@ absl::StatusOr<ResolveAnswer> PostgresqlStore::Resolve(const Resolution& resolut
   return answer;
 }
 
-// Puts what `rule` makes of the operation in its place; where it makes nothing of it, or there is none, nothing. Where
-// another is quicker the rule is asked again, of what that one has left.
+// Replaces the operation by the result of `rule`; does nothing if there is no result, or no operation. If another
+// gateway is quicker, the rule is applied again to what that gateway has written.
 absl::Status PostgresqlStore::Change(const std::string& request_id, const Rule& rule) {
   for (int i = 0; i < kPgTries; ++i) {
     const absl::StatusOr<std::optional<Timed>> found = GetTimed(request_id);

@@ -1,5 +1,5 @@
-// How the PostgreSQL store keeps this gateway's lease, notices that the database has lost what was on record, and puts
-// back what the gateway knows.
+// How the PostgreSQL store keeps this gateway's lease, detects that the database has lost records, and restores what
+// the gateway knows.
 #include "absl/strings/str_cat.h"
 #include "server/ledger/postgresql/rows.h"
 #include "server/ledger/postgresql/store.h"
@@ -46,7 +46,7 @@ absl::StatusOr<bool> PostgresqlStore::Enlist() {
   return rows->Bool(0, 1);
 }
 
-// An ordinary role sees how many standbys there are, but not their states.
+// An ordinary role sees the number of standbys, but not their states.
 absl::StatusOr<bool> PostgresqlStore::HasStandbyBehind() {
   static const std::string* const kSql = new std::string(
       "SELECT current_setting('synchronous_standby_names') = '' AND EXISTS (SELECT 1 FROM pg_stat_replication)");
@@ -72,7 +72,8 @@ absl::StatusOr<bool> PostgresqlStore::PutBack(const PgKnown& known) {
   return true;
 }
 
-// As it ended, so that no later order for the same subject stands in its way. False: something is there under its id.
+// Inserts it as ended, so that no later order for the same subject prevents that. False: there is already something
+// under its id.
 absl::StatusOr<bool> PostgresqlStore::PutBackEnded(const PgKnown& known) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, "
@@ -97,7 +98,7 @@ absl::StatusOr<bool> PostgresqlStore::PutBackEnded(const PgKnown& known) {
   return inserted->size() > 0;
 }
 
-// True: the operation is under that claim, or a later one. False: another order for the subject is open.
+// True: the operation is under this claim, or a later one. False: another order for the subject is open.
 absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
@@ -105,7 +106,7 @@ absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
       " after_unknown) VALUES ($1::uuid, $2, $3, $4::bytea, $5, 1, $6::bigint, $7::uuid, $8::bigint, $9,",
       kNow, ",", kNow, ",", kNow,
       "+ $10::bigint, $11, $12::bool, $13, $14, $15::bool) ON CONFLICT (request_id) DO NOTHING RETURNING request_id"));
-  // An earlier claim of it is there, or none that was granted.
+  // There is an earlier claim of it, or one that was not granted.
   static const std::string* const kAgain = new std::string(absl::StrCat(
       "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND state IN (3, 4)"
       " AND (claim < $2::bigint OR claim = $2::bigint AND gateway <> $3::uuid) FOR UPDATE),"

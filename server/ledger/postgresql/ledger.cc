@@ -24,15 +24,15 @@ namespace {
 // After a connection that failed.
 constexpr Backoff kConnectAgain{.first = absl::Milliseconds(100), .longest = absl::Seconds(2)};
 constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
-constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while there is a claim in doubt
-constexpr absl::Duration kEnlistEvery = absl::Seconds(1);   // until the first lease is there
+constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while a claim is in doubt
+constexpr absl::Duration kEnlistEvery = absl::Seconds(1);   // until the first lease is granted
 constexpr char kBehind[] =
-    "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): should it take over, the "
-    "last orders may be lost from the record";
+    "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): if it takes over, the "
+    "record of the last orders may be lost";
 constexpr absl::Duration kQuick = absl::Seconds(10);
 constexpr absl::Duration kForgetEvery = absl::Seconds(10);
 
-// Whether the statement that failed so may have taken effect all the same.
+// Whether a statement that failed with this error may have taken effect nevertheless.
 bool InDoubt(const absl::Status& error) {
   return !absl::IsAborted(error) && !absl::IsAlreadyExists(error) && !absl::IsNotFound(error) &&
          !absl::IsDeadlineExceeded(error) && !absl::IsDataLoss(error);
@@ -50,7 +50,7 @@ class AwaitedJob : public PgJob {
 
   // For the loop.
   Event ended;
-  bool given_up = false;  // then a worker may still be at work on it
+  bool given_up = false;  // then a worker may still be working on it
 };
 
 template <typename T>
@@ -89,7 +89,7 @@ class ClaimJob : public AwaitedJob {
 
   const TicketedClaim claim;
   absl::StatusOr<ClaimAnswer> answer = absl::UnknownError("not asked yet");
-  bool in_doubt = false;  // nobody knows whether it was written
+  bool in_doubt = false;  // whether it was written is not known
 
  private:
   const std::function<void(const TicketedClaim&)> release_;
@@ -112,11 +112,11 @@ class CompleteJob : public AwaitedJob {
   absl::StatusOr<CompleteVerdict> answer = absl::UnknownError("not asked yet");
 };
 
-// What a gateway learns of the database with its first lease there.
+// What a gateway learns about the database with its first lease.
 struct Enlisted {
-  bool failed_over = false;  // not long ago
+  bool failed_over = false;  // recently
   bool is_behind = false;    // a standby
-  int64_t orphans = 0;       // that are UNKNOWN now
+  int64_t orphans = 0;       // operations that are UNKNOWN now
 };
 
 absl::StatusOr<Enlisted> Enlist(PostgresqlStore& store) {
@@ -128,7 +128,7 @@ absl::StatusOr<Enlisted> Enlist(PostgresqlStore& store) {
   return Enlisted{*others_before, is_behind, *orphans};
 }
 
-// What the ledger does of its own accord.
+// The ledger's background tasks.
 class Chore : public PgJob {
  public:
   Chore(std::function<absl::Status(PostgresqlStore&)> work, std::function<void(const absl::Status&)> then)
@@ -154,7 +154,7 @@ class Postgresql : public Ledger {
   Async<absl::StatusOr<int64_t>> Recover() override {
     const Clock::Time asked = clock_.Now();
     const auto question = std::make_shared<Question<Enlisted>>(&Enlist);
-    // The tables may have to be made into those of this version first.
+    // The tables may have to be migrated to this version first.
     co_await Run(question, Later(asked, options_.call_limit + kMigrationLimit), std::stop_token());
     if (!question->given_up && question->answer.ok()) OnEnlisted(*question->answer, asked);
     KeepLease();
@@ -169,7 +169,7 @@ class Postgresql : public Ledger {
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
     if (!hold_.ok()) co_return co_await LookWhileHeld(std::move(request));
-    // Of now: what is granted under a later one may have been another's in between.
+    // The present lease: between it and a later one, others may have taken over.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
     const auto call = std::make_shared<ClaimJob>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
@@ -181,7 +181,7 @@ class Postgresql : public Ledger {
     if (call->answer->verdict != ClaimVerdict::kClaimed) co_return std::move(call->answer);
     if (lease == nullptr || !lease->Holds(clock_.Now())) {
       Doubt(call->claim);
-      co_return LedgerUnavailable("this gateway's lease has run out", id);
+      co_return LedgerUnavailable("this gateway's lease has expired", id);
     }
     in_flight_.Begin(id);
     memory_.OnClaim(call->claim, call->answer->operation);
@@ -202,7 +202,7 @@ class Postgresql : public Ledger {
     const std::string& id = call->completion.request_id;
     if (call->given_up) co_return GivenUp(id);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
-    in_flight_.End(id);  // even where someone else has ended it
+    in_flight_.End(id);  // even if someone else has ended it
     memory_.OnEnd(id, claim, call->completion.ending);
     co_return call->answer;
   }
@@ -231,7 +231,7 @@ class Postgresql : public Ledger {
   Async<absl::StatusOr<OperationPage>> List(ListQuery query) override {
     int64_t before = std::numeric_limits<int64_t>::max();
     if (!query.page_token.empty() && (!absl::SimpleAtoi(query.page_token, &before) || before <= 0)) {
-      co_return absl::InvalidArgumentError("the page token is none of this ledger's");
+      co_return absl::InvalidArgumentError("the page token is not from this ledger");
     }
     Question<OperationPage>::Ask ask = [query, before](PostgresqlStore& store) { return store.List(query, before); };
     co_return co_await Answer<OperationPage>(std::move(ask), "");
@@ -252,7 +252,7 @@ class Postgresql : public Ledger {
  private:
   static PostgresqlWorkers::Settings SettingsOf(const PostgresqlLedgerOptions& options) {
     return {.target = {.url = options.url, .password = options.password, .limit = options.call_limit},
-            // The server gives up before we do, so that its answer, which leaves no doubt, still comes.
+            // The server gives up before we do, so that its answer, which leaves no doubt, still arrives.
             .statement_timeout = options.call_limit * 0.8,
             .store = {.gateway = options.gateway_id,
                       .host = options.host,
@@ -274,7 +274,7 @@ class Postgresql : public Ledger {
     return Run(std::move(job), Later(clock_.Now(), options_.call_limit), std::stop_token());
   }
 
-  // Returns when the job has ended, or has been given up: at `until`, or when `stop` is requested.
+  // Returns when the job has ended or has been given up: at `until`, or when `stop` is requested.
   Async<void> Run(std::shared_ptr<AwaitedJob> job, Clock::Time until, std::stop_token stop) {
     if (clock_.Now() < down_until_) {
       job->Fail(down_);
@@ -321,8 +321,8 @@ class Postgresql : public Ledger {
     if (upkeep_) Upkeep();
   }
 
-  // The server has granted the lease anew, at some time since `asked`. One that has run out is not moved on: meanwhile
-  // others may have taken over what was claimed under it.
+  // The server has renewed the lease, at some time since `asked`. An expired lease is not extended: others may have
+  // taken over its claims meanwhile.
   void Renewed(Clock::Time asked) {
     if (lease_ == nullptr || !lease_->Holds(clock_.Now())) lease_ = std::make_shared<Lease>();
     lease_->until = std::max(lease_->until, Later(asked, options_.lease));
@@ -331,7 +331,7 @@ class Postgresql : public Ledger {
   void OnEnlisted(const Enlisted& enlisted, Clock::Time asked) {
     Renewed(asked);
     if (enlisted.is_behind) options_.observer.noticed(kBehind);
-    if (enlisted.failed_over) HoldForALease("the database was failed over not long ago");
+    if (enlisted.failed_over) HoldForALease("the database failed over recently");
   }
 
   void KeepLease() {
@@ -345,7 +345,7 @@ class Postgresql : public Ledger {
     workers_.Submit(std::make_shared<Chore>(work, then));
   }
 
-  // Where Recover found no database: until there is one. Nothing is claimed before that.
+  // If Recover found no database: runs until there is one. Nothing is claimed before that.
   void KeepEnlisting() {
     const auto enlisted = std::make_shared<Enlisted>();
     const auto work = [enlisted](PostgresqlStore& store) {
@@ -361,11 +361,11 @@ class Postgresql : public Ledger {
     workers_.Submit(std::make_shared<Chore>(work, then));
   }
 
-  // The database is another than it was, or an earlier state of it. What this gateway knows is put back; and for a
-  // lease nothing new is claimed, so that the other gateways can do so, too.
+  // The database is a different one, or in an earlier state. This gateway restores what it knows; and for the time of a
+  // lease nothing new is claimed, so that the other gateways can do the same.
   void PutBack() {
     unhold_ = nullptr;
-    Hold(absl::UnavailableError("the database has failed over, or lost what was last on record"));
+    Hold(absl::UnavailableError("the database has failed over, or lost its last records"));
     const auto blocked = std::make_shared<std::vector<std::string>>();
     const auto work = [blocked, all = memory_.All()](PostgresqlStore& store) {
       for (const PgKnown& known : all) {
@@ -386,15 +386,15 @@ class Postgresql : public Ledger {
 
   static std::string WordsOfFailover(const std::vector<std::string>& blocked) {
     std::string words =
-        "the database has failed over: what this gateway knew is on record again; what a gateway that has died since "
-        "put there last may be lost";
+        "the database has failed over: what this gateway knew is on record again; the last records of a gateway that "
+        "has died since may be lost";
     if (blocked.empty()) return words;
     const size_t shown = std::min<size_t>(blocked.size(), 10);
-    return absl::StrCat(words, "; ", blocked.size(), " orders are not, since another for the same subject is: ",
+    return absl::StrCat(words, "; ", blocked.size(), " orders are not, since other orders for the same subjects are: ",
                         absl::StrJoin(blocked.begin(), blocked.begin() + static_cast<std::ptrdiff_t>(shown), " "));
   }
 
-  // Nothing new is claimed from now on; OK: it is again.
+  // Stops new claims from now on; OK: allows them again.
   void Hold(const absl::Status& why) {
     hold_ = why;
     watch_.OnHold(why);
@@ -412,9 +412,9 @@ class Postgresql : public Ledger {
     co_return LedgerUnavailable("the database has failed over, and other gateways may know of the order", id);
   }
 
-  // Ends what dead gateways left, and what was never granted; and counts.
+  // Ends operations of dead gateways, and claims that were never granted; and counts.
   void Upkeep() {
-    upkeep_ = nullptr;  // until it has ended
+    upkeep_ = nullptr;  // null while it runs
     const auto counted = std::make_shared<LedgerCounts>();
     const auto work = [counted, doubtful = doubtful_, subject_of = options_.subject_of_user](PostgresqlStore& store) {
       absl::Status done = store.MarkOrphansUnknown().status();
@@ -441,7 +441,7 @@ class Postgresql : public Ledger {
       const Clock::Time asked = clock_.Now();
       const absl::StatusOr<absl::Time> wall = store.Now();
       if (!wall.ok()) return wall.status();
-      if (clock_.Now() > Later(asked, kQuick)) return absl::OkStatus();  // the clocks were not looked at together
+      if (clock_.Now() > Later(asked, kQuick)) return absl::OkStatus();  // the clocks were not read at the same time
       const std::optional<absl::Time> before = retention->ForgetBefore(asked, *wall);
       return before ? store.Forget(*before) : absl::OkStatus();
     };
@@ -456,17 +456,17 @@ class Postgresql : public Ledger {
   InFlight in_flight_;
   int64_t last_ticket_ = 0;
   std::vector<TicketedClaim> doubtful_;
-  std::shared_ptr<Lease> lease_;  // null until it was granted first
+  std::shared_ptr<Lease> lease_;  // null until it was first granted
   std::unique_ptr<Timer> keep_lease_;
   PgMemory memory_;
-  absl::Status hold_;  // why nothing new is claimed
+  absl::Status hold_;  // why no new claims are allowed
   std::unique_ptr<Timer> unhold_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;
   const std::shared_ptr<Retention> retention_ = std::make_shared<Retention>(options_.retention);
   absl::Status connected_;  // why there is no connection, for operators,
   absl::Status down_;       // and for callers
-  int failures_ = 0;        // to connect, in a row
+  int failures_ = 0;        // consecutive failures to connect
   Clock::Time down_until_;
   LedgerWatch watch_;
   PostgresqlWorkers workers_;

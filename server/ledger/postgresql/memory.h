@@ -1,5 +1,5 @@
-// What this gateway has put on record, and was told is there: should the database lose it (a failover to a standby that
-// was behind, a copy of an earlier time put in its place), it is put back from here.
+// What this gateway has recorded, as confirmed by the database: if the database loses it (a failover to a standby that
+// was behind, or a restored older copy), it is restored from here.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@
 
 namespace webex_gateway {
 
-// Keeps what is under way, and of what has ended the last 10,000. For the loop's thread.
+// Keeps operations under way, and the last 10,000 that have ended. For the loop's thread.
 class PgMemory {
  public:
   void OnClaim(const TicketedClaim& claim, const Operation& claimed);
   void OnEnd(const std::string& request_id, int64_t number, const Ending& ending);
-  // What has ended first: that makes room for what is under way.
+  // Ended operations first: that unblocks those under way.
   std::vector<PgKnown> All() const;
 
  private:

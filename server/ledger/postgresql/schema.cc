@@ -36,16 +36,16 @@ constexpr char kOperations[] =
     " resolved_by text NOT NULL DEFAULT '',"
     " resolve_note text NOT NULL DEFAULT '')";
 
-// Does the blocking, up to version 3: one operation of a user at a time that is IN_FLIGHT or UNKNOWN.
+// Does the blocking, up to version 3: at most one operation of a user that is IN_FLIGHT or UNKNOWN.
 constexpr char kOneOpen[] =
     "CREATE UNIQUE INDEX IF NOT EXISTS webex_operations_open"
     " ON webex_operations (sp_enterprise_id, user_id) WHERE state IN (1, 4)";
 
-// The tables' version is the number of migrations that have made them; webex_ledger holds it in row 2, and in row 1 the
-// version that a gateway must know at least to use them. (Gateways of version 1 want a 1 there, and know no row 2.)
+// The tables' version is the number of migrations applied; webex_ledger has it in row 2, and in row 1 the lowest
+// version that a gateway must know to use them. (Gateways of version 1 expect a 1 there, and do not know row 2.)
 constexpr const char* kVersion1[] = {
     "CREATE TABLE IF NOT EXISTS webex_ledger (id int PRIMARY KEY, version int NOT NULL)",
-    // Gateways that live; one that is not here has died.
+    // Gateways that are alive; one that is not listed has died.
     "CREATE TABLE IF NOT EXISTS webex_gateways (id uuid PRIMARY KEY, lease_until timestamptz NOT NULL)",
     kOperations,
     kOneOpen,
@@ -54,14 +54,15 @@ constexpr const char* kVersion1[] = {
     "CREATE INDEX IF NOT EXISTS webex_operations_in_flight ON webex_operations (gateway) WHERE state = 1",
     "CREATE INDEX IF NOT EXISTS webex_operations_unknown ON webex_operations (update_time) WHERE state = 4",
     "CREATE INDEX IF NOT EXISTS webex_operations_ended ON webex_operations (update_time) WHERE state IN (2, 3)",
-    // How many there are that SUCCEEDED and FAILED is the sum of these: whatever changes it adds a row, in the same
-    // transaction, so that nobody has to count and nobody waits for a shared counter. Now and then they are summed up.
+    // The numbers of SUCCEEDED and FAILED operations are the sums of these rows: each change adds a row, in the same
+    // transaction, so that nobody needs to count and nobody waits for a shared counter. Now and then the rows are
+    // combined.
     "CREATE TABLE IF NOT EXISTS webex_tallies (succeeded bigint NOT NULL, failed bigint NOT NULL)",
 };
 
-// Brings the tables from the version before to its own. What a release has carried stays as it is. `needs` is the
-// version of the oldest gateway that may go on with the tables: that of before, where all that is new has a default
-// which is right for it.
+// Migrates the tables from the previous version to its own. A released migration must not change. `needs` is the
+// version of the oldest gateway that may continue to use the tables: the previous one, if everything new has a default
+// that is right for it.
 struct Migration {
   int64_t needs;
   std::vector<const char*> statements;
@@ -70,22 +71,20 @@ struct Migration {
 // From version 2 on.
 const std::vector<Migration>& Migrations() {
   static const auto* const migrations = new std::vector<Migration>{
-      // Until when the claiming gateway may send, by the server's clock; its host; and, a line each, the workspaces
-      // that
-      // were made beside the one on record.
+      // Until when the claiming gateway may send, by the server's clock; its host; and, one per line, the workspaces
+      // that were created in addition to the one on record.
       {1,
        {"ALTER TABLE webex_operations"
         " ADD COLUMN IF NOT EXISTS sends_until bigint NOT NULL DEFAULT 0,"
         " ADD COLUMN IF NOT EXISTS gateway_host text NOT NULL DEFAULT '',"
         " ADD COLUMN IF NOT EXISTS other_workspace_ids text NOT NULL DEFAULT ''"}},
-      // With which life of the database the gateway has its lease (rows.h), and how often it was granted.
+      // The life of the database for which the gateway has its lease (rows.h), and how often it was granted.
       {1,
        {"ALTER TABLE webex_gateways"
         " ADD COLUMN IF NOT EXISTS epoch text NOT NULL DEFAULT '',"
         " ADD COLUMN IF NOT EXISTS renewals bigint NOT NULL DEFAULT 0"}},
-      // Orders of any method; `workspace` holds the answer of each. Gateways of the versions before go on: what they
-      // put
-      // on record has no subject at first, so all that is provisioned blocks by enterprise and user as well.
+      // Orders of any method; `workspace` holds the answer of each. Gateways of earlier versions continue: their
+      // records have no subject at first, so all orders to provision block by enterprise and user as well.
       {1,
        {"ALTER TABLE webex_operations"
         " ADD COLUMN IF NOT EXISTS method text NOT NULL DEFAULT 'ProvisionWorkspace',"
@@ -110,7 +109,7 @@ bool MayBeAnotherGateways(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsAlreadyExists(status);
 }
 
-// `CREATE ... IF NOT EXISTS` of several sessions at once can still collide, in PostgreSQL's own catalogue.
+// `CREATE ... IF NOT EXISTS` in several sessions at once can still collide, in PostgreSQL's own catalogue.
 absl::Status RunUntilAlone(PgConnection& connection, const std::string& sql, const std::vector<PgValue>& values = {}) {
   absl::Status status;
   for (int i = 0; i < kPgTries; ++i) {
@@ -141,11 +140,11 @@ absl::Status MakeTables(PgConnection& connection) {
   for (const char* const table : kVersion1) {
     if (const absl::Status made = RunUntilAlone(connection, table); !made.ok()) return made;
   }
-  // Last, so that what was begun and not ended is begun again.
+  // Last, so that an unfinished start is repeated.
   return RunUntilAlone(connection, "INSERT INTO webex_ledger (id, version) VALUES (1, 1) ON CONFLICT DO NOTHING");
 }
 
-// Within a transaction. Row 2 is locked, so that of gateways that come at once the second finds the first one's work
+// Within a transaction. Row 2 is locked, so that if two gateways start at once, the second finds the first one's work
 // done.
 absl::Status MigrateAlone(PgConnection& connection) {
   const auto run = [&](const std::string& sql) { return connection.RunAsIs(sql).status(); };
@@ -165,7 +164,7 @@ absl::Status MigrateAlone(PgConnection& connection) {
   return done;
 }
 
-// Whole, or not at all.
+// Runs all of it, or nothing.
 absl::Status Migrate(PgConnection& connection) {
   const absl::Duration limit = connection.SetLimit(kMigrationLimit);
   const absl::Cleanup restore = [&] { connection.SetLimit(limit); };
@@ -191,7 +190,7 @@ absl::Status BringUpToDate(PgConnection& connection) {
   if (!versions.ok()) return versions.status();
   if (versions->needs > Version()) {
     return absl::FailedPreconditionError(absl::StrCat("the database's ledger needs a gateway that knows version ",
-                                                      versions->needs, ", and this one knows version ", Version(),
+                                                      versions->needs, ", but this one knows version ", Version(),
                                                       ": start a newer one"));
   }
   return versions->made < Version() ? Migrate(connection) : absl::OkStatus();
@@ -205,12 +204,13 @@ std::vector<PgSetting> LedgerSettings(absl::Duration statement_timeout) {
       {"default_transaction_isolation", "read committed"},
       {"synchronous_commit", "on"},
       {"bytea_output", "hex"},
-      // A statement is planned once, while the tables may be tiny, and must do when they have grown.
+      // A statement is planned once, while the tables may be tiny, and the plan must still be good when they have
+      // grown.
       {"enable_seqscan", "off"},
       {"enable_hashjoin", "off"},
       {"enable_mergejoin", "off"},
-      {"jit", "off"},  // a scan all the same counts as dear, and would be compiled for a second
-      // A gateway that is cut off in the middle of a statement must not hold its locks for hours.
+      {"jit", "off"},  // a scan would still be estimated as expensive, and compiled for a second
+      // A gateway that is cut off during a statement must not hold its locks for hours.
       {"tcp_keepalives_idle", "10"},
       {"tcp_keepalives_interval", "5"},
       {"tcp_keepalives_count", "3"},
@@ -221,7 +221,7 @@ absl::Status PrepareDatabase(PgConnection& connection) {
   const absl::string_view encoding = connection.ServerSays("server_encoding");
   if (encoding != "UTF8" && encoding != "SQL_ASCII" && !encoding.empty()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the database's encoding is ", encoding, ", which cannot hold every text; it must be UTF8"));
+        absl::StrCat("the database's encoding is ", encoding, ", which cannot store every text; it must be UTF8"));
   }
   const absl::Status timelines = connection.RunOnce(absl::StrCat("SELECT", PgEpoch(true))).status();
   if (!timelines.ok() && !connection.IsUsable()) return timelines;

@@ -32,7 +32,7 @@ absl::StatusOr<PgRows> PostgresqlStore::Run(const std::string& sql, const std::v
 absl::StatusOr<PgRows> PostgresqlStore::Write(const std::string& sql, const std::vector<PgValue>& values) {
   const auto began = std::chrono::steady_clock::now();
   absl::StatusOr<PgRows> rows = Run(sql, values);
-  // Where another transaction got in the way the database is well.
+  // A conflict with another transaction is no fault of the database.
   const bool nothing = rows.ok() ? rows->size() == 0 : IsRefusal(rows.status());
   if (!nothing) writes_.push_back({rows.status(), absl::FromChrono(std::chrono::steady_clock::now() - began)});
   return rows;
@@ -51,7 +51,7 @@ absl::StatusOr<std::optional<Operation>> PostgresqlStore::Get(const std::string&
 
 absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int64_t before) {
   std::string sql = absl::StrCat("SELECT", kOperationColumns, ", o.number FROM webex_operations o WHERE o.number < $1");
-  // One more than is wanted tells whether there is another page.
+  // Reads one more than needed, to know whether there is another page.
   std::vector<PgValue> values = {PgNumber(before), PgNumber(static_cast<int64_t>(query.page_size) + 1)};
   if (query.state) absl::StrAppend(&sql, " AND o.state = ", static_cast<int>(*query.state));
   const auto also = [&](absl::string_view column, const std::string& value) {
@@ -123,7 +123,7 @@ absl::StatusOr<LedgerCounts> PostgresqlStore::Count() {
 // Housekeeping
 
 absl::StatusOr<int64_t> PostgresqlStore::MarkOrphansUnknown() {
-  // By the claim's number, lest one that has been ended and claimed anew meanwhile be taken for the lost one.
+  // By the claim's number, so that one that was ended and claimed again meanwhile is not mistaken for the lost one.
   static const std::string* const kSql = new std::string(absl::StrCat(
       "UPDATE webex_operations o SET state = 4, error_code = $1::int, error_reason = 'WEBEX_ANSWER_LOST', update_time "
       "=",
@@ -153,7 +153,7 @@ absl::Status PostgresqlStore::GiveSubjects(const SubjectOfUser& subject_of) {
   for (int row = 0; row < rows->size(); ++row) {
     const std::string subject = subject_of(std::string(rows->Text(row, 1)), std::string(rows->Text(row, 2)));
     const absl::Status given = Run(*kGive, {std::string(rows->Text(row, 0)), subject}).status();
-    // Where two are of the same user now, one of them goes without.
+    // If two now have the same user, one of them gets no subject.
     if (!given.ok() && !absl::IsAlreadyExists(given)) return given;
   }
   return absl::OkStatus();

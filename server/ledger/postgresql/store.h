@@ -1,4 +1,4 @@
-// The ledger's steps as SQL over one connection; postgresql/ledger.h tells what holds them together. Everything here
+// The ledger's steps as SQL over one connection; postgresql/ledger.h explains how they work together. Everything here
 // blocks, and belongs on a worker's thread.
 #pragma once
 
@@ -21,7 +21,7 @@
 
 namespace webex_gateway {
 
-// One call of Claim. The ticket is a number that its gateway gives out once.
+// One call of Claim. The ticket is a number that its gateway uses only once.
 struct TicketedClaim {
   ClaimRequest request;  // the id in lower case
   int64_t ticket = 0;
@@ -34,7 +34,7 @@ struct Completion {
   Ending ending;
 };
 
-// A claim that was granted, and how it has ended, if it has.
+// A claim that was granted, and its ending, if it has ended.
 struct PgKnown {
   TicketedClaim claim;
   int64_t number = 0;
@@ -42,36 +42,36 @@ struct PgKnown {
   std::optional<Ending> ending;
 };
 
-// A statement that made something durable, or would have.
+// A statement that committed something, or tried to.
 struct PgWrite {
   absl::Status result;
   absl::Duration took;
 };
 
-// Errors are those of PgConnection::Run, so one says whether the step may have taken effect.
+// Errors are those of PgConnection::Run, so they show whether the step may have taken effect.
 class PostgresqlStore {
  public:
   struct Settings {
     std::string gateway;    // a UUID
     std::string host;       // on which it runs
-    absl::Duration lease;   // for so long this gateway counts as alive after Renew
-    absl::Duration margin;  // a claim is granted only where the lease lasts for this much longer
-    // How often the lease was granted, as far as the gateway was told.
+    absl::Duration lease;   // how long this gateway counts as alive after Renew
+    absl::Duration margin;  // a claim is granted only if the lease lasts this much longer
+    // How often the lease was granted, as far as the gateway knows.
     std::shared_ptr<std::atomic<int64_t>> renewals = std::make_shared<std::atomic<int64_t>>(0);
   };
 
   PostgresqlStore(PgConnection& connection, const Settings& settings) : connection_(connection), settings_(settings) {}
 
-  // An answer for each, in their order. One statement grants what is new; each of the others is then looked at by
-  // itself.
+  // An answer for each, in their order. One statement grants the new ones; each of the others is then handled
+  // separately.
   std::vector<absl::StatusOr<ClaimAnswer>> Claim(absl::Span<const TicketedClaim* const> claims);
-  // Sees to it that a claim of which nobody knows whether it was written has not been granted and never will be, even
-  // where a session that was cut off is still at work on it. The operation is FAILED then, or another claim's.
+  // Ensures that a claim that may or may not have been written is not granted and never will be, even if a session that
+  // was cut off is still working on it. Then the operation is FAILED, or belongs to another claim.
   absl::Status Release(const TicketedClaim& claim);
   absl::StatusOr<ClaimAnswer> Look(const ClaimRequest& request);
 
-  // A verdict for each, in their order. One statement writes what is open, as a rule all of them; each of the others is
-  // then looked at by itself.
+  // A verdict for each, in their order. One statement writes the open ones, usually all; each of the others is then
+  // handled separately.
   std::vector<absl::StatusOr<CompleteVerdict>> Complete(absl::Span<const Completion* const> completions);
 
   absl::StatusOr<std::optional<Operation>> Get(const std::string& request_id);
@@ -79,27 +79,27 @@ class PostgresqlStore {
   absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution);
   absl::StatusOr<LedgerCounts> Count();
 
-  // This gateway lives on. DATA_LOSS: the database does not know of what it granted before, or is another than it was
-  // (a standby that has taken over): nothing is claimed until Enlist.
+  // Extends this gateway's lease. DATA_LOSS: the database does not know an earlier lease, or is a different one (a
+  // standby that has taken over): nothing is claimed until Enlist.
   absl::Status Renew();
-  // The same, with the database as it is now. True: there are gateways that have lived with it as it was before.
+  // The same, for the database's present life. True: there are gateways from its earlier life.
   absl::StatusOr<bool> Enlist();
-  // Puts back what the database may have lost. False: it cannot be, since it is open, and so is another order for the
-  // same subject by now.
+  // Restores an operation that the database may have lost. False: this is impossible, since it is open, and another
+  // order for the same subject is open by now.
   absl::StatusOr<bool> PutBack(const PgKnown& known);
-  // Makes UNKNOWN what is IN_FLIGHT of gateways that have died; returns how many there were.
+  // Marks operations that are IN_FLIGHT from dead gateways as UNKNOWN; returns how many there were.
   absl::StatusOr<int64_t> MarkOrphansUnknown();
-  // Gives a subject to what gateways of an earlier version have left open.
+  // Sets the subject of open operations from gateways of an earlier version.
   absl::Status GiveSubjects(const SubjectOfUser& subject_of);
-  // Whether a standby is connected for which no commit waits. (False, too, where this cannot be asked.)
+  // Whether a standby is connected for which no commit waits. (Also false if this cannot be determined.)
   absl::StatusOr<bool> HasStandbyBehind();
-  // The server's time, which is that on record.
+  // The server's time, which is used for the record.
   absl::StatusOr<absl::Time> Now();
-  // Deletes what became SUCCEEDED, FAILED or, where it is repeatable, UNKNOWN before, and what nobody needs any more,
-  // but no more than takes a moment.
+  // Deletes operations that became SUCCEEDED, FAILED or, if repeatable, UNKNOWN before the given time, and rows that
+  // are no longer needed, but only as many as take a moment.
   absl::Status Forget(absl::Time before);
 
-  // By Claim, Complete, Resolve and Renew, so far; without those that found nothing to change.
+  // Writes by Claim, Complete, Resolve and Renew so far; without those that changed nothing.
   const std::vector<PgWrite>& writes() const { return writes_; }
 
  private:
@@ -128,9 +128,9 @@ class PostgresqlStore {
   absl::StatusOr<std::optional<Timed>> GetTimed(const std::string& request_id);
   absl::StatusOr<bool> Replace(const Operation& operation, const Operation& by);
 
-  // As PgConnection::Run, but repeated where another transaction got in the way.
+  // Like PgConnection::Run, but repeated after conflicts with other transactions.
   absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});
-  // The same, for the list of writes: the statement returns what it has changed.
+  // The same, and adds to the list of writes: the statement returns what it has changed.
   absl::StatusOr<PgRows> Write(const std::string& sql, const std::vector<PgValue>& values);
 
   PgConnection& connection_;

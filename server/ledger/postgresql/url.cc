@@ -1,4 +1,4 @@
-// What a URL of libpq's asks for, and whether the gateway takes it.
+// What a libpq URL asks for, and whether the gateway accepts it.
 
 #include <arpa/inet.h>
 #include <libpq-fe.h>
@@ -33,8 +33,8 @@ bool IsAddress(const PQconninfoOption& option) {
 
 using Connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
 
-// A connection with these options, but for those that `except` names, and then with `others`; one that libpq refuses
-// before it goes anywhere.
+// A connection with these options, except those in `except`, and then with `others`, which make libpq refuse it before
+// it connects.
 Connection Refused(const PQconninfoOption* options, bool (*except)(const PQconninfoOption&),
                    const std::vector<std::pair<const char*, const char*>>& others) {
   std::vector<const char*> keywords;
@@ -47,28 +47,28 @@ Connection Refused(const PQconninfoOption* options, bool (*except)(const PQconni
     if (options->val != nullptr && !except(*options)) add(options->keyword, options->val);
   }
   for (const auto& [keyword, value] : others) add(keyword, value);
-  add("password", "none");  // or libpq would look for one
+  add("password", "none");  // otherwise libpq would look for one
   add(nullptr, nullptr);
   return {PQconnectStartParams(keywords.data(), values.data(), 0), &PQfinish};
 }
 
-// What libpq says of it, on one line.
+// libpq's message about it, on one line.
 std::string WordsOf(const Connection& connection) {
   return std::string(absl::StripAsciiWhitespace(PQerrorMessage(connection.get())));
 }
 
-// What libpq refuses before it connects to anything, an sslmode that it does not know for one; empty: nothing. It says
-// so only when it is to connect: here to a place where no server can be.
+// What libpq refuses before it connects, for example an unknown sslmode; empty: nothing. It reports that only when it
+// connects: here to an address where no server can be.
 std::string RefusalOf(const PQconninfoOption* options) {
   const std::string words = WordsOf(Refused(options, &IsAddress, {{"host", "/dev/null"}, {"port", "1"}}));
   return absl::StartsWith(words, "invalid ") ? words : "";
 }
 
-// Where a connection would go, and how: the URL's words, else those of a service, else the environment's.
+// Where a connection would go, and how: by the URL, else by a service, else by the environment.
 class Effective {
  public:
   explicit Effective(const PQconninfoOption* options) {
-    // Libpq has put all together before it looks at the last of its options, which no server has.
+    // libpq has merged all sources before it checks the last of its options, which has an invalid value here.
     const auto none = [](const PQconninfoOption& /*option*/) { return false; };
     const Connection nowhere = Refused(options, none, {{"target_session_attrs", "none"}});
     options_.reset(PQconninfo(nowhere.get()));
@@ -76,7 +76,7 @@ class Effective {
     if (absl::StartsWith(refusal_, "invalid target_session_attrs ")) refusal_.clear();
   }
 
-  // Why libpq did not come so far (a service that nobody defines, ports for other than the hosts); empty: it did.
+  // Why libpq did not get that far (an undefined service, a wrong number of ports); empty: it did.
   const std::string& refusal() const { return refusal_; }
 
   absl::string_view operator[](absl::string_view keyword) const {
@@ -91,8 +91,8 @@ class Effective {
   std::string refusal_;
 };
 
-// A unix socket (no host at all, a path, or an abstract name), or what can only mean this machine. "localhost" does so
-// by RFC 6761.
+// A unix socket (no host at all, a path, or an abstract name), or a host that can only mean this machine. "localhost"
+// does by RFC 6761.
 bool IsOnThisMachine(const std::string& host) {
   if (host.empty() || host[0] == '/' || host[0] == '@' || absl::EqualsIgnoreCase(host, "localhost")) return true;
   in_addr four;
@@ -101,7 +101,7 @@ bool IsOnThisMachine(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-// Of each host the address counts, where it has one.
+// For each host the address counts, if it has one.
 bool AreAllOnThisMachine(absl::string_view hosts, absl::string_view addresses) {
   const std::vector<std::string> names = absl::StrSplit(hosts, ',');
   const std::vector<std::string> numbers = absl::StrSplit(addresses, ',');
@@ -113,10 +113,11 @@ bool AreAllOnThisMachine(absl::string_view hosts, absl::string_view addresses) {
   return true;
 }
 
-// These fall back to no TLS, for whoever says that he has none: to him the password would go. Libpq's default is one.
+// These fall back to no TLS if a server claims to have none: such a server would get the password. libpq's default is
+// one of them.
 bool FallsBack(absl::string_view sslmode) { return sslmode.empty() || sslmode == "prefer" || sslmode == "allow"; }
 
-// Of each host one, or one for all.
+// One for each host, or one for all.
 bool ArePorts(absl::string_view ports) {
   const std::vector<absl::string_view> all = absl::StrSplit(ports, ',');
   return std::all_of(all.begin(), all.end(), [](absl::string_view port) {
@@ -131,19 +132,20 @@ absl::Status CheckPostgresqlUrl(const std::string& url) {
   if (!absl::StartsWith(url, "postgresql://")) {
     return absl::InvalidArgumentError("it does not begin with postgresql://");
   }
-  char* fault = nullptr;  // quotes the URL, so it is of no use here
+  char* fault = nullptr;  // quotes the URL, so it cannot be shown
   const Options options(PQconninfoParse(url.c_str(), &fault), &PQconninfoFree);
   PQfreemem(fault);
   if (options == nullptr) {
     return absl::InvalidArgumentError(
-        "libpq cannot read it; it wants postgresql://USER@HOST:PORT/DATABASE?NAME=VALUE&..., its own names only");
+        "libpq cannot parse it; it must be postgresql://USER@HOST:PORT/DATABASE?NAME=VALUE&..., with libpq's parameter "
+        "names");
   }
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (IsPassword(*option)) {
-      return absl::InvalidArgumentError("it holds a password, which others can read there; a file should hold it");
+      return absl::InvalidArgumentError("it contains a password, which others can read there; put it into a file");
     }
     if (option->keyword == absl::string_view("port") && option->val != nullptr && !ArePorts(option->val)) {
-      return absl::InvalidArgumentError("a port is a number from 1 to 65535");
+      return absl::InvalidArgumentError("a port must be a number from 1 to 65535");
     }
   }
   const Effective effective(options.get());
@@ -152,9 +154,9 @@ absl::Status CheckPostgresqlUrl(const std::string& url) {
   }
   if (FallsBack(effective["sslmode"]) && !AreAllOnThisMachine(effective["host"], effective["hostaddr"])) {
     return absl::InvalidArgumentError(
-        "a server beyond loopback and unix sockets needs sslmode=verify-full in the URL (or PGSSLMODE), or, if less is "
-        "meant, verify-ca, require or disable; libpq's default, prefer, gives the password to whoever says that he has "
-        "no TLS");
+        "a server beyond loopback and unix sockets needs sslmode=verify-full in the URL (or PGSSLMODE) or, if less is "
+        "intended, verify-ca, require or disable; with libpq's default, prefer, a server without TLS would get the "
+        "password");
   }
   return absl::OkStatus();
 }

@@ -12,7 +12,7 @@
 namespace webex_gateway {
 namespace {
 
-// Enough that the server's sync is shared by many, few enough that none waits long for the others.
+// Enough for many to share the server's sync, few enough that none waits long for the others.
 constexpr size_t kBatch = 64;
 
 bool GoTogether(const PgJob& first, const PgJob& other) {
@@ -27,7 +27,7 @@ PostgresqlWorkers::Settings WithSession(PostgresqlWorkers::Settings settings, in
 
 }  // namespace
 
-// What the server says of a statement names neither.
+// The server's message about a statement names neither.
 absl::Status ForCallers(const absl::Status& connected) {
   if (absl::IsPermissionDenied(connected)) return absl::PermissionDeniedError("PostgreSQL refuses the gateway's login");
   return absl::IsUnavailable(connected) ? absl::UnavailableError("PostgreSQL cannot be reached") : connected;
@@ -74,7 +74,8 @@ absl::Status PostgresqlWorkers::Connect(std::unique_ptr<PgConnection>& connectio
   absl::StatusOr<std::unique_ptr<PgConnection>> opened = PgConnection::Open(settings_.target);
   if (!opened.ok()) return opened.status();
   const absl::Status ready = PrepareDatabase(**opened);
-  // Where the server is there and cannot do it just now (a standby, say, that has not taken over yet), it may pass.
+  // If the server is available but cannot do it at present (for example, a standby that has not taken over yet), the
+  // fault may be temporary.
   if (!ready.ok()) return absl::IsUnavailable(ready) ? ready : absl::FailedPreconditionError(ready.message());
   connection = *std::move(opened);
   return absl::OkStatus();

@@ -1,4 +1,4 @@
-// Threads with a connection each, for what blocks.
+// Threads with a connection each, for blocking work.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@ namespace webex_gateway {
 class PgJob;
 using PgJobs = std::vector<std::shared_ptr<PgJob>>;
 
-// Something to do with a store.
+// A job on a store.
 class PgJob {
  public:
   enum class Kind { kClaim, kComplete, kOther };
@@ -25,9 +25,9 @@ class PgJob {
   explicit PgJob(Kind the_kind) : kind(the_kind) {}
   virtual ~PgJob() = default;
 
-  // On a worker's thread. `jobs` are this one and more of its kind (of kOther no more), to be done together.
+  // On a worker's thread. `jobs` are this one and others of its kind (never for kOther), to be done together.
   virtual void Run(PostgresqlStore& store, const PgJobs& jobs) = 0;
-  // On a worker's thread, in place of Run: there is no connection, so nothing was tried.
+  // On a worker's thread, instead of Run: there is no connection, so nothing was tried.
   virtual void Fail(const absl::Status& why) = 0;
   // On the loop, after either.
   virtual void Ended() = 0;
@@ -35,12 +35,12 @@ class PgJob {
   const Kind kind;
 };
 
-// Of an error of a connection that could not be made what callers may know: libpq's words name host and user.
+// The part of a connection error that callers may know: libpq's messages name host and user.
 absl::Status ForCallers(const absl::Status& connected);
 
-// What a batch of jobs has shown.
+// The result of a batch of jobs.
 struct PgReport {
-  absl::Status connected;  // whether there was a connection to run it on, in words for the log
+  absl::Status connected;  // whether there was a connection for it, with a message for the log
   std::vector<PgWrite> writes;
 };
 
@@ -53,17 +53,17 @@ class PostgresqlWorkers {
     int connections;
   };
 
-  // `tell` is called on the loop, for each batch before its jobs end. `loop` must outlive the workers.
+  // `tell` is called on the loop for each batch, before its jobs end. `loop` must outlive the workers.
   PostgresqlWorkers(Loop& loop, Settings settings, std::function<void(const PgReport&)> tell);
-  // Jobs that have not ended never do. Waits for a connection that is being made.
+  // Unfinished jobs never end. Waits for a connection that is being made.
   ~PostgresqlWorkers();
 
   void Submit(std::shared_ptr<PgJob> job) { workers_.Submit(std::move(job)); }
-  // True: no worker has begun with the job, and none will.
+  // True: no worker has begun the job, and none will.
   bool Withdraw(const PgJob& job) { return workers_.Withdraw(job); }
 
  private:
-  // Once it is written to, statements under way are given up.
+  // Once something is written to it, statements under way are given up.
   struct StopEvent {
     StopEvent();
     ~StopEvent();
@@ -80,7 +80,7 @@ class PostgresqlWorkers {
   Loop& loop_;
   const StopEvent stop_;
   const Settings settings_;
-  // Held by the reports on their way to the loop as long as the workers are there.
+  // Locked by reports on their way to the loop while the workers exist.
   std::shared_ptr<const std::function<void(const PgReport&)>> tell_;
   Workers<PgJob> workers_;
 };

@@ -24,7 +24,7 @@ constexpr int kLookasideSlots = 100;
 
 constexpr char kInUse[] = "it is in use by another process";
 
-// Somebody with SQLite's shell may write to the file for a moment.
+// Someone may briefly write to the file with SQLite's shell.
 constexpr int kBusyMilliseconds = 1000;
 
 absl::Status ErrorOf(sqlite3* connection) {
@@ -33,32 +33,32 @@ absl::Status ErrorOf(sqlite3* connection) {
   return absl::UnavailableError(absl::StrCat(sqlite3_errmsg(connection), " (SQLite ", code, ")"));
 }
 
-// SQLite makes files beside it, and takes them away.
+// SQLite creates and deletes files next to it.
 absl::Status CheckFolder(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("its folder, ", folder, ", cannot be written: ", std::strerror(errno)));
 }
 
-// SQLite would count each allocation, with a lock, for statistics that nobody asks for.
+// SQLite would count each allocation, with a lock, for statistics that nobody reads.
 void SetUpLibrary() { [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
-constexpr char kDangling[] = "it is a symbolic link that leads nowhere";
+constexpr char kDangling[] = "it is a symbolic link to a missing file";
 
-// Makes none behind a link that leads nowhere: whoever may put one there would choose where orders go on record.
+// Does not create the target of a dangling link: whoever placed the link would choose where orders are recorded.
 int OpenOrMake(const std::string& path) {
   constexpr int kFlags = O_RDWR | O_CLOEXEC;
   const int there = open(path.c_str(), kFlags);
   if (there >= 0 || errno != ENOENT) return there;
   const int made = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
   if (made >= 0 || errno != EEXIST) return made;
-  const int others = open(path.c_str(), kFlags);  // made by another process meanwhile
+  const int others = open(path.c_str(), kFlags);  // created by another process meanwhile
   if (others < 0 && errno == ENOENT) errno = EEXIST;
   return others;
 }
 
-// SQLite would make the file with the rights that the umask leaves; its other files get those of this one. Its locks
-// would let a second gateway in, between two transactions of the first.
+// SQLite would create the file with the mode that the umask allows; its other files get this file's mode. SQLite's
+// locks would admit a second gateway between two transactions of the first.
 absl::StatusOr<int> MakeAndLock(const std::string& path) {
   const int file = OpenOrMake(path);
   if (file < 0) return absl::UnavailableError(errno == EEXIST ? kDangling : std::strerror(errno));
@@ -69,16 +69,16 @@ absl::StatusOr<int> MakeAndLock(const std::string& path) {
   return absl::UnavailableError(absl::StrCat("it cannot be locked: ", std::strerror(error)));
 }
 
-// SQLite may cut the log back to this after it has grown beyond.
+// SQLite may truncate the log to this size after it has grown beyond it.
 constexpr int64_t kLogLimit = 67'108'864;
 
-// SQLite tells a null pointer, which is NULL, from an empty text.
+// SQLite distinguishes a null pointer, which is NULL, from an empty text.
 const char* DataOf(absl::string_view value) { return value.data() == nullptr ? "" : value.data(); }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string& path) {
-  // For SQLite some names are no file's, ":memory:" for one; none that begins with a slash.
+  // For SQLite some names, such as ":memory:", are not files; none of those begins with a slash.
   const std::string absolute = std::filesystem::absolute(path);
   if (const absl::Status writable = CheckFolder(absolute); !writable.ok()) return writable;
   const absl::StatusOr<int> lock = MakeAndLock(absolute);
@@ -104,7 +104,7 @@ absl::StatusOr<std::string> SqliteDatabase::Check(const std::string& path) {
     struct stat link{};
     if (error != ENOENT) return absl::UnavailableError(std::strerror(error));
     if (lstat(absolute.c_str(), &link) == 0) return absl::UnavailableError(kDangling);
-    return "";  // it would be made
+    return "";  // it would be created
   }
   const absl::Cleanup closed = [file] { close(file); };
   if (flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) return absl::FailedPreconditionError(kInUse);
@@ -123,7 +123,7 @@ absl::Status SqliteDatabase::UseLog() {
   if (!set.ok()) return set.status();
   SqliteRun run(*set);
   if (const absl::StatusOr<bool> row = run.Next(); !row.ok()) return row.status();
-  if (run.StringAt(0) != "wal") return absl::UnavailableError("SQLite cannot keep a log (WAL) beside it");
+  if (run.StringAt(0) != "wal") return absl::UnavailableError("SQLite cannot keep a log (WAL) next to it");
   return Run(absl::StrCat("PRAGMA journal_size_limit = ", kLogLimit));
 }
 
@@ -148,11 +148,11 @@ absl::Status SqliteDatabase::CheckFiles() const {
   for (const auto& [suffix, known] : files_) {
     const File found = Look(suffix);
     if (found.inode != known.inode) {
-      return absl::UnavailableError(absl::StrCat(path_, suffix, " is not there any more, or another"));
+      return absl::UnavailableError(absl::StrCat(path_, suffix, " is missing or was replaced"));
     }
     if (found.size < known.size) {
       return absl::UnavailableError(absl::StrCat(path_, suffix, " has lost ", known.size - found.size,
-                                                 " bytes by another's hand: restart with a copy that is whole"));
+                                                 " bytes, not by the gateway: restart with an intact copy"));
     }
   }
   return absl::OkStatus();

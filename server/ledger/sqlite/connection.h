@@ -1,4 +1,4 @@
-// The little of libsqlite3 that the ledger needs; connection.cc is the one file that includes it.
+// The part of libsqlite3 that the ledger needs; only connection.cc includes it.
 #pragma once
 
 #include <cstdint>
@@ -20,37 +20,37 @@ namespace webex_gateway {
 
 inline constexpr size_t kSqliteHeaderBytes = 100;
 
-// A connection. For one thread at a time. Errors are UNAVAILABLE, with SQLite's words and number, which hold nothing of
-// the data; FAILED_PRECONDITION where another process has the file.
+// A connection. For one thread at a time. Errors are UNAVAILABLE, with SQLite's message and number, which contain no
+// data; FAILED_PRECONDITION if another process uses the file.
 class SqliteDatabase {
  public:
-  // Opens the file, or makes it, for its owner alone (0600), and changes nothing. Nobody else can open it with this
-  // meanwhile; but SQLite's shell can read it. A link is followed to a file that is there, else refused.
+  // Opens the file, or creates it, only for its owner (0600), and changes nothing. Nobody else can open it with this
+  // class meanwhile; but SQLite's shell can read it. A link to an existing file is followed, any other is refused.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(const std::string& path);
-  // What the file begins with, at most kSqliteHeaderBytes, empty where it would be made; or why Open would fail, as far
-  // as that shows without making anything.
+  // The beginning of the file, at most kSqliteHeaderBytes, empty if it would be created; or why Open would fail, as far
+  // as that shows without creating anything.
   static absl::StatusOr<std::string> Check(const std::string& path);
   ~SqliteDatabase();
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
 
-  // Changes go to a log first (WAL) from now on.
+  // From now on changes are written to a log first (WAL).
   absl::Status UseLog();
-  // Which files are its own, for CheckFiles; and how long they have become since.
+  // Records its files for CheckFiles, and their present sizes.
   void RememberFiles();
   void NoteGrowth();
-  // UNAVAILABLE where one of them is not in its place (moved, deleted, replaced): what is written to it would be lost.
-  // Also where one is shorter than it was: SQLite itself cuts none here, but for the log down to its limit.
+  // UNAVAILABLE if one of them is not in its place (moved, deleted, replaced): data written to it would be lost. Also
+  // if one is shorter than before: SQLite itself truncates none here, except the log down to its limit.
   absl::Status CheckFiles() const;
 
-  // Runs statements that give no rows of interest.
+  // Runs statements whose rows do not matter.
   absl::Status Run(const std::string& sql);
-  // Of the volume that the file is on; nothing where the system does not say.
+  // For the volume of the file; nothing if it is not known.
   std::optional<VolumeUse> Volume() const { return VolumeOf(lock_); }
 
-  // Rows that the last INSERT, UPDATE or DELETE touched.
+  // Rows changed by the last INSERT, UPDATE or DELETE.
   int64_t changes() const;
-  // Rows that all of them have touched so far.
+  // Rows changed by all of them so far.
   int64_t total_changes() const;
 
  private:
@@ -64,7 +64,7 @@ class SqliteDatabase {
   File Look(const std::string& suffix) const;
 
   const std::string path_;
-  const int lock_;  // a descriptor of the file, locked as a whole; SQLite's own locks are of another kind
+  const int lock_;  // a descriptor of the file, with a lock on the whole file; SQLite's own locks are of another kind
   sqlite3* const connection_;
   std::map<std::string, File> files_;  // by suffix
 };
@@ -82,8 +82,8 @@ class SqliteStatement {
   sqlite3_stmt* statement_;
 };
 
-// One run of a statement, which must outlive it and has no other run meanwhile. Parameters are bound in their order;
-// what is bound must stay until the run is over.
+// One run of a statement, which must outlive it and have no other run meanwhile. Parameters are bound in order; bound
+// values must stay valid until the run is over.
 class SqliteRun {
  public:
   explicit SqliteRun(SqliteStatement& statement) : statement_(statement.statement_) {}
@@ -96,12 +96,12 @@ class SqliteRun {
   SqliteRun& Blob(absl::string_view value);
   SqliteRun& Null();
 
-  // Goes on to the next row. False: there is none.
+  // Moves to the next row. False: there is none.
   absl::StatusOr<bool> Next();
   // For a statement without rows.
   absl::Status Finish() { return Next().status(); }
 
-  // Of the present row, from 0 on. Text and blobs are copied.
+  // Values of the current row, from column 0 on. Text and blobs are copied.
   int64_t IntAt(int column) const;
   std::string StringAt(int column) const;
   bool IsNull(int column) const;

@@ -20,7 +20,7 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kSweepEvery = absl::Minutes(1);
-constexpr absl::Duration kProbeAfter = absl::Seconds(5);  // without a write
+constexpr absl::Duration kProbeAfter = absl::Seconds(5);  // after this time without a write
 constexpr absl::Duration kSlowestWrite = absl::Seconds(10);
 class SqliteLedger : public Ledger {
  public:
@@ -82,13 +82,13 @@ class SqliteLedger : public Ledger {
   Async<absl::StatusOr<OperationPage>> List(ListQuery query) override {
     int64_t before = std::numeric_limits<int64_t>::max() - 1;
     if (!query.page_token.empty() && (!absl::SimpleAtoi(query.page_token, &before) || before <= 0)) {
-      co_return absl::InvalidArgumentError("the page token is none of this ledger's");
+      co_return absl::InvalidArgumentError("the page token is not from this ledger");
     }
     OperationPage page;
     const auto size = static_cast<size_t>(query.page_size);
     int64_t last = 0;
     while (before > 0) {
-      // One more than is wanted tells whether there is another page.
+      // Reads one more than needed, to know whether there is another page.
       const auto most = static_cast<int64_t>(size + 1 - page.operations.size());
       auto work = [&query, before, most](SqliteStore& store) { return store.List(query, before, most); };
       auto job = workers_.Read(std::move(work));

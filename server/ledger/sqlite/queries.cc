@@ -7,13 +7,13 @@ namespace webex_gateway {
   "error_reason, tracking_id, answer, resolved_by, resolve_note, caller, attempts, gateway, sends_until, "        \
   "other_workspace_ids, method, repeatable, subject, workspace_id, after_unknown"
 
-// Of a listing: below a place, down to another, and what the query names.
+// The condition of a listing: below one place, down to another, and the query's conditions.
 #define LISTED                                                                                                        \
   "seq < ?1 AND seq >= ?2 AND (?3 = '' OR sp_enterprise_id = ?3) AND (?4 = '' OR user_id = ?4) AND (?6 = '' OR "      \
   "caller = ?6) AND (?7 = '' OR method = ?7) AND (?8 = '' OR workspace_id = ?8) AND (?9 = 0 OR state = ?9) ORDER BY " \
   "seq DESC LIMIT ?5"
 
-// SQLite takes a partial index only where the condition stands in the query as it does in the index.
+// SQLite uses a partial index only if the query contains its condition literally.
 #define OPEN_BY_SUBJECT "INDEXED BY open_by_subject WHERE (state = 1 OR state = 4 AND repeatable = 0) AND subject <> ''"
 #define OPEN_BY_USER "INDEXED BY open_by_user WHERE state IN (1, 4) AND subject = ''"
 #define FAILED_OR_UNKNOWN "INDEXED BY failed_or_unknown WHERE state IN (3, 4)"

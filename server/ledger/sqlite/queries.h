@@ -1,4 +1,4 @@
-// What the SQLite store asks of its tables, in SQL.
+// The SQL statements of the SQLite store.
 #pragma once
 
 #include <array>

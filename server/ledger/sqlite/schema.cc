@@ -11,13 +11,13 @@
 namespace webex_gateway {
 namespace {
 
-// "wbxg": tells a ledger from any other SQLite file.
+// "wbxg": distinguishes a ledger from any other SQLite file.
 constexpr int64_t kApplicationId = 0x77627867;
 
-// Each brings the schema from the version of its index to the next. What a release has carried stays as it is.
+// Each migrates the schema from the version of its index to the next. A released migration must not change.
 //
-// Times are microseconds since 1970. `seq` is the order of first claims. The indices grow at their ends alone, but for
-// that of request_id; and the one that blocks holds only what is open.
+// Times are microseconds since 1970. `seq` is the order of first claims. The indices grow only at their ends, except
+// that of request_id; and the blocking one contains only open operations.
 constexpr const char* kMigrations[] = {
     R"(CREATE TABLE operations (
          seq INTEGER PRIMARY KEY,
@@ -41,12 +41,12 @@ constexpr const char* kMigrations[] = {
        CREATE INDEX by_state ON operations (state);
        CREATE INDEX by_state_and_time ON operations (state, update_time);
        CREATE UNIQUE INDEX open_by_user ON operations (sp_enterprise_id, user_id) WHERE state IN (1, 4);)",
-    // Until when the claiming gateway may send; which one it is; and, a line each, the workspaces that were made beside
-    // the one on record.
+    // Until when the claiming gateway may send; its name; and, one per line, the workspaces that were created in
+    // addition to the one on record.
     R"(ALTER TABLE operations ADD COLUMN sends_until INTEGER NOT NULL DEFAULT 0;
        ALTER TABLE operations ADD COLUMN gateway TEXT NOT NULL DEFAULT '';
        ALTER TABLE operations ADD COLUMN other_workspace_ids TEXT NOT NULL DEFAULT '')",
-    // Orders of any method. What was on record before has no subject, and blocks by its enterprise and user.
+    // Orders of any method. Earlier records have no subject, and block by enterprise and user.
     R"(ALTER TABLE operations RENAME COLUMN workspace TO answer;
        ALTER TABLE operations ADD COLUMN method TEXT NOT NULL DEFAULT 'ProvisionWorkspace';
        ALTER TABLE operations ADD COLUMN repeatable INTEGER NOT NULL DEFAULT 0;
@@ -58,7 +58,7 @@ constexpr const char* kMigrations[] = {
          WHERE state IN (1, 4) AND subject = '';
        CREATE UNIQUE INDEX open_by_subject ON operations (subject)
          WHERE (state = 1 OR state = 4 AND repeatable = 0) AND subject <> '')",
-    // An order that succeeds touches as few pages as can be: each is written to the log whole.
+    // A successful order changes as few pages as possible: each is written to the log as a whole.
     R"(DROP INDEX by_state;
        DROP INDEX by_state_and_time;
        CREATE INDEX failed_or_unknown ON operations (state) WHERE state IN (3, 4);
@@ -73,7 +73,7 @@ std::string WordsOfNewer(int64_t version) {
                       kVersion, "): start the newer one, or put back a copy of the file from before its first start");
 }
 
-// Where a SQLite file holds these (https://sqlite.org/fileformat2.html), as big-endian numbers.
+// The positions of these in a SQLite file (https://sqlite.org/fileformat2.html), as big-endian numbers.
 constexpr absl::string_view kMagic("SQLite format 3\0", 16);
 constexpr size_t kUserVersionAt = 60;
 constexpr size_t kApplicationIdAt = 68;
@@ -118,7 +118,7 @@ absl::Status BringUpToDate(SqliteDatabase& database) {
                                   "; PRAGMA user_version = ", next + 1, "; COMMIT"));
     if (!migrated.ok()) return migrated;
   }
-  // At once rather than at the first order: can it be written at all?
+  // Checks now rather than at the first order whether it can be written at all.
   if (const absl::Status begun = database.Run("BEGIN IMMEDIATE"); !begun.ok()) return begun;
   if (const absl::Status touched = Touch(database); !touched.ok()) return touched;
   return database.Run("COMMIT");
@@ -127,7 +127,7 @@ absl::Status BringUpToDate(SqliteDatabase& database) {
 absl::Status CheckHeader(absl::string_view header) {
   if (header.empty()) return absl::OkStatus();
   if (header.size() < kSqliteHeaderBytes || !absl::StartsWith(header, kMagic)) {
-    return absl::UnavailableError("it is no SQLite file");
+    return absl::UnavailableError("it is not a SQLite file");
   }
   if (NumberAt(header, kApplicationIdAt) != kApplicationId) return absl::UnavailableError(kNoLedger);
   const int64_t version = NumberAt(header, kUserVersionAt);

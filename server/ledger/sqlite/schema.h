@@ -6,15 +6,15 @@
 
 namespace webex_gateway {
 
-// Makes the tables in an empty file, or those of an earlier version into those of this one, each step whole or not at
-// all. FAILED_PRECONDITION where the file is no ledger, or was made by a newer gateway. Shows, too, that the file can
-// be written.
+// Creates the tables in an empty file, or migrates those of an earlier version, each step completely or not at all.
+// FAILED_PRECONDITION if the file is not a ledger, or was created by a newer gateway. Also checks that the file can be
+// written.
 absl::Status BringUpToDate(SqliteDatabase& database);
 
-// Whether what SqliteDatabase::Check found is the beginning of a ledger that this gateway knows, or of none.
+// Whether the beginning returned by SqliteDatabase::Check is that of a ledger that this gateway knows, or empty.
 absl::Status CheckHeader(absl::string_view header);
 
-// Within a transaction: gives it something to write that changes nothing.
+// Within a transaction: adds a write that changes nothing.
 absl::Status Touch(SqliteDatabase& database);
 
 }  // namespace webex_gateway

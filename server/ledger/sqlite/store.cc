@@ -18,17 +18,17 @@ namespace {
 // SQLite's log grows to about 16 MB before its pages go into the database, which costs two more syncs.
 constexpr char kSettings[] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000";
 
-// Of other_workspace_ids.
+// The separator in other_workspace_ids.
 constexpr char kBetweenIds[] = "\n";
 
-// A listing that must look at each operation, because no index is about its condition, looks at so many in one bite.
+// A listing that must read each operation, because no index covers its condition, reads this many in one step.
 constexpr int64_t kBite = 10'000;
 
 OperationState StateOf(int64_t number) { return static_cast<OperationState>(number); }
 
 constexpr auto kOfAnyState = OperationState(0);
 
-// Nearly all operations are SUCCEEDED ones: a listing of these looks at each.
+// Nearly all operations are SUCCEEDED: a listing of these reads each.
 SqliteQuery ListingOf(OperationState state) {
   switch (state) {
     case OperationState::kInFlight:
@@ -42,7 +42,7 @@ SqliteQuery ListingOf(OperationState state) {
   return kList;
 }
 
-// Where the counts hold an operation: by its state, and the UNKNOWN ones that are repeatable after these.
+// The index of an operation in the counts: its state; repeatable UNKNOWN ones come after these.
 constexpr size_t kUnknownRepeatable = 5;
 size_t PlaceOf(const Operation& operation) {
   const bool apart = operation.state == OperationState::kUnknown && operation.repeatable;
@@ -94,7 +94,7 @@ absl::Status SqliteStore::Prepare() {
   return absl::OkStatus();
 }
 
-// To what an earlier version has left open; where two are of the same user now, one of them goes without.
+// Sets the subject of open operations of an earlier version; if two now have the same user, one of them gets none.
 absl::Status SqliteStore::GiveSubjects(const SubjectOfUser& subject_of) {
   std::map<int64_t, std::string> subjects;
   {
@@ -154,7 +154,7 @@ absl::Status SqliteStore::Commit() {
 }
 
 void SqliteStore::Rollback() {
-  // Fails where there is nothing to roll back: some errors end the transaction by themselves.
+  // Fails if there is nothing to roll back: some errors end the transaction by themselves.
   database_->Run("ROLLBACK").IgnoreError();
   counts_ = committed_counts_;
 }
@@ -175,7 +175,7 @@ absl::StatusOr<SqliteStore::Found> SqliteStore::LookFor(const ClaimRequest& requ
   const absl::StatusOr<std::optional<Row>> blocking = FindBlocking(request);
   if (!blocking.ok()) return blocking.status();
   Found found{*std::move(own), {}};
-  // One alone is open for a subject; the order's own does not stand in its way.
+  // At most one is open for a subject; the order's own operation does not block it.
   const bool is_other = *blocking && !(found.own && found.own->seq == (*blocking)->seq);
   found.answer = JudgeClaim(request, found.OwnRecord(), is_other ? &(*blocking)->recorded : nullptr, now);
   return found;

@@ -1,5 +1,5 @@
-// The ledger's operations as SQLite holds them: the rules of ledger.h in SQL, one call after another on one thread.
-// sqlite/ledger.h makes a Ledger of it.
+// The ledger's operations in SQLite: the rules of ledger.h in SQL, one call after another on one thread.
+// sqlite/ledger.h turns it into a Ledger.
 #pragma once
 
 #include <array>
@@ -18,28 +18,27 @@
 
 namespace webex_gateway {
 
-// What a listing found in one bite.
+// The result of one step of a listing.
 struct ListBite {
   std::vector<Operation> operations;
   std::vector<int64_t> places;  // of each
-  int64_t go_on_before = 0;     // the place to go on from; 0: there is nothing more
+  int64_t go_on_before = 0;     // where to continue; 0: there is nothing more
 };
 
-// For one thread at a time. Between Begin and Commit the writing calls may be made; the reading ones at any time. An
-// error means that the database failed, never that a rule speaks against the call: the transaction is to be rolled
-// back.
+// For one thread at a time. Writing calls may be made between Begin and Commit, reading ones at any time. An error
+// means that the database failed, never that a rule prevents the call: roll the transaction back.
 class SqliteStore {
  public:
-  // Opens the file, or makes it, and brings its schema up to date. Fails with a sentence for the operator where the
-  // file is in use, cannot be written, is not a ledger, or was made by a newer gateway.
-  // `gateway` is how what it claims names this one.
+  // Opens the file, or creates it, and migrates its schema. Fails with a sentence for the operator if the file is in
+  // use, cannot be written, is not a ledger, or was created by a newer gateway. `gateway` is this gateway's name in its
+  // claims.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path, const std::string& gateway,
                                                            const SubjectOfUser& subject_of);
 
   absl::Status Begin();
   absl::Status Commit();
   void Rollback();
-  // Whether there is anything to write for the Commit to come.
+  // Whether the next Commit has anything to write.
   bool HasChanged() const { return touched_ || database_->total_changes() != changes_before_; }
 
   // Writing.
@@ -48,16 +47,16 @@ class SqliteStore {
   absl::StatusOr<CompleteVerdict> Complete(absl::string_view request_id, int64_t claim, const Ending& ending,
                                            absl::Time now);
   absl::StatusOr<ResolveAnswer> Resolve(const Resolution& resolution, absl::Time now);
-  // Deletes what became SUCCEEDED, FAILED or, where it is repeatable, UNKNOWN before `before`, at most `most` of it;
+  // Deletes operations that became SUCCEEDED, FAILED or, if repeatable, UNKNOWN before `before`, at most `most`;
   // returns how many.
   absl::StatusOr<int64_t> Forget(absl::Time before, int64_t most);
-  // Changes nothing, but has to be written all the same.
+  // Changes nothing, but must be written nevertheless.
   absl::Status Probe();
 
   // Reading.
   absl::StatusOr<ClaimAnswer> Look(const ClaimRequest& request, absl::Time now);
   absl::StatusOr<std::optional<Operation>> Get(absl::string_view request_id);
-  // At most `most` operations whose place is below `before`, the newest first; looks at a limited number only.
+  // At most `most` operations whose place is below `before`, the newest first; reads only a limited number.
   absl::StatusOr<ListBite> List(const ListQuery& query, int64_t before, int64_t most);
   absl::StatusOr<LedgerCounts> Count();
   std::optional<VolumeUse> Volume() const { return database_->Volume(); }
@@ -88,11 +87,11 @@ class SqliteStore {
   const std::unique_ptr<SqliteDatabase> database_;
   const std::string gateway_;
   std::vector<SqliteStatement> statements_;
-  // Since the start: only an earlier version leaves any, and only where two of the same user got one subject.
+  // Since the start: only an earlier version leaves any, and only if two operations of the same user got one subject.
   bool some_open_without_subject_ = false;
   Counts counts_;
   Counts committed_counts_;
-  int64_t changes_before_ = 0;  // the transaction
+  int64_t changes_before_ = 0;  // before the transaction
   bool touched_ = false;
 };
 

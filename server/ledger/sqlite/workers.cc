@@ -7,7 +7,7 @@
 namespace webex_gateway {
 namespace {
 
-// What is too old goes in bites of so many, so that no order waits long for it.
+// Old operations are deleted in steps of this many, so that no order waits long.
 constexpr int64_t kForgetAtOnce = 200;
 
 class ForgetJob : public SqliteJob {
@@ -57,7 +57,7 @@ void SqliteWorkers::Work(Jobs batch) {
   Report(std::move(batch), {std::move(commit), store_->Count(), store_->Volume()});
 }
 
-// Reads come first, so that they get their answer even where nothing can be written.
+// Reads come first, so that they are answered even if nothing can be written.
 std::optional<SqliteReport::Commit> SqliteWorkers::RunBatch(const Jobs& batch) {
   Jobs writes;
   for (const auto& job : batch) {
@@ -71,7 +71,7 @@ std::optional<SqliteReport::Commit> SqliteWorkers::RunBatch(const Jobs& batch) {
   const auto began = std::chrono::steady_clock::now();
   absl::Status written = WriteBatch(writes);
   const absl::Duration took = absl::FromChrono(std::chrono::steady_clock::now() - began);
-  // Where no rule let a change through there was nothing to write, which proves nothing.
+  // If no rule allowed a change there was nothing to write, which proves nothing.
   if (written.ok() && !store_->HasChanged()) return std::nullopt;
   if (!written.ok()) {
     store_->Rollback();
@@ -88,7 +88,7 @@ absl::Status SqliteWorkers::WriteBatch(const Jobs& jobs) {
   return store_->Commit();
 }
 
-// In the order in which they were asked: who learns that an operation is in progress learns it after its beginning and
+// In the order of the requests: a caller that learns that an operation is in progress learns it after its beginning and
 // before its end.
 void SqliteWorkers::Report(Jobs batch, SqliteReport report) {
   boost::asio::post(loop_, [told = std::weak_ptr(tell_), answered = std::move(batch), seen = std::move(report)] {

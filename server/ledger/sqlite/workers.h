@@ -1,4 +1,4 @@
-// The one thread that has the SQLite store to itself: all that waits goes into one transaction and one sync.
+// The only thread that uses the SQLite store: everything that waits goes into one transaction and one sync.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,15 @@
 
 namespace webex_gateway {
 
-// Something to do with the store, on its thread; who asked awaits `done` on the loop.
+// A job for the store, on its thread; the requester awaits `done` on the loop.
 class SqliteJob {
  public:
   explicit SqliteJob(bool the_writes) : writes(the_writes) {}
   virtual ~SqliteJob() = default;
   virtual absl::Status Run(SqliteStore& store) = 0;
-  // What Run did has come to nothing.
+  // The effect of Run was rolled back.
   virtual void Fail(const absl::Status& why) = 0;
-  // What Run did is durable, and there is more of it to do.
+  // The effect of Run is durable, and there is more to do.
   virtual bool GoesOn() const { return false; }
 
   const bool writes;
@@ -49,26 +49,26 @@ class SqliteJobOf : public SqliteJob {
   Work work_;
 };
 
-// What the thread has seen of the store in one go.
+// What the thread has learned about the store in one round.
 struct SqliteReport {
   struct Commit {
     absl::Status result;
     absl::Duration took;
   };
-  std::optional<Commit> commit;  // where there was anything to write
+  std::optional<Commit> commit;  // set if there was anything to write
   absl::StatusOr<LedgerCounts> counts;
   std::optional<VolumeUse> volume;
 };
 
 class SqliteWorkers {
  public:
-  // `tell` is called on the loop, each time before the jobs that the report is of are done.
+  // `tell` is called on the loop with a report, each time before its jobs are done.
   SqliteWorkers(std::unique_ptr<SqliteStore> store, Loop& loop, std::function<void(SqliteReport)> tell);
-  // Ends with what was asked before; of that nothing is told any more.
+  // Finishes earlier requests first; reports nothing more about them.
   ~SqliteWorkers();
 
-  // Starts `work`, and gives the job to wait for. The coroutine that asks must stay until then: `work` may refer to
-  // what is its own.
+  // Starts `work`, and returns the job to wait for. The requesting coroutine must live until then: `work` may refer to
+  // its variables.
   template <typename Work>
   auto Read(Work work) {
     return Start(/*writes=*/false, std::move(work));
@@ -78,9 +78,9 @@ class SqliteWorkers {
     return Start(/*writes=*/true, std::move(work));
   }
 
-  // Deletes what ended before.
+  // Deletes operations that ended before the given time.
   void Forget(absl::Time before);
-  // Writes something that changes nothing.
+  // Makes a write that changes nothing.
   void Probe();
 
  private:
@@ -101,7 +101,7 @@ class SqliteWorkers {
 
   const std::unique_ptr<SqliteStore> store_;
   Loop& loop_;
-  // Held by the reports on their way to the loop as long as this is there.
+  // Locked by reports on their way to the loop while this object exists.
   const std::shared_ptr<const std::function<void(SqliteReport)>> tell_;
   Workers<SqliteJob> workers_;
 };

@@ -1,4 +1,4 @@
-// What every store of the ledger must do. A store takes the whole suite with
+// The rules for every store of the ledger. A store runs the whole suite with
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerConformance, testing::Values(&NewSqliteStore));
 //
@@ -20,13 +20,13 @@
 
 namespace webex_gateway {
 
-// Where a store under test keeps its operations: empty at first, gone when it is destroyed.
+// The storage of a store under test: empty at first, deleted when this is destroyed.
 class LedgerUnderTest {
  public:
   virtual ~LedgerUnderTest() = default;
-  // A ledger on these operations, with Recover still to be called. At most one is open at a time.
+  // A ledger on this storage; Recover has not been called yet. At most one is open at a time.
   virtual std::unique_ptr<Ledger> Open(Loop& loop, Clock& clock, absl::Duration retention) = 0;
-  // The gateway that had opened the ledger last counts as dead from now on. (Where there is a lease, it has run out.)
+  // The gateway that last opened the ledger counts as dead from now on. (Its lease, if any, has expired.)
   virtual void LetLeasesRunOut() {}
 };
 
@@ -45,21 +45,21 @@ class LedgerConformance : public testing::TestWithParam<NewLedgerUnderTest> {
     return std::move(*started);
   }
 
-  // As if the gateway died and another took its place.
+  // As if the gateway died and another replaced it.
   void Restart();
 
-  // Claims the order of that number: each has its own user and its own id (IdOf).
+  // Claims the order of this number: each has its own user and its own id (IdOf).
   ClaimAnswer Claim(int number);
   ClaimAnswer Claim(const ClaimRequest& request);
   ClaimVerdict Look(const ClaimRequest& request);
-  // Claims it and completes it so.
+  // Claims it and completes it with this ending.
   void Order(int number, const Ending& ending);
-  Operation Get(int number);  // must be there
+  Operation Get(int number);  // must exist
   bool Has(int number);
   LedgerCounts Count();
   std::vector<std::string> List(ListQuery query);  // the ids of all pages
 
-  // Awaits the operation's end for so long, and then says so; the flag is there for as long as the waiting takes.
+  // Awaits the operation's end for this long, and then sets the flag, which lives as long as the wait.
   Async<void> AwaitEnd(int number, absl::Duration patience, std::stop_token stop, std::shared_ptr<bool> over);
   std::shared_ptr<bool> StartAwaitingEnd(int number, absl::Duration patience, std::stop_token stop = {});
 

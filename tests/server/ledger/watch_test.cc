@@ -51,7 +51,7 @@ TEST_F(LedgerWatchTest, SaysThatNothingAnswersWhereNoWriteHasEndedForTooLong) {
   clock_.Advance(absl::Seconds(10));
   EXPECT_EQ(watch_.Health().trouble, "");
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(watch_.Health().trouble, "no write has ended for 11s: what it is kept on does not answer");
+  EXPECT_EQ(watch_.Health().trouble, "no write has ended for 11s: its storage does not respond");
 }
 
 }  // namespace

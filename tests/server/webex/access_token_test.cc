@@ -150,7 +150,7 @@ TEST_F(RereadTokenTest, TellsAnOperatorWhatIsWrongWithoutQuotingIt) {
   content_ = "s3cret s3cret";
   clock_.Advance(absl::Seconds(1));
   EXPECT_THAT(tokens_->Health().troubles,
-              testing::ElementsAre("the token cannot be read: the token has characters that are no visible ASCII"));
+              testing::ElementsAre("the token cannot be read: the token has characters that are not visible ASCII"));
   EXPECT_TRUE(tokens_->Health().usable);  // the one before
 }
 

@@ -38,7 +38,7 @@ struct Row {
   const char* reason;
   const char* outcome;
   std::optional<absl::Duration> retry_info;
-  int attempts = 1;  // of a POST that meets this for ever, within a minute
+  int attempts = 1;  // of a POST that meets this forever, within a minute
 };
 
 std::ostream& operator<<(std::ostream& out, const Row& row) { return out << row.name; }

@@ -100,7 +100,7 @@ TEST(ReadRefreshAnswer, FindsNoTokenInASuccessThatHoldsNoneFitForAHeader) {
         std::string(R"({"access_token":"s3cret\r\nX: y"})"),
         R"({"access_token":"A","x":")" + std::string(1 << 16, 'x') + "\"}"}) {
     const RefreshFailure failure = FailureOf(200, body);
-    EXPECT_EQ(failure.what, "the answer of Webex's token endpoint holds no access token that can be read");
+    EXPECT_EQ(failure.what, "the answer of Webex's token endpoint contains no readable access token");
     EXPECT_FALSE(failure.refused);  // it may be better next time
   }
 }
@@ -120,7 +120,7 @@ TEST(ReadRefreshAnswer, TellsAWrongClientFromAWrongRefreshToken) {
     const RefreshFailure failure = FailureOf(401, absl::StrFormat(R"({"error":"%s"})", error));
     EXPECT_TRUE(failure.refused);
     EXPECT_THAT(failure.what,
-                HasSubstr("refuses the OAuth client id or client secret: the integration's own must be in their "
+                HasSubstr("refuses the OAuth client id or client secret: put the integration's own into their "
                           "files (HTTP status 401, "));
   }
 }
@@ -143,7 +143,7 @@ TEST(ReadRefreshAnswer, TriesAgainAfterAnyOtherAnswer) {
   for (const int status : {302, 403, 404, 408, 429, 500, 502, 503, 504}) {
     const RefreshFailure failure = FailureOf(status, "<html>");
     EXPECT_FALSE(failure.refused) << status;
-    EXPECT_EQ(failure.what, absl::StrFormat("Webex's token endpoint gives no token (HTTP status %d)", status));
+    EXPECT_EQ(failure.what, absl::StrFormat("Webex's token endpoint returns no token (HTTP status %d)", status));
     EXPECT_EQ(failure.retry_after, absl::ZeroDuration());
   }
 }

@@ -19,7 +19,7 @@ TEST(OAuthState, IsNothingButWhatWasWrittenHereAndIsNeverQuoted) {
   for (const char* content : {"", "s3cret", "{}", "[]", R"({"refresh_token":"s3cret"})",
                               R"({"given_refresh_token_sha256":"s3cret"})", R"({"refresh_token":"s3cret)"}) {
     const absl::Status status = ReadOAuthState(content).status();
-    EXPECT_EQ(status, absl::InvalidArgumentError("holds no state that this gateway has written")) << content;
+    EXPECT_EQ(status, absl::InvalidArgumentError("contains no state written by this gateway")) << content;
   }
 }
 
@@ -30,9 +30,10 @@ TEST(LoadOAuthState, TellsNoStateYetFromOneThatCannotBeUsed) {
   std::ofstream(path) << WriteOAuthState({"abc", "R"});
   EXPECT_EQ(*LoadOAuthState(path), (OAuthState{"abc", "R"}));
   std::ofstream(path) << "s3cret";
-  EXPECT_EQ(LoadOAuthState(path).status(),
-            absl::InvalidArgumentError(path + " holds no state that this gateway has written; remove it to begin with "
-                                              "the operator's refresh token"));
+  EXPECT_EQ(
+      LoadOAuthState(path).status(),
+      absl::InvalidArgumentError(
+          path + " contains no state written by this gateway; remove it to start from the operator's refresh token"));
   EXPECT_FALSE(LoadOAuthState(testing::TempDir()).ok());
   std::remove(path.c_str());
 }

@@ -131,7 +131,7 @@ TEST_F(OAuthTokenTest, FetchesATokenAtTheStartWithWhatTheFilesHold) {
   EXPECT_EQ(endpoint_.sent[0].body, "grant_type=refresh_token&client_id=id&client_secret=secret&refresh_token=A");
   EXPECT_EQ(Token(), "T1");
   EXPECT_EQ(refreshes(), 1u);
-  EXPECT_THAT(news_, ElementsAre("a new access token, good for 10h; the refresh token is good for 2160h"));
+  EXPECT_THAT(news_, ElementsAre("a new access token, good for 10h; the refresh token is valid for 2160h"));
 }
 
 TEST_F(OAuthTokenTest, LetsCallsWaitForTheFirstToken) {
@@ -228,7 +228,7 @@ TEST_P(OAuthTinyLifeTest, RefreshesAtMostOnceInFiveSecondsHoweverManyCallsAsk) {
   EXPECT_LE(refreshes(), 13u);
   EXPECT_GE(refreshes(), 8u);
   ASSERT_EQ(troubles_.size(), refreshes());
-  EXPECT_THAT(troubles_[0], EndsWith("; that is hardly any time, so it counts as good for 10s"));
+  EXPECT_THAT(troubles_[0], EndsWith("; that is very short, so it counts as valid for 10s"));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OAuthTinyLifeTest, testing::Values("1e-9", "0.0001", "1", "\"0.5\"", "9.9"));
@@ -239,7 +239,7 @@ TEST_F(OAuthTokenTest, TakesATokenThatHasExpiredWhenItComesForAFailure) {
   clock_.Advance(absl::Seconds(25));
   endpoint_.Finish(HttpAnswer{200, {}, GrantJson("T1", absl::Seconds(20), "B")});
   clock_.RunLoop();
-  constexpr char kDead[] = "Webex's access token has expired before it came";
+  constexpr char kDead[] = "Webex's access token had expired when it arrived";
   ASSERT_TRUE(call.done());
   EXPECT_EQ(call->status().message(), kDead);
   EXPECT_EQ(Token(), kDead);
@@ -286,14 +286,14 @@ TEST_F(OAuthTokenTest, ServesOnWithWhatIsValidAndTriesAgainUntilItSucceeds) {
   const TokenHealth health = tokens_->Health();
   EXPECT_TRUE(health.usable);
   EXPECT_THAT(health.troubles,
-              ElementsAre("the access token cannot be refreshed: Webex's token endpoint gives no token "
+              ElementsAre("the access token cannot be refreshed: Webex's token endpoint returns no token "
                           "(HTTP status 503)"));
   Grant("T2");
   clock_.Advance(absl::Minutes(2));
   EXPECT_EQ(Token(), "T2");
   EXPECT_THAT(tokens_->Health().troubles, IsEmpty());
   EXPECT_EQ(troubles_.size(), 5u);
-  EXPECT_THAT(troubles_[0], HasSubstr("the one before serves on; next attempt "));
+  EXPECT_THAT(troubles_[0], HasSubstr("the previous one stays in use; next attempt "));
 }
 
 TEST_F(OAuthTokenTest, BacksOffAtRandomUpToAMinute) {
@@ -340,7 +340,7 @@ TEST_F(OAuthTokenTest, RefusesCallsOnceTheTokenHasExpiredUntilARefreshSucceeds) 
   clock_.Advance(absl::Minutes(10) - absl::Seconds(1));
   EXPECT_EQ(Token(), "T1");
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(Token(), "Webex's token endpoint gives no token (HTTP status 503)");
+  EXPECT_EQ(Token(), "Webex's token endpoint returns no token (HTTP status 503)");
   EXPECT_FALSE(tokens_->Health().usable);
   EXPECT_LE(*tokens_->Health().token_expires_in, absl::ZeroDuration());
 }
@@ -469,7 +469,7 @@ TEST_F(OAuthTokenTest, HasNoOtherWhereTheRefreshFails) {
   EXPECT_EQ(HasOtherThan("T1"), false);
   EXPECT_FALSE(tokens_->Health().usable);
   EXPECT_EQ(tokens_->Health().token_expires_in, absl::ZeroDuration());
-  EXPECT_EQ(Token(), "Webex's token endpoint gives no token (HTTP status 503)");
+  EXPECT_EQ(Token(), "Webex's token endpoint returns no token (HTTP status 503)");
   EXPECT_EQ(HasOtherThan("T1"), false);  // a call that left with it before
   EXPECT_EQ(refreshes(), 2u);
 }
@@ -526,7 +526,7 @@ TEST_F(OAuthTokenTest, GoesOnWithARefreshTokenThatCannotBeSavedAndSaysSoUntilItC
   Start();
   EXPECT_EQ(Token(), "T1");
   const char* trouble =
-      "the refresh token that Webex gave is not saved, so that a restart may need a new authorisation: cannot create "
+      "the refresh token from Webex is not saved, so a restart may require a new authorisation: cannot create "
       "/state.new";
   EXPECT_TRUE(tokens_->Health().usable);
   EXPECT_THAT(tokens_->Health().troubles, ElementsAre(trouble));
@@ -534,7 +534,7 @@ TEST_F(OAuthTokenTest, GoesOnWithARefreshTokenThatCannotBeSavedAndSaysSoUntilItC
   save_result_ = absl::OkStatus();
   clock_.Advance(absl::Seconds(61));
   EXPECT_THAT(tokens_->Health().troubles, IsEmpty());
-  EXPECT_EQ(news_.back(), "the new refresh token is saved now");
+  EXPECT_EQ(news_.back(), "the new refresh token is now saved");
   EXPECT_EQ(refreshes(), 1u);
 }
 

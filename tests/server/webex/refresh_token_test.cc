@@ -121,7 +121,7 @@ TEST_F(RefreshTokenTest, SaysThatNothingSavesIt) {
   EXPECT_EQ(token_->saved(), absl::OkStatus());
   token_->Replace("R");
   Save();
-  EXPECT_EQ(token_->saved(), absl::FailedPreconditionError("it is kept in memory alone"));
+  EXPECT_EQ(token_->saved(), absl::FailedPreconditionError("it is kept only in memory"));
   EXPECT_FALSE(token_->save_due());
 }
 

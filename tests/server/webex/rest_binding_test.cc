@@ -95,7 +95,7 @@ TEST_F(RestBindingTest, RefusesAPathVariableThatIsNoStringField) {
     Rule().set_put(std::string("/rooms/{") + name + "}");
     const auto binding = Bind();
     EXPECT_EQ(binding.status().code(), absl::StatusCode::kInvalidArgument) << name;
-    EXPECT_EQ(binding.status().message(), std::string("path variable ") + name + " is no string field");
+    EXPECT_EQ(binding.status().message(), std::string("path variable ") + name + " is not a string field");
   }
 }
 

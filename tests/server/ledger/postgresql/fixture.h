@@ -1,4 +1,4 @@
-// What the tests of the PostgreSQL ledger share: a database of their own, and gateways that use it.
+// Shared by the tests of the PostgreSQL ledger: a database for each test, and gateways that use it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,8 +37,8 @@ class PostgresqlDatabase : public LedgerUnderTest {
     FollowClock(static_cast<FakeClock&>(clock));
     PostgresqlLedgerOptions options = Options();
     options.retention = retention;
-    options.lease = absl::Hours(10'000);  // time goes on by days here before a renewal has got to the server
-    options.connections = 1;              // so that what is asked for comes after what time has set going
+    options.lease = absl::Hours(10'000);  // here time advances by days before a renewal reaches the server
+    options.connections = 1;              // so that requests are handled after the timers' work
     return CreatePostgresqlLedger(loop, clock, std::move(options));
   }
 
@@ -47,7 +47,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
     Query("UPDATE webex_gateways SET lease_until = clock_timestamp()");
   }
 
-  // Another gateway's, whose real waits no test should come near.
+  // For another gateway, whose real waits no test should reach.
   PostgresqlLedgerOptions Options() const {
     PostgresqlLedgerOptions options;
     options.url = url();
@@ -63,7 +63,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
 
   std::string Query(const std::string& sql) const { return server.Query(name, sql); }
 
-  // Until a session waits for another's lock.
+  // Waits until a session waits for another's lock.
   void AwaitLockWaiter(const std::function<void()>& meanwhile = [] {}) const {
     WaitFor("a session that waits for a lock", [&] {
       meanwhile();
@@ -71,8 +71,7 @@ class PostgresqlDatabase : public LedgerUnderTest {
     });
   }
 
-  // The time that the server puts on record is that of `clock` from now on: sessions to come find a function of ours
-  // where they look for the server's.
+  // From now on the server records the time of `clock`: new sessions find our function instead of the server's.
   void FollowClock(FakeClock& clock) {
     const auto set = [this, &clock] {
       EXPECT_TRUE(
@@ -116,7 +115,7 @@ class PostgresqlLedgerTest : public testing::Test {
     return ledger;
   }
   std::unique_ptr<Ledger> Open() { return OpenRecovered(database_.Options()); }
-  // Ready to claim, and the renewal of its lease that Recover began has come to its end.
+  // Ready to claim, and the lease renewal that Recover began has finished.
   std::unique_ptr<Ledger> OpenAtRest() {
     PostgresqlLedgerOptions options = database_.Options();
     options.connections = 1;  // so that Count comes after it
@@ -139,12 +138,12 @@ class PostgresqlLedgerTest : public testing::Test {
   }
   ClaimAnswer Claim(Ledger& ledger, int number) { return Checked(Await(ledger.Claim(RequestOf(number)))); }
 
-  // The number that the table has, whatever a ledger knows; empty: none.
+  // The state in the table, whatever a ledger knows; empty: none.
   std::string StateOf(int number) {
     return database_.Query(absl::StrCat("SELECT state FROM webex_operations WHERE request_id = '", IdOf(number), "'"));
   }
 
-  // Lets time go on, a step at a time, and the real server work for a while each time, until it is so.
+  // Advances time step by step, and lets the real server work for a while each time, until the condition is true.
   bool Becomes(const std::function<bool()>& so, absl::Duration step = absl::Seconds(1)) {
     for (int i = 0; i < 3000; ++i) {
       if (so()) return true;

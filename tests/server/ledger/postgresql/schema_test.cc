@@ -205,7 +205,7 @@ TEST_F(PostgresqlSchemaTest, GoesOnWithTablesOfANewerGatewayThatSaysSo) {
 TEST_F(PostgresqlSchemaTest, RefusesTablesThatNeedANewerGateway) {
   database_.Query("UPDATE webex_ledger SET version = 5");
   const absl::Status status = Await(Open(database_.Options())->Recover()).status();
-  EXPECT_THAT(status.message(), HasSubstr("needs a gateway that knows version 5, and this one knows version 4"));
+  EXPECT_THAT(status.message(), HasSubstr("needs a gateway that knows version 5, but this one knows version 4"));
 }
 
 TEST_F(PostgresqlSchemaTest, ChangesNothingWhereItMayNotChangeAll) {

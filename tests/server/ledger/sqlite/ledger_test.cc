@@ -173,7 +173,7 @@ TEST_P(SqliteLedgerTest, IsNotMadeBehindALinkThatLeadsNowhere) {
   std::filesystem::create_symlink(target, link);
   const absl::Status status = OpenSqliteLedger(loop_, clock_, {.path = link}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
-  EXPECT_THAT(status.message(), testing::HasSubstr("it is a symbolic link that leads nowhere"));
+  EXPECT_THAT(status.message(), testing::HasSubstr("it is a symbolic link to a missing file"));
   EXPECT_FALSE(std::filesystem::exists(target));
   std::ofstream(target).flush();
   EXPECT_EQ(OpenSqliteLedger(loop_, clock_, {.path = link}).status(), absl::OkStatus());  // one that leads somewhere
@@ -262,7 +262,7 @@ TEST_P(SqliteLedgerTest, KnowsOfADiskThatDoesNotAnswer) {
   clock_.Advance(absl::Seconds(10));
   EXPECT_EQ(ledger_->Health().trouble, "");
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(ledger_->Health().trouble, "no write has ended for 16s: what it is kept on does not answer");
+  EXPECT_EQ(ledger_->Health().trouble, "no write has ended for 16s: its storage does not respond");
   faults_.LetGo();
   Count();
   EXPECT_EQ(ledger_->Health().trouble, "");
@@ -364,7 +364,7 @@ TEST_P(SqliteLedgerTest, IsUnavailableWhileOneOfItsFilesIsNotInItsPlace) {
     const std::string name = file() + suffix;
     std::filesystem::rename(name, name + ".old");
     ExpectUnavailable(Await(ledger_->Claim(RequestOf(2))).status());
-    EXPECT_THAT(ledger_->Health().trouble, HasSubstr("is not there any more")) << name;
+    EXPECT_THAT(ledger_->Health().trouble, HasSubstr("is missing or was replaced")) << name;
     std::ofstream(name) << "another file";
     ExpectUnavailable(Await(ledger_->Claim(RequestOf(2))).status());
     EXPECT_EQ(Get(1).state, OperationState::kSucceeded);
@@ -386,7 +386,7 @@ TEST_P(SqliteLedgerTest, IsUnavailableOnceOneOfItsFilesHasBecomeShorter) {
     const std::string whole = ReadAll(name);
     std::filesystem::resize_file(name, whole.size() - 1);
     ExpectUnavailable(Await(ledger_->Claim(RequestOf(2'000))).status());
-    EXPECT_THAT(ledger_->Health().trouble, HasSubstr(name + " has lost 1 bytes by another's hand"));
+    EXPECT_THAT(ledger_->Health().trouble, HasSubstr(name + " has lost 1 bytes, not by the gateway"));
     std::filesystem::resize_file(name, 0);
     ExpectUnavailable(Await(ledger_->Claim(RequestOf(2'000))).status());
     ledger_.reset();
