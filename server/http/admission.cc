@@ -10,7 +10,7 @@
 namespace webex_gateway {
 namespace {
 
-// How much the latest call counts in the mean time of a call.
+// The weight of the latest call in the mean time of a call.
 constexpr double kLatest = 0.1;
 
 class Admission : public HttpClient {
@@ -60,7 +60,7 @@ class Admission : public HttpClient {
     co_return SendError(SendFailure::kDeadline, kCameQueued);
   }
 
-  // Calls that have a place wait for Webex's rate, so more places would send none sooner.
+  // Calls with a slot wait for Webex's rate, so more slots would send none sooner.
   bool IsHeldBack() const { return pace_.HoldsBack(clock_.Now()); }
 
   absl::Status Refused(absl::string_view why, absl::Duration wait) const {
@@ -68,7 +68,7 @@ class Admission : public HttpClient {
   }
 
   absl::Status QueueIsFull(absl::Duration wait) const {
-    return Refused("as many orders wait as the gateway takes", wait);
+    return Refused("as many orders are waiting as the gateway accepts", wait);
   }
 
   std::map<std::string, Queue>::iterator LongestQueue() {
@@ -76,13 +76,13 @@ class Admission : public HttpClient {
                             [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
   }
 
-  // Than another account's, with one more call in it.
+  // Longer than another account's queue with one more call.
   bool IsShorterThanAnother(int waiting) {
     const auto longest = LongestQueue();
     return longest != waiting_.end() && waiting + 1 < static_cast<int>(longest->second.size());
   }
 
-  // The last of the longest queue.
+  // The last call of the longest queue.
   void DisplaceOne() {
     const auto longest = LongestQueue();
     const auto last = std::prev(longest->second.end());
@@ -113,8 +113,8 @@ class Admission : public HttpClient {
     turns_.remove(account);
   }
 
-  // For one more call of an account that has `waiting` in the queue already, with its turns and the others': at the
-  // mean time that calls take, and not before the pace has let them leave.
+  // The wait of one more call of an account that already has `waiting` in the queue, with its turns and the others': at
+  // the mean time that calls take, and not before the pace has let them leave.
   absl::Duration ExpectedWait(int waiting) const {
     int before = 0;
     for (const auto& [account, queue] : waiting_) before += std::min(waiting + 1, static_cast<int>(queue.size()));
@@ -122,9 +122,9 @@ class Admission : public HttpClient {
     return std::max(queue, absl::FromChrono(pace_.NextBehind(before) - clock_.Now()));
   }
 
-  // The slot goes straight to the next account's next in line, so nobody who comes between overtakes.
+  // The slot goes directly to the next account's next call, so no newcomer overtakes it.
   void HandOn(absl::Duration took) {
-    // The wait for Webex's rate is the pace's to tell.
+    // The pace reports the wait for Webex's rate.
     if (!IsHeldBack()) mean_ += (took - mean_) * kLatest;
     if (turns_.empty()) {
       --status_.under_way;
@@ -145,7 +145,7 @@ class Admission : public HttpClient {
   AdmissionStatus& status_;
   const AdmissionOptions options_;
   std::map<std::string, Queue> waiting_;  // by account; none is empty
-  std::list<std::string> turns_;          // those accounts, the next one first
+  std::list<std::string> turns_;          // these accounts, the next one first
   absl::Duration mean_;
 };
 

@@ -7,7 +7,7 @@
 namespace webex_gateway {
 namespace {
 
-// A limiter, or what fails, need not have looked at it.
+// A limiter, or a server that fails, need not have checked the token.
 bool ShowsThatItIsTaken(int status) { return status < 500 && status != 429; }
 
 class Auth : public HttpClient {

@@ -9,11 +9,11 @@
 
 namespace webex_gateway {
 
-// Whether an answer says that the token is not valid. Where Webex does not say so by a plain 401, its own layer knows.
+// Whether an answer reports the token as invalid. Webex's layer knows the forms other than a plain 401.
 using RefusesToken = bool (*)(const HttpAnswer& answer);
 
-// Adds `Authorization: Bearer`. Innermost, so that nothing but the wire sees the token. Without one nothing is sent:
-// the error is the source's. Tells `guard` what Webex says of the token.
+// Adds `Authorization: Bearer`. Innermost, so that only the wire sees the token. Without a token nothing is sent: the
+// error is the source's. Reports Webex's verdict on the token to `guard`.
 std::unique_ptr<HttpClient> WithAuth(HttpClient& wire, TokenSource& tokens, TokenGuard& guard, RefusesToken refuses);
 
 }  // namespace webex_gateway

@@ -38,7 +38,8 @@ class Breaking : public HttpClient {
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
     const Breaker::Pass pass = breaker_.Admit(clock_.Now());
     if (pass == Breaker::Pass::kRefused) {
-      co_return SendError(SendFailure::kCircuitOpen, "Webex has failed too often of late, so it is left in peace",
+      co_return SendError(SendFailure::kCircuitOpen,
+                          "Webex has failed too often recently, so nothing is sent for a while",
                           breaker_.Left(clock_.Now()));
     }
     absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
@@ -72,7 +73,7 @@ void Breaker::OnResult(Clock::Time now, Pass pass, Result result, std::string wh
     failed_.reset();
     return;
   }
-  // While it is open, only the probe says something new.
+  // While it is open, only the probe's result is new.
   if (open_ || result == Result::kNothing) return;
   failed_ <<= 1;
   failed_[0] = result == Result::kFailure;

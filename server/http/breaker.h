@@ -1,5 +1,5 @@
-// The circuit breaker: when Webex fails again and again, nothing is sent for a while, so that callers know at once and
-// a Webex that struggles is left in peace.
+// The circuit breaker: when Webex fails repeatedly, nothing is sent for a while, so that callers know at once and a
+// struggling Webex gets no load.
 #pragma once
 
 #include <bitset>
@@ -17,14 +17,14 @@ namespace webex_gateway {
 
 // While Webex fails, for people.
 struct Outage {
-  absl::Duration lasts;       // since the breaker opened first
+  absl::Duration lasts;       // since the breaker first opened
   std::string why;            // how the last attempt failed
-  absl::Duration next_probe;  // zero: the next order is one, or one is out
+  absl::Duration next_probe;  // zero: the next order is the probe, or a probe is under way
 };
 
-// Opens when 10 of the last 20 results are failures. After a wait (5 s, doubling up to 1 min while it does not get
-// better, each drawn from the upper half) one request goes out as a probe. If that succeeds the breaker closes, and
-// what was before is forgotten.
+// Opens when 10 of the last 20 results are failures. After a wait (5 s, doubling up to 1 min while failures continue,
+// each drawn from the upper half) one request is sent as a probe. If that succeeds the breaker closes, and forgets
+// earlier results.
 //
 // For the loop's thread only.
 class Breaker {
@@ -33,22 +33,22 @@ class Breaker {
   enum class Result {
     kSuccess,
     kFailure,
-    kNothing,  // says nothing about Webex: the caller left, say
+    kNothing,  // says nothing about Webex: for example, the caller left
   };
 
   enum class Pass { kRefused, kAdmitted, kProbe };
 
   explicit Breaker(absl::BitGenRef random) : random_(random) {}
 
-  // Whether a request may go out now. If so, what became of it must be told.
+  // Whether a request may be sent now. If so, its result must be reported.
   Pass Admit(Clock::Time now);
   void OnResult(Clock::Time now, Pass pass, Result result, std::string why = "");
 
   // Open until a probe is due; half open from then on, until the probe has its result.
   State state(Clock::Time now) const;
-  // Nothing while it is closed.
+  // Empty while it is closed.
   std::optional<Outage> outage(Clock::Time now) const;
-  // How soon to ask again: how long it takes until a probe is due, zero where it is, and 1 s while one is out.
+  // How soon to ask again: the time until a probe is due, zero if it is due, and 1 s while one is under way.
   absl::Duration Left(Clock::Time now) const;
 
  private:
@@ -70,7 +70,7 @@ class Breaker {
 // "closed", "open", "half_open".
 absl::string_view NameOf(Breaker::State state);
 
-// Refuses attempts (kCircuitOpen) while `breaker` is open. Failures are attempts without an answer, and 5xx but 501.
+// Refuses attempts (kCircuitOpen) while `breaker` is open. Failures are attempts without an answer, and 5xx except 501.
 std::unique_ptr<HttpClient> WithBreaker(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker);
 
 }  // namespace webex_gateway

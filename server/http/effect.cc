@@ -9,7 +9,7 @@ bool IsServerFailure(int status) { return status < 200 || (status >= 500 && stat
 Effect EffectOf(int status, bool has_retry_after) {
   if (status >= 200 && status < 300) return Effect::kDone;
   if (status == 503 && has_retry_after) return Effect::kNone;
-  const bool gave_up = status == 408;  // it may have read the request whole before
+  const bool gave_up = status == 408;  // it may have read the whole request before
   return gave_up || IsServerFailure(status) ? Effect::kMayHave : Effect::kNone;
 }
 

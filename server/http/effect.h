@@ -1,5 +1,5 @@
-// What an answer says about its request: whether the server has acted on it. The one place that decides this; retry,
-// breaker and the error table ask it.
+// Whether the server has acted on a request, by its answer. The only place that decides this; used by retry, breaker
+// and the error table.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -9,20 +9,20 @@
 namespace webex_gateway {
 
 enum class Effect {
-  kNone,     // the request had no effect, nor will it have one
-  kMayHave,  // it may have had its effect, and may not
+  kNone,     // the request had no effect, and will have none
+  kMayHave,  // it may or may not have had an effect
   kDone,     // it had its effect
 };
 
-// Of an answer with this status. `has_retry_after`: it bears a Retry-After that can be read, by which a 503 refuses the
-// request unseen.
+// For an answer with this status. `has_retry_after`: it has a readable Retry-After, with which a 503 refuses the
+// request unprocessed.
 Effect EffectOf(int status, bool has_retry_after);
 
-// Of what a Send ended with, at `now`.
+// For the result of a Send, at `now`.
 Effect EffectOf(const absl::StatusOr<HttpAnswer>& result, absl::Time now);
 
-// Whether an answer with this status is a failure of the server's own, whatever it asks for next: 5xx but 501, and what
-// is no final status of HTTP.
+// Whether an answer with this status is the server's own failure, whatever it asks for: 5xx except 501, and anything
+// that is not a final HTTP status.
 bool IsServerFailure(int status);
 
 }  // namespace webex_gateway

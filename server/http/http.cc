@@ -101,9 +101,9 @@ std::string CauseOf(const absl::Status& error) {
 
 absl::Status MayLeave(const Call& call, Clock::Time now) {
   if (call.stop.stop_requested()) return SendError(SendFailure::kCancelled, "the caller left before the request");
-  if (now >= call.deadline) return SendError(SendFailure::kDeadline, "the deadline came before the request was out");
+  if (now >= call.deadline) return SendError(SendFailure::kDeadline, "the deadline passed before the request was sent");
   if (!HoldsLease(call, now)) {
-    return SendError(SendFailure::kLeaseLost, "the gateway's lease in the ledger ran out before the request was out");
+    return SendError(SendFailure::kLeaseLost, "the gateway's lease in the ledger expired before the request was sent");
   }
   return absl::OkStatus();
 }

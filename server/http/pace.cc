@@ -9,43 +9,43 @@
 namespace webex_gateway {
 namespace {
 
-// As many within a second are no trickle.
+// This many within a second are not a trickle.
 constexpr int64_t kTrickle = 5;
 
-// What limiters allow at once they allow in about a second, as a rule. Where a 429 costs a long rest, that is
-// approached from further below, and more slowly: then the second one measures well, and there need not be a third.
+// Limiters usually allow in about a second what they allow at once. If a 429 costs a long rest, the limit is approached
+// from further below, and more slowly: then the second 429 measures well, and a third is unnecessary.
 constexpr double kGuess = 1.1;         // seconds
 constexpr double kGuessOfRest = 0.05;  // times what Webex asked for
-constexpr double kGuessOfAnswers = 3;  // times what an answer takes: so many more may be refused
+constexpr double kGuessOfAnswers = 3;  // times the duration of an answer: this many more may be refused
 
 constexpr double kJustBelow = 0.98;  // of the limit
-constexpr double kOfBurst = 0.8;     // what may be saved up
+constexpr double kOfBurst = 0.8;     // the share that may be saved up
 constexpr double kFastest = 5000;
 constexpr double kCatchUp = 0.02;  // seconds: late timers cost no throughput
 
 // The pace doubles within the longest of these.
 constexpr double kDoubling = 0.25;         // seconds
 constexpr double kDoublingOfRest = 0.05;   // times what Webex asked for
-constexpr double kDoublingAnswers = 1.5;   // times that an answer takes
+constexpr double kDoublingAnswers = 1.5;   // times the duration of an answer
 constexpr double kDoublingRequests = 2;    // times between two requests
 constexpr double kDoublingOfMeasured = 5;  // times the longest of these
-constexpr double kWorthIt = 1.2;           // what a doubled pace saves, of what a 429 costs
+constexpr double kWorthIt = 1.2;           // savings of a doubled pace, relative to the cost of a 429
 
-constexpr double kShrunk = 0.8;  // of the longest queue of late: its callers have no more
+constexpr double kShrunk = 0.8;  // of the longest recent queue: its callers have no more
 
-// Without a 429: then the pace may go beyond what was measured.
+// Time without a 429 after which the pace may exceed the measured rate.
 constexpr double kCalm = 10;       // seconds
-constexpr double kCalmOfCost = 8;  // times what a 429 costs
+constexpr double kCalmOfCost = 8;  // times the cost of a 429
 constexpr double kCalmRequests = 25;
 constexpr absl::Duration kForgotten = absl::Minutes(10);
-// A longer rest is kept, but not taken for what every 429 costs.
+// A longer rest is observed, but does not count as the cost of every 429.
 constexpr absl::Duration kLongestReckonedWith = absl::Minutes(1);
 
-// The rest after a 429, longer with each in a row; where Webex says for how long, no shorter than that.
+// The rest after a 429, longer with each consecutive one; at least as long as Webex asks for.
 constexpr Backoff kWhereAsked{absl::Milliseconds(200), absl::Seconds(10)};
 constexpr Backoff kWhereNotSaid{absl::Seconds(10), absl::Seconds(30)};
 
-constexpr double kOfTheLatestAnswer = 0.1;  // in the mean
+constexpr double kOfTheLatestAnswer = 0.1;  // weight in the mean
 
 double SecondsBetween(Clock::Time from, Clock::Time to) { return std::chrono::duration<double>(to - from).count(); }
 
@@ -79,8 +79,8 @@ Pace::Ticket Pace::OnLeave(Clock::Time now, int64_t queued) {
   return {now, run_, left_.count() - 1};
 }
 
-// A caller's connection carries so many orders at a time, so some of a backlog is seen only as room is made for it: the
-// queue is as long as before, though requests were taken. As many more may come.
+// A caller's connection carries a limited number of orders, so part of a backlog becomes visible only as room is made
+// for it: the queue stays as long although requests were accepted. As many more may follow.
 double Pace::Backlog(double waiting) {
   if (waiting > most_waited_ || waiting < kShrunk * most_waited_) {
     most_waited_ = waiting;
@@ -100,7 +100,7 @@ void Pace::Save(Clock::Time now) {
 void Pace::Climb(Clock::Time now, double waiting) {
   const double seconds = std::clamp(SecondsBetween(climbed_at_, now), 0.0, 1.0);
   climbed_at_ = std::max(climbed_at_, now);
-  if (waiting == 0 || in_a_row_ > 0) return;  // while all is refused, there is nothing to climb to
+  if (waiting == 0 || in_a_row_ > 0) return;  // while everything is refused, the pace cannot rise
   const double cost = SecondsOfA429();
   const double calm = std::max({kCalm, kCalmOfCost * cost, kCalmRequests / rate_});
   const bool is_calm = SecondsBetween(paused_until_, now) >= calm;
@@ -112,7 +112,7 @@ void Pace::Climb(Clock::Time now, double waiting) {
   rate_ = std::min(kFastest, rate_ * std::exp2(seconds / doubling));
 }
 
-// The bucket fills while everything rests, so that much of the rest is lost on nothing.
+// The bucket fills during the rest, so that part of the rest costs nothing.
 double Pace::SecondsOfA429() const {
   return std::max(0.0, absl::ToDoubleSeconds(reckoned_rest_) - limit_->burst() / rate_) + 2 * answer_seconds_;
 }
@@ -131,7 +131,7 @@ void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::
   }
   ++in_a_row_;
   const absl::Duration pause = PauseFor(retry_after);
-  // Where nothing has left since, the rest was too short, which says nothing of the limit.
+  // If nothing has left since, the rest was too short, which says nothing about the limit.
   if (run_ == 0 || ticket.number > 0) {
     reckoned_rest_ = std::min(pause, kLongestReckonedWith);
     Learn(ticket);
@@ -142,7 +142,7 @@ void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::
   RestUntil(Later(now, pause));
 }
 
-// Of a run that another 429 has ended before.
+// From a run that another 429 has already ended.
 void Pace::OnLimitedLate(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after) {
   if (ticket.run == run_ - 1) empty_at_ = std::max(empty_at_, ticket.left_at);
   if (limit_ && !past_the_guess_ && ticket.run == guessed_from_) {
@@ -178,7 +178,7 @@ void Pace::Learn(const Ticket& refused) {
   if (limit_) FollowLimit();
 }
 
-// From what is believed now.
+// From the present estimate.
 void Pace::FollowLimit() {
   const bool measured = limit_->measured();
   rate_ = limit_->rate() * (measured ? kJustBelow : 1);
@@ -188,7 +188,7 @@ void Pace::FollowLimit() {
 
 void Pace::RestUntil(Clock::Time until) {
   paused_until_ = saved_at_ = climbed_at_ = waited_at_ = until;
-  saved_ = std::max(1.0, saved_);  // one finds out whether the rest was long enough
+  saved_ = std::max(1.0, saved_);  // one request finds out whether the rest was long enough
 }
 
 }  // namespace webex_gateway

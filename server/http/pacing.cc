@@ -57,7 +57,7 @@ class Pacing : public HttpClient {
     }
     if (call.stop.stop_requested()) co_return SendError(SendFailure::kCancelled, "the caller left before its turn");
     co_return SendError(
-        SendFailure::kRateLimited, "the deadline came before the order's turn",
+        SendFailure::kRateLimited, "the deadline passed before the order's turn",
         std::max(absl::ZeroDuration(), absl::FromChrono(pace_.NextBehind(admission_.queued) - clock_.Now())));
   }
 
@@ -68,7 +68,7 @@ class Pacing : public HttpClient {
     SetTimer();
   }
 
-  // Those whose turn would come after their deadline need not wait to be told so.
+  // Calls whose turn would come after their deadline are refused without waiting.
   void RefuseTheLate() {
     int64_t before = 0;
     for (auto& [turn, waiter] : waiting_) {

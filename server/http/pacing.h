@@ -1,4 +1,4 @@
-// Keeping to the pace.
+// Holds attempts to the pace.
 #pragma once
 
 #include <memory>
@@ -12,9 +12,9 @@ namespace webex_gateway {
 // For a pace without admission above it.
 inline constexpr AdmissionStatus kNobodyQueued;
 
-// Holds each attempt until `pace` lets it leave, in the order in which the calls came; one that met a 429 is ahead of
-// all that came later. An attempt that could not leave before its call's deadline is refused at once: kRateLimited,
-// with the wait. Those who are queued by `admission` wait for the pace, too.
+// Holds each attempt until `pace` lets it leave, in the order in which the calls arrived; one that met a 429 precedes
+// all that arrived later. An attempt that could not leave before its call's deadline is refused at once: kRateLimited,
+// with the wait. Calls queued by `admission` also wait for the pace.
 std::unique_ptr<HttpClient> WithPace(std::unique_ptr<HttpClient> next, Clock& clock, Pace& pace,
                                      const AdmissionStatus& admission);
 

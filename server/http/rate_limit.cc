@@ -9,19 +9,20 @@ namespace {
 constexpr size_t kRemembered = 4096;
 constexpr double kSlowest = 0.2;
 
-// Before the first 429, what left within each of these times is looked at: most limits are about a second or a minute.
+// Before the first 429, the requests that left within each of these times are counted: most limits are per second or
+// per minute.
 constexpr double kShortest = 1;
 constexpr double kLongest = 64;
 
-// What was taken beyond the burst shows the rate, unless it is little beside the burst or came within a moment: answers
-// take now more, now less time.
+// The number accepted beyond the burst shows the rate, unless it is small compared with the burst or arrived within a
+// moment: the duration of answers varies.
 constexpr double kLeastBeyond = 1;
 constexpr double kLeastBeyondOfBurst = 0.06;
 constexpr double kLeastSeconds = 0.05;
 
-// Of the burst: where less was taken, the bucket was not full.
+// A share of the burst: if fewer were accepted, the bucket was not full.
 constexpr double kNotFull = 0.8;
-// Of what was believed, where a 429 refutes it; the second where the one before had done so, too.
+// The share of the estimate to keep if a 429 refutes it; the second if the previous 429 had refuted it too.
 constexpr double kRefuted = 0.9;
 constexpr double kRefutedAgain = 0.7;
 constexpr double kLeastLeft = 0.5;
@@ -57,7 +58,7 @@ void RateLimit::OneLess() {
   GuessRate();
 }
 
-// The burst and the rate depend on each other: what was taken includes what came in meanwhile.
+// The burst and the rate depend on each other: the number accepted includes what the bucket gained meanwhile.
 void RateLimit::GuessRate() {
   double low = 0;
   double high = first_.front().taken;
@@ -75,7 +76,7 @@ double RateLimit::BurstAt(double rate) const {
   return burst;
 }
 
-// The highest of the rates that each last part of what was taken proves.
+// The highest of the rates that the last parts of the accepted requests prove.
 double RateLimit::ProvenRate(const Departures& left, int64_t taken, double burst) const {
   const double least = std::max(kLeastBeyond, kLeastBeyondOfBurst * burst);
   double rate = 0;
@@ -88,7 +89,7 @@ double RateLimit::ProvenRate(const Departures& left, int64_t taken, double burst
   return rate;
 }
 
-// The bucket has had the time to become full, and did not let through what it was believed to hold.
+// The bucket had time to become full, but did not let through what it was believed to hold.
 bool RateLimit::RefutesBurst(const Refusal& refusal) const {
   const bool full = measured_ && rate_ * SecondsBetween(refusal.empty_at, refusal.resumed_at) > burst_;
   return full && static_cast<double>(refusal.taken) < std::floor(refusal.saved);
@@ -104,7 +105,7 @@ void RateLimit::Measure(const Departures& left, const Refusal& refusal) {
   if (RefutesBurst(refusal)) return Shrink(refusal);
   const auto taken = static_cast<double>(refusal.taken);
   const double mean = taken / SecondsBetween(refusal.empty_at, refusal.left_at);
-  // The higher the rate, the smaller the burst was that it goes with; and the smaller that, the higher the rate.
+  // The higher the rate, the smaller the burst that matches it; and the smaller the burst, the higher the rate.
   double burst = BurstAt(mean);
   double proven = 0;
   for (int i = 0; i < 4; ++i) {
@@ -120,7 +121,7 @@ void RateLimit::Measure(const Departures& left, const Refusal& refusal) {
   refuted_before_ = refuted;
   if (measured_) rate = std::max(rate, kLeastLeft * rate_);
   measured_ = proven > 0 || all_came_in;
-  // Else it is somewhere between what was taken and what was refused.
+  // Otherwise it is somewhere between what was accepted and what was refused.
   if (!measured_) rate = std::max(mean, std::sqrt(mean * refusal.pace));
   rate_ = std::max(kSlowest, rate);
   burst_ = BurstAt(rate_);

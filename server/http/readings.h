@@ -1,4 +1,4 @@
-// What /metrics shows of how requests leave.
+// What /metrics shows about requests to Webex.
 #pragma once
 
 #include "server/base/reading.h"
@@ -10,7 +10,7 @@ namespace webex_gateway {
 
 Readings ReadingsOf(const WireCounts& wire);
 Readings ReadingsOf(const StackStatus& stack);
-// NaN for a lifetime that is not known: no comparison holds for it, so no alert fires.
+// NaN for an unknown lifetime: no comparison is true for it, so no alert fires.
 Readings ReadingsOf(const TokenHealth& token);
 
 }  // namespace webex_gateway

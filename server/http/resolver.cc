@@ -19,7 +19,7 @@ namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kFresh = absl::Seconds(30);
-// Of a lookup that would replace what is known: how long it is waited for, and when the next one is.
+// For a lookup that would refresh known addresses: how long to wait for it, and when to try the next one.
 constexpr absl::Duration kPatience = absl::Seconds(1);
 constexpr absl::Duration kUntilNextLook = absl::Seconds(5);
 
@@ -42,7 +42,7 @@ struct Resolver::Host {
   std::list<Waiter*> waiting;
 };
 
-// The way from a lookup's thread back to the loop; closed once the resolver has gone.
+// The way from a lookup's thread back to the loop; closed once the resolver is destroyed.
 struct Resolver::ToLoop {
   std::mutex mutex;  // guards `resolver`
   Resolver* resolver;
@@ -84,7 +84,7 @@ void Resolver::Begin(const std::string& name, Host& host) {
     const std::lock_guard lock(to_loop->mutex);
     if (to_loop->resolver == nullptr) return;
     boost::asio::post(to_loop->resolver->loop_, [name, to_loop, found = std::move(found)] {
-      // The resolver lives and dies on the loop, so it stays once it is seen here.
+      // The resolver is created and destroyed on the loop, so if it exists here it continues to exist.
       if (to_loop->resolver != nullptr) to_loop->resolver->End(name, found);
     });
   };
@@ -92,7 +92,8 @@ void Resolver::Begin(const std::string& name, Host& host) {
     std::thread(look).detach();
   } catch (const std::system_error&) {
     boost::asio::post(loop_, [name, to_loop = to_loop_] {
-      if (to_loop->resolver != nullptr) to_loop->resolver->End(name, absl::UnavailableError("no thread to be had"));
+      if (to_loop->resolver != nullptr)
+        to_loop->resolver->End(name, absl::UnavailableError("no thread can be created"));
     });
   }
 }

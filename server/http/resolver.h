@@ -1,5 +1,5 @@
-// From a host's name to its addresses. The system's lookup blocks, and the HTTP library's own has one thread for all
-// clients of the process, so that one lookup that hangs would hold up all; hence this one.
+// Resolves a host's name to its addresses. The system's lookup blocks, and the HTTP library's has one thread for all
+// clients of the process, so that one hanging lookup would delay all; hence this class.
 #pragma once
 
 #include <functional>
@@ -15,29 +15,29 @@
 
 namespace webex_gateway {
 
-// Numeric, an IPv6 address without brackets; the one to try first is first. Never empty.
+// Numeric, IPv6 addresses without brackets, in the order in which to try them. Never empty.
 using Addresses = std::vector<std::string>;
 
 // Whether `host` is an address itself, without brackets.
 bool IsAddress(const std::string& host);
 
-// Looks a name up, however long that takes. For any thread. An error says what failed.
+// Looks up a name, however long that takes. For any thread. An error states what failed.
 using BlockingLookup = std::function<absl::StatusOr<Addresses>(const std::string& host)>;
 
-// The system's: /etc/hosts, DNS, whatever it is configured for.
+// The system's lookup: /etc/hosts, DNS, or whatever is configured.
 absl::StatusOr<Addresses> SystemLookup(const std::string& host);
 
 // For the loop's thread only.
 class Resolver {
  public:
-  // `lookup` runs on a thread of its own, one at a time for each host.
+  // `lookup` runs on its own thread, one at a time for each host.
   Resolver(Loop& loop, Clock& clock, BlockingLookup lookup);
-  ~Resolver();  // a lookup under way is left behind
+  ~Resolver();  // a lookup under way is abandoned
 
-  // The addresses of the host `name`, which may itself be one, as they were at most 30 s ago. Where a lookup fails
-  // or takes over 1 s, those known from before serve on, and the next one is waited for 5 s later. Errors: UNAVAILABLE,
-  // none could be found; DEADLINE_EXCEEDED, CANCELLED: `until` came or `stop` was requested first (the lookup goes on,
-  // for others).
+  // The addresses of the host `name`, which may itself be an address, at most 30 s old. If a lookup fails or takes over
+  // 1 s, the earlier addresses stay in use, and the next lookup is awaited 5 s later. Errors: UNAVAILABLE, none could
+  // be found; DEADLINE_EXCEEDED, CANCELLED: `until` passed or `stop` was requested first (the lookup continues, for
+  // others).
   Async<absl::StatusOr<Addresses>> Resolve(std::string name, Clock::Time until, std::stop_token stop);
 
  private:

@@ -44,8 +44,8 @@ class Retry : public HttpClient {
     budget_.OnCall();
     bool renewed = false;
     int failures = 0;
-    // Of an earlier attempt, which says more than that this gateway has refused to send another: a 429, or that it may
-    // have acted.
+    // The result of an earlier attempt, which tells more than this gateway's refusal to send another: a 429, or that it
+    // may have acted.
     std::optional<absl::StatusOr<HttpAnswer>> earlier;
     for (;;) {
       absl::StatusOr<HttpAnswer> result = co_await next_->Send(request, call);
@@ -90,14 +90,14 @@ class Retry : public HttpClient {
     return EffectOf(result, clock_.WallNow()) == Effect::kMayHave;
   }
 
-  // Negative where there is no readable Retry-After.
+  // Negative if there is no readable Retry-After.
   absl::Duration RetryAfter(const absl::StatusOr<HttpAnswer>& result) const {
     if (!result.ok()) return -absl::InfiniteDuration();
     return RetryAfterIn(*result, clock_.WallNow()).value_or(-absl::InfiniteDuration());
   }
 
-  // False, at once, where the deadline does not allow the wait, or no retry is left; false too where the caller left
-  // during it.
+  // False, at once, if the deadline does not allow the wait, or no retry is left; also false if the caller left during
+  // the wait.
   Async<bool> Pause(absl::Duration wait, Call& call) {
     const Clock::Time until = Later(clock_.Now(), wait);
     if (until >= call.deadline || call.stop.stop_requested() || !budget_.Spend()) co_return false;

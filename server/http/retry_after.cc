@@ -13,8 +13,8 @@
 namespace webex_gateway {
 namespace {
 
-// absl::ParseTime has no two-digit year of this century's rule, so RFC 850 dates are read as POSIX reads %y: 69-99 are
-// 19xx.
+// absl::ParseTime has no rule for two-digit years of this century, so RFC 850 dates are read like %y in POSIX: 69-99
+// are 19xx.
 constexpr const char* kDateFormats[] = {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
                                         "%a %b %e %H:%M:%S %Y"};
 
@@ -38,10 +38,10 @@ std::optional<absl::Duration> ParseSeconds(absl::string_view value) {
   return absl::Seconds(seconds) + absl::Seconds(fraction && up ? 1 : 0);
 }
 
-// So many seconds are no wait but a moment, in Unix time.
+// This many seconds are not a wait but a Unix time.
 constexpr absl::Duration kLeastUnixTime = absl::Seconds(500'000'000);
 
-// The greatest where several headers were joined to one; nothing where one of them is no number.
+// The greatest if several headers were joined into one; nothing if one of them is not a number.
 std::optional<absl::Duration> ParseList(absl::string_view value, absl::Time now) {
   absl::Duration greatest;
   for (const absl::string_view item : absl::StrSplit(value, ',')) {

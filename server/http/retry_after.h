@@ -1,4 +1,4 @@
-// The header Retry-After, as servers really send it.
+// Reads the header Retry-After as servers really send it.
 #pragma once
 
 #include <optional>
@@ -9,17 +9,17 @@
 
 namespace webex_gateway {
 
-// What asks for more counts as this, for whoever met it and for all others: then Webex is asked again, whatever it
-// said.
+// Longer waits are reduced to this, for the call that met it and for all others: then Webex is tried again, whatever it
+// asked for.
 inline constexpr absl::Duration kLongestRetryAfter = absl::Minutes(10);
 
 // The wait that `value` asks for, at `now`: seconds, or an HTTP date in any of the three forms of RFC 9110 (a past one
-// is zero). What servers make of seconds can be read too: "30.5" is 31, "30 seconds" 30, and of a doubled header, "1,
-// 2", the greatest counts; what would be decades is a moment in Unix time. kLongestRetryAfter at most. Nothing where it
-// is none of these; Webex has been seen sending "rand(30),add(30)".
+// is zero). Variants that servers send for seconds are read too: "30.5" is 31, "30 seconds" 30, and in a doubled
+// header, "1, 2", the greatest counts; a value of decades is a Unix time. At most kLongestRetryAfter. Nothing if it is
+// none of these; Webex has been seen sending "rand(30),add(30)".
 std::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now);
 
-// The same of an answer's header; nothing where it has none.
+// The same for an answer's header; nothing if it has none.
 std::optional<absl::Duration> RetryAfterIn(const HttpAnswer& answer, absl::Time now);
 
 }  // namespace webex_gateway

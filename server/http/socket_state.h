@@ -1,4 +1,4 @@
-// What the kernel knows of a TCP connection, by its descriptor.
+// What the kernel knows about a TCP connection, by its descriptor.
 #pragma once
 
 #include <cstdint>
@@ -7,25 +7,23 @@
 
 namespace webex_gateway {
 
-// Neither has the peer closed it, nor is there anything to read.
+// The peer has not closed it, and there is nothing to read.
 bool IsQuiet(int socket);
 
-// How long ago the peer's last byte came; of a connection that has received none, how long it has stood. Zero where the
-// kernel does not say.
+// How long ago the peer's last byte arrived; for a connection that has received none, its age. Zero if not known.
 absl::Duration SinceLastReceived(int socket);
 
-// Bytes that have come from the peer so far, of TLS those on the wire. Zero where the kernel does not say.
+// Bytes received from the peer so far; with TLS, those on the wire. Zero if not known.
 int64_t BytesReceived(int socket);
 
-// Of them, those that nobody has read yet; of those that wait while the two are asked, some may be in this number
-// alone.
+// Those of them that have not been read yet; bytes that arrive between the two queries may be only in this number.
 int64_t BytesUnread(int socket);
 
-// What is sent from now on and not acknowledged within `time` is given up, and the connection with it: the kernel
-// repeats it no longer, not even for a process that is held up or has ended.
+// Data sent from now on and not acknowledged within `time` is given up, and the connection with it: the kernel stops
+// repeating it, even for a process that is suspended or has ended.
 void GiveUpUnacknowledgedAfter(int socket, absl::Duration time);
 
-// Tells it from every other socket that there was or will be. Zero where it is none.
+// Distinguishes it from every other socket, past or future. Zero if it is not a socket.
 uint64_t SocketId(int socket);
 
 }  // namespace webex_gateway

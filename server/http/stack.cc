@@ -9,7 +9,7 @@
 namespace webex_gateway {
 namespace {
 
-// What leaves without a 429 is no more than the limit, whatever was believed of that before.
+// Requests that leave without a 429 are within the limit, whatever was estimated before.
 std::optional<BelievedLimit> Believed(const Pace& pace) {
   const std::optional<RateLimit>& limit = pace.limit();
   if (!limit) return std::nullopt;
@@ -24,10 +24,10 @@ class Stack : public HttpStack {
       : clock_(clock), pace_(random), breaker_(random), guard_(clock, random, tokens) {
     auto client = WithAuth(wire, tokens, guard_, refuses);                  // innermost: a fresh token each time
     client = WithTelemetry(std::move(client), clock, observer, "attempt");  // never sees the token
-    client = WithTracking(std::move(client), random);                       // what is refused above is no attempt
-    client = WithTokenGuard(std::move(client), guard_);                     // likewise
-    client = WithBreaker(std::move(client), clock, breaker_);               // looks at the last moment
-    client = WithPace(std::move(client), clock, pace_, admission_);         // every attempt keeps to it
+    client = WithTracking(std::move(client), random);                       // calls refused above are not attempts
+    client = WithTokenGuard(std::move(client), guard_);                     // the same
+    client = WithBreaker(std::move(client), clock, breaker_);               // checks at the last moment
+    client = WithPace(std::move(client), clock, pace_, admission_);         // applies to every attempt
     client = WithRetry(std::move(client), clock, random, observer, options.retry);  // repeats what is below it
     client = WithTelemetry(std::move(client), clock, observer, "call");             // sees the call as a whole
     client_ = WithAdmission(std::move(client), clock, pace_, admission_, options.admission);  // waits at no cost

@@ -1,5 +1,5 @@
-// Everything that is wrapped round the wire: decorators of HttpClient::Send, each of which owns the client below it;
-// the wire itself is shared with what fetches tokens.
+// All layers around the wire: decorators of HttpClient::Send, each of which owns the client below it; the wire itself
+// is shared with the token source.
 #pragma once
 
 #include <memory>
@@ -22,19 +22,19 @@ struct StackOptions {
   RetryOptions retry;
 };
 
-// Webex's limit, as it is believed to be.
+// The estimate of Webex's limit.
 struct BelievedLimit {
   double per_second = 0;
   double burst = 0;       // requests at once
-  bool measured = false;  // no: a guess
+  bool measured = false;  // false: an estimate
 };
 
-// How the calls fare, for readiness and metrics.
+// The state of the calls, for readiness and metrics.
 struct StackStatus {
   AdmissionStatus admission;
-  double pace = 0;                     // requests a second; infinity while there is none
+  double pace = 0;                     // requests per second; infinity while there is none
   std::optional<BelievedLimit> limit;  // nothing while there is no pace
-  absl::Duration paused;               // for how long nothing is sent, after a 429; zero as a rule
+  absl::Duration paused;               // how long nothing will be sent after a 429; usually zero
   bool limit_holds_back = false;       // calls wait for the limit
   Breaker::State breaker = Breaker::State::kClosed;
   std::optional<Outage> outage;  // nothing while the breaker is closed
@@ -45,14 +45,14 @@ class HttpStack {
   virtual ~HttpStack() = default;
   virtual HttpClient& client() = 0;
   virtual StackStatus Status() const = 0;
-  // How it stands with the token, by its source and by what Webex says of it.
+  // The state of the token, from its source and from Webex's answers.
   virtual TokenHealth Token() = 0;
 };
 
-// Webex's limit in requests a second, where it is measured and calls wait for it: what their callers can expect.
+// Webex's limit in requests per second, if it is measured and calls wait for it: what their callers can expect.
 std::optional<double> FeltLimit(const StackStatus& status);
 
-// The decorators in their order, with why. What is passed by reference must outlive the result.
+// The decorators in their order, with the reasons. Everything passed by reference must outlive the result.
 std::unique_ptr<HttpStack> CreateStack(HttpClient& wire, Clock& clock, absl::BitGenRef random, TokenSource& tokens,
                                        RefusesToken refuses, SendObserver& observer, const StackOptions& options);
 

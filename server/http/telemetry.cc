@@ -7,7 +7,7 @@ namespace {
 
 class Telemetry : public HttpClient {
  public:
-  // `owned` is `next`, or null where that is shared.
+  // `owned` is `next`, or null if that is shared.
   Telemetry(std::unique_ptr<HttpClient> owned, HttpClient& next, Clock& clock, SendObserver& observer,
             absl::string_view stage)
       : owned_(std::move(owned)), next_(next), clock_(clock), observer_(observer), stage_(stage) {}

@@ -1,4 +1,4 @@
-// Telemetry: who may watch what is sent.
+// Telemetry: observers of what is sent.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 namespace webex_gateway {
 
-// One Send, seen from where the observer sits.
+// One Send, as seen at the observer's position in the stack.
 struct SendReport {
-  absl::string_view stage;  // "call": with its retries; "attempt": one try; "refresh": not a call's, but for a token
+  absl::string_view stage;  // "call": with its retries; "attempt": one try; "refresh": for a token, not for a call
   absl::string_view method;
   const Call& call;
   const absl::StatusOr<HttpAnswer>& result;
@@ -30,7 +30,7 @@ class SendObserver {
 // Reports every Send, once, when it is over. `stage` is a literal.
 std::unique_ptr<HttpClient> WithTelemetry(std::unique_ptr<HttpClient> next, Clock& clock, SendObserver& observer,
                                           absl::string_view stage);
-// The same round a client that is shared; it must outlive the result.
+// The same around a shared client, which must outlive the result.
 std::unique_ptr<HttpClient> WithTelemetry(HttpClient& next, Clock& clock, SendObserver& observer,
                                           absl::string_view stage);
 

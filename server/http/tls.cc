@@ -34,7 +34,7 @@ class Client : public TlsClient {
   void Prepare(SSL_CTX* context) override {
     SSL_CTX_set_ex_data(context, Index(), this);
     SSL_CTX_set1_cert_store(context, trust_.store().get());
-    // The system's openssl.cnf may ask for more.
+    // The system's openssl.cnf may require more.
     if (SSL_CTX_get_min_proto_version(context) < TLS1_2_VERSION) SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(context, &Client::Verify, this);
@@ -43,7 +43,7 @@ class Client : public TlsClient {
     SSL_CTX_sess_set_new_cb(context, &Client::OnSession);
   }
 
-  // A session that was resumed would go without a look at the certificates.
+  // A resumed session would skip the check of the certificates.
   bool TrustsAnew(Clock::Time now) override {
     if (now < next_look_) return false;
     next_look_ = Later(now, kLookEvery);
@@ -64,7 +64,7 @@ class Client : public TlsClient {
     return *static_cast<Client*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), Index()));
   }
 
-  // In place of whatever else the connection's owner has set up to check the certificate.
+  // Replaces any check of the certificate that the connection's owner has set up.
   static int Verify(X509_STORE_CTX* verification, void* self) {
     auto& client = *static_cast<Client*>(self);
     X509_STORE_CTX_set_verify_cb(verification, [](int so_far, X509_STORE_CTX*) { return so_far; });
@@ -72,15 +72,15 @@ class Client : public TlsClient {
     const bool set = client.is_address_ ? X509_VERIFY_PARAM_set1_ip_asc(expected, client.host_.c_str()) == 1
                                         : X509_VERIFY_PARAM_set1_host(expected, client.host_.c_str(), 0) == 1;
     X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    // What is trusted is the end of a chain, also where it is no root: a company's proxy's own authority, say.
+    // A trusted certificate ends a chain even if it is not a root: for example a company proxy's own authority.
     X509_VERIFY_PARAM_set_flags(expected, X509_V_FLAG_PARTIAL_CHAIN);
     const bool good = set && X509_verify_cert(verification) == 1;
     if (!good) client.refusal_ = Describe(verification);
     return good ? 1 : 0;
   }
 
-  // OpenSSL tells of the handshake's start before it writes the first message: the last moment to say what should stand
-  // in it, for a connection that is made by others.
+  // OpenSSL reports the start of the handshake before it writes the first message: the last moment to set its content
+  // on a connection that the library made.
   static void OnProgress(const SSL* connection, int where, int) {
     if ((where & SSL_CB_HANDSHAKE_START) == 0 || SSL_get_state(connection) != TLS_ST_BEFORE) return;
     const Client& client = Of(connection);
@@ -89,8 +89,8 @@ class Client : public TlsClient {
     if (client.session_ != nullptr) SSL_set_session(mutable_connection, client.session_.get());
   }
 
-  // A copy, because a connection that ends without a goodbye takes its own session out of use. One that others were
-  // trusted for is too old.
+  // A copy, because a connection that ends without a close_notify invalidates its own session. A session from before
+  // the trust changed is too old.
   static int OnSession(SSL* connection, SSL_SESSION* session) {
     Client& client = Of(connection);
     const bool current = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(connection)) == client.trust_.store().get();
@@ -106,7 +106,7 @@ class Client : public TlsClient {
   std::string refusal_;
 };
 
-// A shared_ptr<int64_t>, the context's own.
+// A shared_ptr<int64_t>, owned by the context.
 int CounterIndex() {
   const auto release = [](void*, void* counter, CRYPTO_EX_DATA*, int, long, void*) {
     delete static_cast<std::shared_ptr<int64_t>*>(counter);

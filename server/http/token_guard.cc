@@ -47,7 +47,7 @@ absl::Duration TokenGuard::Left() {
 }
 
 void TokenGuard::OnRefused(const std::string& token) {
-  if (!tokens_.IsCurrent(token)) return;  // another is in its place already
+  if (!tokens_.IsCurrent(token)) return;  // it has already been replaced
   if (refusals_ == 0 || token != token_) {
     Clear();
     token_ = token;
@@ -67,7 +67,7 @@ TokenHealth TokenGuard::Health() {
   return health;
 }
 
-// The source looks at its file where it has not for a second.
+// The source checks its file if it has not done so for a second.
 void TokenGuard::Look() {
   if (refusals_ == 0) return;
   tokens_.Health();

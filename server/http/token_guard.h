@@ -1,4 +1,4 @@
-// The guard of the token: while Webex refuses it, orders are not sent one after the other to be refused, too.
+// The token guard: while Webex refuses the token, orders are not sent one after the other only to be refused, too.
 #pragma once
 
 #include <memory>
@@ -12,10 +12,10 @@
 
 namespace webex_gateway {
 
-// Knows what Webex says of the token in use, for everyone who asks: readiness, page, metrics and the attempts. It is
-// refused from the first refusal on until an attempt with it is taken, or the source has another one, which clears it
-// at once. From the third refusal in a row on, attempts are held back: one may try after 5 s, then after twice as long
-// each time, up to a minute, each drawn from the upper half. (One or two may be Webex's own trouble.)
+// Knows Webex's verdict on the token in use, for readiness, page, metrics and the attempts. The token counts as refused
+// from the first refusal until an attempt with it is accepted, or the source has another one, which clears it at once.
+// From the third consecutive refusal on, attempts are held back: one may try after 5 s, then after twice as long each
+// time, up to a minute, each drawn from the upper half. (One or two refusals may be Webex's own fault.)
 //
 // For the loop's thread only. References must outlive the guard.
 class TokenGuard {
@@ -23,16 +23,16 @@ class TokenGuard {
   TokenGuard(Clock& clock, absl::BitGenRef random, TokenSource& tokens)
       : clock_(clock), random_(random), tokens_(tokens) {}
 
-  // Whether an attempt may leave; where it tries whether the token is taken again, the next has to wait.
+  // Whether an attempt may leave; if it tests whether the token is accepted again, the next one must wait.
   bool Admit();
-  // For how long none may.
+  // How long none may leave.
   absl::Duration Left();
 
-  // What Webex answered an attempt with `token`.
+  // Reports Webex's answer to an attempt with `token`.
   void OnRefused(const std::string& token);
   void OnTaken(const std::string& token);
 
-  // The source's, with Webex's word on the token.
+  // The source's state, with Webex's verdict on the token.
   TokenHealth Health();
 
  private:
@@ -45,7 +45,7 @@ class TokenGuard {
   Clock& clock_;
   absl::BitGenRef random_;
   TokenSource& tokens_;
-  std::string token_;  // the one that is refused
+  std::string token_;  // the refused one
   absl::Time since_;
   int refusals_ = 0;  // of it, in a row
   int holds_ = 0;     // since then

@@ -13,58 +13,58 @@
 
 namespace webex_gateway {
 
-// What an operator has to do for the credentials, where something is wrong with them.
+// What an operator must do if something is wrong with the credentials.
 enum class TokenRemedy {
   kNone,
   kNewFile,            // put another token into its file
   kRestart,            // start the gateway with another token
   kAuthorize,          // have an administrator authorise the gateway again
   kClientCredentials,  // put the integration's own client id and secret into their files
-  kFiles,              // mend the files that hold the credentials
-  kWait,               // mend the way to the token endpoint, or wait
-  kOtherWebex,         // each new token is refused: look where they come from
+  kFiles,              // fix the files that contain the credentials
+  kWait,               // fix the way to the token endpoint, or wait
+  kOtherWebex,         // each new token is refused: check where they come from
 };
 
 // "new_file", "restart" and so on; empty for kNone.
 absl::string_view NameOf(TokenRemedy remedy);
 
-// Webex refuses the token in use, and has taken it in no attempt since.
+// Webex refuses the token in use, and has accepted it in no attempt since.
 struct TokenRefusal {
   absl::Time since;
   int times = 0;            // in a row
-  absl::Duration next_try;  // how long no attempt is made; zero: the next order tries
+  absl::Duration next_try;  // how long no attempt will be made; zero: the next order tries
 };
 
-// How it stands with the credentials, for readiness, metrics and log.
+// The state of the credentials, for readiness, metrics and log.
 struct TokenHealth {
   bool usable = false;  // there is a token to send
-  // What an operator has to mend, a sentence each, without secrets. A token may be usable all the same.
+  // Faults that an operator must fix, one sentence each, without secrets. A token may be usable nevertheless.
   std::vector<std::string> troubles;
   std::optional<TokenRefusal> refused = {};
-  TokenRemedy remedy = TokenRemedy::kNone;  // of the trouble or the refusal
-  // The time left, negative once it is over; zero where there is no token. Nothing where it is not known.
+  TokenRemedy remedy = TokenRemedy::kNone;  // for the trouble or the refusal
+  // The time until it expires, negative after that; zero if there is no token. Nothing if it is not known.
   std::optional<absl::Duration> token_expires_in;
   std::optional<absl::Duration> refresh_token_expires_in;
 };
 
-// Bearer tokens. For the loop's thread only, but for construction.
+// Bearer tokens. For the loop's thread only, except construction.
 class TokenSource {
  public:
   virtual ~TokenSource() = default;
-  // The token to send now: visible ASCII, not empty. Where one must be fetched first, waits for it as long as `call`
-  // does; a call that leaves ends the wait, not the fetching. Errors are SendError's; kNoToken says what is wrong with
-  // the source, never its content.
+  // The token to send now: visible ASCII, not empty. If one must be fetched first, waits for it as long as `call` does;
+  // a call that leaves ends the wait, not the fetching. Errors are SendError's; kNoToken states what is wrong with the
+  // source, never its content.
   virtual Async<absl::StatusOr<std::string>> Token(const Call& call) = 0;
-  // Webex refused `token`. Whether Token() has another to offer; waits likewise.
+  // Webex refused `token`. Returns whether Token() has another one; waits like Token().
   virtual Async<bool> HasOtherThan(std::string token, const Call& call) = 0;
-  // Whether `token` is what Token() would give now without waiting. Looks at nothing.
+  // Whether Token() would return `token` now without waiting. Checks no source.
   virtual bool IsCurrent(const std::string& token) const = 0;
-  // Not const: it may have to look at the source, so that one that is mended shows even while no call comes.
+  // Not const: it may check the source, so that a fixed one shows even if no calls arrive.
   virtual TokenHealth Health() = 0;
-  // Begins what the source does on its own; until then it does nothing but what calls need.
+  // Begins the source's background work; until then it does only what calls need.
   virtual void Start() {}
-  // Ends that. `stopped` is called once nothing is under way: a source that has begun anything may be destroyed then
-  // and no sooner. No call may be under way, and none may follow.
+  // Ends it. `stopped` is called once nothing is under way: a source that has begun anything must not be destroyed
+  // before that. No call may be under way, and none may follow.
   virtual void Stop(std::function<void()> stopped) { stopped(); }
 };
 

@@ -41,14 +41,14 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
 }
 
-// What the file holds in PEM form; text around it is passed over. A mark of Windows's at its beginning would hide the
-// first certificate.
+// The PEM content of the file; text around it is skipped. A byte order mark at its beginning would hide the first
+// certificate.
 absl::StatusOr<Infos> ReadPem(const std::string& path) {
   const absl::StatusOr<std::string> content = ReadWhole(path);
   if (!content.ok()) return content.status();
   const absl::string_view pem = absl::StripPrefix(*content, kByteOrderMark);
   const Bio reader(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
-  // A key beside the certificates may be encrypted, and nobody is asked for its passphrase.
+  // A key next to the certificates may be encrypted; nobody is asked for its passphrase.
   const auto no_passphrase = [](char*, int, int, void*) { return -1; };
   Infos infos(PEM_X509_INFO_read_bio(reader.get(), nullptr, no_passphrase, nullptr));
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -58,7 +58,7 @@ absl::StatusOr<Infos> ReadPem(const std::string& path) {
       absl::StrCat("a certificate in ", path, " cannot be read: ", reason == nullptr ? "no reason known" : reason));
 }
 
-// How many certificates of the file `store` trusts from now on.
+// Adds the file's certificates to `store`; returns how many.
 absl::StatusOr<int> AddFile(X509_STORE* store, const std::string& path) {
   const absl::StatusOr<Infos> infos = ReadPem(path);
   if (!infos.ok()) return infos.status();
@@ -72,7 +72,7 @@ absl::StatusOr<int> AddFile(X509_STORE* store, const std::string& path) {
   return added;
 }
 
-// As OpenSSL looks for certificates: eight hexadecimal digits, a full stop, a number.
+// The names under which OpenSSL looks for certificates: eight hexadecimal digits, a full stop, a number.
 bool IsHashed(const std::string& name) {
   return name.size() > 9 && name[8] == '.' && std::all_of(name.begin(), name.begin() + 8, absl::ascii_isxdigit) &&
          std::all_of(name.begin() + 9, name.end(), absl::ascii_isdigit);
@@ -88,10 +88,10 @@ bool HoldsCertificate(const std::string& directory) {
   return false;
 }
 
-// A pipe, as from bash's <(command), gives what it holds once, and then keeps its reader waiting.
+// A pipe, as from bash's <(command), returns its content once, and then keeps its reader waiting.
 bool CanBeReadAgain(const struct stat& what) { return S_ISREG(what.st_mode) || S_ISDIR(what.st_mode); }
 
-// Another text after a change.
+// A text that changes with the content.
 std::string StampOf(const TrustPlaces& places) {
   std::vector<std::string> paths = places.directories;
   paths.push_back(places.file);
@@ -146,7 +146,7 @@ absl::StatusOr<Trust> Trust::In(TrustPlaces places, Tell tell) {
 bool Trust::Refresh() {
   if (StampOf(places_) == stamp_) return false;
   const absl::Status status = Load();
-  if (!status.ok()) tell_(absl::StrCat(status.message(), "; those that were read last stay in use"), /*trouble=*/true);
+  if (!status.ok()) tell_(absl::StrCat(status.message(), "; those read last stay in use"), /*trouble=*/true);
   return status.ok();
 }
 

@@ -1,5 +1,5 @@
-// Whose certificates a TLS client trusts: what an operator's file holds, or what the system trusts, as every program
-// with OpenSSL does.
+// The certificates that a TLS client trusts: those in an operator's file, or those that the system trusts, as in every
+// program that uses OpenSSL.
 #pragma once
 
 #include <functional>
@@ -15,37 +15,37 @@ struct x509_store_st;
 
 namespace webex_gateway {
 
-// Where certificates to trust are.
+// The places of certificates to trust.
 struct TrustPlaces {
   std::string file;                      // PEM
-  bool file_needed = false;              // somebody named it
+  bool file_needed = false;              // it was explicitly named
   std::vector<std::string> directories;  // with certificates under the hashes of their names (openssl rehash)
 };
 
-// `ca_file` alone; or where that is empty, the system's: SSL_CERT_FILE and SSL_CERT_DIR ("one:another"), and in place
-// of one that is not set or empty, what OpenSSL was built with. The variables count as they are when this is asked
-// first, since the wire empties them for its library.
+// Only `ca_file`; or if that is empty, the system's: SSL_CERT_FILE and SSL_CERT_DIR ("one:another"), and for one that
+// is unset or empty, OpenSSL's built-in place. The variables are read at the first call, since the wire empties them
+// for its library.
 TrustPlaces PlacesToTrust(const std::string& ca_file);
 
-// An error: there is no certificate in any of them, or `ca_file` cannot be read. Says so for people. A pipe, which can
-// be read but once, is left alone.
+// An error, for people: there is no certificate in any of them, or `ca_file` cannot be read. A pipe, which can be read
+// only once, is not touched.
 absl::Status CheckTrust(const std::string& ca_file);
 
-// The certificates in some places, read again when these change. One thread at a time.
+// The certificates in some places, read again when these change. For one thread at a time.
 class Trust {
  public:
   using Store = std::shared_ptr<x509_store_st>;
-  // `what` says from where certificates are trusted from now on, or, with `trouble`, why not from where they should be.
+  // `what` reports where the trusted certificates come from or, with `trouble`, why they cannot be read from there.
   using Tell = std::function<void(const std::string& what, bool trouble)>;
 
-  // An error: as of CheckTrust.
+  // An error: as in CheckTrust.
   static absl::StatusOr<Trust> In(TrustPlaces places, Tell tell);
 
-  // For verification. What stands in directories is looked for when it is needed.
+  // For verification. Directories are searched when needed.
   const Store& store() const { return store_; }
 
-  // Looks whether the file, or what a directory holds, has changed since it was read, and if so, reads it. True:
-  // store() is another one from now on. Where nothing good can be read, it stays the last good one.
+  // Checks whether the file, or a directory's content, has changed since it was read, and if so, reads it. True:
+  // store() is now a different one. If nothing valid can be read, it stays the last valid one.
   bool Refresh();
 
  private:
@@ -55,7 +55,7 @@ class Trust {
   TrustPlaces places_;
   Tell tell_;
   Store store_;
-  std::string stamp_;  // of the places, when they were read last
+  std::string stamp_;  // of the places, when last read
 };
 
 }  // namespace webex_gateway

@@ -28,10 +28,10 @@ void Attempt::Abandon(SendFailure failure, absl::string_view why) {
   cancel.cancel();  // closes the socket
 }
 
-// The library is at work on the connection until it has the headers, or an error, to report.
+// The library works on the connection until it reports the headers or an error.
 bool Attempt::MayHaveLeft() const {
   if (left || has_body()) return left;
-  if (through_tunnel != nullptr) return true;  // its connection is not shown
+  if (through_tunnel != nullptr) return true;  // the library does not expose its connection
   if (connection == nullptr) return false;
   if (headers.is_done()) return true;
   boost::system::error_code not_connected;
@@ -39,8 +39,8 @@ bool Attempt::MayHaveLeft() const {
   return !not_connected && (tls == nullptr || IsHandshakeOver(tls));
 }
 
-// Once a request has left, whatever the library reports may be about something that came after it: only a body that was
-// not written whole is certain not to have arrived.
+// Once a request has left, any report by the library may be about something later: only a body that was not completely
+// written has certainly not arrived.
 void Attempt::Fail(const absl::Status& error) {
   const bool whole = left && !absl::StartsWith(error.message(), "Failed to write request body");
   End(whole ? SendError(SendFailure::kAnswerLost, error.message()) : error);
@@ -52,7 +52,7 @@ void Attempt::FailInLibrarysWords(const absl::Status& error) {
   Fail(error);
 }
 
-// The library takes 100 or 103 for the final answer, so the next order on that connection would get the final one; and
+// The library takes 100 or 103 for the final answer, so the next order on that connection would get the real one; and
 // it reads "-200" as some large number.
 void Attempt::OnAnswerStarts() {
   if (call == nullptr || !headers.is_done()) return;

@@ -19,8 +19,8 @@ struct ssl_st;
 
 namespace webex_gateway {
 
-// The library holds it (through the request's progress handler and the continuations) for as long as it may still read
-// the body.
+// The library holds it (through the request's progress handler and the continuations) as long as it may still read the
+// body.
 struct Attempt {
   using Socket = boost::asio::ip::tcp::socket;
 
@@ -30,15 +30,15 @@ struct Attempt {
   const HttpRequest request;
   Call* call;  // null once the attempt is over
   const std::shared_ptr<AnswerBody> answer_body;
-  bool left = false;                        // the server may have all of the request: the kernel has got it
+  bool left = false;                        // the server may have the whole request: the kernel has it
   bool first_on_connection = true;          // as far as is known
-  bool stale = false;                       // nothing was sent: the connection at hand was not fit for it
-  Socket* connection = nullptr;             // the library's; good while the library is at work on the request
-  const ssl_st* tls = nullptr;              // on that connection; null for plain http
+  bool stale = false;                       // nothing was sent: the connection was not usable
+  Socket* connection = nullptr;             // the library's; valid while the library works on the request
+  const ssl_st* tls = nullptr;              // of that connection; null for plain http
   int socket = -1;                          // its descriptor, once the request leaves
   int64_t received_before = 0;              // on that connection, before this request
-  std::shared_ptr<int64_t> through_tunnel;  // received there; null where there is none
-  bool in_librarys_words = false;           // the result's error is
+  std::shared_ptr<int64_t> through_tunnel;  // received in the tunnel; null if there is none
+  bool in_librarys_words = false;           // whether the result's error is in the library's words
   absl::StatusOr<HttpAnswer> result = SendError(SendFailure::kAnswerLost, "no answer yet");
   pplx::task<web::http::http_response> headers;
   pplx::cancellation_token_source cancel;
@@ -46,26 +46,26 @@ struct Attempt {
 
   bool has_body() const { return !request.body.empty(); }
 
-  // Whether the server may have all of the request by now. Without a body it is whole with its headers, which the
-  // library writes by itself as soon as the connection stands.
+  // Whether the server may have the whole request by now. Without a body it is complete with its headers, which the
+  // library writes by itself as soon as the connection is open.
   bool MayHaveLeft() const;
 
-  // So far, of the answer; a tunnel's handshake with it.
+  // Bytes of the answer so far, including a tunnel's handshake.
   int64_t Received() const;
 
-  // The attempt is over. Whatever comes later has no effect.
+  // The attempt is over. Later events have no effect.
   void End(absl::StatusOr<HttpAnswer> with);
 
-  // Ends it, and has the library close its socket.
+  // Ends it, and makes the library close its socket.
   void Abandon(SendFailure failure, absl::string_view why);
 
-  // Ends it with `error`, or as kAnswerLost where the server may have the request.
+  // Ends it with `error`, or as kAnswerLost if the server may have the request.
   void Fail(const absl::Status& error);
 
-  // Likewise; it is to be put in plain words once it leaves the wire.
+  // The same, for an error in the library's words, which are replaced when it leaves the wire.
   void FailInLibrarysWords(const absl::Status& error);
 
-  // The library calls this before it hands the connection on. An exception closes the connection.
+  // The library calls this before it reuses the connection. An exception closes the connection.
   void OnAnswerStarts();
 };
 

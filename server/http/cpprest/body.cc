@@ -16,7 +16,7 @@ class AtOnce final : public pplx::scheduler_interface {
 };
 #pragma GCC diagnostic pop
 
-// What follows a task with these options runs within the call that asks for it.
+// A continuation with these options runs within the call that requests it.
 const pplx::task_options& RunsOnAtOnce() {
   static const auto& options = *new pplx::task_options(std::make_shared<AtOnce>());
   return options;

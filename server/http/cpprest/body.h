@@ -1,5 +1,5 @@
-// The bodies of requests and answers as cpprestsdk's streams, for this folder alone. The library's own buffers
-// give us no say: one grows for ever, the other is read long before its bytes leave.
+// The bodies of requests and answers as cpprestsdk's streams, only for this folder. The library's own buffers give us
+// no control: one grows without limit, the other is read long before its bytes leave.
 #pragma once
 
 #include <cpprest/astreambuf.h>
@@ -13,12 +13,12 @@
 
 namespace webex_gateway {
 
-// What both are: for one direction each, of bytes, at once.
+// The common part: one direction each, bytes, completed at once.
 class BodyBuffer : public concurrency::streams::details::streambuf_state_manager<uint8_t> {
  public:
   using streambuf_state_manager::streambuf_state_manager;
 
-  // The library's own close schedules a task and waits for it, on the only thread that could run it.
+  // The library's own close schedules a task and waits for it on the only thread that could run it.
   pplx::task<void> close(std::ios_base::openmode) override { return pplx::task_from_result(); }
   pplx::task<void> close(std::ios_base::openmode, std::exception_ptr) override { return pplx::task_from_result(); }
 
@@ -52,16 +52,16 @@ class BodyBuffer : public concurrency::streams::details::streambuf_state_manager
   static pplx::task<int_type> Nothing() { return pplx::task_from_result<int_type>(traits::eof()); }
 };
 
-// We take no answer like this one; in words for callers.
+// Why an answer is refused, for callers.
 class AnswerRefused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 inline constexpr char kTooLong[] = "the answer is longer than allowed";
-inline constexpr char kNotHttp[] = "the answer is no HTTP that can be read";
+inline constexpr char kNotHttp[] = "the answer is not readable HTTP";
 
-// An answer's body, with a bound. A chunk of the size "-1" would make the library allocate until the process ends;
-// where the bytes are refused it is an error.
+// An answer's body, with a limit. A chunk of the size "-1" would make the library allocate until the process ends; if
+// the bytes are refused, it is an error.
 class AnswerBody : public BodyBuffer {
  public:
   explicit AnswerBody(size_t limit) : BodyBuffer(std::ios_base::out), limit_(limit) {}
@@ -77,10 +77,10 @@ class AnswerBody : public BodyBuffer {
   std::string bytes_;
 };
 
-// A request's body. `may_leave` is called each time the library takes bytes of it, with whether they are the last;
-// where it throws, they do not leave, and that ends the request. The library's next step, which hands the bytes to the
-// kernel, runs within the same call: so nothing lies between the look and the kernel but that step itself, some
-// microseconds. (What the kernel has no room for leaves later without a look; an order has some hundred bytes.)
+// A request's body. `may_leave` is called each time the library takes bytes of it, with whether they are the last; if
+// it throws, they do not leave, and the request ends. The library's next step, which hands the bytes to the kernel,
+// runs within the same call: so only that step, some microseconds, lies between the check and the kernel. (Bytes for
+// which the kernel has no room leave later without a check; an order has some hundred bytes.)
 class RequestBody : public BodyBuffer {
  public:
   using MayLeave = std::function<void(bool last)>;
@@ -91,7 +91,7 @@ class RequestBody : public BodyBuffer {
 
   pplx::task<size_t> getn(uint8_t* target, size_t count) override;
 
-  // The library goes back to the beginning before it sends again, which is stopped elsewhere.
+  // The library seeks to the beginning before it sends again, which is stopped elsewhere.
   bool can_seek() const override { return true; }
   pos_type getpos(std::ios_base::openmode) const override { return static_cast<off_type>(taken_); }
   pos_type seekpos(pos_type to, std::ios_base::openmode) override;

@@ -16,8 +16,8 @@
 namespace webex_gateway {
 namespace {
 
-constexpr absl::Duration kDeadFor = absl::Seconds(30);  // an address to which there was no connection
-// What an answer may have beside its body, on the wire: headers, and the frames of TLS and of chunks.
+constexpr absl::Duration kDeadFor = absl::Seconds(30);  // how long to avoid an address that could not be reached
+// What an answer may have on the wire besides its body: headers, and the framing of TLS and chunks.
 constexpr int64_t kMaxHeaderBytes = 64 << 10;
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(10);
 
@@ -42,7 +42,7 @@ class Wire : public WireClient {
       const auto attempt = std::make_shared<Attempt>(request, call, options_.max_answer_bytes);
       co_await Run(attempt, address, call, limit, others);
       if (attempt->stale) {
-        connections_->Renew(address);  // what else is in that pool is as old, or older
+        connections_->Renew(address);  // the other connections in that pool are as old, or older
         continue;
       }
       const bool no_connection = !attempt->result.ok() &&
@@ -59,7 +59,7 @@ class Wire : public WireClient {
     return std::move(attempt.result);
   }
 
-  // The addresses to try, in this order: those that failed of late come last.
+  // The addresses to try, in this order: those that failed recently come last.
   Async<absl::StatusOr<Addresses>> Locate(Call& call, Clock::Time limit) {
     absl::StatusOr<Addresses> addresses =
         co_await resolver_.Resolve(connections_->target().host(), std::min(limit, call.deadline), call.stop);
@@ -83,11 +83,11 @@ class Wire : public WireClient {
                   int other_addresses) {
     const auto on_deadline = [&attempt = *attempt] {
       if (!attempt.MayHaveLeft())
-        attempt.Abandon(SendFailure::kDeadline, "the deadline came before the request was out");
+        attempt.Abandon(SendFailure::kDeadline, "the deadline passed before the request was sent");
     };
     const auto on_limit = [&attempt = *attempt] {
       if (attempt.MayHaveLeft()) attempt.Abandon(SendFailure::kAnswerLost, "no answer within the attempt's time limit");
-      attempt.Abandon(SendFailure::kUnreachable, "the request was not out within the attempt's time limit");
+      attempt.Abandon(SendFailure::kUnreachable, "the request was not sent within the attempt's time limit");
     };
     const auto on_no_connection = [&attempt = *attempt] {
       if (!attempt.MayHaveLeft())
@@ -95,12 +95,12 @@ class Wire : public WireClient {
     };
     const auto on_stop = [&attempt = *attempt] {
       if (!attempt.MayHaveLeft())
-        attempt.Abandon(SendFailure::kCancelled, "the caller left before the request was out");
+        attempt.Abandon(SendFailure::kCancelled, "the caller left before the request was sent");
     };
     std::unique_ptr<Timer> deadline, connect;
     if (call.deadline < limit) deadline = clock_.At(call.deadline, on_deadline);
     if (other_addresses > 0) {
-      // So that a deadline that is near leaves time for them too.
+      // So that a near deadline leaves time for them, too.
       const absl::Duration share =
           absl::FromChrono(std::min(limit, call.deadline) - clock_.Now()) / (other_addresses + 1);
       connect = clock_.At(Later(clock_.Now(), std::min(options_.connect_timeout, share)), on_no_connection);
@@ -115,8 +115,8 @@ class Wire : public WireClient {
     under_way_.erase(attempt.get());
   }
 
-  // The library reads a chunk, or the headers, into memory whole, however long they are, and says nothing meanwhile. So
-  // while any request is under way, a look every now and then at what has come in.
+  // The library reads a whole chunk, or all headers, into memory, however long they are, without any report. So while
+  // any request is under way, the received bytes are checked now and then.
   void Watch() {
     watch_ = clock_.At(Later(clock_.Now(), kWatchEvery), [this] {
       const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;

@@ -22,13 +22,13 @@ namespace {
 using web::http::http_request;
 using web::http::http_response;
 
-// How long the library may take beyond an attempt's own limit, before it lets go of what cannot be cancelled: a tunnel
-// that a proxy does not open, say. Until then it has no say: its timeout is a trap that sends the request again when it
-// fires on a reused connection, so every limit is a timer of ours that cancels the request.
+// How long the library may take beyond an attempt's own limit before it abandons operations that cannot be cancelled:
+// for example, a tunnel that a proxy does not open. It is not used before that: the library's timeout sends the request
+// again if it fires on a reused connection, so all limits are our own timers, which cancel the request.
 constexpr absl::Duration kLibraryGrace = absl::Seconds(10);
 
-// Whether nothing may follow the answer on its connection, which the library would use again all the same: it knows
-// "close" only where that stands alone, and takes trailers that come late for the beginning of the next answer.
+// Whether nothing may follow the answer on its connection, which the library would nevertheless reuse: it recognises
+// "close" only alone, and takes late trailers for the beginning of the next answer.
 bool IsTheLastOnItsConnection(const http_response& answer) {
   if (answer.headers().has("Trailer")) return true;
   const auto connection = answer.headers().find("Connection");
@@ -68,14 +68,14 @@ void Connections::KeepOnly(const Addresses& addresses) {
   }
 }
 
-// The library's first step runs within the call that asks for it: so what it does there (it picks a connection, and
-// shows it to us) is known to be about that request. Whatever it picks a connection for at any other time is a request
-// that it sends again on its own account, and that is the moment to stop it.
+// The library's first step runs within the call that requests it: so what it does there (it picks a connection, and
+// shows it to us) is known to be for that request. If it picks a connection at any other time, it is about to send a
+// request again by itself, and this is the moment to stop it.
 void Connections::Start(Attempt& attempt, LibraryClient& client, const http_request& request) {
   starting_ = &attempt;
   const absl::Cleanup started = [this] { starting_ = nullptr; };
   const TasksAtOnce at_once;
-  // The library does not say beforehand when headers go, and a body's bytes are asked for later.
+  // The library does not report when headers are about to leave, and it asks for a body's bytes later.
   if (!attempt.has_body()) attempt.call->in_flight = true;
   attempt.headers = client.request(request, attempt.cancel.get_token());
 }
@@ -107,7 +107,7 @@ void Connections::OnHeaders(const http_response& answer, const std::string& addr
   if (IsTheLastOnItsConnection(answer)) Renew(address);
 }
 
-// A sign that the connections to `address` are out of step: what is no HTTP may be the rest of another answer.
+// A sign that the connections to `address` are out of step: bytes that are not HTTP may be the rest of another answer.
 void Connections::OnFailure(const Attempt& attempt, const std::string& address) {
   if (absl::StrContains(attempt.result.status().message(), "Invalid HTTP status line")) Renew(address);
 }
@@ -116,9 +116,9 @@ std::shared_ptr<Connections::LibraryClient> Connections::NewClient(const std::st
                                                                    const std::shared_ptr<int64_t>& received) {
   web::http::client::http_client_config config;
   config.set_timeout(absl::ToChronoMicroseconds(attempt_timeout_ + kLibraryGrace));
-  config.set_max_redirects(0);  // else a POST becomes a GET to any host, with our Authorization header
+  config.set_max_redirects(0);  // otherwise a POST becomes a GET to any host, with our Authorization header
   if (target_.secure()) {
-    config.set_tlsext_sni_enabled(false);  // it would take the Host header for the name, port and all
+    config.set_tlsext_sni_enabled(false);  // it would use the Host header as the name, including the port
     config.set_ssl_context_callback([tls = target_.tls, received](boost::asio::ssl::context& context) {
       tls->Prepare(context.native_handle());
       if (received != nullptr) CountReceived(context.native_handle(), received);
@@ -138,8 +138,8 @@ std::shared_ptr<Connections::LibraryClient> Connections::NewClient(const std::st
   return std::make_shared<LibraryClient>(target_.UriFor(address), config);
 }
 
-// The library has picked a connection for a request; what is thrown ends that request. `socket` is not open yet where
-// the connection is new. `tls` is null for plain http.
+// The library has picked a connection for a request; an exception ends that request. `socket` is not open yet if the
+// connection is new. `tls` is null for plain http.
 void Connections::OnPicked(Socket& socket, const ssl_st* tls) {
   if (starting_ == nullptr) {
     ++counts_.vetoed_resends;

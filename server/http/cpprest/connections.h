@@ -1,4 +1,4 @@
-// The library's clients, one for each address: each has a pool of connections of its own.
+// The library's clients, one for each address: each has its own pool of connections.
 #pragma once
 
 #include <cpprest/http_client.h>
@@ -27,25 +27,25 @@ class Connections : public std::enable_shared_from_this<Connections> {
   const Target& target() const { return target_; }
   WireCounts& counts() { return counts_; }
 
-  // The client for this attempt at `address`. Through a proxy each request has a client, and so a connection, of its
-  // own: the library shows such connections in two forms that cannot be told apart, so none could be looked at before
-  // it is used again.
+  // The client for this attempt at `address`. Through a proxy each request has its own client, and so its own
+  // connection: the library exposes such connections in two forms that cannot be distinguished, so none could be
+  // checked before it is reused.
   std::shared_ptr<LibraryClient> ClientFor(Attempt& attempt, const std::string& address);
 
   // Hands the request to the library.
   void Start(Attempt& attempt, LibraryClient& client, const web::http::http_request& request);
 
-  // No more requests go out on the connections that there are to `address`; those under way end on theirs.
+  // No more requests are sent on the existing connections to `address`; those under way finish on theirs.
   void Renew(const std::string& address) { clients_.erase(address); }
 
-  // An authority that has gone vouches for no connection any more.
+  // An authority that is no longer trusted must not keep connections trusted.
   void LookWhomToTrust(Clock::Time now);
 
   // Forgets the connections to all others.
   void KeepOnly(const Addresses& addresses);
 
-  // The last moment at which the request can be held back, by an exception: its headers are out, and these bytes of its
-  // body are about to follow. Without the last ones no server can take it for whole.
+  // The last moment at which the request can be stopped, by an exception: its headers have left, and these bytes of its
+  // body are about to follow. Without the last ones no server can consider it complete.
   void OnBodyLeaves(Attempt& attempt, bool last);
   // A request without a body has left, with its headers.
   void OnHeadersLeft(Attempt& attempt);

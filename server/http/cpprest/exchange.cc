@@ -40,7 +40,7 @@ http_request ToLibrary(const std::shared_ptr<Attempt>& attempt, const std::share
   return out;
 }
 
-// Runs `step`; what it throws ends the attempt. False: it threw.
+// Runs `step`; an exception ends the attempt. False: it threw.
 template <typename Step>
 bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
   try {
@@ -53,8 +53,7 @@ bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
     attempt.Fail(error.why());
   } catch (const web::http::http_exception& error) {
     if (attempt.first_on_connection && DemandsCertificate(error)) {
-      attempt.End(
-          SendError(SendFailure::kCertificate, "it demands a certificate of the gateway's, which has none to show"));
+      attempt.End(SendError(SendFailure::kCertificate, "it requires a client certificate, and the gateway has none"));
       return false;
     }
     const absl::Status failed = ToSendError(error, connections.target());
@@ -71,7 +70,7 @@ bool Guarded(Attempt& attempt, const Connections& connections, Step step) {
   return false;
 }
 
-// Every task of the library ends in a continuation that looks at it: one that fails unseen ends the process.
+// Every task of the library ends in a continuation that checks it: an unobserved failure ends the process.
 void OnBody(const std::shared_ptr<Attempt>& attempt, const Connections& connections,
             const pplx::task<http_response>& whole) {
   HttpAnswer answer;

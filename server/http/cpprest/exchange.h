@@ -1,4 +1,4 @@
-// From our request to the library's, and from its answer to ours.
+// Converts our request to the library's, and its answer to ours.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace webex_gateway {
 
-// Sends the attempt's request to `address`. Attempt::over says when it has its result.
+// Sends the attempt's request to `address`. Attempt::over is set when it has its result.
 void BeginExchange(const std::shared_ptr<Attempt>& attempt, const std::shared_ptr<Connections>& connections,
                    const std::string& address);
 

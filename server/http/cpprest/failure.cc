@@ -12,15 +12,15 @@
 #include "server/http/cpprest/body.h"
 #include "server/http/http.h"
 
-// The texts are constants of the library's source, the codes are errno's or OpenSSL's.
+// The texts are constants in the library's source, the codes are from errno or OpenSSL.
 namespace webex_gateway {
 namespace {
 
 constexpr char kInHandshake[] = "Error in SSL handshake";
 constexpr char kOpenSslSays[] = ": OpenSSL: ";
 
-// The library says "host unreachable" of every connect that fails; and 1 and 2 are no errno but Asio's ends of a
-// stream.
+// The library reports "host unreachable" for every failed connect; and 1 and 2 are not errno but Asio's end-of-stream
+// codes.
 std::string Because(int code) {
   if (code <= 2 || code == EHOSTUNREACH) return "";
   const bool is_errno = code < 200;
@@ -35,36 +35,37 @@ bool IsRefusedCertificate(const web::http::http_exception& error) {
          ERR_GET_REASON(packed) == SSL_R_CERTIFICATE_VERIFY_FAILED;
 }
 
-// What is behind `mark` in `text`.
+// The part of `text` after `mark`.
 absl::string_view After(absl::string_view text, absl::string_view mark) {
   const size_t at = text.find(mark);
   return at == absl::string_view::npos ? "" : text.substr(at + mark.size());
 }
 
-// Of a request that has left.
+// For a request that has left.
 std::string WordsOfLostAnswer(absl::string_view said) {
   const absl::string_view tls = After(said, kOpenSslSays);
-  if (absl::StrContains(tls, "alert")) return absl::StrCat("the server broke TLS off: ", tls);
+  if (absl::StrContains(tls, "alert")) return absl::StrCat("the server aborted TLS: ", tls);
   if (absl::StartsWith(said, "Invalid")) return kNotHttp;
   for (const char* const within :
        {"Failed to read response body", "Failed to read chunked", "Retrieving message chunk"}) {
-    if (absl::StartsWith(said, within)) return "the connection ended within the answer";
+    if (absl::StartsWith(said, within)) return "the connection ended during the answer";
   }
-  if (absl::StrContains(said, std::strerror(ETIMEDOUT))) return "the connection broke before an answer came";
+  if (absl::StrContains(said, std::strerror(ETIMEDOUT))) return "the connection broke before an answer arrived";
   return "Webex closed the connection without an answer";
 }
 
-// Of one that has not left whole.
+// For a request that has not completely left.
 std::string WordsOfNoRequest(absl::string_view said) {
   const absl::string_view proxy_says = After(said, "200 response from proxy, received: ");
-  if (!proxy_says.empty()) return absl::StrCat("the proxy opens no tunnel: ", proxy_says);
+  if (!proxy_says.empty()) return absl::StrCat("the proxy refuses a tunnel: ", proxy_says);
   if (absl::StrContains(said, "proxy")) return "the proxy cannot be reached";
   if (absl::StartsWith(said, "Failed to connect")) return "no connection could be opened";
   if (absl::StartsWith(said, kInHandshake)) {
     const absl::string_view why = After(said, kOpenSslSays);
-    return why.empty() ? "the connection ended in the TLS handshake" : absl::StrCat("the TLS handshake failed: ", why);
+    return why.empty() ? "the connection ended during the TLS handshake"
+                       : absl::StrCat("the TLS handshake failed: ", why);
   }
-  return "the connection ended before the request was out";
+  return "the connection ended before the request was sent";
 }
 
 }  // namespace

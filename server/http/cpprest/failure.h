@@ -1,4 +1,4 @@
-// What the library's exceptions say, and those that we throw through it.
+// The meaning of the library's exceptions, and of those that we throw through it.
 #pragma once
 
 #include <cpprest/http_msg.h>
@@ -11,13 +11,13 @@
 
 namespace webex_gateway {
 
-// The connection at hand is not fit for a request. Nothing was sent.
+// The connection is not usable for a request. Nothing was sent.
 class StaleConnection : public std::runtime_error {
  public:
   StaleConnection() : std::runtime_error("the connection had gone stale") {}
 };
 
-// We kept the request back: `why`.
+// We stopped the request, because of `why`.
 class Withheld : public std::runtime_error {
  public:
   explicit Withheld(const absl::Status& why) : std::runtime_error(std::string(why.message())), why_(why) {}
@@ -27,17 +27,17 @@ class Withheld : public std::runtime_error {
   const absl::Status why_;
 };
 
-// A server's alert of TLS 1.3, which comes when its client has sent a request already. It is an end of the handshake,
-// and before that no server looks at a request. Other alerts may come later too, and so may this one where the
-// handshake is known to be over.
+// A server's TLS 1.3 alert that arrives after its client has already sent a request. It ends the handshake, before
+// which no server processes a request. Other alerts may also arrive later, and so may this one if the handshake is
+// known to be over.
 bool DemandsCertificate(const web::http::http_exception& error);
 
-// The error for a request that was not sent, in the library's words; Attempt::Fail knows whether it was.
+// The error for a request that was not sent, in the library's words; Attempt::Fail decides whether it was sent.
 absl::Status ToSendError(const web::http::http_exception& error, const Target& target);
 
-// An error in the library's words as callers are to read it: one of a few texts, one for each thing that can happen to
-// them, whichever step of the library's noticed it and whatever the kernel called it ("Software caused connection
-// abort" is a server's reset, as it happens). The library's words go along as its cause.
+// Converts an error in the library's words for callers: to one of a few texts, one for each kind of event, whichever
+// step of the library noticed it and whatever the kernel called it ("Software caused connection abort" is in fact a
+// server's reset). The library's words are attached as its cause.
 absl::Status InPlainWords(const absl::Status& error);
 
 }  // namespace webex_gateway

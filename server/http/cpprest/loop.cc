@@ -34,13 +34,13 @@ class Tasks final : public pplx::scheduler_interface {
 }  // namespace
 
 Loop& StartCpprestLoop() {
-  // The loop's thread is joined after OpenSSL would have cleaned up, and could not free its share any more.
+  // The loop's thread is joined after OpenSSL's cleanup would have run, and could then no longer free its part.
   OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   crossplat::threadpool::initialize_with_threads(1);
   Loop& loop = CpprestLoop();
   pplx::set_ambient_scheduler(std::make_shared<Tasks>(loop));
-  // The library reads the system's certificates for each connection anew, 20 ms on the loop, before ours take their
-  // place. So the variables that name them are ours from now on.
+  // For each connection the library reads the system's certificates again, 20 ms on the loop, before ours replace them.
+  // So the variables that name them are emptied from now on.
   PlacesToTrust("");
   setenv("SSL_CERT_FILE", "", /*overwrite=*/1);
   setenv("SSL_CERT_DIR", "", /*overwrite=*/1);

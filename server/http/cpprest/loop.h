@@ -1,20 +1,20 @@
-// The loop that cpprestsdk runs, which is the gateway's, and how the library's tasks get there.
+// The gateway's loop, which cpprestsdk runs, and how the library's tasks get there.
 #pragma once
 
 #include "server/base/async.h"
 
 namespace webex_gateway {
 
-// The gateway's loop: cpprestsdk's own io_context, run by one thread of its own from now on (measured: 40 threads, its
-// default, make a call three times as dear). Call it once, before anything else of this folder; the loop lives as long
+// The gateway's loop: cpprestsdk's own io_context, run by its one thread from now on (measured: with 40 threads, its
+// default, a call costs three times as much). Call it once, before anything else in this folder; the loop lives as long
 // as the process.
 Loop& StartCpprestLoop();
 
-// The same, once it runs.
+// The same loop, once it runs.
 Loop& CpprestLoop();
 
-// The library runs every step of a request as a task of its own, later. While one of these lives, each runs at once
-// instead, within the call that asks for it.
+// The library runs every step of a request later, as a separate task. While an object of this class exists, each runs
+// at once instead, within the call that requests it.
 class TasksAtOnce {
  public:
   TasksAtOnce();

@@ -17,9 +17,9 @@ Target::Target(const WireOptions& options, std::shared_ptr<TlsClient> with_tls)
 
 std::string Target::host() const { return std::string(WithoutBrackets(through_proxy() ? proxy.host() : base.host())); }
 
-// An IPv6 address stands without brackets, which the library would look up; so the port must follow.
+// An IPv6 address has no brackets here, since the library would look them up; so the port must follow.
 web::uri Target::UriFor(const std::string& address) const {
-  if (through_proxy()) return base;  // the proxy connects to whom it finds by that name
+  if (through_proxy()) return base;  // the proxy resolves the name
   const int port = base.port() > 0 ? base.port() : secure() ? 443 : 80;
   return {absl::StrCat(base.scheme(), "://", address, ":", port, base.path() == "/" ? "" : base.path())};
 }
@@ -32,7 +32,7 @@ absl::StatusOr<std::shared_ptr<TlsClient>> CreateTlsClient(const WireOptions& op
   if (!absl::StartsWith(options.base_url, "https:")) return nullptr;
   absl::StatusOr<Trust> trust = Trust::In(PlacesToTrust(options.ca_file), options.tell_trust);
   if (!trust.ok()) return trust.status();
-  // A full stop at the end of a name is DNS's, no part of what a certificate or SNI says.
+  // A final full stop in a name belongs to DNS, not to the name in a certificate or SNI.
   const std::string host(WithoutBrackets(web::uri(options.base_url).host()));
   return CreateTlsClient(std::string(absl::StripSuffix(host, ".")), *std::move(trust));
 }

@@ -1,4 +1,4 @@
-// Whom the wire connects to: what of the settings the library is told, and how.
+// The host to which the wire connects, and the settings passed to the library.
 #pragma once
 
 #include <cpprest/http_client.h>
@@ -18,11 +18,11 @@ struct Target {
   bool secure() const { return tls != nullptr; }
   bool through_proxy() const { return !proxy.host().empty(); }
 
-  // Whom to connect to, for the resolver.
+  // The host to connect to, for the resolver.
   std::string host() const;
 
-  // The base URI by which the library connects to `address` and nobody else: it would try the addresses of a name by
-  // taking other connections out of its pool.
+  // The base URI with which the library connects only to `address`: given a name, it would try its addresses by taking
+  // other connections from its pool.
   web::uri UriFor(const std::string& address) const;
   web::web_proxy ProxyAt(const std::string& address) const;
 
@@ -32,7 +32,7 @@ struct Target {
   std::string authority;  // the Host header
 };
 
-// For the connections to the host in the URL; null for plain http. An error: a CA file that cannot be read.
+// For connections to the URL's host; null for plain http. An error: a CA file that cannot be read.
 absl::StatusOr<std::shared_ptr<TlsClient>> CreateTlsClient(const WireOptions& options);
 
 }  // namespace webex_gateway

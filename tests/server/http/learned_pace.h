@@ -10,7 +10,7 @@
 
 namespace webex_gateway {
 
-// Until the pace has measured a limit of one request a second, and one may leave.
+// Runs until the pace has measured a limit of one request per second, and one may leave.
 inline void LearnALimitOfOneASecond(Pace& pace, FakeClock& clock) {
   TokenBucket webex(1, 1);
   std::vector<Pace::Ticket> volley;

@@ -29,7 +29,7 @@ class RetryTest : public testing::Test {
     return started;
   }
 
-  // How often a request is sent that meets `result` for ever, within a minute.
+  // How often a request is sent that meets `result` forever, within a minute.
   size_t AttemptsAgainst(const Result& result, bool repeatable = false) {
     for (int i = 0; i < 100; ++i) wire_->Answer(result);
     auto sent = Send({.method = repeatable ? "PUT" : "POST", .repeatable = repeatable});
@@ -134,7 +134,7 @@ TEST_F(RetryTest, DrawsTheWaitFromTheUpperHalfOfTheCeiling) {
   clock_.Advance(absl::Nanoseconds(1));
   EXPECT_TRUE(least.done());
 
-  random_.bits = ~uint64_t{0} << 20;  // all ones would be drawn again for ever
+  random_.bits = ~uint64_t{0} << 20;  // all ones would be drawn again forever
   call_.attempts = 0;
   wire_->FailWith(SendFailure::kUnreachable);
   wire_->AnswerWith(200);

@@ -130,12 +130,12 @@ TEST_F(TrustTest, KeepsTheLastGoodCertificatesWhileTheFileHoldsNone) {
   Put("ca.pem", authority_);
   EXPECT_TRUE(PostAfterASecond(wire).ok());
   const std::string in_use = absl::StrCat("the certificates to trust are in ", At("ca.pem"), " (1)");
-  EXPECT_THAT(told, testing::ElementsAre(in_use,
-                                         absl::StrCat("! no certificate in PEM form in ", At("ca.pem"),
-                                                      "; those that were read last stay in use"),
-                                         absl::StrCat("! cannot read ", At("ca.pem"), ": No such file or directory",
-                                                      "; those that were read last stay in use"),
-                                         in_use));
+  EXPECT_THAT(
+      told,
+      testing::ElementsAre(
+          in_use, absl::StrCat("! no certificate in PEM form in ", At("ca.pem"), "; those read last stay in use"),
+          absl::StrCat("! cannot read ", At("ca.pem"), ": No such file or directory", "; those read last stay in use"),
+          in_use));
 }
 
 TEST_F(TrustTest, ReadsAPipeOnce) {

@@ -231,7 +231,7 @@ TEST(ConnectionTest, KnowsThatAServerWhichDemandsACertificateHasReadNoOrder) {
   WireUnderTest wire(server, "https");
   const absl::Status status = wire.Post().status();
   EXPECT_EQ(SendFailureOf(status), SendFailure::kCertificate) << status;
-  EXPECT_EQ(std::string(status.message()), "it demands a certificate of the gateway's, which has none to show");
+  EXPECT_EQ(std::string(status.message()), "it requires a client certificate, and the gateway has none");
   EXPECT_FALSE(wire.call_->in_flight);
   EXPECT_EQ(server.requests(), 0);
 }

@@ -351,14 +351,14 @@ Verdict VerdictOf(const absl::StatusOr<HttpAnswer>& answer) {
 // All that callers are told of a server's misdeeds.
 constexpr const char* kWords[] = {
     "the answer is longer than allowed",
-    "the answer is no HTTP that can be read",
+    "the answer is not readable HTTP",
     "Webex closed the connection without an answer",
-    "the connection ended before the request was out",
-    "the connection ended in the TLS handshake",
-    "the connection ended within the answer",
+    "the connection ended before the request was sent",
+    "the connection ended during the TLS handshake",
+    "the connection ended during the answer",
     "no connection could be opened",
     "no answer within the attempt's time limit",
-    "the request was not out within the attempt's time limit",
+    "the request was not sent within the attempt's time limit",
 };
 
 class HostileServerTest : public testing::TestWithParam<Case> {
