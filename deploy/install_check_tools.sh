@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Unpacks the packages of deploy/packages.txt's [unpacked] into build/tools: promtool and kubectl, for tests/checks/deploy.
-# They are not installed, because with promtool would come a Prometheus that starts, and serves to the network. Does
-# nothing, and needs no network, where they are there already.
+# They are not installed, because promtool's package would also start a Prometheus that serves to the network. Does
+# nothing, and needs no network, if they are already there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ packages=$(awk '/^\[/ { on = $0 == "[unpacked]" } on && /^[a-z]/' deploy/package
 if [[ $packages == "$(cat build/tools/unpacked 2>/dev/null)" ]]; then exit 0; fi
 
 if ! command -v apt-get >/dev/null; then
-  echo "install_check_tools: this is no Debian; the programs of these packages are needed in build/tools/usr/bin:" "$packages" >&2
+  echo "install_check_tools: this is not Debian; the programs of these packages are needed in build/tools/usr/bin:" "$packages" >&2
   exit 1
 fi
 echo "unpacking into build/tools:" "$packages"

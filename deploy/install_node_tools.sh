@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the npm packages of tests/e2e/package.json into build/node: buf, and what the end-to-end tests use. Nothing
-# that is built or run in production needs them. Does nothing, and needs no network, where they are there already.
+# that is built or run in production needs them. Does nothing, and needs no network, if they are already there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

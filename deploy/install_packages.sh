@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing of some sections of deploy/packages.txt. Does nothing, and needs no network, where all is there.
+# Installs missing packages from some sections of deploy/packages.txt. Does nothing, and needs no network, if none is
+# missing.
 set -euo pipefail
 
 if [[ $# -eq 0 || $1 == --help ]]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints the man page of a program of ours, or of one of its commands, made from its --help: text is filled, what is indented
-# stays as it is, each flag has its paragraph, and a short line that stands alone is a heading.
-# Usage: man_page.sh SECTION VERSION PROGRAM [COMMAND...]
+# Prints the man page of one of our programs, or of one of its commands, created from its --help: text is filled,
+# indented text stays unchanged, each flag has its own paragraph, and a short separate line is a heading. Usage:
+# man_page.sh SECTION VERSION PROGRAM [COMMAND...]
 set -euo pipefail
 
 section=$1 version=$2 program=$3
@@ -22,7 +22,7 @@ awk -v section="$section" -v version="$version" -v name="$name" -v command="$com
     is_literal = on
   }
 
-  # A first time for the lines of its usage, a second time for all the rest.
+  # The first pass reads the usage lines, the second pass everything else.
   NR == FNR {
     if (sub(/^Usage: +/, "")) in_usage = 1
     if (/^$/) in_usage = 0

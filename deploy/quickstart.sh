@@ -4,7 +4,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'END'
-deploy/quickstart.sh shows webex-gateway at work, without a Webex account. On a Debian 12 it installs what is missing (as
+deploy/quickstart.sh demonstrates webex-gateway without a Webex account. On Debian 12 it installs missing packages (as
 root), builds a release, starts webex-sandbox (an emulated Webex) and webex-gateway, and orders workspaces.
 
 Usage: deploy/quickstart.sh [--keep]
@@ -24,7 +24,7 @@ case ${1:-} in
 esac
 
 bin=build/release/bin
-logs=build/quickstart/$(date +%Y%m%d-%H%M%S)-$$  # of this run alone: an earlier one with --keep may still write to its own
+logs=build/quickstart/$(date +%Y%m%d-%H%M%S)-$$  # only for this run: an earlier one with --keep may still write to its own
 started=()
 mkdir -p "$logs"
 bold='' dim='' plain=''
@@ -37,7 +37,7 @@ fail() {
 
 say() { printf '\n%s\n' "$bold$1$plain"; }
 
-# Runs a step of the installation; what it prints is shown only if it fails.
+# Runs a step of the installation; shows its output only if it fails.
 quietly() {
   local what=$1 log
   log=$logs/${1// /_}.log
@@ -51,7 +51,7 @@ quietly() {
   echo "done, after $SECONDS s"
 }
 
-# Shows a command as it can be pasted, runs it, and fails unless its exit code is the first argument.
+# Prints a command for pasting, runs it, and fails unless its exit code is the first argument.
 run() {
   local wanted=$1 code=0
   printf '\n%s %s\n' "$dim\$$plain" "$2"
@@ -59,7 +59,7 @@ run() {
   if [[ $code -ne $wanted ]]; then fail "exit code $code, expected $wanted"; fi
 }
 
-# Starts a command that goes on in the background: its log, then the command, shown as it can be pasted.
+# Starts a command in the background, and prints it for pasting. Arguments: its log, the command.
 start() {
   printf '\n%s %s &\n' "$dim\$$plain" "$2"
   : >>"$1"
@@ -73,7 +73,7 @@ stop() {
   for process in "${started[@]}"; do wait "$process" 2>/dev/null || true; done
 }
 
-# Prints what a started program says about itself: the part of its log that matches. Waits until it does.
+# Waits until a started program's log matches, and prints the matching part.
 said() {
   local log=$1 process=$2 pattern=$3
   for _ in {1..300}; do
@@ -87,13 +87,13 @@ said() {
 
 is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Prints 127.0.0.1 with this port if the programs are to be kept and it is free, else with port 0: any.
+# Prints 127.0.0.1 with this port if the programs are to be kept and it is free, otherwise with port 0: any.
 place() {
   if $keep && is_free "$1"; then
     echo "127.0.0.1:$1"
     return
   fi
-  if $keep; then echo "quickstart: port $1 is in use, so another one is taken" >&2; fi
+  if $keep; then echo "quickstart: port $1 is in use, so another one is used" >&2; fi
   echo 127.0.0.1:0
 }
 
@@ -104,7 +104,7 @@ build() {
 
 trap stop EXIT
 
-say '1. Install what is missing, build'
+say '1. Install missing packages, build'
 quietly packages deploy/install_packages.sh build node demo
 quietly buf deploy/install_node_tools.sh
 echo "The build takes some minutes; its log is $logs/build.log"
@@ -131,7 +131,7 @@ order="$bin/webexctl provision --address=$gateway --request_id=\$(cat /proc/sys/
     --primary_phone_number=+1-240-555-1212 --extension=51212"
 run 0 "$order"
 
-say '4. The same order as JSON, through gRPC reflection, once the sandbox has forgotten the first'
+say '4. The same order as JSON, through gRPC reflection, after the sandbox has forgotten the first'
 reset="curl --silent --show-error --fail --output /dev/null --request POST $webex/sandbox/reset"
 run 0 "$reset"
 run 0 "build/node/node_modules/.bin/buf curl --protocol=grpc --http2-prior-knowledge --data '{
@@ -144,26 +144,26 @@ run 0 "build/node/node_modules/.bin/buf curl --protocol=grpc --http2-prior-knowl
     \"extension\": \"51212\"
   }' http://$gateway/webex.broadworks.v1.WorkspaceService/ProvisionWorkspace"
 
-say '5. Orders that are refused: the user has a workspace; the name is missing'
+say '5. Refused orders: the user already has a workspace; the name is missing'
 run 70 "$order"
 run 67 "$bin/webexctl provision --address=$gateway --request_id=\$(cat /proc/sys/kernel/random/uuid) \\
     --provisioning_id=any --user_id=95547322@sp.com \\
     --sp_enterprise_id=Reseller1+acme --display_name=''"
 
-say 'With Webex itself'
+say 'To use Webex itself'
 cat <<END
-Put an access token with the scope spark-admin:places_write into a file, and leave out --webex_base_url:
+Put an access token with the scope spark-admin:places_write into a file, and omit --webex_base_url:
   $bin/webex-gateway --webex_token_file=/run/secrets/webex-token --ledger=sqlite:ledger.db
 $bin/webex-gateway --help lists every setting.
 END
 
 if $keep; then
-  say 'Still running; the sandbox forgets the orders above, so that they can be tried again'
+  say 'Still running; the sandbox now forgets the orders above, so that you can try them again'
   run 0 "$reset"
   trap - EXIT
   cat <<END
 
-The gateway is at $gateway, the sandbox at $webex, their logs in $logs/. To end them:
+The gateway is at $gateway, the sandbox at $webex, their logs are in $logs/. To stop them:
   kill ${started[*]}
 The sandbox's failures and rate limits:
   $bin/webex-sandbox --help

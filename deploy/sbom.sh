@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Prints what a program or library of ours is made of, as SPDX 2.3 in JSON: the Debian packages that it loads (NEEDED, and what
-# these need), those that are linked into it, and those whose headers are compiled into it. They are read from the program and
-# from the build, so on the machine that built it, with Ninja.
+# Prints the components of one of our programs or libraries, as SPDX 2.3 in JSON: the Debian packages that it loads
+# (NEEDED, and their dependencies), those that are linked into it, and those whose headers are compiled into it. They are
+# read from the program and from the build, so run this on the machine that built it, with Ninja.
 # Usage: sbom.sh BUILD TARGET PACKAGE VERSION   (TARGET as Ninja knows it, bin/webex-gateway for example)
 set -euo pipefail
 
 build=$1 target=$2 package=$3 version=$4
-# shellcheck disable=SC1091  # there on every Debian
+# shellcheck disable=SC1091  # exists on every Debian
 distro=$(. /etc/os-release && echo "$ID-$VERSION_ID")
 
-# packages_of < FILES: the packages that files belong to. dpkg knows a file by the name that it was packaged under, in /lib or
-# in /usr/lib, and complains of the other one; it knows nothing of what is not packaged, as this tree.
+# packages_of < FILES: the packages that files belong to. dpkg knows a file only by the name under which it was
+# packaged, in /lib or in /usr/lib, and complains about the other one; it does not know unpackaged files, such as this
+# tree's.
 packages_of() {
   xargs --no-run-if-empty readlink --canonicalize | sort -u | sed --quiet 'p; s|^/usr||p' |
     { xargs --no-run-if-empty dpkg-query --search 2>/dev/null || true; } | sed 's/: .*//' | sort -u
@@ -18,7 +19,7 @@ packages_of() {
 
 needed() { readelf --dynamic "$build/$target" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 loaded() { { ldd "$build/$target" 2>/dev/null || true; } | awk '$2 == "=>" { print $1, $3 }'; }
-# Every file that the compilers have read for the objects in it.
+# Every file that the compilers read for its objects.
 headers() {
   awk 'NR == FNR { wanted[$1]; next } /^[^ ]/ { sub(/:.*/, ""); on = $0 in wanted; next } on && NF { print $1 }' \
     <(ninja -C "$build" -t inputs "$target" | grep '\.o$') <(ninja -C "$build" -t deps) | sort -u | grep '^/'
@@ -31,9 +32,9 @@ all=$(loaded | awk '{ print $2 }' | packages_of)
 linked=$(archives | packages_of)
 compiled=$(headers | packages_of)
 
-# One line for each package: name, version, architecture, source, source version, and how it comes in.
+# One line for each package: name, version, architecture, source, source version, and relation.
 describe() {
-  # shellcheck disable=SC2016  # dpkg-query's own
+  # shellcheck disable=SC2016  # for dpkg-query
   local format='${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}'
   local name
   for name in $1; do printf '%s\t%s\n' "$(dpkg-query --show --showformat="$format" "$name")" "$2"; done
@@ -50,7 +51,7 @@ sum=$(sha256sum "$build/$target" | cut -c1-64)
 listed | jq --raw-input --null-input --arg package "$package" --arg version "$version" --arg created "$created" \
   --arg sum "$sum" --arg distro "$distro" '
   def id: "SPDXRef-" + gsub("[^A-Za-z0-9.-]"; "-");
-  # Bytes that a purl has in its own meaning, or not at all.
+  # Characters that are special or not allowed in a purl.
   def purl: "pkg:deb/debian/\(.name | @uri)@\(.version | @uri)?arch=\(.arch)&distro=\($distro)";
   def unstated: {downloadLocation: "NOASSERTION", filesAnalyzed: false};
 
@@ -61,7 +62,7 @@ listed | jq --raw-input --null-input --arg package "$package" --arg version "$ve
       dataLicense: "CC0-1.0",
       SPDXID: "SPDXRef-DOCUMENT",
       name: "\($package)-\($version)",
-      # As unique as the program is.
+      # As unique as the program.
       documentNamespace: "urn:uuid:\($sum[0:8])-\($sum[8:12])-8\($sum[13:16])-a\($sum[17:20])-\($sum[20:32])",
       creationInfo: {created: $created, creators: ["Tool: webex-gateway-sbom.sh-\($version)"]},
       packages: (

@@ -25,13 +25,13 @@ esac
 work=$PWD/build/container
 base=localhost/debian:12-slim
 image=localhost/webex-gateway:try
-# Storage of its own, so that whatever else is on this machine stays as it is.
+# Separate storage, so that everything else on this machine stays unchanged.
 storage=(--root "$work/images" --runroot "$work/run" --storage-driver vfs)
 
 step() { printf '\n[%4d s] %s\n' "$SECONDS" "$1"; }
 
-# Runs the image as the manifests of deploy/kubernetes do. runc, since crun refuses some kernels' cgroups; limits, since
-# podman's own may be above what this machine allows.
+# Runs the image like the manifests in deploy/kubernetes. runc, since crun refuses some kernels' cgroups; limits, since
+# podman's defaults may exceed what this machine allows.
 run_image() {
   podman --runtime=runc --cgroup-manager=cgroupfs "${storage[@]}" run --network=none --read-only --read-only-tmpfs=false \
     --cap-drop=all --security-opt=no-new-privileges --ulimit=nofile=4096:4096 --ulimit=nproc=4096:4096 "$@"
@@ -59,7 +59,7 @@ trap clean EXIT
 
 step 'A Debian 12, by debootstrap'
 debootstrap --variant=minbase bookworm "$work/debian" >"$work/debootstrap.log"
-# The images that are published have the security updates' archive too.
+# Published images also have the archive of security updates.
 cp /etc/apt/sources.list.d/debian.sources "$work/debian/etc/apt/sources.list.d/" 2>/dev/null || true
 tar --directory="$work/debian" --create . | podman "${storage[@]}" import --quiet - "$base" >/dev/null
 rm -rf "$work/debian"
@@ -90,7 +90,7 @@ run_image --rm --volume=state:/var/lib/webex-gateway --env WEBEX_GATEWAY_WEBEX_T
 must_fail run_image --rm --volume=state:/var/lib/webex-gateway "$image" --check_config # no token
 must_fail run_image --rm --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" --check_config # no folder for the ledger
 name=webex-gateway-try-$$
-# Its one volume belongs to the image's user, as Docker makes one of an image's folder.
+# Its only volume belongs to the image's user, like one that Docker creates from an image's folder.
 run_image --detach --name "$name" --volume=state:/var/lib/webex-gateway --env WEBEX_GATEWAY_WEBEX_TOKEN=any "$image" >/dev/null
 answer=''
 for _ in {1..50}; do
@@ -108,4 +108,4 @@ if [[ $answer != SERVING || $code -ne 0 ]]; then
 fi
 
 if $keep; then printf '\nTo run it: podman --runtime=runc %s run ... %s\n' "${storage[*]}" "$image"; fi
-step 'Done: the image is built, and runs as it should'
+step 'Done: the image was built, and runs correctly'

@@ -1,4 +1,4 @@
-# Run by cpack between the files of each package and the package: adds what the package is made of.
+# Run by cpack after collecting each package's files: adds the list of the package's components.
 set(gateway webex-gateway bin/webex-gateway)
 set(webexctl webexctl bin/webexctl)
 set(client libwebex-gateway-client-dev client/libwebex_gateway_client.a)

@@ -1,11 +1,11 @@
-# The packages, a component each. Their dependencies are read from the programs (dpkg-shlibdeps); what the server reads, and what
-# programs with the client are built with, is named here.
+# The packages, one per component. Their dependencies are read from the programs (dpkg-shlibdeps); files that the server
+# reads, and libraries that programs with the client are built with, are listed here.
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL gateway webexctl client sandbox)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-# The tree names nobody: whoever gives packages away says who answers for them.
+# The tree names nobody: whoever distributes packages states the maintainer.
 set(WEBEX_GATEWAY_PACKAGE_CONTACT "webex-gateway <root@localhost>" CACHE STRING "Maintainer of the Debian packages")
 set(CPACK_PACKAGE_CONTACT ${WEBEX_GATEWAY_PACKAGE_CONTACT})
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
@@ -39,12 +39,12 @@ made_by(${CMAKE_CURRENT_SOURCE_DIR}/CHANGELOG.md ${CMAKE_CURRENT_BINARY_DIR}/cha
 set(scripts ${CMAKE_CURRENT_SOURCE_DIR}/debian)
 package(gateway webex-gateway net
   "gRPC server that orders Webex workspaces for BroadWorks"
-  "One order is at most one POST that Webex acts on; every failure states what\nbecame of the order, and every order is on record before it is sent. With a\nsystemd unit, alerts for Prometheus and a dashboard for Grafana."
+  "Each order is at most one POST that Webex acts on; every failure states what\nbecame of the order, and every order is recorded before it is sent. With a\nsystemd unit, alerts for Prometheus and a dashboard for Grafana."
   DEPENDS ca-certificates RECOMMENDS webexctl)
 set(CPACK_DEBIAN_GATEWAY_PACKAGE_CONTROL_EXTRA ${scripts}/postinst ${scripts}/prerm ${scripts}/postrm)
 package(webexctl webexctl net
   "command line for webex-gateway"
-  "Orders, changes and removes Webex workspaces through webex-gateway, many from\na file too, and shows and settles what became of orders."
+  "Orders, changes and removes Webex workspaces through webex-gateway, also many\nfrom a file, and shows and settles what became of orders."
   DEPENDS ca-certificates)
 package(client libwebex-gateway-client-dev libdevel
   "C++ client of webex-gateway"
@@ -54,9 +54,9 @@ package(client libwebex-gateway-client-dev libdevel
   SHLIBDEPS OFF)
 package(sandbox webex-sandbox devel
   "emulated Webex for trying and testing webex-gateway"
-  "Answers as Webex's REST API for BroadWorks workspaces does, with failures and\nrate limits on demand. Not for production.")
+  "Answers like Webex's REST API for BroadWorks workspaces, with failures and\nrate limits on demand. Not for production.")
 
-# What each package is made of, into the package itself.
+# Puts the list of each package's components into the package itself.
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/debian/add_sbom.cmake)
 set(CPACK_BUILD_DIRECTORY ${PROJECT_BINARY_DIR})
 include(CPack)

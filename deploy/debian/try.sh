@@ -27,7 +27,7 @@ fail() {
   echo "try.sh: $1" >&2
   exit 1
 }
-# Nothing of this machine's environment.
+# Without this machine's environment.
 clean=(env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8)
 inside() { "${clean[@]}" chroot "$system" "$@"; }
 install_packages() {
@@ -47,7 +47,7 @@ ls -l "$packages"
 
 step 'A Debian 12, by debootstrap'
 debootstrap --variant=minbase bookworm "$system" >"$work/debootstrap.log"
-# Its standard devices alone, and nothing starts by itself.
+# Only standard devices, and nothing starts by itself.
 printf '#!/bin/sh\nexit 101\n' >"$system/usr/sbin/policy-rc.d"
 chmod 755 "$system/usr/sbin/policy-rc.d"
 if cp /etc/apt/sources.list.d/debian.sources "$system/etc/apt/sources.list.d/" 2>/dev/null; then rm "$system/etc/apt/sources.list"; fi
@@ -67,7 +67,7 @@ trap stop EXIT
 
 step 'The programs install, and run'
 install_packages /tmp/webex-gateway.deb /tmp/webexctl.deb
-! inside test -e /usr/bin/webex-sandbox || fail 'the gateway has brought a sandbox'
+! inside test -e /usr/bin/webex-sandbox || fail 'the gateway's package contains the sandbox'
 inside webex-gateway --version
 inside webexctl --version
 inside sh -c 'ldd /usr/bin/webex-gateway /usr/bin/webexctl' | { ! grep 'not found'; } || fail 'a library is missing'
@@ -102,12 +102,12 @@ start_gateway "$webex"
 first=$(order)
 echo "$first"
 
-step 'systemd takes the unit, and finds the program'
+step 'systemd accepts the unit, and finds the program'
 install_packages systemd
 said=$(inside systemd-analyze verify --man=no webex-gateway.service 2>&1) || fail "systemd-analyze verify: $said"
 [[ -z $said ]] || fail "systemd-analyze verify: $said"
 
-step 'An update, a removal and a purge leave the ledger alone'
+step 'An update, a removal and a purge keep the ledger'
 kill "${started[1]}"
 wait "${started[1]}" || fail "SIGTERM ended the gateway with $?"
 unset 'started[1]'
@@ -117,13 +117,13 @@ start_gateway "$webex"
 stop
 inside apt-get purge --yes --quiet webex-gateway >>"$work/apt.log" 2>&1
 ! inside test -e /usr/bin/webex-gateway || fail 'the program is still there'
-inside test -s /var/lib/webex-gateway/ledger.db || fail 'a purge has removed the ledger'
+inside test -s /var/lib/webex-gateway/ledger.db || fail 'the purge removed the ledger'
 
-step "The C++ client's package is all that a program needs beside a compiler and CMake"
+step "The C++ client's package is all that a program needs besides a compiler and CMake"
 install_packages cmake g++ ninja-build pkg-config /tmp/libwebex-gateway-client-dev.deb
 cp -r tests/package/consumer "$system/tmp/"
 inside sh -euc 'cmake -G Ninja -S /tmp/consumer -B /tmp/built && cmake --build /tmp/built --target consumer' >"$work/consumer.log" 2>&1 ||
-  { tail -20 "$work/consumer.log" >&2; fail 'the consumer is not built by CMake'; }
+  { tail -20 "$work/consumer.log" >&2; fail 'CMake cannot build the consumer'; }
 # shellcheck disable=SC2016  # for the shell inside
 inside sh -euc 'c++ -std=c++20 /tmp/consumer/main.cc $(pkg-config --cflags --libs webex-gateway-client) -o /tmp/by-pkg-config'
 for program in /tmp/built/consumer /tmp/by-pkg-config; do
@@ -133,4 +133,4 @@ for program in /tmp/built/consumer /tmp/by-pkg-config; do
 done
 
 rm -rf "$system"
-step 'Done: the packages install, and run as they should'
+step 'Done: the packages can be installed, and run correctly'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The alerts as a PrometheusRule, for the Prometheus operator, on stdout. See pod_monitor.yaml.
-# Usage: deploy/prometheus/prometheus_rule.sh [RUNBOOKS]
-# RUNBOOKS: where deploy/README.md of this tree is read, in place of https://example.com/webex-gateway/deploy/README.md
+# Prints the alerts as a PrometheusRule, for the Prometheus operator. See pod_monitor.yaml. Usage:
+# deploy/prometheus/prometheus_rule.sh [RUNBOOKS] RUNBOOKS: the address of this tree's deploy/README.md, instead of
+# https://example.com/webex-gateway/deploy/README.md
 set -euo pipefail
 cd "$(dirname "$0")"
 
