@@ -55,7 +55,7 @@ absl::StatusOr<Drained> Drain(const DrainCase& the_case, int connections) {
 
 double PercentRefused(int refused, int orders) { return 100.0 * refused / (refused + orders); }
 
-// Prints the case's line, and returns how many times as long as the client that knows the gateway took.
+// Prints the case's line, and returns how many times as long the gateway took as the client that knows the limit.
 double Report(const DrainCase& the_case, const Drained& drained) {
   TokenBucket bucket(the_case.per_second, the_case.burst);
   const KnowingClient knows{.round_trip = absl::ToDoubleSeconds(kRoundTrip),

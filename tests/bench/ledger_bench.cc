@@ -33,7 +33,7 @@ double MillisecondsSince(Clock::Time begun) {
   return absl::ToDoubleMilliseconds(absl::FromChrono(BootClock::now() - begun));
 }
 
-// Answers of the length that Webex's have.
+// Answers as long as Webex's.
 Workspace WorkspaceOf(const ProvisionWorkspaceRequest& order) {
   Workspace workspace;
   workspace.set_id("Y2lzY29zcGFyazovL3VzL1BMQUNFL2E1Y2E0ZTEyLTYxNmUtNDdlZi05NjI3LTQ5YzNjNTBiYWRiNg");
@@ -69,7 +69,7 @@ class Measurement {
 
   void Close() { ledger_.reset(); }
 
-  // Orders until `enough` says so, with so many under way; returns orders per second.
+  // Orders until `enough` returns true, with this many under way; returns orders per second.
   double Order(int in_flight, const Ending* ending, const std::function<bool(int ordered)>& enough) {
     const Clock::Time begun = clock_->Now();
     ordered_ = 0;
@@ -123,7 +123,7 @@ class Measurement {
     co_await ledger_->Complete(id, claimed->operation.claim, std::move(how));
   }
 
-  // False, with a word on stderr: it has failed.
+  // False, with a message on stderr: it has failed.
   template <typename T>
   bool Await(Async<T> task) {
     done_ = false;
@@ -154,7 +154,7 @@ class Measurement {
   absl::Status result_;
 };
 
-// What `also` gives is printed with each line, of the orders that it is asked about.
+// Each line is followed by the text that `also` returns for its number of orders.
 void MeasureOrders(Measurement& measurement, absl::Duration duration, const std::function<std::string(int)>& also) {
   for (const int in_flight : {1, 16, 256}) {
     also(1);  // from here on

@@ -1,4 +1,4 @@
-// What the ledger costs by itself, without a gateway round it.
+// Measures the ledger by itself, without a gateway.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 namespace webex_gateway {
 
 struct LedgerBench {
-  // A SQLite file that does not exist yet, and is removed in the end; or postgresql://..., an empty database, which
-  // keeps what is written to it.
+  // A SQLite file that does not exist yet, and is removed at the end; or postgresql://..., an empty database, whose new
+  // content is kept.
   std::string ledger;
   absl::Duration duration;  // of each measurement
 
-  // Of a file alone.
-  absl::Duration sync;  // what a sync is made to cost; negative: what the disk makes of it
-  int operations = 0;   // on record at the start-up that is timed
+  // Only for a file.
+  absl::Duration sync;  // the simulated duration of a sync; negative: the disk's real one
+  int operations = 0;   // on record at the measured start-up
 };
 
 // Prints one line for each figure. False: the file cannot be used.

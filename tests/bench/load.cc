@@ -12,7 +12,7 @@ using webex::broadworks::v1::WorkspaceService;
 
 Load::Load(const std::string& address, int connections) {
   grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // else all channels share one
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // otherwise all channels share one
   for (int i = 0; i < connections; ++i) {
     stubs_.push_back(
         WorkspaceService::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));
@@ -26,7 +26,7 @@ Load::Load(const std::string& address, int connections) {
 }
 
 void Load::Begin(Order& order, absl::Duration timeout) {
-  static int users = 0;  // of all loads, so that none orders for another's
+  static int users = 0;  // of all loads, so that no two order for the same user
   request_.set_user_id(absl::StrCat(getpid(), "-", ++users, "@sp.com"));
   order.context = std::make_unique<grpc::ClientContext>();
   if (timeout < absl::InfiniteDuration()) {

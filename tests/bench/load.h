@@ -1,4 +1,4 @@
-// Orders to provision, given to a gateway, each for a user of its own.
+// Sends orders to provision to a gateway, each for a different user.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -26,13 +26,13 @@ class Load {
     Clock::time_point begun;
   };
 
-  // Over so many connections, in turn. One carries as many orders at a time as the gateway lets it; the others wait at
-  // the caller.
+  // Over this many connections, in turn. Each carries as many orders at a time as the gateway allows; the others wait
+  // at the caller.
   Load(const std::string& address, int connections);
 
-  // `order` must live until it has ended. Without a `timeout` that is the gateway's.
+  // `order` must live until it has ended. Without a `timeout` the gateway's default applies.
   void Begin(Order& order, absl::Duration timeout = absl::InfiniteDuration());
-  // The order that ended; null if none has by then.
+  // The order that ended; null if none has ended by then.
   Order* Await(Clock::time_point until = Clock::time_point::max());
 
  private:
@@ -42,7 +42,7 @@ class Load {
   webex::broadworks::v1::ProvisionWorkspaceRequest request_;
 };
 
-// The error's reason, or its code where gRPC made it; "OK" for a success.
+// The error's reason, or its code if gRPC created it; "OK" for a success.
 std::string EndingOf(const grpc::Status& status);
 
 }  // namespace webex_gateway

@@ -29,28 +29,28 @@
 #include "tests/bench/parts.h"
 #include "tests/bench/steady_load.h"
 
-ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway's address. Only loopback is ever loaded.");
+ABSL_FLAG(std::string, address, "127.0.0.1:50051", "The gateway's address. It must be on loopback.");
 ABSL_FLAG(std::string, in_flight, "",
-          "Orders under way at a time, 1 to 10000. Empty: 16; with --compare, which takes several with commas between: "
+          "Orders under way at a time, 1 to 10000. Empty: 16; with --compare, which takes a comma-separated list: "
           "1,16,128,1000.");
-ABSL_FLAG(int, connections, 1, "Connections that the orders are spread over, 1 to 1000.");
-ABSL_FLAG(double, rate, 0, "Orders per second, with no more than --in_flight under way; 0: as many as these allow.");
+ABSL_FLAG(int, connections, 1, "Connections over which to spread the orders, 1 to 1000.");
+ABSL_FLAG(double, rate, 0, "Orders per second, with at most --in_flight under way; 0: as many as possible.");
 ABSL_FLAG(absl::Duration, duration, absl::ZeroDuration(),
           "How long to order, at most 15m. 0: 5s; with --compare 3s for each measurement.");
-ABSL_FLAG(int, gateway_pid, 0, "Process whose CPU time is counted; 0: none.");
+ABSL_FLAG(int, gateway_pid, 0, "Process whose CPU time is measured; 0: none.");
 ABSL_FLAG(bool, compare, false,
           "Measure the gRPC server alone, the wire alone, and the gateway between them without a ledger, with SQLite, "
-          "with PostgreSQL, and with TLS to Webex. Starts all that it needs, and takes six minutes.");
-ABSL_FLAG(std::string, rows, "grpc,wire,none,sqlite,postgresql,tls", "Which of these.");
-ABSL_FLAG(int, rounds, 3, "How often, in turn; the medians count.");
-ABSL_FLAG(std::string, json, "", "A file for the figures, as JSON.");
+          "with PostgreSQL, and with TLS to Webex. It starts everything it needs, and takes six minutes.");
+ABSL_FLAG(std::string, rows, "grpc,wire,none,sqlite,postgresql,tls", "Which of these to measure.");
+ABSL_FLAG(int, rounds, 3, "How often to measure each, in turn; the medians are reported.");
+ABSL_FLAG(std::string, json, "", "File for the results, as JSON.");
 ABSL_FLAG(std::string, part, "",
-          "What --compare starts this program with: serve as 'grpc', or load the sandbox at --upstream as 'wire'.");
-ABSL_FLAG(std::string, upstream, "", "That sandbox: http://127.0.0.1:PORT.");
-ABSL_FLAG(absl::Duration, warm_up, absl::ZeroDuration(), "For how long, before it is measured.");
+          "Set by --compare for its own processes: serve as 'grpc', or load the sandbox at --upstream as 'wire'.");
+ABSL_FLAG(std::string, upstream, "", "The sandbox for --part=wire: http://127.0.0.1:PORT.");
+ABSL_FLAG(absl::Duration, warm_up, absl::ZeroDuration(), "How long to order before the measurement begins.");
 ABSL_FLAG(
     std::string, ledger, "",
-    "Measure a ledger by itself, and no gateway: in this new SQLite file, or postgresql://..., an empty database.");
+    "Measure only a ledger, without a gateway: in this new SQLite file, or postgresql://..., an empty database.");
 ABSL_FLAG(absl::Duration, ledger_sync, absl::Milliseconds(1),
           "What a sync of that file is made to cost; negative: what the disk makes of it.");
 ABSL_FLAG(int, ledger_operations, 1'000'000, "Operations on record when its start-up and its lists are timed.");

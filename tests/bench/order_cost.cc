@@ -1,5 +1,5 @@
-// order-cost COUNT: carries out so many orders, one after the other, through everything between gRPC and the wire,
-// which are played. For tests/checks/order_cost.sh, which counts what the processor executes meanwhile.
+// order-cost COUNT: carries out this many orders, one after the other, through everything between gRPC and the wire,
+// both of which are simulated. For tests/checks/order_cost.sh, which counts the instructions executed meanwhile.
 
 #include <fcntl.h>
 

@@ -184,7 +184,7 @@ const attacks = {
       socket.write(frame(DATA, END_STREAM, 2 * i + 1, messageHead(0)));
     }
   }),
-  'streams that last for ever, as many as a connection may have, on 15 connections': () => {
+  'streams that last forever, as many as a connection may have, on 15 connections': () => {
     for (const [path, message] of [[watchHealth, messageHead(0)], [reflect, Buffer.concat([messageHead(2), Buffer.from([0x3a, 0])])]]) {
       connectMany(15, path === reflect ? noWindow : hello()).forEach(socket => {
         for (let i = 0; i < 200; ++i) {

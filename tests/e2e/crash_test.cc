@@ -171,7 +171,7 @@ class CrashTest : public testing::Test {
     }
   }
 
-  // An answer that was given holds for ever.
+  // An answer that was given holds forever.
   void Take(Order& order) {
     const std::string& id = order.request.request_id();
     if (order.status.ok()) {
@@ -261,7 +261,7 @@ TEST_F(CrashTest, EveryOrderExistsOnceHoweverOftenTheGatewayIsKilled) {
   EXPECT_EQ(sandbox_.Count("provisioned"), static_cast<int>(orders_.size()));
   EXPECT_EQ(sandbox_.Count("alreadyAssociated"), 0) << "an order was sent again though it had taken effect";
 
-  // And each is answered so for ever, without another POST.
+  // And each is answered so forever, without another POST.
   const int posts = sandbox_.Count("postsReceived");
   std::vector<Order*> every;
   for (Order& order : orders_) every.push_back(&order);

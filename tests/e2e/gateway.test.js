@@ -131,12 +131,12 @@ const lost = [
   {name: 'closes', fault: {kind: 'close'}, words: 'Webex closed the connection without an answer'},
   {name: 'resets', fault: {kind: 'reset'}, words: 'Webex closed the connection without an answer'},
   {name: 'closes inside the headers', fault: {kind: 'close', when: 'headers'}, words: 'Webex closed the connection without an answer'},
-  {name: 'sends half an answer', fault: {kind: 'half'}, words: 'the connection ended within the answer'},
-  {name: 'sends garbage', fault: {kind: 'garbage'}, words: 'the answer is no HTTP that can be read'},
+  {name: 'sends half an answer', fault: {kind: 'half'}, words: 'the connection ended during the answer'},
+  {name: 'sends garbage', fault: {kind: 'garbage'}, words: 'the answer is not readable HTTP'},
   {
     name: 'sends an interim answer only',
     fault: {kind: 'status', status: 100, applied: false},
-    words: 'the answer is no HTTP that can be read'
+    words: 'the answer is not readable HTTP'
   },
   {name: 'hangs', fault: {kind: 'hang'}, words: "no answer within the attempt's time limit"},
 ];

@@ -41,7 +41,7 @@ test('loses no order to a terminal that closes, or to who wants files read again
     await sandbox.received(1);
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
       gateway.signal(signal);
-      await gateway.line(new RegExp(`${signal} changes nothing: files are read again by themselves`));
+      await gateway.line(new RegExp(`${signal} is ignored: files are read again automatically`));
     }
     assert.equal((await answered).code, 'OK');
     assert.equal((await gateway.provision({...example, userId: 'afterwards'})).code, 'OK');
@@ -121,7 +121,7 @@ test('takes the token from a pipe, which gives it once', async () => {
   await withGateway({args: [`--webex_token_file=${pipe}`], env: {}}, async gateway => {
     assert.equal((await gateway.provision(example)).code, 'OK');
     assert.equal((await gateway.admin('/readyz')).status, 200);
-    assert.ok(messages(gateway).some(message => /^--webex_token_file: it is a pipe/.test(message)), gateway.output);
+    assert.ok(messages(gateway).some(message => /^--webex_token_file: a pipe/.test(message)), gateway.output);
   });
   assert.equal((await written).code, 0);
 });
@@ -218,11 +218,11 @@ test('warns of a certificate that ends within a week, at the start and when it c
   const soon = certificate(6);
   const checked = await webexGateway(['--check_config', '--ledger=none', ...soon.args], {env: token});
   assert.equal(checked.code, 0);
-  assert.match(checked.stderr, /^webex-gateway: warning: tls: the certificate in use ends at \S+, within a week\n$/);
+  assert.match(checked.stderr, /^webex-gateway: warning: tls: the certificate in use expires at \S+, within a week\n$/);
   await withGateway({args: soon.args}, async gateway => {
     const warnings = gateway.log().filter(({level}) => level === 'warning');
     assert.equal(warnings.length, 1, gateway.output);
-    assert.match(warnings[0].message, /^tls: the certificate in use ends at \S+, within a week$/);
+    assert.match(warnings[0].message, /^tls: the certificate in use expires at \S+, within a week$/);
   });
   const later = certificate(30);
   assert.equal((await webexGateway(['--check_config', '--ledger=none', ...later.args], {env: token})).stderr, '');
@@ -253,7 +253,7 @@ test('logs and counts callers whose TLS handshake fails, once a second at most',
       await plain();
       const lines = gateway.log().filter(({event}) => event === 'handshake_failed');
       if (lines.length < 2) continue;
-      assert.equal(lines[1].detail, 'what the caller sent is not TLS');
+      assert.equal(lines[1].detail, 'the caller did not send TLS');
       assert.ok(lines[1].failures > 20, `${lines[1].failures}`);
       assert.ok(Date.parse(lines[1].time) - Date.parse(lines[0].time) >= 999);
       break;

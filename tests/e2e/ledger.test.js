@@ -131,5 +131,5 @@ test('says loudly that there is no ledger', async () => {
   const gateway = await Gateway.start(sandbox, ['--ledger=none']);
   await gateway.stop();
   await sandbox.stop();
-  assert.match(gateway.output, /--ledger=none: no order is put on record/);
+  assert.match(gateway.output, /--ledger=none: orders are not recorded/);
 });

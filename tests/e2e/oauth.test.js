@@ -54,7 +54,7 @@ test('fetches a token at the start, so that orders work without one', async () =
     const gateway = await startGateway(operatorFiles().flags);
     assertAllOk(await orders(gateway, 10, 'a'));
     assert.equal((await sandbox.stats()).tokenRequests, 1);
-    await gateway.line(/oauth: a new access token, good for 336h; the refresh token is good for 2160h/);
+    await gateway.line(/oauth: a new access token, good for 336h; the refresh token is valid for 2160h/);
     const metrics = await gateway.metrics();
     assert.equal(metrics.get('webex_gateway_token_refreshes_total{result="200"}'), 1);
     assert.equal(metrics.get('webex_gateway_sends_total'), 11);
@@ -111,10 +111,10 @@ test('goes on with the token that is valid while the token endpoint is down', as
     const gateway = await startGateway(operatorFiles().flags);
     assertAllOk(await orders(gateway, 1, 'a'));
     await sandbox.fault({path: 'token', kind: 'status', status: 503, count: 0});
-    await gateway.line(/"warning".*"oauth: the access token cannot be refreshed: .* \(HTTP status 503.*serves on/);
+    await gateway.line(/"warning".*"oauth: the access token cannot be refreshed: .* \(HTTP status 503.*stays in use/);
     assertAllOk(await orders(gateway, 1, 'b'));
     await sandbox.control('DELETE', 'faults');
-    await gateway.line(/serves on[^]*oauth: a new access token/);
+    await gateway.line(/stays in use[^]*oauth: a new access token/);
     assertAllOk(await orders(gateway, 1, 'c'));
   });
 });
@@ -153,6 +153,6 @@ test('checks its OAuth settings without serving', async () => {
   assert.ok(!fs.existsSync(file('state')));
   const bad = await webexGateway(['--check_config', ...flags.slice(1, 3)]);
   assert.equal(bad.code, 2);
-  assert.match(bad.stderr, /--oauth_client_id_file: needed with OAuth/);
-  assert.match(bad.stderr, /--oauth_state_file: needed with OAuth/);
+  assert.match(bad.stderr, /--oauth_client_id_file: required with OAuth/);
+  assert.match(bad.stderr, /--oauth_state_file: required with OAuth/);
 });

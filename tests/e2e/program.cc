@@ -58,7 +58,7 @@ Program::Program(const std::string& name, std::vector<std::string> args, const s
   close(ends[1]);
   from_ = fdopen(ends[0], "r");
   port_ = PortAfter(announcement);
-  // A full pipe would stop the program.
+  // A full pipe would block the program.
   drain_ = std::thread([this] { Drain(); });
 }
 

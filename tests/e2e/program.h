@@ -1,4 +1,4 @@
-// One of the built programs, run by a test: it stands beside the test's own binary.
+// One of the built programs, run by a test: it is next to the test's own binary.
 #pragma once
 
 #include <sys/types.h>
@@ -13,13 +13,13 @@
 
 namespace webex_gateway {
 
-// Where a built program or library is.
+// The path of a built program or library.
 std::string BuiltFile(const std::string& name);
 
 class Program {
  public:
   // Returns once the program has printed `announcement` followed by a port. `environment` is added to the test's own.
-  // It ends with the thread that started it, at the latest.
+  // It ends at the latest with the thread that started it.
   Program(const std::string& name, std::vector<std::string> args, const std::string& announcement,
           const std::map<std::string, std::string>& environment = {});
   Program(const Program&) = delete;
@@ -27,9 +27,9 @@ class Program {
   ~Program() { End(SIGKILL); }
 
   void Signal(int signal) const;
-  // Returns its exit code; 128 and more: a signal ended it.
+  // Returns its exit code; 128 or more: a signal ended it.
   int AwaitEnd();
-  int End(int signal);  // by this signal
+  int End(int signal);  // with this signal
 
   int port() const { return port_; }
   // The last lines that it has printed.

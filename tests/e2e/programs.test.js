@@ -188,7 +188,7 @@ test('looks once at Webex when it starts, warns where orders would fail, and ser
     assert.equal(await gateway.stop(), 0);
   };
   try {
-    await looks([`--webex_ca_file=${ca}`], /"info".*a first look at https:.*: it is there, and its certificate is trusted/);
+    await looks([`--webex_ca_file=${ca}`], /"info".*a first look at https:.*: it answers, and its certificate is trusted/);
     await looks([], /"warning".*a first look at https:.*: its certificate was refused: .*--webex_ca_file/);
     await looks(['--webex_base_url=https://127.0.0.1:1/v1'], /"warning".*a first look at https:\/\/127.0.0.1:1\/v1: no connection could be opened.*DNS/);
   } finally {

@@ -71,10 +71,10 @@ TEST_F(StartTest, ServesWithoutPostgresqlNotReadyAndTakesOrdersOnceItIsThere) {
   EXPECT_THAT(Ask(gateway.port(), "/livez"), HasSubstr("200 OK"));
   const std::string ready = Ask(gateway.port(), "/readyz");
   EXPECT_THAT(ready, HasSubstr("503"));
-  EXPECT_THAT(ready, HasSubstr("no order can be put on record, so none is sent: PostgreSQL cannot be reached"));
+  EXPECT_THAT(ready, HasSubstr("orders cannot be recorded, so none is sent: PostgreSQL cannot be reached"));
   server_.Start();
   WaitFor("readiness", [&] { return absl::StrContains(Ask(gateway.port(), "/readyz"), "200 OK"); });
-  EXPECT_THAT(gateway.output(), HasSubstr("orders can be put on record again"));
+  EXPECT_THAT(gateway.output(), HasSubstr("orders can be recorded again"));
   WaitFor("the counts", [&] { return absl::StrContains(gateway.output(), "on record: 0 succeeded, 0 failed"); });
   EXPECT_EQ(gateway.End(SIGTERM), 0);
 }

@@ -102,7 +102,7 @@ withEachClient('has a message refused that is too much when it is decompressed',
   const bomb = await client.call('ProvisionWorkspace', {...order(), displayName: 'x'.repeat(50 << 20)});
   assert.equal(bomb.code, 'INVALID_ARGUMENT', bomb.message);
   assert.equal(bomb.info.reason, 'INVALID_REQUEST');
-  assert.match(bomb.message, /more bytes, when it is decompressed, than the 65536/);
+  assert.match(bomb.message, /more than the 65536 bytes that are allowed when it is decompressed/);
   assert.equal((await provision(client)).code, 'OK');
 });
 

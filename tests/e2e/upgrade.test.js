@@ -180,7 +180,7 @@ test('PostgreSQL: tables that need a newer gateway are left alone, which says so
       '--listen=127.0.0.1:0', '--admin_listen=', `--webex_base_url=${sandbox.url}/v1`, `--ledger=${postgres.url}`
     ], token);
     await refused.line(new RegExp(
-        `needs a gateway that knows version ${known + 1}, and this one knows version ${known}: start a newer one`));
+        `needs a gateway that knows version ${known + 1}, but this one knows version ${known}: start a newer one`));
     await refused.stop();
     assert.equal(postgres.query("SELECT string_agg(version::text, ' ') FROM webex_ledger"), `${known + 1} ${known + 1}`);
   } finally {

@@ -1,4 +1,4 @@
-// Feeds whatever the fuzzer thinks of to all that reads Webex's answers, and holds them to their promises.
+// Feeds the fuzzer's inputs to all readers of Webex's answers, and checks their promises.
 //
 // The first byte chooses: '0' ReadWorkspace, '1' ErrorOfAnswer, '2' ParseRetryAfter, '3' ReadErrorBody. For '1' three
 // digits follow (the status), then a line with Retry-After; the rest is the body.
@@ -42,7 +42,7 @@ void ExpectUtf8(const std::string& text) {
 
 bool IsDigits(absl::string_view text) { return text.find_first_not_of("+-.eE0123456789") == absl::string_view::npos; }
 
-// Member by member the same is read as at once.
+// Reading member by member gives the same as reading at once.
 void TryMembers(absl::string_view json) {
   std::map<std::string, std::optional<std::string>> members;
   const bool is_object = ReadMembers(json, [&](absl::string_view name, std::optional<std::string> text) {
@@ -55,7 +55,7 @@ void TryMembers(absl::string_view json) {
   for (const auto& [name, value] : whole->struct_value().fields()) {
     const bool is_text = value.kind_case() == google::protobuf::Value::kStringValue;
     const auto& text = members.at(name);
-    // A number that no double holds is text there.
+    // A number that does not fit a double is text there.
     Expect(text ? is_text && *text == value.string_value() : !is_text || IsDigits(value.string_value()),
            "a member is the same");
   }

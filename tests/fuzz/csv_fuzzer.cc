@@ -1,4 +1,4 @@
-// Feeds whatever the fuzzer thinks of to what reads a user's CSV and JSON Lines, and holds it to its promises.
+// Feeds the fuzzer's inputs to the readers of a user's CSV and JSON Lines, and checks their promises.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -21,10 +21,10 @@ void Expect(bool promise, const char* what) {
 
 bool IsEmptyLine(const CsvRow& row) { return row.cells.size() == 1 && row.cells[0].empty(); }
 
-// What was read, written and read again, is the same.
+// A row that is read, written and read again is the same.
 void TryAgain(const CsvRow& row) {
   if (IsEmptyLine(row)) return;
-  // Behind a header, since a row's own quotes and separators would count as one's.
+  // After a header, since a row's own quotes and separators would count as a header's.
   const std::string text = "a,b\n" + CsvLine(row.cells);
   CsvReader reader(text);
   CsvRow again;

@@ -1,7 +1,7 @@
-// How long a backlog would take with a client that knows the limiter: what a real one is measured by.
+// Computes how long a backlog would take with a client that knows the limiter: the yardstick for a real one.
 //
-// It has `places` requests under way at a time, and takes the limiter for none until its first 429. From then on it
-// knows it: it rests once, as it is asked, and then sends whenever a request will be taken.
+// It has `places` requests under way at a time, and assumes no limit until its first 429. From then on it knows the
+// limiter: it rests once, as requested, and then sends whenever a request will be accepted.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace webex_gateway {
 struct KnowingClient {
   struct Drained {
     double seconds = 0;
-    int refused = 0;  // calls: all of the first volley
+    int refused = 0;  // calls: all from the first volley
   };
 
   int places = 64;
@@ -25,7 +25,7 @@ struct KnowingClient {
   double rest = 0;
 
   Drained Drain(Limiter& limiter, int orders) const {
-    std::priority_queue<double, std::vector<double>, std::greater<>> free;  // when each place is
+    std::priority_queue<double, std::vector<double>, std::greater<>> free;  // when each place becomes free
     for (int i = 0; i < places; ++i) free.push(0);
     double knows_at = std::numeric_limits<double>::infinity();
     double arrives = 0;

@@ -1,4 +1,4 @@
-// Rate limiters as they are built into servers, in plain seconds: for virtual time, and for the sandbox.
+// Rate limiters like those in servers, in plain seconds: for virtual time, and for the sandbox.
 #pragma once
 
 #include <algorithm>
@@ -13,13 +13,13 @@ class Limiter {
   virtual ~Limiter() = default;
   // A request arrives, never before an earlier one.
   virtual bool Take(double now) = 0;
-  // The earliest time from `now` on at which one would be taken.
+  // The earliest time from `now` on at which one would be accepted.
   virtual double NextFree(double now) = 0;
-  // The answer to one that was taken leaves.
+  // The answer to an accepted request leaves.
   virtual void OnAnswered() {}
 };
 
-// Holds `burst` at most, and fills at `rate`, which may change once.
+// Holds at most `burst`, and fills at `rate`, which may change once.
 class TokenBucket : public Limiter {
  public:
   TokenBucket(double rate, double burst) : rate_(rate), burst_(burst), level_(burst) {}
@@ -58,7 +58,7 @@ class TokenBucket : public Limiter {
   double change_at_ = std::numeric_limits<double>::infinity();
 };
 
-// A token bucket of which another client takes half of what comes in.
+// A token bucket of which another client uses half of the refill.
 class SharedBucket : public TokenBucket {
  public:
   SharedBucket(double rate, double burst) : TokenBucket(rate, burst), every_(2 / rate) {}
@@ -73,7 +73,7 @@ class SharedBucket : public TokenBucket {
   double others_next_ = 0;
 };
 
-// So many in each window; the rest of it is closed. The first window has begun a while ago.
+// This many in each window; the rest of it is closed. The first window began earlier.
 class FixedWindow : public Limiter {
  public:
   FixedWindow(double seconds, int most) : seconds_(seconds), most_(most) {}
@@ -103,7 +103,8 @@ class FixedWindow : public Limiter {
   int taken_ = 0;
 };
 
-// So many within any so many seconds. With the time that each answer takes for these: so many at the same time.
+// This many within any period of this many seconds. If the period is the duration of an answer: this many at the same
+// time.
 class SlidingWindow : public Limiter {
  public:
   SlidingWindow(double seconds, size_t most) : seconds_(seconds), most_(most) {}
@@ -125,7 +126,7 @@ class SlidingWindow : public Limiter {
   std::deque<double> taken_;
 };
 
-// So many at the same time, however long each takes.
+// This many at the same time, however long each takes.
 class UnderWay : public Limiter {
  public:
   explicit UnderWay(int most) : most_(most) {}
@@ -136,7 +137,7 @@ class UnderWay : public Limiter {
     return true;
   }
 
-  // Nobody knows when one of those under way ends.
+  // It is not known when one of those under way ends.
   double NextFree(double now) override { return now; }
 
   void OnAnswered() override { --under_way_; }

@@ -1,5 +1,5 @@
 'use strict';
-// The C++ client outside this tree: installed, moved, and built into a program of somebody else's (consumer/) by CMake, by
+// The C++ client outside this tree: installed, moved, and built into another program (consumer/) by CMake, by
 // pkg-config, and from its sources; each of them orders through a gateway.
 
 const {test, before, after} = require('node:test');
@@ -12,7 +12,7 @@ const {WORK, SANITIZE, succeeds, filesIn, install} = require('./tools.js');
 
 const consumer = path.join(__dirname, 'consumer');
 const prefix = path.join(WORK, 'moved');
-// What is built with sanitizers links with them alone.
+// Objects built with sanitizers can only be linked with them.
 const sanitize = SANITIZE ? `-fsanitize=${SANITIZE} -fno-sanitize=vptr` : '';
 
 let sandbox;

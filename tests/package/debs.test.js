@@ -1,6 +1,6 @@
 'use strict';
-// The Debian packages of the build at hand: what is in them, what they depend on, and what they say they are made of. That they
-// install and run on a bare Debian 12, deploy/debian/try.sh tries, which needs Debian's archive.
+// The Debian packages of this build: their content, their dependencies, and their SBOMs. deploy/debian/try.sh, which
+// needs Debian's archive, tests that they install and run on a bare Debian 12.
 
 const {test, before} = require('node:test');
 const assert = require('node:assert/strict');
@@ -13,7 +13,7 @@ const version = fs.readFileSync(path.join(root, 'CMakeLists.txt'), 'utf8').match
 const names = ['libwebex-gateway-client-dev', 'webex-gateway', 'webex-sandbox', 'webexctl'];
 const packages = new Map();  // by name: its fields, and the folder that it is unpacked in
 
-/** The names of a field's packages, without those that only a build with sanitizers has. (Such a build lacks mimalloc.) */
+/** The names of a field's packages, without those that only a build with sanitizers has. (Such a build has no mimalloc.) */
 const listed = field => (field ?? '').split(/,\s*/).map(item => item.split(' ')[0]).filter(name => name && !/^lib(a|ub|t)san\d$/.test(name));
 
 /** [section] of deploy/packages.txt. */

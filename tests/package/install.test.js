@@ -1,5 +1,5 @@
 'use strict';
-// What `cmake --install` puts where, by component.
+// The files that `cmake --install` installs, by component.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -11,7 +11,7 @@ const {BUILD, succeeds, filesIn, install} = require('./tools.js');
 
 const program = name => path.join(BUILD, 'bin', name);
 
-/** A man page as a terminal shows it, without a complaint of its formatter. */
+/** A man page as a terminal shows it; fails if its formatter complains. */
 async function shown(page) {
   const source = page.replace(/\.gz$/, '');
   fs.writeFileSync(source, zlib.gunzipSync(fs.readFileSync(page)));
@@ -20,7 +20,7 @@ async function shown(page) {
   return ended.stdout;
 }
 
-/** Every flag that `--help` has is in the page. */
+/** Checks that every flag in `--help` is in the page. */
 async function documents(page, name, ...command) {
   const text = await shown(page);
   const help = await succeeds(program(name), [...command, '--help']);
@@ -41,7 +41,7 @@ test('gateway: the server, its unit, alerts and dashboard, and a man page with e
   }
   assert.deepEqual(files.filter(file => file.startsWith('bin/')), ['bin/webex-gateway']);
   assert.ok((await documents(path.join(prefix, 'share/man/man8/webex-gateway.8.gz'), 'webex-gateway')).length > 30);
-  // systemd finds it in /usr/bin and /usr/local/bin alike.
+  // systemd finds it in both /usr/bin and /usr/local/bin.
   assert.match(fs.readFileSync(path.join(prefix, 'lib/systemd/system/webex-gateway.service'), 'utf8'), /^ExecStart=webex-gateway /m);
 });
 

@@ -1,5 +1,5 @@
 'use strict';
-// What the tests of packages share.
+// Tools shared by the package tests.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const {run} = require('../e2e/harness.js');
 
 const {BUILD, WORK, SANITIZE} = process.env;
 
-/** Runs a program that must end well; returns its output. */
+/** Runs a program that must succeed; returns its output. */
 async function succeeds(file, args, options) {
   const ended = await run(file, args, {timeout: 500_000, ...options});
   assert.equal(ended.code, 0, `${file} ${args.join(' ')}\n${ended.stdout}${ended.stderr}`);
@@ -23,7 +23,7 @@ function filesIn(directory) {
       .sort();
 }
 
-/** Installs a component, or what is installed where none is named, to a folder of its own; returns that. */
+/** Installs a component, or the default ones if none is named, into a separate folder; returns that. */
 async function install(component) {
   const prefix = path.join(WORK, component || 'default');
   fs.rmSync(prefix, {recursive: true, force: true});

@@ -1,4 +1,4 @@
-// What Webex answers, without a socket.
+// Webex's answers, without a socket.
 #include <string>
 
 #include "absl/strings/str_cat.h"

@@ -1,4 +1,4 @@
-// Which attempts at an order have come: told apart by their TrackingID, which a careful client never uses twice.
+// The attempts at orders that have arrived, distinguished by their TrackingID, which a careful client never uses twice.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +14,18 @@
 
 namespace webex_gateway::sandbox {
 
-// What a client says of an attempt; empty if not sent.
+// An attempt's headers; empty if not sent.
 struct Attempt {
   std::string tracking_id;
   std::string traceparent;
   std::string tracestate;
 };
 
-// Any thread may call any of these. Keeps the last hundred, and of all others eight bytes of their id, so that a long
-// load costs little; among a million ids two are taken for one with a chance of one in ten million.
+// Any thread may call any of these. Keeps the last hundred, and eight bytes of the id of all others, so that a long
+// load costs little; among a million ids, two are mistaken for one with a probability of one in ten million.
 class Attempts {
  public:
-  // False if an attempt with this id has come before. One without an id is always new.
+  // False if an attempt with this id has arrived before. One without an id is always new.
   bool Take(Attempt attempt) {
     const bool has_id = !attempt.tracking_id.empty();
     const uint64_t id = absl::HashOf(attempt.tracking_id);
@@ -50,7 +50,7 @@ class Attempts {
  private:
   static constexpr size_t kKept = 100;
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::deque<Attempt> last_;
   absl::flat_hash_set<uint64_t> seen_;
 };

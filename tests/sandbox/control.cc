@@ -95,7 +95,7 @@ void ReadLimit(ObjectReader& reader, Limit& limit) {
   std::string name(NameOf(limit.kind));
   reader.Text("limiter", name);
   const std::optional<LimiterKind> kind = LimiterKindOf(name);
-  if (!kind) return reader.Fail("limiter", absl::StrCat("is not one of those known: '", name, "'"));
+  if (!kind) return reader.Fail("limiter", absl::StrCat("is unknown: '", name, "'"));
   limit.kind = *kind;
   reader.Number("rateLimit", 0, kMostOrders, limit.per_second);
   int64_t burst = limit.burst;

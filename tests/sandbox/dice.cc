@@ -45,7 +45,7 @@ std::optional<Uuid> ParseUuid(absl::string_view text) {
   return uuid;
 }
 
-// SplitMix64 is a hash of a counter, so an atomic addition is all that threads share.
+// SplitMix64 is a hash of a counter, so threads share only an atomic addition.
 uint64_t Dice::Next() {
   constexpr uint64_t kStep = 0x9e3779b97f4a7c15;
   uint64_t z = state_.fetch_add(kStep, std::memory_order_relaxed) + kStep;

@@ -41,7 +41,7 @@ void ReadName(ObjectReader& reader, const std::string& member, const Names<T, n>
   std::string text(NameOf(names, target));
   reader.Text(member, text);
   const auto found = std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == text; });
-  if (found == names.end()) return reader.Fail(member, absl::StrCat("is not one of those known: '", text, "'"));
+  if (found == names.end()) return reader.Fail(member, absl::StrCat("is unknown: '", text, "'"));
   target = found->second;
 }
 
@@ -77,7 +77,7 @@ void ReadApplied(ObjectReader& reader, Fault& fault) {
   reader.Bool("applied", fault.applied);
 }
 
-// What may not stand together.
+// Rejects invalid combinations.
 void CheckFault(ObjectReader& reader, const Fault& fault) {
   const bool cuts = fault.kind == Fault::Kind::kClose || fault.kind == Fault::Kind::kReset;
   if (fault.kind == Fault::Kind::kStatus && !fault.status) reader.Fail("status", "is missing");
@@ -85,10 +85,10 @@ void CheckFault(ObjectReader& reader, const Fault& fault) {
     reader.Fail("status", "is missing: headers, contentType and body need it");
   }
   if (fault.status && *fault.status < 200 && fault.kind != Fault::Kind::kStatus) {
-    reader.Fail("status", "below 200 goes with the kind status alone");
+    reader.Fail("status", "below 200 is only for the kind status");
   }
   if (reader.Has("when") && !cuts && fault.kind != Fault::Kind::kHang) {
-    reader.Fail("when", "goes with close, reset and hang alone");
+    reader.Fail("when", "is only for close, reset and hang");
   }
   if (fault.kind == Fault::Kind::kHang && fault.when == Fault::When::kHeaders) {
     reader.Fail("when", "must be before or after for hang");

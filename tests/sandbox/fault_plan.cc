@@ -43,7 +43,7 @@ Answer FaultAnswer(const Fault& fault, absl::string_view tracking_id) {
   if (!content_type.empty() && Adds(fault, "Content-Type")) answer.headers.emplace_back("Content-Type", content_type);
   const bool is_chunked = Gives(fault, "Transfer-Encoding");
   answer.add_content_length = Adds(fault, "Content-Length") && !is_chunked;
-  // Without a length it is the end of the connection that ends the body.
+  // Without a length, the end of the connection ends the body.
   const bool ends_by_close = Omits(fault, "Content-Length") && !is_chunked;
   answer.ends_connection = SaysClose(fault) || ends_by_close;
   return answer;

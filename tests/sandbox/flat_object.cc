@@ -1,4 +1,4 @@
-// The quick reader of json.h: one pass over the text, no tree.
+// The fast reader of json.h: one pass over the text, no tree.
 #include <algorithm>
 #include <optional>
 

@@ -1,4 +1,4 @@
-// The parts of --help that are no flags.
+// The parts of --help other than the flags.
 #pragma once
 
 namespace webex_gateway::sandbox {
@@ -9,7 +9,7 @@ inline constexpr char kHelpBefore[] =
   POST   /v1/broadworks/workspaces       provisions a workspace
   PUT    /v1/broadworks/workspaces/{id}  updates it
   DELETE /v1/broadworks/workspaces/{id}  removes it
-  POST   /v1/access_token                gives an access token for a refresh token
+  POST   /v1/access_token                issues an access token for a refresh token
 
 )";
 
@@ -17,38 +17,38 @@ inline constexpr char kHelpAfter[] =
     R"(Every flag is also read from the environment: WEBEX_SANDBOX_LATENCY=20ms is --latency=20ms.
 
 Control endpoint (JSON, no token)
-  GET    /sandbox/stats        what was seen and done
-  GET    /sandbox/workspaces   every workspace held
+  GET    /sandbox/stats        counts of requests and effects
+  GET    /sandbox/workspaces   every workspace
   GET    /sandbox/config       the settings in force; PUT changes latencyMs, jitterMs, limiter,
                                rateLimit, burst, windowMs, retryAfter, token, tokenLifetimeMs,
-                               rotateRefreshToken; another limit starts anew
+                               rotateRefreshToken; a changed limit starts afresh
   GET    /sandbox/faults       the faults to come; POST adds, DELETE clears
-  DELETE /sandbox/tokens       makes every token given so far void
-  POST   /sandbox/reset        everything as at the start, without faults
+  DELETE /sandbox/tokens       invalidates every token issued so far
+  POST   /sandbox/reset        restores the state at start, without faults
 
-Limits (--limiter and what follows it, PUT /sandbox/config): an order beyond it is answered by 429
-  bucket          a token bucket that fills at the rate, and holds the burst at most
-  fixed_window    so many in each window, however they lie in it: rate times window, at least 1
-  sliding_window  so many in any time as long as the window
-  under_way       so many as the burst whose answers have not begun yet (--latency), at any rate
+Limits (--limiter and the flags after it, PUT /sandbox/config): an order beyond the limit is answered with 429
+  bucket          a token bucket that fills at the rate and holds at most the burst
+  fixed_window    rate times window orders in each window, at least 1
+  sliding_window  the same number in any period as long as the window
+  under_way       at most the burst of orders whose answers have not begun yet (--latency), at any rate
 
   curl -X PUT localhost:8080/sandbox/config -d '{"rateLimit":50,"burst":10,"retryAfter":"5"}'
   curl -X PUT localhost:8080/sandbox/config \
     -d '{"limiter":"fixed_window","rateLimit":5,"windowMs":60000,"retryAfter":"rest"}'
 
 Faults (--fault, POST /sandbox/faults): one JSON object or an array of them
-  at, count       the request to strike, 1 being the next, and how many from there on (0: for ever)
+  at, count       the first request affected, 1 being the next, and how many (0: all from there on)
   path            "workspaces" (POST, PUT and DELETE; the default) or "token"
   kind            status   answers with status, headers, contentType, body
                   close    ends the connection without an answer; reset does so with an RST
-                  half     whole headers, half of the body, end of the connection
-                  garbage  bytes that are no HTTP, end of the connection
+                  half     complete headers, half of the body, end of the connection
+                  garbage  bytes that are not HTTP, end of the connection
                   drip     the answer byte by byte, delayMs apart
-                  hang     no answer, for delayMs or until the client goes
+                  hang     no answer, for delayMs or until the client disconnects
   when            close, reset, hang: "before" the body is read, "after" (the default), or, not for
                   hang, inside the answer's "headers"
-  applied         whether the order takes effect all the same
-  headers         of the answer; null leaves out one that is added otherwise (TrackingID, ...)
+  applied         whether the order takes effect nevertheless
+  headers         of the answer; null omits one that is otherwise added (TrackingID, ...)
 
   {"at":2,"kind":"status","status":503,"headers":{"Retry-After":"2"},"body":""}
   {"kind":"close","when":"before"}

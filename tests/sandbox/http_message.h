@@ -1,4 +1,5 @@
-// A request and an answer as plain data: what the connection reads and writes, and all that the rest knows of HTTP.
+// A request and an answer as plain data: what the connection reads and writes, and all that other files know about
+// HTTP.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,7 @@ struct Request {
   std::string tracestate;
   std::string body;
 
-  // Empties every field; what memory they hold stays for the next request.
+  // Empties every field, but keeps their memory for the next request.
   void Clear();
 };
 
@@ -32,12 +33,12 @@ struct Answer {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // sent in this order and letter case
   std::string body;
-  // Whether Content-Length is added where the status has a body or `body` is not empty. An answer with a length, or
-  // with Transfer-Encoding, of its own among `headers` sets it to false.
+  // Whether Content-Length is added if the status has a body or `body` is not empty. An answer with its own length or
+  // Transfer-Encoding in `headers` sets it to false.
   bool add_content_length = true;
-  // Whether the connection ends after it, whatever the client wishes.
+  // Whether the connection ends after it, whatever the client requests.
   bool ends_connection = false;
-  // While it is held, the order counts as under way; null for what no limit counts.
+  // While it exists, the order counts as under way; null for requests that no limit counts.
   std::shared_ptr<const void> under_way;
 };
 

@@ -94,7 +94,7 @@ absl::Status ObjectReader::Finish() const {
   if (!fault_.ok()) return fault_;
   for (const auto& [name, value] : object_.fields()) {
     if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not known here"));
+      return absl::InvalidArgumentError(absl::StrCat("'", name, "' is unknown"));
     }
   }
   return absl::OkStatus();

@@ -1,4 +1,4 @@
-// webex-sandbox: an emulated Webex. Flags, server, and then nothing to do until a signal.
+// webex-sandbox: an emulated Webex. Reads flags, starts the server, and waits for a signal.
 #include <pthread.h>
 #include <sys/resource.h>
 
@@ -25,7 +25,7 @@ sigset_t BlockEndSignals() {
   return signals;
 }
 
-// A load of many connections should not end at the shell's usual limit of 1024 files.
+// Many connections should not fail because of the shell's usual limit of 1024 files.
 void RaiseFileLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

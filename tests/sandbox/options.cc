@@ -12,40 +12,39 @@
 #include "absl/strings/strip.h"
 #include "tests/sandbox/help_text.h"
 
-ABSL_FLAG(
-    std::string, listen, "127.0.0.1:8080",
-    "Where to listen: a loopback address and a port; port 0 takes any free one. The address is printed at start.");
-ABSL_FLAG(int, threads, 1, "Threads that serve connections.");
-ABSL_FLAG(absl::Duration, idle_timeout, absl::Seconds(60), "A connection that is silent for this long is closed.");
-ABSL_FLAG(std::string, tls_cert_file, "", "Certificate chain (PEM) to serve https with; needs --tls_key_file.");
-ABSL_FLAG(std::string, tls_key_file, "", "The private key (PEM) of --tls_cert_file.");
+ABSL_FLAG(std::string, listen, "127.0.0.1:8080",
+          "Address to listen on: a loopback address and a port; port 0 takes any free port. The address is printed at "
+          "start.");
+ABSL_FLAG(int, threads, 1, "Number of threads that serve connections.");
+ABSL_FLAG(absl::Duration, idle_timeout, absl::Seconds(60), "A connection without traffic for this long is closed.");
+ABSL_FLAG(std::string, tls_cert_file, "", "PEM file with the certificate chain, to serve https; needs --tls_key_file.");
+ABSL_FLAG(std::string, tls_key_file, "", "PEM file with the private key for --tls_cert_file.");
 
-ABSL_FLAG(std::string, token, "sandbox-token",
-          "A bearer token that is always accepted. Empty: no token is asked for at all.");
+ABSL_FLAG(std::string, token, "sandbox-token", "A bearer token that is always accepted. Empty: no token is required.");
 ABSL_FLAG(absl::Duration, token_lifetime, absl::ZeroDuration(),
-          "Life of the access tokens that POST /v1/access_token gives; 0 for ever.");
-ABSL_FLAG(std::string, oauth_client_id, "sandbox-client-id", "The client id that a refresh must bring.");
-ABSL_FLAG(std::string, oauth_client_secret, "sandbox-client-secret", "The client secret that a refresh must bring.");
-ABSL_FLAG(std::string, refresh_token, "sandbox-refresh-token", "The refresh token that a refresh must bring.");
+          "Lifetime of the access tokens that POST /v1/access_token issues; 0: unlimited.");
+ABSL_FLAG(std::string, oauth_client_id, "sandbox-client-id", "The client id that a refresh must contain.");
+ABSL_FLAG(std::string, oauth_client_secret, "sandbox-client-secret", "The client secret that a refresh must contain.");
+ABSL_FLAG(std::string, refresh_token, "sandbox-refresh-token", "The refresh token that a refresh must contain.");
 ABSL_FLAG(bool, rotate_refresh_token, false,
-          "Each refresh gives a new refresh token and ends the one before. Otherwise it stays the same.");
+          "Each refresh issues a new refresh token and invalidates the previous one. Otherwise it stays the same.");
 
 ABSL_FLAG(absl::Duration, latency, absl::ZeroDuration(),
-          "How long every answer of the API waits. An order takes effect before the wait.");
-ABSL_FLAG(absl::Duration, jitter, absl::ZeroDuration(), "Up to this much is added to --latency, evenly spread.");
+          "Delay of every answer of the API. An order takes effect before the delay.");
+ABSL_FLAG(absl::Duration, jitter, absl::ZeroDuration(), "Maximum random addition to --latency, uniformly distributed.");
 ABSL_FLAG(std::string, limiter, "bucket",
           "How orders are limited: bucket, fixed_window, sliding_window or under_way; see below.");
-ABSL_FLAG(double, rate_limit, 0, "Orders per second; one more is answered by 429. 0: no limit, but for under_way.");
+ABSL_FLAG(double, rate_limit, 0,
+          "Orders per second; further orders are answered with 429. 0: no limit, except for under_way.");
 ABSL_FLAG(int, burst, 0,
-          "bucket: how many orders are saved up at most; 0: one second's worth. under_way: how many at a time; 0: no "
-          "limit.");
-ABSL_FLAG(absl::Duration, window, absl::Seconds(1), "How long a window of fixed_window or sliding_window is.");
+          "bucket: its capacity in orders; 0: one second's worth. under_way: most orders at a time; 0: no limit.");
+ABSL_FLAG(absl::Duration, window, absl::Seconds(1), "Length of a window of fixed_window or sliding_window.");
 ABSL_FLAG(std::string, retry_after, "1",
-          "The Retry-After header of a 429. none: there is none; rest: the seconds until an order will be taken; "
-          "date:N: the date in N seconds; anything else is sent as it stands, nonsense too.");
-ABSL_FLAG(std::string, fault, "", "Faults to come, in the JSON that POST /sandbox/faults takes; see below.");
+          "The Retry-After header of a 429. none: no header; rest: the seconds until an order will be accepted; "
+          "date:N: the date in N seconds; anything else is sent unchanged, even if invalid.");
+ABSL_FLAG(std::string, fault, "", "Faults to inject, in the JSON that POST /sandbox/faults accepts; see below.");
 ABSL_FLAG(uint64_t, seed, 0,
-          "Seed of ids and jitter: the same seed gives the same sequence. 0: another at each start.");
+          "Seed of ids and jitter: the same seed gives the same sequence. 0: a random one at each start.");
 
 namespace webex_gateway::sandbox {
 namespace {
@@ -82,8 +81,7 @@ void ReadListen(const std::string& listen, ServerOptions& server, std::vector<st
   absl::string_view host = absl::string_view(listen).substr(0, colon);
   const bool has_port = colon != std::string::npos && absl::SimpleAtoi(listen.substr(colon + 1), &server.port) &&
                         server.port >= 0 && server.port <= 65535;
-  if (!has_port)
-    faults.push_back(absl::StrCat("--listen: '", listen, "' does not end in a port, as in 127.0.0.1:8080"));
+  if (!has_port) faults.push_back(absl::StrCat("--listen: '", listen, "' has no valid port, as in 127.0.0.1:8080"));
   if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
   server.address = host == "localhost" ? "127.0.0.1" : std::string(host);
   if (!IsLoopback(server.address)) {
@@ -121,7 +119,7 @@ Limit ReadLimit(std::vector<std::string>& faults) {
   const std::string name = absl::GetFlag(FLAGS_limiter);
   const std::optional<LimiterKind> kind = LimiterKindOf(name);
   limit.kind = kind.value_or(limit.kind);
-  if (!kind) faults.push_back(absl::StrCat("--limiter: '", name, "' is not one of those known; see --help"));
+  if (!kind) faults.push_back(absl::StrCat("--limiter: '", name, "' is unknown; see --help"));
   limit.per_second = absl::GetFlag(FLAGS_rate_limit);
   if (!(limit.per_second >= 0 && limit.per_second <= 1e9)) {
     faults.push_back(absl::StrCat("--rate_limit: must be from 0 to 1e9, not ", limit.per_second));
@@ -178,7 +176,7 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
     if (!is_help) rest.push_back(arg);
   }
   for (const std::string& extra : ReadFlags(Sections(), "WEBEX_SANDBOX_", environment, rest, faults)) {
-    faults.push_back(absl::StrCat("'", extra, "': only flags are taken"));
+    faults.push_back(absl::StrCat("'", extra, "': only flags are accepted"));
   }
   options.server = ReadServer(faults);
   options.settings = ReadSettings(faults);

@@ -21,7 +21,7 @@ struct Options {
 };
 
 // Reads argv without the program's name, and the environment (WEBEX_SANDBOX_ and the flag's name in upper case).
-// Appends a sentence for everything that is wrong; the options are of use only if there was nothing.
+// Appends a sentence for every fault; the options are usable only if there was none.
 Options ReadOptions(const std::vector<std::string>& args, const Environment& environment,
                     std::vector<std::string>& faults);
 

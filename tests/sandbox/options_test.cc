@@ -9,7 +9,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Flags are the process's own, so each test sets what it reads.
+// Flags belong to the process, so each test sets those that it reads.
 std::vector<std::string> FaultsOf(const std::vector<std::string>& args, Options* options = nullptr) {
   std::vector<std::string> faults;
   const Options read = ReadOptions(args, [](const std::string&) { return std::nullopt; }, faults);

@@ -56,7 +56,7 @@ std::optional<LimiterKind> LimiterKindOf(absl::string_view name) {
   return std::nullopt;
 }
 
-// Of an order under way.
+// The marker of an order under way.
 class RateLimit::Place {
  public:
   Place(RateLimit& of, std::shared_ptr<Limiter> limiter) : of_(of), limiter_(std::move(limiter)) {}

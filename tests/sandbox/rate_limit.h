@@ -1,4 +1,4 @@
-// The limit of orders: a rate limiter as the settings describe it, and what it says to those that it refuses.
+// The limit on orders: a rate limiter as configured, and the Retry-After for refused orders.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ enum class LimiterKind { kBucket, kFixedWindow, kSlidingWindow, kUnderWay };
 absl::string_view NameOf(LimiterKind kind);
 std::optional<LimiterKind> LimiterKindOf(absl::string_view name);
 
-// What is 0 where it matters (under way the burst, else the rate) makes it no limit.
+// There is no limit if the relevant number is 0 (for under_way the burst, otherwise the rate).
 struct Limit {
   LimiterKind kind = LimiterKind::kBucket;
   double per_second = 0;
-  int burst = 0;                             // bucket: as many as a second's worth where it is 0
-  absl::Duration window = absl::Seconds(1);  // of it, and the rate, comes how many a window takes; at least one
+  int burst = 0;                             // bucket: one second's worth if it is 0
+  absl::Duration window = absl::Seconds(1);  // a window accepts rate * window orders, at least one
 
   bool operator==(const Limit&) const = default;
 };
@@ -34,28 +34,28 @@ class RateLimit {
  public:
   struct Verdict {
     bool taken = true;
-    // Of an order that is refused: how long until one will be taken, as far as anyone knows.
+    // For a refused order: the time until one will be accepted, as far as is known.
     absl::Duration rest;
-    // Of one that is taken: while this is held, it is under way.
+    // For an accepted order: while this exists, it is under way.
     std::shared_ptr<const void> under_way;
   };
 
-  // Whether one more order may pass now. A change of the limit starts anew.
+  // Whether one more order may pass now. A change of the limit starts afresh.
   Verdict Take(const Limit& limit, absl::Time now);
   void Reset();
 
  private:
   class Place;
 
-  std::mutex mutex_;  // guards what follows, and every limiter
+  std::mutex mutex_;  // guards the members below, and every limiter
   Limit limit_;
   std::shared_ptr<Limiter> limiter_;  // null: no limit
   absl::Time begun_;
   double latest_ = 0;  // seconds since then
 };
 
-// The header of a refusal, as the setting has it: "none" (no header), "rest" (the seconds until one will be taken,
-// rounded up, at least 1), "date:N" (the HTTP date in N seconds); anything else as it stands.
+// The header of a refusal, by the setting: "none" (no header), "rest" (the seconds until one will be accepted, rounded
+// up, at least 1), "date:N" (the HTTP date in N seconds); anything else unchanged.
 std::optional<std::string> RetryAfterOf(const std::string& setting, absl::Duration rest, absl::Time now);
 
 }  // namespace webex_gateway::sandbox

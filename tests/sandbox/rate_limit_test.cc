@@ -1,4 +1,4 @@
-// Which limiter a setting makes, and what it says.
+// The limiters that settings select, and their answers.
 #include "tests/sandbox/rate_limit.h"
 
 #include <vector>
@@ -13,7 +13,7 @@ using testing::Optional;
 
 class RateLimitTest : public testing::Test {
  protected:
-  // How many of so many orders at once are taken, of which none stays under way.
+  // How many of this many orders at once are accepted; none stays under way.
   int TakenOf(int orders) {
     int taken = 0;
     for (int i = 0; i < orders; ++i) taken += rate_limit_.Take(limit_, now_).taken ? 1 : 0;

@@ -1,4 +1,4 @@
-// A client of plain bytes, for tests of what goes over the wire.
+// A client that sends and receives plain bytes, for tests of the wire format.
 #pragma once
 
 #include <arpa/inet.h>
@@ -14,7 +14,7 @@
 
 namespace webex_gateway::sandbox {
 
-// A blocking client. Waits are bounded, so that a server that stays silent fails the test instead of holding it up.
+// A blocking client. Waits are bounded, so that a silent server fails the test instead of blocking it.
 class RawClient {
  public:
   explicit RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
@@ -34,7 +34,7 @@ class RawClient {
     EXPECT_EQ(send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   }
 
-  // Whether the other side still takes anything: false soon after it has ended the connection.
+  // Whether the other side still accepts data: false soon after it has ended the connection.
   bool IsTaken(absl::string_view bytes) {
     return send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN;
   }
@@ -58,7 +58,7 @@ class RawClient {
     return text;
   }
 
-  // "fin", "rst", "open" (nothing came for too long).
+  // "fin", "rst", "open" (nothing arrived for too long).
   std::string how_it_ended() const { return how_; }
 
   void Shutdown() { shutdown(fd_, SHUT_WR); }

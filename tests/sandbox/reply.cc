@@ -10,7 +10,7 @@
 namespace webex_gateway::sandbox {
 namespace {
 
-// Looks like neither a status line nor TLS.
+// Resembles neither a status line nor TLS.
 constexpr absl::string_view kGarbage = "\x07\x1b[?garbage\x7f where an answer should be\r\n\r\n";
 
 absl::Duration Latency(World& world) {
@@ -20,7 +20,7 @@ absl::Duration Latency(World& world) {
   return settings->latency + absl::Nanoseconds(static_cast<int64_t>(world.dice.UpTo(jitter_ns)));
 }
 
-// The answer that is sent, whole or in part; an interim one aside.
+// The answer that is sent, completely or partly, except an interim one.
 Answer FinalAnswer(World& world, const Request& request, const Fault* fault, absl::Time now) {
   const std::string tracking_id = TrackingIdFor(request, world.dice);
   Answer answer;
@@ -37,7 +37,7 @@ Answer FinalAnswer(World& world, const Request& request, const Fault* fault, abs
   return answer;
 }
 
-// The answer as it goes out, and how much of it is head.
+// The answer as it is sent, and the length of its headers.
 struct Wire {
   std::string bytes;
   size_t head_size = 0;
@@ -67,7 +67,7 @@ bool HasStatusLine(const Fault& fault) {
   }
 }
 
-// Spoils a reply that holds a whole answer.
+// Applies the fault to a reply with a complete answer.
 void Spoil(const Fault& fault, size_t head_size, Reply& reply) {
   const size_t body_size = reply.bytes.size() - head_size;
   switch (fault.kind) {
@@ -107,7 +107,7 @@ Reply ApiReply(World& world, const Request& request, const Fault* fault, bool ke
   }
   Answer answer = FinalAnswer(world, request, fault, now);
   const bool keeps = keep_alive && !answer.ends_connection;
-  // An answer that brings its own Connection header, or none on purpose, does not get a second.
+  // An answer with its own Connection header, or deliberately without one, does not get another.
   Wire wire = WireOf(answer, request, keep_alive || answer.ends_connection);
   reply.bytes = reply.bytes.empty() ? std::move(wire.bytes) : reply.bytes + wire.bytes;
   reply.then = keeps ? Reply::Then::kKeep : Reply::Then::kEnd;

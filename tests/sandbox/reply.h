@@ -1,5 +1,4 @@
-// What the connection is to do for one request, decided without any connection: answers, faults and latency come
-// together here.
+// What the connection must do for one request, decided without a connection: combines answers, faults and latency.
 #pragma once
 
 #include <memory>
@@ -13,9 +12,9 @@ namespace webex_gateway::sandbox {
 
 // Wait, send the bytes, and then do one thing.
 struct Reply {
-  // kKeep: read the next request. kEnd: end the connection as HTTP and TLS would have it. kClose: end it with a FIN and
-  // no more, as a process that dies. kReset: end it with an RST. kHang: say nothing until the client goes or `hang`, if
-  // not zero, is over.
+  // kKeep: read the next request. kEnd: end the connection properly by HTTP and TLS. kClose: end it with only a FIN,
+  // like a process that dies. kReset: end it with an RST. kHang: send nothing until the client disconnects or `hang`,
+  // if not zero, is over.
   enum class Then { kKeep, kEnd, kClose, kReset, kHang };
 
   absl::Duration wait;
@@ -23,20 +22,20 @@ struct Reply {
   absl::Duration gap;  // between single bytes; zero sends all at once
   Then then = Then::kKeep;
   absl::Duration hang;
-  // To be let go when the answer begins, or will not come any more.
+  // Released when the answer begins, or will not be sent any more.
   std::shared_ptr<const void> under_way;
 };
 
-// For a request whose headers have arrived: counts it, and takes the fault that befalls it, if any.
+// For a request whose headers have arrived: counts it, and takes the fault that applies to it, if any.
 std::shared_ptr<const Fault> BeginRequest(World& world, const Request& request);
 
-// For a fault that strikes before the body is read.
+// For a fault before the body is read.
 Reply ReplyBeforeBody(const Fault& fault);
 
-// For a request that has arrived whole; `fault` may be null. The order takes effect in here.
+// For a request that has completely arrived; `fault` may be null. The order takes effect here.
 Reply ReplyTo(World& world, const Request& request, const Fault* fault, bool keep_alive, absl::Time now);
 
-// For what is no request that could be served: 400, 413 or 431.
+// For input that is not a valid request: 400, 413 or 431.
 Reply Refusal(World& world, int status);
 
 }  // namespace webex_gateway::sandbox

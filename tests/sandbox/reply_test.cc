@@ -1,4 +1,4 @@
-// Faults, the control endpoint, latency: what goes out for a request, without a socket.
+// Faults, the control endpoint, latency: what is sent for a request, without a socket.
 #include "tests/sandbox/reply.h"
 
 #include <string>
@@ -26,7 +26,7 @@ class ReplyTest : public testing::Test {
     return ReplyTo(world_, request, fault.get(), keep_alive, absl::UnixEpoch());
   }
 
-  // An order of a user who has no workspace yet.
+  // An order for a user who has no workspace yet.
   Request Order() {
     Request request;
     request.method = "POST";

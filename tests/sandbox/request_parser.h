@@ -1,5 +1,5 @@
-// Beast's parser, keeping of a request only what Request holds: no list of headers is built. For session.cc alone:
-// Beast is slow to compile.
+// Beast's parser, which keeps only the parts of a request that Request has, without a list of headers. Only for
+// session.cc: Beast is slow to compile.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>

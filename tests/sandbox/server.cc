@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<asio::ssl::context>> LoadTls(const ServerOptions&
   return tls;
 }
 
-// Deals connections out to the workers in turn.
+// Distributes connections to the workers in turn.
 asio::awaitable<void> Accept(tcp::acceptor acceptor, const Workers& workers, asio::ssl::context* tls) {
   asio::steady_timer pause(acceptor.get_executor());
   for (size_t turn = 0;; ++turn) {
@@ -65,7 +65,7 @@ asio::awaitable<void> Accept(tcp::acceptor acceptor, const Workers& workers, asi
     boost::system::error_code error;
     co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (error) {
-      // Out of file descriptors, most likely: some connection has to end first.
+      // Most likely out of file descriptors: some connection must end first.
       pause.expires_after(std::chrono::milliseconds(20));
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
@@ -88,7 +88,7 @@ class AsioServer final : public Server {
   ~AsioServer() override {
     for (const auto& worker : workers_) worker->io.stop();
     for (std::thread& thread : threads_) thread.join();
-    // The first worker accepts, and may hold a socket of another's loop.
+    // The first worker accepts, and may hold a socket that belongs to another's loop.
     for (auto& worker : workers_) worker.reset();
   }
 

@@ -20,10 +20,10 @@ struct ServerOptions {
   std::string tls_key_file;
 };
 
-// Serves from Start until it is destroyed, which cuts every connection and takes no longer than that.
+// Serves from Start until it is destroyed, which cuts every connection and does not wait for them.
 class Server {
  public:
-  // `world` must outlive the server. The error says what cannot be listened on, or what certificate cannot be used.
+  // `world` must outlive the server. The error names the address or the certificate that cannot be used.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, World& world);
 
   virtual ~Server() = default;

@@ -1,4 +1,4 @@
-// The server over real sockets: what only a connection can show.
+// The server over real sockets: behaviour that only a connection shows.
 #include "tests/sandbox/server.h"
 
 #include <memory>
@@ -41,7 +41,7 @@ class ServerTest : public testing::Test {
         "Content-Type: application/json\r\nContent-Length: ", length, "\r\n", more, "\r\n");
   }
 
-  // An order of a user who has no workspace yet.
+  // An order for a user who has no workspace yet.
   std::string Body() {
     return absl::StrCat(R"({"provisioningId":"p","userId":")", ++users_,
                         R"(","spEnterpriseId":"e","displayName":"d"})");

@@ -58,8 +58,8 @@ class Session final : public Sweepable {
     }
   }
 
-  // Each of these returns whether the connection goes on. Each result goes through a variable of its own: GCC 12
-  // destroys a coroutine that is awaited within a condition too early, and the process dies of an illegal instruction.
+  // Each of these returns whether the connection continues. Each result is stored in a variable first: GCC 12 destroys
+  // a coroutine that is awaited inside a condition too early, and the process crashes with an illegal instruction.
 
   awaitable<bool> Handshake() {
     error_code error;
@@ -103,7 +103,7 @@ class Session final : public Sweepable {
     co_return goes_on;
   }
 
-  // Feeds the parser with what has been read, or reads more if that was not enough.
+  // Feeds the parser with the bytes read, or reads more if those were not enough.
   awaitable<bool> Advance() {
     error_code error = http::error::need_more;
     if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), error));
@@ -192,8 +192,8 @@ class Session final : public Sweepable {
     }
   }
 
-  // Sends the FIN and waits for the client's. To close at once with bytes unread would send an RST, which takes from
-  // the client what it has not read yet.
+  // Sends the FIN and waits for the client's. Closing at once with unread bytes would send an RST, which discards what
+  // the client has not read yet.
   awaitable<void> Linger() {
     error_code ignored;
     Socket().shutdown(asio::socket_base::shutdown_send, ignored);

@@ -1,4 +1,4 @@
-// What the sandbox does beyond answering: set by flags, changed over the control endpoint.
+// The sandbox's behaviour: set by flags, changed through the control endpoint.
 #pragma once
 
 #include <memory>
@@ -15,14 +15,15 @@ struct Settings {
   // Every answer of the API waits for latency, and up to jitter more.
   absl::Duration latency;
   absl::Duration jitter;
-  // An order beyond it gets a 429, whose Retry-After is as in rate_limit.h.
+  // An order beyond the limit gets a 429, with a Retry-After as in rate_limit.h.
   Limit limit;
   std::string retry_after = "1";
   // A bearer token that is always accepted; empty for no check at all.
   std::string token = "sandbox-token";
-  // Life of the tokens that /v1/access_token gives; zero for ever.
+  // Lifetime of the tokens that /v1/access_token issues; zero: unlimited.
   absl::Duration token_lifetime;
-  // What a refresh must bring. With rotation each refresh gives the next refresh token and ends the one before.
+  // What a refresh must contain. With rotation each refresh issues a new refresh token and invalidates the previous
+  // one.
   std::string client_id = "sandbox-client-id";
   std::string client_secret = "sandbox-client-secret";
   std::string refresh_token = "sandbox-refresh-token";
@@ -46,7 +47,7 @@ class LiveSettings {
   }
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::shared_ptr<const Settings> settings_;
 };
 

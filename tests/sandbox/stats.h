@@ -1,4 +1,4 @@
-// What the sandbox has seen and done, counted by any thread.
+// Counts of the sandbox's requests and effects, updated by any thread.
 #pragma once
 
 #include <array>
@@ -13,15 +13,15 @@ struct Stats {
 
   Counter connections{0};
   Counter posts_started{0};       // a POST to the workspaces path whose headers have arrived
-  Counter posts_received{0};      // and whose body has, too
-  Counter posts_repeated{0};      // with a TrackingID that had come before: one attempt, delivered twice
-  Counter already_associated{0};  // refused, since the user has a workspace
+  Counter posts_received{0};      // and whose body has arrived, too
+  Counter posts_repeated{0};      // with a TrackingID that had arrived before: one attempt, delivered twice
+  Counter already_associated{0};  // refused, because the user has a workspace
   Counter provisioned{0};
   Counter updated{0};
   Counter removed{0};
   Counter token_requests{0};
   Counter faults_injected{0};
-  // Answers of the API, control aside, of which at least the status line was sent.
+  // Answers of the API, without control requests, of which at least the status line was sent.
   std::array<Counter, 1000> by_status{};
 
   static void Count(Counter& counter) { counter.fetch_add(1, std::memory_order_relaxed); }

@@ -11,7 +11,7 @@
 namespace webex_gateway::sandbox {
 namespace {
 
-// What Webex says of its own tokens: 14 days, and 90 days for a refresh token.
+// Webex's documented lifetimes: 14 days, and 90 days for a refresh token.
 constexpr int64_t kUsualLifetimeSeconds = 14 * 24 * 3600;
 constexpr int64_t kRefreshLifetimeSeconds = 90 * 24 * 3600;
 

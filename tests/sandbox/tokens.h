@@ -1,4 +1,4 @@
-// Access tokens and the refresh that gives them, as at Webex's /v1/access_token.
+// Access tokens and the refresh that issues them, as at Webex's /v1/access_token.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@
 
 namespace webex_gateway::sandbox {
 
-// The fields of an application/x-www-form-urlencoded body; the last of a name counts.
+// The fields of an application/x-www-form-urlencoded body; of equal names, the last counts.
 std::map<std::string, std::string> ParseForm(absl::string_view body);
 
 // Any thread may call any of these.
@@ -22,19 +22,19 @@ class Tokens {
  public:
   explicit Tokens(const std::string& refresh_token) : refresh_token_(refresh_token) {}
 
-  // Whether an Authorization header admits the request: by the settings' token or one given here that has not expired.
+  // Whether an Authorization header is valid: with the settings' token, or one issued here that has not expired.
   bool Admits(absl::string_view authorization, const Settings& settings, absl::Time now) const;
 
   // Answers a refresh: 200 with a new access token, or the OAuth error (400; 401 for a wrong client).
   Answer Refresh(const Request& request, const Settings& settings, Dice& dice, absl::Time now);
 
-  // Makes every token that was given so far void.
+  // Invalidates every token issued so far.
   void Revoke();
-  // Revoke, and back to the first refresh token.
+  // Revokes all tokens, and restores the first refresh token.
   void Reset(const std::string& refresh_token);
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   absl::flat_hash_map<std::string, absl::Time> expiry_by_token_;
   std::string refresh_token_;
 };

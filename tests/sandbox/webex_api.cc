@@ -17,7 +17,7 @@ constexpr absl::string_view kWorkspacesPath = "/v1/broadworks/workspaces";
 constexpr absl::string_view kTokenPath = "/v1/access_token";
 constexpr absl::string_view kControlPrefix = "/sandbox/";
 
-// One request on its way to its answer.
+// One request being answered.
 struct Call {
   World& world;
   const Request& request;
@@ -117,7 +117,7 @@ Answer Remove(const Call& call, const Uuid& uuid) {
   return answer;
 }
 
-// An order that may pass: what is left is to do it.
+// Carries out an order that has passed the limit.
 Answer Apply(const Call& call) {
   const bool has_body = call.request.method != "DELETE";
   if (has_body && !IsJson(call.request.content_type)) return call.Error(415);

@@ -1,4 +1,4 @@
-// Errors in Webex's shape: {"message": ..., "errors": [{"description": ...}], "trackingId": ...}.
+// Errors in Webex's format: {"message": ..., "errors": [{"description": ...}], "trackingId": ...}.
 #pragma once
 
 #include <string>
@@ -22,10 +22,10 @@ struct ErrorItem {
 std::string WebexErrorJson(absl::string_view message, const std::vector<ErrorItem>& items,
                            absl::string_view tracking_id);
 
-// An error whose one item repeats its message.
+// An error whose only item repeats its message.
 Answer WebexError(int status, const std::string& message, absl::string_view tracking_id, int code = 0);
 
-// What a status says when nothing more is known.
+// The default message of a status.
 std::string UsualMessage(int status);
 
 }  // namespace webex_gateway::sandbox

@@ -1,5 +1,5 @@
-// One thread's share of the connections: an event loop, and the closing of those that have been silent for too long.
-// For server.cc and session.cc alone: Asio is slow to compile.
+// One thread's share of the connections: an event loop, which closes those that have been idle for too long. Only for
+// server.cc and session.cc: Asio is slow to compile.
 #pragma once
 
 #include <utility>  // Boost 1.74's awaitable.hpp uses std::exchange without it
@@ -18,7 +18,7 @@ namespace webex_gateway::sandbox {
 
 struct Worker;
 
-// A connection as the sweep sees it. Registers itself for its lifetime.
+// A connection as the sweep sees it. Registered during its lifetime.
 class Sweepable {
  public:
   explicit Sweepable(Worker& worker);
@@ -32,9 +32,9 @@ class Sweepable {
   virtual ~Sweepable();
   virtual boost::asio::ip::tcp::socket& Socket() = 0;
 
-  // It is the client's turn: from now on the connection counts as silent.
+  // The client must send now: from now on the connection counts as idle.
   void AwaitClient();
-  // It is the sandbox that takes its time.
+  // The sandbox is working: the connection is not idle.
   void Pause() { waiting_since_.reset(); }
 
  private:
@@ -50,12 +50,12 @@ struct Worker {
   const absl::Duration idle_timeout;
   uint64_t tick = 0;
   absl::flat_hash_set<Sweepable*> connections;
-  // Last: it is destroyed first, and with it the coroutines that use the rest. One thread runs it.
+  // Last: it is destroyed first, and with it the coroutines that use the other members. One thread runs it.
   boost::asio::io_context io{1};
 };
 
-// Ticks, and closes silent connections, until the loop stops. A tick rather than a timer for each connection, since a
-// timer would be set anew with every request.
+// Ticks, and closes idle connections, until the loop stops. A tick instead of a timer for each connection, since a
+// timer would be reset with every request.
 boost::asio::awaitable<void> Sweep(Worker& worker);
 
 }  // namespace webex_gateway::sandbox

@@ -13,7 +13,7 @@ namespace {
 
 constexpr absl::string_view kIdPrefix = "ciscospark://us/PLACE/";
 
-// As many workspaces as a benchmark makes in some seconds: growing the tables under it would be seen as a stall.
+// As many workspaces as a benchmark creates in some seconds: growing the tables during it would show as a stall.
 constexpr size_t kExpectedWorkspaces = size_t{1} << 18;
 
 std::string CreatedText(absl::Time time) {

@@ -1,5 +1,5 @@
-// The workspaces that the sandbox holds. In memory only: what costs memory is each workspace held (about half a
-// kilobyte), so a long load that never removes any grows by that for every order.
+// The sandbox's workspaces. In memory only: each workspace costs about half a kilobyte, so a long load that never
+// removes any grows by that for every order.
 #pragma once
 
 #include <mutex>
@@ -32,24 +32,24 @@ struct Workspace {
 std::string WorkspaceId(const Uuid& uuid);
 std::optional<Uuid> ParseWorkspaceId(absl::string_view id);
 
-// The workspace in Webex's JSON; a field that was not given is not there.
+// The workspace in Webex's JSON; a field that was not given is omitted.
 std::string WorkspaceJson(const Workspace& workspace);
 
-// What an Update may change; what is not set stays.
+// What an Update may change; unset fields stay unchanged.
 struct WorkspaceChanges {
   std::optional<std::string> user_id;
   std::optional<std::string> primary_phone_number;
   std::optional<std::string> extension;
 };
 
-// Any thread may call any of these. A user id has one workspace at most.
+// Any thread may call any of these. A user id has at most one workspace.
 class Workspaces {
  public:
   Workspaces();
 
   // False if the user has a workspace already.
   bool Add(const Workspace& workspace);
-  // The workspace as it is afterwards; NOT_FOUND, or ALREADY_EXISTS if the new user id has another workspace.
+  // The workspace after the update; NOT_FOUND, or ALREADY_EXISTS if the new user id has another workspace.
   absl::StatusOr<Workspace> Update(const Uuid& uuid, const WorkspaceChanges& changes);
   // False if there is none.
   bool Remove(const Uuid& uuid);
@@ -58,7 +58,7 @@ class Workspaces {
   void Clear();
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   absl::node_hash_map<Uuid, Workspace> by_uuid_;
   // The keys are the user ids within by_uuid_, whose nodes never move.
   absl::flat_hash_map<absl::string_view, Workspace*> by_user_;

@@ -1,4 +1,4 @@
-// All that the sandbox holds: shared by every connection of every thread, each part guarding itself.
+// The sandbox's whole state: shared by every connection of every thread; each part has its own lock.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct World {
   Workspaces workspaces;
   Attempts attempts;
 
-  // No workspace, no token given, no fault to come, counters at zero, the settings as the flags have them.
+  // No workspaces, no issued tokens, no faults to come, counters at zero, settings as in the flags.
   void Reset() {
     settings.Set(flags);
     faults.Clear();

@@ -1,6 +1,6 @@
-// A caller who keeps to the contract: it repeats an order under its own request id until it knows what became of it,
-// and orders anew only where it was told not_applied. It makes the most of that word, since a false one would show as a
-// second workspace. What is UNKNOWN it settles as the manual says (deploy/README.md, "An order is UNKNOWN").
+// A caller that observes the contract: it repeats an order under its own request id until it knows the result, and
+// sends a new order only after not_applied. It makes full use of that answer, since a false one would show as a second
+// workspace. It settles UNKNOWN orders as the manual describes (deploy/README.md, "An order is UNKNOWN").
 #pragma once
 
 #include <memory>
@@ -16,14 +16,14 @@
 
 namespace webex_gateway::promise {
 
-// For callers who set no deadline.
+// For callers that set no deadline.
 inline constexpr absl::Duration kDefaultDeadline = absl::Seconds(8);
 
-// Where an order is to go first.
+// The gateway to which an order goes first.
 struct FirstCall {
   std::shared_ptr<const Entrance> at;
-  // The caller sets no deadline; when it has lost patience it goes elsewhere and leaves the call open, as one does
-  // whose network says nothing. Otherwise the gateway learns that the caller has left.
+  // The caller sets no deadline; when it loses patience it goes to another gateway and leaves the call open, like a
+  // caller on a silent network. Otherwise the gateway learns that the caller has left.
   bool stays_open = false;
 };
 
@@ -32,11 +32,11 @@ class Caller {
   Caller(Checker& checker, const Gateways& gateways, uint64_t seed)
       : checker_(checker), gateways_(gateways), random_(seed) {}
 
-  // Orders a workspace for a user who has none, until it is there. Returns the request id under which it is on record;
-  // empty: given up, as the contract has it.
+  // Orders a workspace for a user who has none, until it exists. Returns the request id under which it is on record;
+  // empty: given up, as the contract allows.
   std::string Obtain(const std::string& user_id, const std::optional<FirstCall>& first = std::nullopt);
 
-  // Asks again for an order that was told OK.
+  // Repeats an order that was answered with OK.
   bool IsStillThere(const std::string& user_id, const std::string& request_id);
 
  private:
@@ -54,12 +54,12 @@ class Caller {
   Told OrderFirst(const Request& request, const FirstCall& first);
   Told OrderSomehow(const Request& request);
   Told Settled(const Request& request, Told told);
-  // What is on record. Under the same id nothing stands in the way of asking.
+  // Reads the record. Nothing prevents a query under the same id.
   std::optional<Operation> Get(const std::string& request_id, const std::string& user_id);
   std::string FindIdOf(const std::string& user_id);
-  // Of an UNKNOWN order: looks for the workspace and says what it has found, as the manual has it.
+  // For an UNKNOWN order: looks for the workspace and resolves the order accordingly, as in the manual.
   void Settle(const std::string& request_id, const std::string& user_id);
-  // A workspace_id that is empty: it is not there. False: the gateway has not taken it.
+  // An empty workspace_id: there is none. False: the gateway has not accepted it.
   bool Resolve(const Operation& operation, const std::string& workspace_id, bool is_gone);
 
   Checker& checker_;

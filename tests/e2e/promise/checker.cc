@@ -93,7 +93,7 @@ void Checker::End(const Call& call, const Answer& answer) {
 
 void Checker::Judge(const Call& call, const Answer& answer) {
   Order& order = call.order;
-  // Whatever was done under this id meanwhile is this call's doing, unless something else was at large.
+  // Everything done under this id meanwhile is this call's effect, unless something else was at large.
   const bool alone = call.alone && order.begun == call.begun;
   const bool acted_on = order.workspaces.size() > call.workspaces_before;
   const auto is_there = [&order](const std::string& id) {
@@ -107,7 +107,7 @@ void Checker::Judge(const Call& call, const Answer& answer) {
       order.ok_told = true;
       break;
     case Word::kNotApplied:
-      // Another call at the same time may have been acted on after this answer was on its way.
+      // Webex may have acted on a concurrent call after this answer was sent.
       if (call.workspaces_before > 0 || (alone && acted_on)) Blame(Rule::kNotApplied, order, answer.reason);
       if (order.open == 0) order.at_large = false;
       break;

@@ -1,21 +1,21 @@
-// Holds every answer against what Webex had done at that moment. Webex and the callers report here whatever happens, as
-// it happens, from any thread. One lock makes what Webex does and its record one step, so "at that moment" has a
-// meaning.
+// Compares every answer with what Webex had done at that moment. Webex and the callers report every event here, when it
+// happens, from any thread. One lock makes Webex's action and its record one step, so "at that moment" is well-defined.
 //
-// What counts as a fault:
+// The faults:
 //
 //   twice          a user has two workspaces
 //   ok             OK, but there is no such workspace of this order
-//   not_applied    said of an order that exists
-//   acted_later    an order came to exist although every call was told, or a resolution said, that it does not, and
-//                  nobody has asked for it since
-//   unchanged      said to the only call that there was, and that call was acted on
+//     not_applied    answered for an order that exists
+//     acted_later    an order came to exist although every call was answered, or a resolution stated, that it does not,
+//     and
+//                  nobody has ordered it since
+//     unchanged      answered to the only call, although that call was acted on
 //   taken_back     unknown by the record, after OK
-//   too_early      someone's word that an order does not exist, taken although it may still be sent
-//   unresolved     an order whose end nobody could learn
+//     too_early      a resolution as not applied was accepted although the order may still be sent
+//     unresolved     an order whose result nobody could learn
 //
-// "unknown" may always be said. It has a price that the rules below name: from then on the order is at large, and may
-// come to exist at any time, until a later answer or a resolution says how it ended.
+// "unknown" is always allowed. It has a price in the rules below: from then on the order is at large, and may come to
+// exist at any time, until a later answer or a resolution states its result.
 #pragma once
 
 #include <deque>
@@ -30,12 +30,12 @@
 
 namespace webex_gateway::promise {
 
-// What an answer says of the order.
+// What an answer states about the order.
 enum class Word {
   kOk,          // it exists, and this is the workspace
-  kNotApplied,  // it does not exist, and no call that came before this answer will change that
-  kUnchanged,   // this call changed nothing; of earlier ones nothing is said
-  kUnknown,     // it may exist, or come to
+  kNotApplied,  // it does not exist, and no call before this answer will change that
+  kUnchanged,   // this call changed nothing; nothing is stated about earlier ones
+  kUnknown,     // it exists or may come to exist
   kNothing,     // only of GetOperation: it is under way, unknown, or not on record
 };
 absl::string_view NameOf(Word word);
@@ -46,16 +46,16 @@ absl::string_view NameOf(Rule rule);
 struct Answer {
   Word word = Word::kUnknown;
   std::string reason{};        // ErrorInfo's, for the order's story
-  std::string workspace_id{};  // with kOk; empty where Webex took the order without saying which
-  std::string request_id{};    // as the answer says; counts where the caller gave none
-  bool by_the_record = false;  // it is not about the call, but about what is on record
+  std::string workspace_id{};  // with kOk; empty if Webex accepted the order without returning it
+  std::string request_id{};    // from the answer; used if the caller gave none
+  bool by_the_record = false;  // it is not about the call, but about the record
 };
 
 struct Fault {
   Rule rule;
   std::string user_id{};
-  std::string said{};   // the reason of the answer that broke it
-  std::string story{};  // all that is known of the order, a line for each event
+  std::string said{};   // the reason of the answer that broke the rule
+  std::string story{};  // everything known about the order, a line for each event
 };
 
 class Checker {
@@ -63,14 +63,14 @@ class Checker {
 
  public:
   enum class Kind { kOrder, kGet };
-  // A call under way: what its answer will be judged by.
+  // A call under way: the facts by which its answer will be judged.
   struct Call {
     Kind kind;
     Order& order;
     std::string where;
     bool alone;                // no other call was under way when it began
-    int begun;                 // so many had begun by then, it included
-    bool at_large_before;      // as things were when it began,
+    int begun;                 // this many had begun by then, including this one
+    bool at_large_before;      // the state when it began,
     size_t workspaces_before;  // likewise
   };
 
@@ -84,16 +84,16 @@ class Checker {
   Call Begin(Kind kind, const std::string& request_id, const std::string& user_id, absl::string_view where);
   void End(const Call& call, const Answer& answer);
 
-  // The gateway has taken someone's word for what became of an UNKNOWN order: that it is this workspace; empty: none.
+  // The gateway has accepted a resolution of an UNKNOWN order: it is this workspace; empty: none.
   void Resolved(const std::string& request_id, const std::string& user_id, const std::string& workspace_id);
-  // What a caller has found out for itself, kTooEarly or kUnresolved.
+  // A fault that a caller has found itself, kTooEarly or kUnresolved.
   void Complain(Rule rule, const std::string& request_id, const std::string& user_id);
-  // For the story alone.
+  // Only for the story.
   void Note(const std::string& request_id, const std::string& user_id, absl::string_view what);
 
   std::vector<Fault> faults() const;
   int workspaces() const;
-  // How often which answer was given, for example "not_applied WEBEX_RATE_LIMITED".
+  // The number of each answer, for example "not_applied WEBEX_RATE_LIMITED".
   std::map<std::string, int> answers() const;
 
  private:
@@ -102,7 +102,7 @@ class Checker {
     std::string request_id;
     std::string user_id;
     std::vector<std::string> workspaces{};
-    std::string resolved_as{};  // someone's word; it may be another order's workspace, if one went wrong before
+    std::string resolved_as{};  // by someone; it may be another order's workspace, if one went wrong before
     int open = 0;               // calls under way that may send it
     int begun = 0;              // all of them
     bool at_large = false;      // an earlier call may have left something on its way to Webex
@@ -117,13 +117,13 @@ class Checker {
 
   const absl::Time began_ = absl::Now();
   mutable std::mutex mutex_;
-  std::deque<Order> orders_;  // that stay put
+  std::deque<Order> orders_;  // which must not move
   std::map<std::string, Order*> by_id_;
   std::map<std::string, Order*> without_id_;                       // by user
   std::map<std::string, std::vector<std::string>> workspaces_of_;  // by user
   int workspaces_ = 0;
   std::map<std::string, int> answers_;
-  std::vector<std::pair<Fault, const Order*>> faults_;  // without their stories, which go on
+  std::vector<std::pair<Fault, const Order*>> faults_;  // without their stories, which continue
 };
 
 }  // namespace webex_gateway::promise

@@ -1,8 +1,8 @@
-// Preloaded (LD_PRELOAD) into a gateway under test: gives it a host of its own (clocks.h). Its clocks are shifted as
-// the page says. A time at which somebody wants to be woken is shifted back, for the kernel knows nothing of this.
+// Preloaded (LD_PRELOAD) into a gateway under test: simulates its own host (clocks.h). Its clocks are shifted by the
+// page's offsets. Wake-up times are shifted back, since the kernel does not know the offsets.
 //
-// So a suspended host can be had without one: SIGSTOP, then the monotonic clock is set back by as long as that lasted,
-// while the boot-time clock goes on.
+// This can simulate a suspended host: SIGSTOP, then set the monotonic clock back by the time stopped, while the
+// boot-time clock continues.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -67,7 +67,7 @@ Function* Next(const char* name) {
 
 }  // namespace
 
-// The C library's own names for parameters are reserved to it, and its futexes are numbers.
+// The C library's parameter names are reserved, and its futexes are numbers.
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name, performance-no-int-to-ptr)
 extern "C" {
 
@@ -98,7 +98,7 @@ int gethostname(char* name, size_t size) noexcept {
   return 0;
 }
 
-// Abseil's locks and std::future wait so.
+// Used by Abseil's locks and std::future.
 long syscall(long number, ...) noexcept {
   static auto* const next = Next<decltype(syscall)>("syscall");
   va_list list;

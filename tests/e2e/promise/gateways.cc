@@ -32,7 +32,7 @@ std::filesystem::path ClocksFile(const Gateway::Settings& settings) {
 
 std::string Sanitizer() {
   const char* const options = std::getenv("ASAN_OPTIONS");
-  // What is preloaded comes before the sanitizer's own library.
+  // The preloaded library comes before the sanitizer's own.
   return absl::StrCat(options == nullptr ? "" : options, ":verify_asan_link_order=0");
 }
 

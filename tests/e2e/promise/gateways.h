@@ -1,4 +1,4 @@
-// The gateways of a run: real processes on one ledger, that callers choose from, and to which things are done.
+// The gateways of a run: real processes on one ledger, which callers choose from, and which tests manipulate.
 #pragma once
 
 #include <cstdint>
@@ -33,15 +33,15 @@ struct Entrance {
   client::GatewayClient client;
 };
 
-// One process, with a Webex that no other gateway goes to, so that it can be known what comes from whom. (What Webex
-// has is in the checker, one for all.)
+// One process, with its own Webex, so that it is known which gateway sends what. (The checker, shared by all, has
+// Webex's state.)
 class Gateway {
  public:
   struct Settings {
-    std::string name;  // its host's
+    std::string name;  // its host's name
     std::string ledger_url;
     std::filesystem::path folder;
-    absl::Duration clock_ahead;  // of the machine's
+    absl::Duration clock_ahead;  // ahead of the machine's clock
     Manners manners;
     uint64_t seed;
   };
@@ -50,17 +50,17 @@ class Gateway {
   const std::shared_ptr<const Entrance>& entrance() const { return entrance_; }
   Webex& webex() { return webex_; }
 
-  // The time of day that it reads is so much ahead of the machine's.
+  // Its time of day is this much ahead of the machine's.
   void SetClockAhead(absl::Duration ahead) { clocks_.realtime = absl::ToInt64Nanoseconds(ahead); }
 
-  // Goes on as if nothing had been: SIGSTOP and SIGCONT.
+  // Continues as after SIGSTOP and SIGCONT.
   void Stop();
   void Continue();
-  // Goes on as after the host was suspended since Stop.
+  // Continues as if the host had been suspended since Stop.
   void Resume();
-  // Asks it to stop. Orders under way may end.
+  // Asks it to stop. Orders under way may finish.
   void BeginToStop() { program_->Signal(SIGTERM); }
-  // Returns how it ended: 0, if all is well.
+  // Returns its exit code: 0 if all is well.
   int AwaitEnd() { return program_->AwaitEnd(); }
   std::string output() const { return program_->output(); }
   void Kill() { program_->End(SIGKILL); }
@@ -78,9 +78,9 @@ class Gateways {
  public:
   void Add(std::shared_ptr<const Entrance> entrance);
   void Remove(const std::shared_ptr<const Entrance>& entrance);
-  // This one is certain to send nothing any more: its process has ended.
+  // Marks one as certain to send nothing any more: its process has ended.
   void IsGone(const std::string& name);
-  // Since when.
+  // The time since when.
   std::optional<absl::Time> GoneSince(const std::string& name) const;
   // One of them. There is always one.
   std::shared_ptr<const Entrance> Any(Random& random) const;

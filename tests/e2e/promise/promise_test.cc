@@ -1,6 +1,6 @@
 // The promise, tried from outside: real gateways on one PostgreSQL, a Webex that fails in every way, callers who keep
 // to the contract, and all that can happen to processes, hosts, clocks and the database. Each answer is held against
-// what Webex had done at that moment (checker.h); in the end each order exists once, and is answered so for ever.
+// what Webex had done at that moment (checker.h); in the end each order exists once, and is answered so forever.
 //
 // Short as it stands. The long run, of some half an hour:
 //

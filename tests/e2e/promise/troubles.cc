@@ -13,7 +13,7 @@ namespace webex_gateway::promise {
 namespace {
 
 constexpr int kBurst = 80;
-// Longer than the lease (15 s) and all that callers then need to find out and to order again.
+// Longer than the lease (15 s) and the time that callers then need to find out and to order again.
 constexpr absl::Duration kHeldUp = absl::Seconds(24);
 constexpr absl::Duration kCrowded = absl::Seconds(4);  // of the caller's eight
 
@@ -78,7 +78,7 @@ std::string Troubles::Strike() {
   return trouble.name;
 }
 
-// As Kubernetes does it: the new one serves before the old one is asked to stop, and callers hear late that it does.
+// Like Kubernetes: the new one serves before the old one is asked to stop, and callers learn late that it stops.
 void Troubles::RollingRestart(std::shared_ptr<Gateway>& gateway) {
   std::unique_lock lock(there_);
   std::shared_ptr<Gateway> next = Start("r", Moody(), random_());
@@ -134,7 +134,7 @@ std::vector<std::pair<std::string, std::string>> Troubles::HoldUpInABurst(Pause 
   std::vector<std::jthread> callers;
   for (auto& [user_id, request_id] : obtained) {
     user_id = absl::StrCat(suspended ? "suspended" : "stopped", "-", number, "-", callers.size(), "@sp.com");
-    // A suspended host does not hear who leaves.
+    // A suspended host does not notice who leaves.
     const FirstCall first{gateway->entrance(), suspended || OneIn(random, 2)};
     callers.emplace_back([this, seed = random(), first, &user = user_id, &id = request_id] {
       id = Caller(checker_, gateways_, seed).Obtain(user, first);

@@ -39,7 +39,7 @@ std::string Header(absl::string_view head, absl::string_view name) {
   return "";
 }
 
-// The member's text. Orders of these tests hold nothing that JSON would escape.
+// The member's text. Orders in these tests contain nothing that JSON would escape.
 std::string Member(absl::string_view json, absl::string_view name) {
   const std::string key = absl::StrCat("\"", name, "\":\"");
   const size_t at = json.find(key);
@@ -153,7 +153,7 @@ bool Webex::Read(int socket, std::string& pending, Post& post) {
 
 bool Webex::Treat(int socket, const Post& post) {
   const Fate fate = Roll(post);
-  // Of what is answered to nobody the delay is short, so that the order's caller is there still.
+  // Without an answer the delay is short, so that the order's caller is still connected.
   const absl::Duration pause = absl::Milliseconds(std::hash<std::string>()(post.request_id) % 40);
   if (!Wait(pause)) return false;
   switch (fate) {
@@ -201,7 +201,7 @@ Fate Webex::Roll(const Post& post) {
   return std::next(manners_.weights.begin(), rolled)->first;
 }
 
-// The order as it came, with the id of the workspace.
+// The order as received, with the workspace's id.
 std::string Webex::Make(const Post& post) {
   const std::string id = checker_.Act(post.request_id, post.user_id);
   return absl::StrCat("{\"id\":\"", id, "\",", post.body.substr(1));

@@ -1,6 +1,6 @@
-// A Webex for the checker: it takes POSTs of workspaces over plain HTTP, and does with each what its dice say. Whatever
-// it does, it reports to the checker at the moment of doing it. It shares no code with the sandbox, so that the two
-// cannot be wrong together.
+// A Webex for the checker: it accepts POSTs of workspaces over plain HTTP, and handles each as its dice decide. It
+// reports every action to the checker at the moment when it happens. It shares no code with the sandbox, so that they
+// do not share faults.
 #pragma once
 
 #include <condition_variable>
@@ -18,16 +18,16 @@
 
 namespace webex_gateway::promise {
 
-// What becomes of a POST.
+// What happens to a POST.
 enum class Fate {
-  kOk,           // makes the workspace, answers 200 with it
-  kAccepted,     // makes it, answers 202 without it
-  kLate,         // as kOk, after up to 3 s
-  kLost,         // makes it, closes the connection without an answer
-  kMade500,      // makes it, answers 500
-  kMadeTooLate,  // makes it when the gateway has given the attempt up
-  kClosed,       // closes the connection, having done nothing
-  kBare500,      // answers so, having done nothing; and so on
+  kOk,           // creates the workspace, answers 200 with it
+  kAccepted,     // creates it, answers 202 without it
+  kLate,         // like kOk, after up to 3 s
+  kLost,         // creates it, closes the connection without an answer
+  kMade500,      // creates it, answers 500
+  kMadeTooLate,  // creates it after the gateway has given up the attempt
+  kClosed,       // closes the connection without creating it
+  kBare500,      // answers 500 without creating it; the same for those below
   kBadGateway,
   kBusy,         // 503 with Retry-After
   kRateLimited,  // 429 with Retry-After
@@ -36,26 +36,26 @@ enum class Fate {
 
 struct Manners {
   std::map<Fate, int> weights;  // relative to one another
-  // The first POSTs, so many, get a 429, and this Retry-After.
+  // This many first POSTs get a 429 with this Retry-After.
   int rate_limited_first = 0;
   absl::Duration retry_after = absl::Seconds(1);
 };
 
-// All that a Webex may do: of ten orders some three meet trouble.
+// Everything that a Webex may do: about three of ten orders meet trouble.
 Manners Moody();
 // Nothing goes wrong at this Webex.
 Manners Calm();
-// It takes its time, and asks the first order to come again in a while: so orders wait in the gateway.
+// It is slow, and asks the first order to retry later: so orders wait in the gateway.
 Manners Crowded(absl::Duration retry_after);
 
-// The gateway's --attempt_timeout in these tests. A Webex that is too late acts after it, and at the latest by the
-// second.
+// The gateway's --attempt_timeout in these tests. With kMadeTooLate Webex acts after the first of these times, at the
+// latest by the second.
 inline constexpr absl::Duration kAttemptTimeout = absl::Seconds(3);
 inline constexpr absl::Duration kActsWithin = absl::Seconds(5);
 
 class Webex {
  public:
-  // Dice depend on the seed and on the order, not on the moment.
+  // Dice depend on the seed and on the order, not on the time.
   Webex(Checker& checker, uint64_t seed, Manners manners);
   Webex(const Webex&) = delete;
   Webex& operator=(const Webex&) = delete;
@@ -63,7 +63,7 @@ class Webex {
 
   int port() const { return port_; }
   int posts() const;
-  // True once a first connection has come; false where none has for so long.
+  // True once a first connection has arrived; false if none has for this long.
   bool AwaitConnection(absl::Duration limit);
 
  private:

@@ -1,4 +1,4 @@
-// Orders a workspace, and says what became of the order. Usage: consumer ADDRESS USER_ID REQUEST_ID
+// Orders a workspace, and prints what became of the order. Usage: consumer ADDRESS USER_ID REQUEST_ID
 #include <iostream>
 #include <memory>
 

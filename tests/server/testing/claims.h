@@ -1,4 +1,4 @@
-// Claims for tests, as orders/ makes them.
+// Claims for tests, like those that orders/ makes.
 #pragma once
 
 #include <string>
@@ -11,12 +11,12 @@ namespace webex_gateway {
 
 inline std::string IdOf(int number) { return absl::StrFormat("%08x-aaaa-4bbb-8ccc-ddddeeeeffff", number); }
 
-// Of an order that provisions.
+// For an order to provision.
 inline std::string SubjectOf(const ClaimRequest& request) {
   return absl::StrCat(request.sp_enterprise_id, "\n", request.user_id);
 }
 
-// Of the order of that number, each for a user of its own.
+// For the order of this number, each for a different user.
 inline ClaimRequest ProvisionClaim(int number) {
   ClaimRequest request{.request_id = IdOf(number),
                        .method = "ProvisionWorkspace",
@@ -29,7 +29,7 @@ inline ClaimRequest ProvisionClaim(int number) {
   return request;
 }
 
-// Of an update of that number, each of a workspace of its own.
+// For an update of this number, each of a different workspace.
 inline ClaimRequest UpdateClaim(int number) {
   ClaimRequest request = ProvisionClaim(number);
   request.method = "UpdateWorkspace";

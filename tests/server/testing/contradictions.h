@@ -1,4 +1,4 @@
-// Notes the orders that Webex took although someone had said otherwise.
+// Records orders that Webex carried out although they were resolved otherwise.
 #pragma once
 
 #include <string>

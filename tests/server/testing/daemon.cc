@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// nullptr: whoever runs the test.
+// nullptr: the user who runs the test.
 const passwd* OrdinaryUser() {
   if (getuid() != 0) return nullptr;
   static const passwd* const user = getpwnam("postgres");
@@ -41,7 +41,7 @@ fs::path NewFolderOfDaemons(const std::string& name) {
   if (mkdtemp(folder.data()) == nullptr) GiveUp("no temporary folder");
   const passwd* const user = OrdinaryUser();
   if (user != nullptr && chown(folder.c_str(), user->pw_uid, user->pw_gid) != 0) {
-    GiveUp("cannot give the temporary folder away");
+    GiveUp("cannot change the temporary folder's owner");
   }
   return folder;
 }
@@ -80,7 +80,7 @@ void RunToItsEnd(const std::vector<std::string>& command, const fs::path& log) {
 void WaitFor(const std::string& what, const std::function<bool()>& so) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (!so()) {
-    if (std::chrono::steady_clock::now() > end) GiveUp(what + " did not come within a minute");
+    if (std::chrono::steady_clock::now() > end) GiveUp(what + " did not happen within a minute");
     poll(nullptr, 0, 10);
   }
 }

@@ -1,5 +1,5 @@
-// Other people's servers as children of a test. They run as an ordinary user where the test runs as root, which they
-// refuse to.
+// Third-party servers as children of a test. If the test runs as root they run as an ordinary user, since they refuse
+// to run as root.
 #pragma once
 
 #include <sys/types.h>
@@ -11,22 +11,22 @@
 
 namespace webex_gateway {
 
-// Ends the test program: without its servers it can show nothing.
+// Ends the test program: without its servers it can test nothing.
 [[noreturn]] void GiveUp(const std::string& what);
 
-// A new temporary folder of that user's.
+// A new temporary folder that belongs to that user.
 std::filesystem::path NewFolderOfDaemons(const std::string& name);
 
-// Starts a program that is ended when this process ends. What it prints goes to `log`.
+// Starts a program that ends when this process ends. Its output goes to `log`.
 pid_t Launch(const std::vector<std::string>& command, const std::filesystem::path& log);
 void RunToItsEnd(const std::vector<std::string>& command, const std::filesystem::path& log);
 
 std::string ReadAll(const std::filesystem::path& path);
 
-// Until it is so: what another process does in its own time. Gives up after a minute.
+// Waits until the condition is true, which depends on another process. Gives up after a minute.
 void WaitFor(const std::string& what, const std::function<bool()>& so);
 
-// Of loopback. Another may take it at once.
+// A free port of loopback. Another process may take it at once.
 int FreePort();
 
 }  // namespace webex_gateway

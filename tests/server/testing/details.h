@@ -1,4 +1,4 @@
-// Reads an error as its caller will: what the details say, and how large they are on the wire.
+// Reads an error like its caller: its details, and their size on the wire.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ inline google::rpc::ErrorInfo InfoOf(const absl::Status& status) {
 
 inline std::string ReasonOf(const absl::Status& status) { return InfoOf(status).reason(); }
 
-// The value of ErrorInfo's metadata; "(absent)" where it has none of that key.
+// The value in ErrorInfo's metadata; "(absent)" if it does not have the key.
 inline std::string MetadataOf(const absl::Status& status, const std::string& key) {
   const google::rpc::ErrorInfo info = InfoOf(status);
   const auto found = info.metadata().find(key);
@@ -28,7 +28,7 @@ inline std::string MetadataOf(const absl::Status& status, const std::string& key
 
 inline std::string OutcomeOf(const absl::Status& status) { return MetadataOf(status, "outcome"); }
 
-// RetryInfo's wait; nothing where the status has none.
+// RetryInfo's wait; nothing if the status has none.
 inline std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
   const auto retry = DetailOf<google::rpc::RetryInfo>(status);
   if (!retry) return std::nullopt;
@@ -50,7 +50,7 @@ inline size_t WireSizeOf(const absl::Status& status) {
   return size;
 }
 
-// The fields that the status names as faulty, in its order.
+// The fields that the status names as invalid, in its order.
 inline std::vector<std::string> FaultyFieldsOf(const absl::Status& status) {
   std::vector<std::string> fields;
   const auto bad_request = DetailOf<google::rpc::BadRequest>(status);

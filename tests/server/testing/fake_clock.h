@@ -1,4 +1,4 @@
-// Time for tests: it stands still until it is told to go on.
+// Time for tests: it stands still until a test advances it.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ class FakeClock : public Clock {
  public:
   explicit FakeClock(Loop& loop) : loop_(loop) {}
 
-  // While time goes on, other threads wait until all know of it.
+  // While time is advanced, other threads wait until everything has been notified.
   Time Now() const override {
     const std::lock_guard lock(mutex_);
     return now_;
@@ -28,27 +28,27 @@ class FakeClock : public Clock {
     return std::make_unique<FakeTimer>(*this, key);
   }
 
-  // Lets time go on by `by`, timer by timer, running the loop before, between and after.
+  // Advances time by `by`, timer by timer, running the loop before, between and after.
   void Advance(absl::Duration by) {
     RunLoop();
     Elapse(by, [this] { RunLoop(); });
   }
 
-  // The same for a loop that another thread runs; to be called there.
+  // The same for a loop that another thread runs; call it on that thread.
   void Elapse(absl::Duration by) {
     Elapse(by, [] {});
   }
 
-  // Time has gone on by `by`, but the process was held up meanwhile, so that no timer has been called yet. Any thread.
+  // Advances time by `by` as if the process had been suspended, so that no timer has been called yet. Any thread.
   void Jump(absl::Duration by) {
     const std::lock_guard lock(mutex_);
     now_ = Later(now_, by);
   }
 
-  // Called, on the thread that lets time go on, whenever it has: for a server whose clock is to be this one.
+  // Called, on the advancing thread, whenever time has advanced: for a server that should use this clock.
   void OnChange(std::function<void()> changed) { changed_ = std::move(changed); }
 
-  // What can happen without time going on, happens.
+  // Runs everything that can run without advancing time.
   void RunLoop() {
     loop_.restart();
     while (loop_.poll() > 0) {
@@ -58,7 +58,7 @@ class FakeClock : public Clock {
   size_t timers() const { return timers_.size(); }
 
  private:
-  using Key = std::pair<Time, int>;  // those due together come in the order in which they were set
+  using Key = std::pair<Time, int>;  // timers due together run in the order in which they were set
 
   struct FakeTimer : Timer {
     FakeTimer(FakeClock& the_clock, Key the_key) : clock(the_clock), key(the_key) {}

@@ -1,4 +1,4 @@
-// An HttpClient for tests: it answers as it was told, and remembers what it was sent.
+// An HttpClient for tests: it answers as configured, and records requests.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@ class FakeHttp : public HttpClient {
   }
   void FailWith(SendFailure failure) { Answer(SendError(failure, "as the test has it")); }
 
-  // Ends the one Send that waits; Call::in_flight is true meanwhile, as if the request had left.
+  // Ends the waiting Send; Call::in_flight is true meanwhile, as if the request had left.
   void Finish(absl::StatusOr<HttpAnswer> result) {
     results_.push_back(std::move(result));
     waiting_->Set();
@@ -45,7 +45,7 @@ class FakeHttp : public HttpClient {
   std::optional<Event> waiting_;
 };
 
-// Starts `task` on the loop; the result is there once it has ended.
+// Starts `task` on the loop; the result is available once it has ended.
 template <typename T>
 class Started {
  public:

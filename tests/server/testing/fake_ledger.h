@@ -1,4 +1,4 @@
-// A Ledger for tests, in memory: it answers at once, unless it is told to fail or to hold its answers back.
+// A Ledger for tests, in memory: it answers at once, unless set to fail or to hold its answers back.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ class FakeLedger : public Ledger {
     int made = 0;
   };
 
-  // Where two ledgers have the same `records`, the second goes on where the first ended.
+  // If two ledgers have the same `records`, the second continues where the first ended.
   explicit FakeLedger(Clock& clock, std::shared_ptr<Records> the_records = std::make_shared<Records>(),
                       absl::Duration retention = absl::InfiniteDuration())
       : records(std::move(the_records)), clock_(clock), retention_(retention) {}
@@ -91,7 +91,7 @@ class FakeLedger : public Ledger {
     if (query.page_token.empty()) {
       before = records->made;
     } else if (!absl::SimpleAtoi(query.page_token, &before) || before < 0) {
-      co_return absl::InvalidArgumentError("the page token is none of this ledger's");
+      co_return absl::InvalidArgumentError("the page token is not from this ledger");
     }
     std::vector<const Record*> matches;
     for (const auto& [id, record] : *records) {
@@ -128,8 +128,8 @@ class FakeLedger : public Ledger {
   }
 
   bool unavailable = false;
-  std::shared_ptr<Lease> lease;  // of what is claimed from now on
-  int claims = 0;                // asked so far
+  std::shared_ptr<Lease> lease;  // of claims from now on
+  int claims = 0;                // calls so far
   int completions = 0;           // likewise
   const std::shared_ptr<Records> records;
 

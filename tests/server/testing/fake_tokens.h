@@ -1,4 +1,4 @@
-// A TokenSource for tests: gives `token` until it is refused, then `once_refused`, if there is one.
+// A TokenSource for tests: returns `token` until it is refused, then `once_refused`, if there is one.
 #pragma once
 
 #include <optional>

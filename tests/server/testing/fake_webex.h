@@ -15,12 +15,12 @@ class FakeWebex : public Webex {
   struct Order {
     const Method& method;
     std::string request;  // in its wire form
-    Call& call;           // gone once the order has ended
+    Call& call;           // invalid once the order has ended
     Event ended;
     absl::StatusOr<WebexResult> result = absl::UnknownError("not set");
   };
 
-  // Whether an order that begins has left for Webex.
+  // Whether a new order has left for Webex.
   bool leaves_at_once = true;
 
   Async<absl::StatusOr<WebexResult>> Send(const Method& method, const google::protobuf::Message& request,
@@ -34,7 +34,7 @@ class FakeWebex : public Webex {
     co_return order.result;
   }
 
-  // Ends the order of that number, the first being 0, when the loop runs next.
+  // Ends the order of this number, counted from 0, when the loop runs next.
   void End(size_t number, absl::StatusOr<WebexResult> result) {
     orders[number]->result = std::move(result);
     orders[number]->ended.Set();

@@ -1,4 +1,4 @@
-// Real time, but quicker: for tests that run the gateway's own waits, of seconds, in a fraction of them.
+// Real time, but faster: for tests that run the gateway's waits of seconds in a fraction of that.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace webex_gateway {
 
-// Goes `times` as fast as the system's clock. The date does not: nothing that is tested with it reads one.
+// Runs `times` as fast as the system's clock. The date does not: no code tested with it reads the date.
 class FastClock : public Clock {
  public:
   FastClock(Loop& loop, int times) : real_(CreateSystemClock(loop)), times_(times), begun_(real_->Now()) {}

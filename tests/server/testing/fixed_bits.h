@@ -1,4 +1,4 @@
-// Randomness that a test sets: all bits zero draws the least, all bits one (nearly) the most.
+// Randomness set by a test: all bits zero draw the least value, all bits one (nearly) the greatest.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
-// gRPC goes on on threads of its own when its last object has gone. A test program waits for the end of that, or what
-// it had not freed yet counts as lost.
+// gRPC continues on its own threads after its last object is destroyed. A test program waits for them, otherwise memory
+// not yet freed counts as leaked.
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
 
-// Now and then gRPC 1.51 loses the SSL object of a connection that comes while its server or channel goes. What the
-// gateway itself keeps of OpenSSL's is looked after where the program ends, in every end-to-end test.
+// Sometimes gRPC 1.51 leaks the SSL object of a connection that arrives while its server or channel is destroyed. Every
+// end-to-end test checks the gateway's own OpenSSL objects when the program ends.
 extern "C" const char* __lsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
 extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
   return "leak:CRYPTO_zalloc\nleak:OnNewSsl\n";

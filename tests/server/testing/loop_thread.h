@@ -1,4 +1,4 @@
-// A loop that turns on a thread of its own, as the gateway's does.
+// A loop that runs on its own thread, like the gateway's.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>

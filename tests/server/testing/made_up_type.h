@@ -1,4 +1,4 @@
-// A message type that a test makes up: what a method of Webex's may ask for one day.
+// A message type defined by a test: for what a future Webex method may need.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Orders for tests: those of Webex's API reference, and what Webex makes of them.
+// Orders for tests: those in Webex's API reference, and Webex's answers.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ inline webex::broadworks::v1::ProvisionWorkspaceRequest ExampleOrder() {
   return order;
 }
 
-// Webex's answer to it, by the same reference.
+// Webex's answer to it, from the same reference.
 inline constexpr char kExampleAnswer[] = R"({
   "id": "Y2lzY29zcGFyazovL3VzL1BMQUNFL2RkMjJlZGZlLTlmZWYtNDdmOS05ODFkLWYxYjA3MWFmMDcwYw",
   "provisioningId": "ZjViMzYxODctYzhkZC00NzI3LThiMmYtZjljNDQ3ZjI5MDQ2OjQyODVmNTk0LTViNTEtNDdiZS05Mzk2LTZjMzZlMmFkODNhNQ",
@@ -54,12 +54,12 @@ inline webex::broadworks::v1::Workspace WorkspaceIn(const std::string& answer) {
   return workspace;
 }
 
-// What `order` asks for, as it is answered where nothing is sent.
+// The content of `order`, as answered if nothing is sent.
 inline webex::broadworks::v1::Workspace AsOrdered(const webex::broadworks::v1::ProvisionWorkspaceRequest& order) {
   return WorkspaceIn(MethodOf(order).as_ordered(order));
 }
 
-// Webex has made it.
+// Webex has created it.
 inline WebexResult ExampleResult(const std::string& id = "i") {
   webex::broadworks::v1::Workspace workspace = AsOrdered(ExampleOrder());
   workspace.set_id(id);

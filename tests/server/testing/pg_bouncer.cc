@@ -20,7 +20,7 @@ PgBouncer::PgBouncer(const std::string& settings) : folder_(NewFolderOfDaemons("
       << "[databases]\n* = " << PostgresServer::Get().Place() << "\n[pgbouncer]\npool_mode = transaction\n"
       << "default_pool_size = " << kSessions << "\nserver_round_robin = 1\nauth_type = trust\n"
       << "auth_file = " << (folder_ / "users.txt").string() << "\nunix_socket_dir = " << folder_.string()
-      << "\nlisten_addr =\nlisten_port = 6432\n"  // of the socket's name alone
+      << "\nlisten_addr =\nlisten_port = 6432\n"  // only part of the socket's name
       << settings;
   Start();
 }

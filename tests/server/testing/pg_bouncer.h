@@ -1,5 +1,5 @@
-// Debian's PgBouncer in front of the tests' PostgreSQL server, in transaction mode: each transaction gets another of
-// its few sessions.
+// Debian's PgBouncer in front of the tests' PostgreSQL server, in transaction mode: each transaction gets a different
+// one of its few sessions.
 #pragma once
 
 #include <sys/types.h>
@@ -11,7 +11,7 @@ namespace webex_gateway {
 
 class PgBouncer {
  public:
-  // `settings`: more lines of its own for its configuration.
+  // `settings`: more lines for its configuration.
   explicit PgBouncer(const std::string& settings = "");
   ~PgBouncer();
   PgBouncer(const PgBouncer&) = delete;
@@ -19,10 +19,10 @@ class PgBouncer {
 
   std::string Url(const std::string& database) const;
 
-  // Opens all of the sessions that it may have to the database, so that those that follow are given in turn.
+  // Opens all sessions that it may have to the database, so that later transactions use them in turn.
   void OpenAllSessions(const std::string& database) const;
 
-  // Ends at once, with all connections; Start makes it go on at the same address.
+  // Ends at once, with all connections; Start restarts it at the same address.
   void Crash();
   void Start();
 

@@ -35,7 +35,7 @@ fs::path NewestProgramFolder() {
   return newest;
 }
 
-// The processes that a process has started, and that are still there.
+// The running child processes of a process.
 std::vector<pid_t> ChildrenOf(pid_t process) {
   std::ifstream file(absl::StrCat("/proc/", process, "/task/", process, "/children"));
   std::vector<pid_t> children;
@@ -69,7 +69,7 @@ PostgresServer::PostgresServer() {
               folder_ / "initdb.log");
   std::ofstream(folder_ / "data/pg_hba.conf") << kAccess;
   MakeCertificate();
-  // Another may take the port that was free a moment ago.
+  // Another process may take a port that was free a moment ago.
   for (int i = 0; i < 5 && process_ == 0; ++i) {
     port_ = FreePort();
     TryStart();
@@ -154,7 +154,7 @@ void PostgresServer::FreezeSessions(const std::string& database) const {
 
 void PostgresServer::Thaw() { SignalAll(SIGCONT); }
 
-// Their parent first, so that no new child escapes.
+// Their parent first, so that no new child is missed.
 void PostgresServer::SignalAll(int signal) const {
   kill(process_, signal);
   for (const pid_t child : ChildrenOf(process_)) kill(child, signal);

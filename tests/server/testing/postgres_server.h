@@ -20,38 +20,38 @@ class PostgresServer {
   std::string NewDatabase();
   void Drop(const std::string& database);
 
-  // By the unix socket, as the superuser.
+  // Over the unix socket, as the superuser.
   std::string Url(const std::string& database) const;
-  // The same for those who take host=... port=... instead.
+  // The same in the form host=... port=...
   std::string Place() const;
-  // By loopback, with TLS where `parameters` ask for it (sslmode=... and so on). `user` is "postgres", who needs no
-  // password, or "keeper", whose password is that of SetPassword.
+  // Over loopback, with TLS if `parameters` ask for it (sslmode=... and so on). `user` is "postgres", who needs no
+  // password, or "keeper", whose password SetPassword sets.
   std::string TcpUrl(const std::string& user, const std::string& database, const std::string& parameters) const;
   void SetPassword(const std::string& password);
   std::string certificate() const { return folder_ / "server.crt"; }  // self-signed, for the name localhost
 
-  // Runs `sql` and returns the first column of the first row; empty where there is none.
+  // Runs `sql` and returns the first column of the first row; empty if there is none.
   std::string Query(const std::string& database, const std::string& sql) const;
 
-  // A copy of all there is, which goes on as a standby of this server when it is started.
+  // A copy of all data, which becomes a standby of this server when it is started.
   void CopyTo(const std::filesystem::path& data) const;
   std::string folder() const { return folder_; }
   int port() const { return port_; }
-  // Where Debian puts the server's programs, of the newest version.
+  // Debian's folder with the server's programs, of the newest version.
   static std::filesystem::path ProgramFolder();
 
-  // Stops at once, without a word to anyone, as if it crashed. Start makes it go on with the same data and address.
+  // Stops at once, as if it crashed. Start restarts it with the same data and address.
   void Crash();
   void Start();
 
   // Ends the sessions in the database.
   void EndSessions(const std::string& database) const;
 
-  // Stops every process of the server: it is there, and says nothing.
+  // Suspends every process of the server: it exists, but does not respond.
   void Freeze();
-  // Stops those alone that serve the database's sessions of now; new ones are served.
+  // Suspends only the processes of the database's present sessions; new ones are served.
   void FreezeSessions(const std::string& database) const;
-  // Lets all of them go on.
+  // Resumes all of them.
   void Thaw();
 
  private:

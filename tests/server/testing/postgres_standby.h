@@ -1,4 +1,4 @@
-// A standby of the tests' PostgreSQL server: it repeats what the other does, until it is told to fall behind.
+// A standby of the tests' PostgreSQL server: it replicates the primary until it is made to fall behind.
 #pragma once
 
 #include <sys/types.h>
@@ -15,16 +15,16 @@ class PostgresStandby {
   PostgresStandby(const PostgresStandby&) = delete;
   PostgresStandby& operator=(const PostgresStandby&) = delete;
 
-  // Of whichever of the two can be written to.
+  // The URL of whichever of the two is writable.
   std::string Url(const std::string& database) const;
-  // Of this one.
+  // The URL of this one.
   std::string Query(const std::string& database, const std::string& sql) const;
 
-  // Returns once it has repeated all that the other has done so far.
+  // Returns once it has replicated everything that the primary has done so far.
   void CatchUp() const;
-  // It hears of nothing any more.
+  // Stops replication.
   void FallBehind() const;
-  // From now on it can be written to.
+  // Makes it writable from now on.
   void Promote() const;
 
  private:

@@ -1,4 +1,4 @@
-// Reads Prometheus' text format, strictly enough to find what a scraper or `promtool check metrics` would reject.
+// Reads Prometheus' text format, strictly enough to detect what a scraper or `promtool check metrics` would reject.
 #pragma once
 
 #include <gtest/gtest.h>

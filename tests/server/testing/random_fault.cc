@@ -7,7 +7,7 @@ namespace {
 
 using sandbox::Fault;
 
-// Whether Webex may have done what is ordered where it answers so.
+// Whether Webex may have carried out an order that it answers with this status.
 enum class Applied { kNo, kYes, kMaybe };
 
 struct Status {

@@ -1,5 +1,5 @@
-// Faults of the sandbox at random, of every kind, none of which makes Webex lie: an answer that says "not applied" goes
-// with an order that is not.
+// Random faults of the sandbox, of every kind, in which Webex never lies: an answer that means "not applied" is only
+// sent for an order that was not.
 #pragma once
 
 #include <random>
@@ -14,7 +14,7 @@ using Random = std::mt19937_64;
 inline int Draw(Random& random, int most) { return std::uniform_int_distribution<int>(0, most)(random); }
 inline bool Coin(Random& random) { return Draw(random, 1) == 1; }
 
-// It strikes one of the next orders, or two of them.
+// It applies to one or two of the next orders.
 sandbox::Fault RandomFault(Random& random);
 
 }  // namespace webex_gateway

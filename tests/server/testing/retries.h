@@ -1,4 +1,4 @@
-// A SendObserver for tests that counts what is tried again.
+// A SendObserver for tests that counts retries.
 #pragma once
 
 #include <map>

@@ -125,7 +125,7 @@ std::string ScriptedConnection::server_name() const {
 
 bool ScriptedConnection::resumed() const { return SSL_session_reused(tls_) == 1; }
 
-// ---- Actions. Each has the headers already, and reads the body unless its name says otherwise.
+// ---- Actions. The headers have been read; each action reads the body unless its name says otherwise.
 
 ScriptedServer::Action ScriptedServer::Answer(std::string bytes) {
   return [bytes = std::move(bytes)](ScriptedConnection& connection, const std::string&) {
@@ -295,7 +295,7 @@ bool ScriptedServer::Open(ScriptedConnection& connection) {
   SSL_set_fd(connection.tls_, connection.socket_);
   if (break_handshakes_) return false;
   if (SSL_accept(connection.tls_) == 1) return true;
-  connection.AwaitLastByte();  // else what comes unread would be answered by a reset, ahead of the alert
+  connection.AwaitLastByte();  // otherwise unread bytes would cause a reset before the alert
   return false;
 }
 

@@ -1,5 +1,5 @@
-// An HTTP server that does exactly what a test wants, broken things above all. On loopback, any free port, with threads
-// of its own; plain or TLS.
+// An HTTP server that does exactly what a test needs, above all faulty things. On loopback, any free port, with its own
+// threads; plain or TLS.
 #pragma once
 
 #include <atomic>
@@ -27,22 +27,22 @@ class ScriptedConnection {
   ScriptedConnection(int socket, SSL* tls) : socket_(socket), tls_(tls) {}
   ~ScriptedConnection();
 
-  bool Write(const std::string& bytes);  // false: the peer takes no more
-  void HalfClose();                      // FIN; what the peer sends is still read. With TLS no close_notify goes before
-  void CloseNotify();                    // TLS: the orderly word that nothing follows; plain: nothing
-  void Reset();                          // RST instead of FIN when it closes
-  std::string ReadHeaders();             // up to and with the empty line; "" where the peer has closed
+  bool Write(const std::string& bytes);  // false: the peer accepts no more
+  void HalfClose();           // FIN; the peer's data is still read. With TLS no close_notify is sent before it
+  void CloseNotify();         // TLS: announces the end of data; plain: nothing
+  void Reset();               // RST instead of FIN when it closes
+  std::string ReadHeaders();  // up to and including the empty line; "" if the peer has closed
   bool ReadBody(const std::string& headers);  // and drops it; false: the peer closed before its end
-  void AwaitClose();                          // until the peer closes; reads and drops what comes
+  void AwaitClose();                          // until the peer closes; reads and discards data
   void Stall();                               // the same, but reads nothing
-  // TLS: the name that the peer asked for (SNI), and whether it took an earlier session up again.
+  // TLS: the name that the peer requested (SNI), and whether it resumed an earlier session.
   std::string server_name() const;
   bool resumed() const;
 
  private:
   friend class ScriptedServer;
   std::string ReadSome(size_t most = 16 << 10);
-  bool AwaitBytes(absl::Duration patience);  // false: none came, or the peer has closed
+  bool AwaitBytes(absl::Duration patience);  // false: none arrived, or the peer has closed
   void AwaitLastByte();                      // until the peer closes, past TLS
   void BeginHandshake();                     // up to half of the server's first flight
   const int socket_;
@@ -52,8 +52,8 @@ class ScriptedConnection {
 
 class ScriptedServer {
  public:
-  // What to do with a request that has come whole. It may read on, write, reset; with `false` the connection is closed
-  // behind it.
+  // What to do with a complete request. It may read more, write, reset; if it returns `false`, the connection is closed
+  // after it.
   using Action = std::function<bool(ScriptedConnection& connection, const std::string& headers)>;
 
   // The usual ones.
@@ -61,39 +61,40 @@ class ScriptedServer {
   static Action AnswerAndClose(std::string bytes);  // ... and close it
   static Action ResetAfterBody();
   static Action Hang();                            // no answer until the peer closes
-  static std::string Ok(const std::string& body);  // a whole answer, 200
+  static std::string Ok(const std::string& body);  // a complete answer, 200
 
-  // How a connection ends; behind it, it is closed.
+  // How a connection ends; after that it is closed.
   using Ending = std::function<void(ScriptedConnection& connection)>;
-  static void Close(ScriptedConnection&) {}                // the kernel: FIN, or RST where bytes are unread
+  static void Close(ScriptedConnection&) {}                // the kernel sends FIN, or RST if bytes are unread
   static void EndOrderly(ScriptedConnection& connection);  // close_notify, FIN, and the peer may finish
   static void Reset(ScriptedConnection& connection) { connection.Reset(); }
   static void Stall(ScriptedConnection& connection) { connection.Stall(); }
 
-  // Where the server can break an exchange off before it has the whole request.
+  // Where the server can abort an exchange before it has the whole request.
   enum class Point {
     kAccepted,       // a new connection, before anything else
-    kInHandshake,    // TLS: half of the server's first flight has gone out
-    kBeforeRequest,  // a request is there to be read
+    kInHandshake,    // TLS: half of the server's first flight has been sent
+    kBeforeRequest,  // a request can be read
     kInHeaders,      // its first bytes have been read
     kInBody,         // its headers have been read, and the first bytes of its body
   };
 
-  // With TLS, for `tls_host`, the certificate is its own authority: see certificate_file().
+  // With TLS, for `tls_host`, the certificate is self-signed: see certificate_file().
   explicit ScriptedServer(bool tls = false, const std::string& tls_host = "127.0.0.1");
   ~ScriptedServer();
 
-  // The next request, on whichever connection, gets `action`. Without one it gets 200 and "{}".
+  // The next request on any connection gets `action`. Without one it gets 200 and "{}".
   void Next(Action action);
-  // The next connection that gets to `point` ends there, so.
+  // The next connection that reaches `point` ends there in this way.
   void BreakOff(Point point, Ending ending);
-  // TLS: who connects from now on must show a certificate, in a protocol no later than this (TLS1_3_VERSION, say).
+  // TLS: clients that connect from now on must present a certificate, in a protocol no later than this (for example
+  // TLS1_3_VERSION).
   void DemandCertificates(int latest_version);
   // From now on a new connection is closed instead of a TLS handshake.
   void BreakHandshakes() { break_handshakes_ = true; }
-  // What to do, on a thread of the server's, before each TLS handshake. To be set before the first connection.
+  // What to do, on the server's thread, before each TLS handshake. Set it before the first connection.
   void BeforeHandshake(std::function<void()> step) { before_handshake_ = std::move(step); }
-  // Closes a connection that waits this long for a request. For those that begin to wait from now on.
+  // Closes connections that wait this long for a request, if they begin to wait from now on.
   void CloseIdleAfter(absl::Duration patience) { patience_ns_ = absl::ToInt64Nanoseconds(patience); }
 
   int port() const { return port_; }
@@ -102,7 +103,7 @@ class ScriptedServer {
   int connections() const { return connections_; }
   int requests() const { return requests_; }     // whose headers arrived
   int whole_requests() const { return whole_; }  // whose body arrived too
-  // Return once this many requests have come whole, or this many exchanges have been broken off.
+  // Return once this many complete requests have arrived, or this many exchanges have been aborted.
   void AwaitWholeRequests(int count);
   void AwaitBreaks(int count);
   // Returns once no connection is open.
@@ -126,7 +127,7 @@ class ScriptedServer {
   std::atomic<int64_t> patience_ns_;
   std::atomic<int> connections_{0};
   std::atomic<int> requests_{0};
-  std::mutex mutex_;  // guards what follows; not Abseil's, which ThreadSanitizer does not know as one
+  std::mutex mutex_;  // guards the members below; not Abseil's, which ThreadSanitizer does not recognise
   std::condition_variable changed_;
   std::atomic<int> whole_{0};
   int breaks_ = 0;

@@ -1,4 +1,4 @@
-// Puts itself between SQLite and the files: counts syncs, and fails or slows what it is told to.
+// Sits between SQLite and the files: counts syncs, and makes calls fail or slow as configured.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,7 @@
 namespace webex_gateway {
 
 struct SqliteFaults {
-  // For every file that SQLite opens from now on. There is one, for the whole process.
+  // Applies to every file that SQLite opens from now on. There is one per process.
   static SqliteFaults& Install();
 
   void Heal() { write_error = sync_error = 0; }
@@ -23,9 +23,9 @@ struct SqliteFaults {
 
   std::atomic<int> syncs{0};
   std::atomic<bool> held{false};
-  std::atomic<int> write_error{0};   // what a write fails with; 0: it does not
+  std::atomic<int> write_error{0};   // the error of a write; 0: none
   std::atomic<int> sync_error{0};    // likewise
-  std::atomic<int> sync_micros{-1};  // a sync takes so long and does nothing else; -1: it is the system's
+  std::atomic<int> sync_micros{-1};  // a sync takes this long and does nothing else; -1: the system's sync
 };
 
 }  // namespace webex_gateway

@@ -15,33 +15,32 @@ struct AlternativeNames {
   std::string text;
 };
 
-// From when until when a certificate is valid, from now.
+// A certificate's period of validity, relative to now.
 struct Validity {
   absl::Duration from = -absl::Hours(1);
   absl::Duration to = absl::Hours(1);
 };
 
-// In place of an elliptic key.
+// Instead of an elliptic-curve key.
 struct RsaKey {
   int bits;
 };
 
-// What a certificate may be used for, as OpenSSL writes it; empty: it does not say. Two in one chain need two common
-// names.
+// The key usage of a certificate, as OpenSSL writes it; empty: none. Two in one chain need different common names.
 struct CertificateUse {
   std::string common_name = "test";
   std::string basic_constraints = "critical,CA:FALSE";
   std::string key_usage = "critical,digitalSignature";
 };
 
-// A fresh key and a certificate, which is trusted as it is (signed with itself) and vouches for no other unless its use
-// says so, as PEM files that go with it.
+// A fresh key and a certificate, self-signed and unable to issue others unless its key usage allows it, as PEM files
+// that are removed with the object.
 class TestCertificate {
  public:
   explicit TestCertificate(const std::string& host);  // a name or an IP literal
   explicit TestCertificate(const AlternativeNames& names, Validity validity = {});
   explicit TestCertificate(RsaKey key);
-  // One of another use, or that `issuer` has signed.
+  // With another key usage, or signed by `issuer`.
   TestCertificate(const AlternativeNames& names, const CertificateUse& use, const TestCertificate* issuer = nullptr);
   TestCertificate(const TestCertificate&) = delete;
   TestCertificate& operator=(const TestCertificate&) = delete;
@@ -53,7 +52,7 @@ class TestCertificate {
  private:
   struct Content;
 
-  void Write(EVP_PKEY* key, const Content& content);  // takes the key
+  void Write(EVP_PKEY* key, const Content& content);  // takes ownership of the key
   static void Sign(X509& certificate, EVP_PKEY& key, const TestCertificate* issuer);
 
   std::string certificate_file_;

@@ -22,7 +22,7 @@ sockaddr_in Loopback(int port) {
 
 void Say(int socket, const std::string& bytes) { (void)!send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
 
-// Passes on what comes until either side ends.
+// Forwards data until either side ends.
 void Relay(int one, int other) {
   for (;;) {
     pollfd sides[] = {{one, POLLIN, 0}, {other, POLLIN, 0}};

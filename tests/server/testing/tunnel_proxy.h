@@ -1,5 +1,5 @@
 // An HTTP proxy for tests: it opens tunnels (CONNECT), all of them to one port of this machine. On loopback, any free
-// port, with threads of its own.
+// port, with its own threads.
 #pragma once
 
 #include <mutex>
@@ -11,7 +11,7 @@ namespace webex_gateway {
 
 class TunnelProxy {
  public:
-  // `answer` stands in place of "200 OK", where it is not empty; then there is no tunnel. "hang" is none at all.
+  // `answer` replaces "200 OK" if it is not empty; then there is no tunnel. "hang": no answer at all.
   explicit TunnelProxy(int to_port, std::string answer = "");
   ~TunnelProxy();
 
@@ -27,7 +27,7 @@ class TunnelProxy {
   const std::string answer_;
   int listener_ = -1;
   int port_ = 0;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::vector<std::string> requests_;
   std::vector<int> clients_;
   std::vector<std::thread> threads_;

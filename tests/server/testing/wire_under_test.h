@@ -1,4 +1,4 @@
-// A wire to a ScriptedServer, and a time that stands still, for tests that drive the loop from outside.
+// A wire to a ScriptedServer, and a clock that stands still, for tests that drive the loop from outside.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,8 +23,8 @@ inline Loop& TheLoop() {
   return loop;
 }
 
-// When the program is about to end, and every server of its tests is gone, the library still ends the requests that
-// were given up, a task at a time.
+// When the program is about to end, and all its test servers are gone, the library still finishes the abandoned
+// requests, one task at a time.
 class LoopSettles : public testing::Environment {
   void TearDown() override {
     for (int i = 0; i < 20; ++i) OnLoopAndWait(TheLoop(), [] {});
@@ -32,7 +32,7 @@ class LoopSettles : public testing::Environment {
 };
 inline const testing::Environment* const kLoopSettles = testing::AddGlobalTestEnvironment(new LoopSettles);
 
-// A wire to `server`, and a time that stands still.
+// A wire to `server`, and a clock that stands still.
 class WireUnderTest {
  public:
   explicit WireUnderTest(const ScriptedServer& server, const std::string& scheme = "http",
@@ -48,7 +48,7 @@ class WireUnderTest {
     wire_ = *std::move(made);
   }
 
-  // The wire and what it holds are the loop's.
+  // The wire and its members belong to the loop.
   ~WireUnderTest() {
     OnLoop([this] {
       wire_.reset();
@@ -105,7 +105,7 @@ class WireUnderTest {
     OnLoop([&] { clock_->Elapse(by); });
   }
 
-  // Orders at once, beside the one that was begun; the bodies of their answers.
+  // Sends concurrent orders, in addition to the one that was begun; returns the bodies of their answers.
   std::vector<std::string> PostBeside(size_t orders) {
     std::vector<std::promise<std::string>> results(orders);
     std::vector<Call> calls(orders);
