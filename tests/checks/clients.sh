@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Clients of every language that client/examples has can be generated, built and used as its README says. What is built is
-# kept in WORK for a look; Go's cache there makes the next run a quick one.
-# Usage: clients.sh BIN NODE_MODULES WORK
+# Checks that clients in every language of client/examples can be generated, built and used as its README describes. The
+# builds are kept in WORK for inspection; Go's cache there makes the next run fast. Usage: clients.sh BIN NODE_MODULES
+# WORK
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The shells themselves offer what webexctl completion gives them: bash, zsh and fish.
-# Usage: completion.sh DIRECTORY_OF_THE_PROGRAMS
+# Checks that the shells themselves (bash, zsh and fish) offer the candidates of webexctl completion. Usage:
+# completion.sh DIRECTORY_OF_THE_PROGRAMS
 # shellcheck disable=SC2016,SC2317 # what is in single quotes is for the shells that are tried
 set -o errexit -o nounset -o pipefail
 export PATH=$1:$PATH
-# What the libraries under webexctl leave to the end of the process is not what is tested here.
+# Memory that webexctl's libraries free only at the end of the process is not tested here.
 export ASAN_OPTIONS=detect_leaks=0
 
 failed=0
@@ -25,7 +25,7 @@ offer_bash() {
     printf "%s\n" "${COMPREPLY[@]}"' bash "$1"
 }
 
-# zsh completes only at a terminal: what its own functions would be given is shown in their place.
+# zsh completes only at a terminal: these functions print what its own would be given.
 offer_zsh() {
   zsh --no-rcs -c '
     compdef() { :; }
@@ -54,7 +54,7 @@ for shell in bash zsh fish; do
   expect "$shell" 'webexctl --address=host:1 operations list --state f' 'failed'
   expect "$shell" 'webexctl provision ord' 'order.json'
 done
-# bash completes what comes after its own word break.
+# bash completes the part after its own word break.
 expect bash 'webexctl operations list --state=f' 'failed'
 expect bash 'webexctl provision --file=ord' 'order.json'
 expect zsh 'webexctl operations list --state=f' '--state=failed'

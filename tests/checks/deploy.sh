@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# What is in deploy/ is right as far as tools can tell without a cluster: the Dockerfile, the manifests for Kubernetes, the
-# systemd unit, the alerts and the dashboard. The gateway that was built takes the settings that they give it, and has
-# the metrics that they ask for. (deploy/container/try.sh builds the image, which takes longer.)
-# Usage: deploy.sh BIN NODE_MODULES VERSION
+# Checks deploy/ as far as tools can without a cluster: the Dockerfile, the manifests for Kubernetes, the systemd unit,
+# the alerts and the dashboard. The built gateway must accept the settings that they give it, and have the metrics that
+# they query. (deploy/container/try.sh builds the image, which takes longer.) Usage: deploy.sh BIN NODE_MODULES VERSION
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,7 +24,7 @@ for folder in deploy/kubernetes/*/; do
 done
 node $checks/manifests.js "$bin" "$version" "${rendered[@]}"
 
-# It only warns of what it does not know, so whatever it says is a failure. It wants the program to exist.
+# It only warns about unknown settings, so any output is a failure. It requires the program to exist.
 unit=deploy/systemd/webex-gateway.service
 sed "s|^ExecStart=webex-gateway |ExecStart=$bin/webex-gateway |" $unit >"$work/webex-gateway.service"
 said=$(systemd-analyze verify --man=no "$work/webex-gateway.service" 2>&1) || true
@@ -33,7 +32,7 @@ if [[ -n $said ]]; then
   echo "systemd-analyze verify $unit: $said" >&2
   exit 1
 fi
-# In tenths, 100 the worst: 13 as it stands.
+# In tenths, 100 is the worst: 13 at present.
 if ! said=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$work/webex-gateway.service"); then
   grep ✗ <<<"$said" >&2
   exit 1
@@ -48,7 +47,7 @@ $tools/promtool test rules $checks/alerts_test.yaml
 deploy/prometheus/prometheus_rule.sh >"$work/prometheus_rule.yaml"
 node $checks/alerts.js $alerts $checks/alerts_test.yaml "$work/prometheus_rule.yaml" deploy/prometheus/pod_monitor.yaml \
   deploy/prometheus/scrape_config.yaml deploy/README.md
-# Debian's promtool is built without Kubernetes: so it is shown a list of targets in that place.
+# Debian's promtool is built without Kubernetes: so it gets a static list of targets instead.
 sed 's/kubernetes_sd_configs:/static_configs:/; s/- role: pod/- targets: [127.0.0.1:9464]/' \
   deploy/prometheus/scrape_config.yaml >"$work/scrape_config.yaml"
 cp $alerts "$work/alerts.yaml"

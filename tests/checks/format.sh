@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every C++ file is as clang-format 19 writes it (.clang-format). To mend: the command below with -i for --dry-run -Werror.
+# Checks that every C++ file is formatted by clang-format 19 (.clang-format). To fix: run the command below with -i
+# instead of --dry-run -Werror.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

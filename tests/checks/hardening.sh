@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The release programs have what makes a fault in memory hard to use: PIE, RELRO with every symbol bound at the start, no
-# stack to execute, canaries, checked calls of the C library, assertions in the C++ library, and, in every object, probes of
-# the stack and guarded jumps. Given no program it builds webexctl as a release and takes that, since it is built in the least
-# time; all have their flags from the same lines of CMakeLists.txt.
-# Usage: hardening.sh [PROGRAM...]
+# Checks that the release programs have the protections that make memory faults hard to exploit: PIE, RELRO with every
+# symbol bound at the start, no executable stack, canaries, checked calls of the C library, assertions in the C++
+# library, and, in every object, stack probes and guarded jumps. Without arguments it builds webexctl as a release and
+# checks that, since it builds fastest; all programs have their flags from the same lines of CMakeLists.txt. Usage:
+# hardening.sh [PROGRAM...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -26,7 +26,7 @@ fault() {
   failed=1
 }
 
-# wants PROGRAM WHAT PATTERN TEXT, lacks likewise: a line of the text matches, or none does.
+# wants PROGRAM WHAT PATTERN TEXT: a line of the text must match; lacks: none may.
 wants() { grep --quiet --extended-regexp -e "$3" <<<"$4" || fault "$1" "has no $2"; }
 lacks() { ! grep --quiet --extended-regexp -e "$3" <<<"$4" || fault "$1" "has $2"; }
 

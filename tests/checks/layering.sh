@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Holds every folder to its layer: what a file may include is the row of `table` with the longest name that the file's
-# path begins with. First it proves itself on files that must be refused.
+# Checks that every folder keeps to its layer: the row of `table` whose name is the longest prefix of a file's path
+# lists what the file may include. First it proves itself on files that must be refused.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# A row that ends in "/" is a folder apart: the word for the folder round it does not let its files in, `server` does.
-# A word with a slash, or `client`, `server`, `tests`, is a folder of ours and what is below it; `webex_gateway` is what is
-# installed of the client, in client/include and proto/include. The others are names for libraries (see `library` below); any
-# library without a name is free to use.
+# A row that ends in "/" is a separate folder: the word for its parent folder does not allow its files, `server` does. A
+# word with a slash, or `client`, `server`, `tests`, means our folder and everything below it; `webex_gateway` means the
+# client's installed headers, in client/include and proto/include. The others are names for libraries (see `library`
+# below); any library without a name may be used.
 table='
   client                         client webex_gateway server/base proto grpc
   client/call_error.cc           webex_gateway server/base/error_mark.h proto
@@ -57,7 +57,7 @@ table='
   tests/server/ops               tests/server tests/sandbox/raw_client.h server proto grpc
 '
 
-# Prints one line for every include that its file's row does not allow. Paths are relative to the working directory.
+# Prints a line for every include that its file's row does not allow. Paths are relative to the working directory.
 violations() {
   # shellcheck disable=SC2016  # $0 is awk's.
   find client proto server tests \( -name '*.h' -o -name '*.cc' \) -print0 | xargs -0 awk -v table="$table" '
@@ -77,7 +77,7 @@ violations() {
       count = split(allowed[best], may, " ")
     }
 
-    # Whether `word` is the folder round a folder apart that `header` is in.
+    # Whether `word` is the parent of a separate folder that contains `header`.
     function passes_by(word, header,   name) {
       for (name in allowed) {
         if (name ~ /\/$/ && index(header, name) == 1 && substr(name, 1, length(word) + 1) == word "/" &&
@@ -120,7 +120,7 @@ must_refuse() {
   mkdir -p "$tree"/{client,proto,server,tests} "$tree/$(dirname "$1")"
   echo "#include $2" >"$tree/$1"
   if [[ -z $(cd "$tree" && violations) ]]; then
-    echo "the check itself is broken: it lets $1 include $2" >&2
+    echo "the check itself is broken: it allows $1 to include $2" >&2
     exit 1
   fi
   rm -r "$tree"

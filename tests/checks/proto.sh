@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The contract keeps buf's rules of style and format (buf.yaml), and breaks nobody who generated code from the last release,
-# whose contract is in tests/checks/released. To mend the format: buf format -w. First it proves itself on a change that must be
-# refused. With --release it then makes the contract of now the released one.
-# Usage: proto.sh NODE_MODULES [--release]
+# Checks that the contract follows buf's rules of style and format (buf.yaml), and does not break code generated from
+# the last release, whose contract is in tests/checks/released. To fix the format: buf format -w. First it proves itself
+# on a change that must be refused. With --release it then makes the present contract the released one. Usage: proto.sh
+# NODE_MODULES [--release]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,10 +12,11 @@ version=$(sed -n 's/^project(webex-gateway VERSION \([0-9.]*\).*/\1/p' CMakeList
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 
-# breaking TREE: what would break callers of the release, if the contract were that in TREE. 100, buf's code for it, if anything.
+# breaking TREE: prints what would break callers of the release if the contract were that in TREE; then exits with 100,
+# buf's code for it.
 breaking() { "$buf" breaking "$1" --against "$released"; }
 
-# must_refuse FILE EDIT: EDIT, of sed, changes something in FILE, and that would break callers.
+# must_refuse FILE EDIT: EDIT, a sed command, changes FILE in a way that would break callers.
 must_refuse() {
   rm -rf "$work/proto"
   cp -r buf.yaml proto "$work"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every shell script passes shellcheck.
+# Checks every shell script with shellcheck.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

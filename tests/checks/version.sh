@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# The version stands in CMakeLists.txt, from where the programs, the packages and the client have it. Where a text must repeat it
-# (image tags, find_package in examples), it is the same, and deploy/CHANGELOG.md begins with it. With --set it is changed
-# everywhere but in the changelog, which a person writes.
-# Usage: version.sh [--set VERSION]
+# The version is in CMakeLists.txt, from which the programs, the packages and the client take it. Checks that texts that
+# must repeat it (image tags, find_package in examples) have the same, and that deploy/CHANGELOG.md begins with it.
+# --set changes it everywhere except in the changelog, which a person writes. Usage: version.sh [--set VERSION]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 version=$(sed -n 's/^project(webex-gateway VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
-# What stands before the version, and the version: whole, or of an example of find_package without its last number.
+# The text before the version, and the version: complete, or in an example of find_package without its last number.
 patterns=('(webex-gateway:)([0-9]+\.[0-9]+\.[0-9]+)' '(newTag: )([0-9]+\.[0-9]+\.[0-9]+)' '(find_package\(webex-gateway )([0-9]+\.[0-9]+)')
 mapfile -t files < <(find README.md client deploy tests -type f \
   \( -name '*.md' -o -name Dockerfile -o -name CMakeLists.txt -o -name '*.yaml' \))
@@ -23,7 +22,7 @@ fi
 failed=0
 for pattern in "${patterns[@]}"; do
   if ! found=$(grep --only-matching --extended-regexp "$pattern" "${files[@]}" /dev/null); then
-    echo "nothing repeats $pattern any more: take it out of version.sh" >&2
+    echo "nothing repeats $pattern any more: remove it from version.sh" >&2
     exit 1
   fi
   while IFS= read -r line; do

@@ -1,5 +1,5 @@
 'use strict';
-// The admin port of the built gateway, as Prometheus and Kubernetes meet it.
+// The admin port of the built gateway, as Prometheus and Kubernetes use it.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -24,7 +24,7 @@ async function withGateway(body, args = []) {
   }
 }
 
-/** Asks until `holds` does of the answer, at most 15 s; the answer. */
+/** Asks until `holds` is true for the answer, at most 15 s; returns the answer. */
 async function until(ask, holds) {
   const limit = Date.now() + 15_000;
   for (;;) {

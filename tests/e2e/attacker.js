@@ -1,12 +1,12 @@
 'use strict';
-// A hostile or broken caller, in a thread of its own (worker_threads): begins the attack that it is told, and goes on until
-// it is ended.
+// A hostile or broken caller, in its own thread (worker_threads): begins the given attack, and continues until it is
+// ended.
 
 const net = require('node:net');
 const zlib = require('node:zlib');
 const {isMainThread, parentPort, workerData} = require('node:worker_threads');
 
-// ---- HTTP/2 by hand (RFC 9113), since no client library sends what is not allowed.
+// ---- HTTP/2 by hand (RFC 9113), since no client library sends invalid data.
 
 const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, CONTINUATION] = [0, 1, 3, 4, 6, 9];
 const [END_STREAM, END_HEADERS] = [1, 4];
@@ -20,13 +20,13 @@ function frame(type, flags, stream, payload = Buffer.alloc(0)) {
   return Buffer.concat([head, payload]);
 }
 
-/** HPACK: a header that is not to be indexed; `name` is a string, or its number in the static table (below 15). */
+/** HPACK: a header without indexing; `name` is a string, or its number in the static table (below 15). */
 function header(name, value) {
   const text = string => Buffer.concat([Buffer.from([string.length]), Buffer.from(string)]);
   return Buffer.concat([typeof name === 'number' ? Buffer.from([name]) : Buffer.concat([Buffer.from([0]), text(name)]), text(value)]);
 }
 
-/** The like, with a value of any length. */
+/** The same, with a value of any length. */
 function longHeader(name, length) {
   const rest = length - 127;  // HPACK's integers, in three bytes from here on (RFC 7541, 5.1)
   const lengthBytes = Buffer.from([0x7f, 0x80 | (rest & 0x7f), 0x80 | ((rest >> 7) & 0x7f), rest >> 14]);
@@ -36,12 +36,12 @@ function longHeader(name, length) {
 const checkHealth = '/grpc.health.v1.Health/Check';
 const watchHealth = '/grpc.health.v1.Health/Watch';
 const reflect = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
-/** The headers of an RPC: POST, http, the path, and what gRPC wants. */
+/** The headers of an RPC: POST, http, the path, and those that gRPC requires. */
 const rpcHeaders = path => Buffer.concat([
   Buffer.from([0x83, 0x86]), header(4, path), header(1, 'gateway'), header('content-type', 'application/grpc'),
   header('te', 'trailers')
 ]);
-/** An RPC's headers in as many frames as they take. */
+/** An RPC's headers in as many frames as needed. */
 function headerFrames(stream, block) {
   const frames = [];
   for (let at = 0; at < block.length; at += 16000) {
@@ -50,7 +50,7 @@ function headerFrames(stream, block) {
   }
   return Buffer.concat(frames);
 }
-/** A message of gRPC's: whether it is compressed, and its length. */
+/** A gRPC message: whether it is compressed, and its length. */
 function messageHead(length, compressed = 0) {
   const head = Buffer.alloc(5);
   head[0] = compressed;
@@ -67,7 +67,7 @@ const hello = (settings = Buffer.alloc(0)) =>
     Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(SETTINGS, 0, 0, settings)]);
 const noWindow = hello(setting(4, 0));
 
-/** A connection that minds nothing. It reads, unless told otherwise. */
+/** A connection that ignores everything. It reads, unless set otherwise. */
 function connectTo(address, bytes, {reads = true} = {}) {
   const [host, port] = address.split(':');
   const socket = net.connect({host, port: Number(port)});
@@ -76,7 +76,7 @@ function connectTo(address, bytes, {reads = true} = {}) {
   if (bytes) socket.write(bytes);
   return socket;
 }
-/** Calls `then` at each frame of headers, which is how an error is answered; and lets the connection carry on. */
+/** Calls `then` at each frame of headers, which is how an error is answered; and lets the connection continue. */
 function onAnswer(socket, then) {
   let bytes = Buffer.alloc(0);
   socket.on('data', data => {
@@ -91,7 +91,7 @@ const connect = (bytes, options) => connectTo(workerData.address, bytes, options
 const connected = socket => new Promise(resolve => socket.once('connect', resolve).once('close', resolve));
 const connectMany = (count, bytes, options) => Array.from({length: count}, () => connect(bytes, options));
 
-/** Sends what `next` gives again and again, as fast as it is taken, for as long as the attack lasts; and reads meanwhile. */
+/** Sends the result of `next` repeatedly, as fast as it is accepted, as long as the attack lasts; and reads meanwhile. */
 function pour(socket, next) {
   const more = () => {
     if (!socket.destroyed) socket.write(next(), () => setImmediate(more));
@@ -101,14 +101,14 @@ function pour(socket, next) {
 
 const manyHeaders = Buffer.concat(Array(100).fill(header('x', 'y'.repeat(120))));
 const indexed = Buffer.concat([Buffer.from([0x40]), header('x', 'y').subarray(1)]);  // number 62 from now on
-/** After `first`, `piece` again and again. */
+/** Sends `first`, then `piece` repeatedly. */
 const headersWithoutEnd = (connections, piece, first = indexed) => connectMany(connections, hello()).forEach(socket => {
   socket.write(frame(HEADERS, 0, 1, Buffer.concat([rpcHeaders(checkHealth), first])));
   const more = Buffer.concat(Array(8).fill(frame(CONTINUATION, 0, 1, piece)));
   pour(socket, () => more);
 });
 
-/** Each of which gRPC makes 240 bytes of. 0x91: accept-language, without a value. */
+/** Headers of which each costs gRPC 240 bytes. 0x91: accept-language, without a value. */
 const headersOfAByte = last => connectMany(60, hello()).forEach(socket => {
   socket.write(frame(HEADERS, 0, 1, rpcHeaders(checkHealth)));
   for (let i = 0; i < 7; ++i) socket.write(frame(CONTINUATION, i === 6 ? last : 0, 1, Buffer.alloc(16000, 0x91)));
@@ -117,17 +117,17 @@ const headersOfAByte = last => connectMany(60, hello()).forEach(socket => {
 const metadata = headers => Buffer.concat([rpcHeaders(checkHealth), headers]);
 const ofWords = count => metadata(Buffer.concat(Array.from({length: count}, (_, i) => longHeader(`a${i}`, 4000))));
 const ofBytes = count => metadata(Buffer.alloc(count, 0x91));
-/** As many calls as there are places for, but for some that are left to the others; no message of any. */
+/** As many calls as there are places, except some that are left to the others; none sends a message. */
 const callsWith = block => connectMany(15, hello()).forEach(socket => {
   for (let i = 0; i < 10; ++i) socket.write(headerFrames(2 * i + 1, block));
 });
-/** One call after another, as fast as they are taken; answers unread. */
+/** One call after another, as fast as they are accepted; answers are not read. */
 const callsWithoutEnd = (connections, block) => connectMany(connections, hello(), {reads: false}).forEach(socket => {
   let stream = -1;
   pour(socket, () => headerFrames(stream += 2, block));
 });
 
-/** By name; each goes on for as long as the thread lives. */
+/** The attacks by name; each continues as long as the thread lives. */
 const attacks = {
   'connections left silent': () => connectMany(600),
   'connections left in the middle of hello': () => connectMany(600, hello().subarray(0, 10)),

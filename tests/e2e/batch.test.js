@@ -1,5 +1,6 @@
 'use strict';
-// webexctl batch against the real gateway: everything once at Webex, whatever ends the batch or the gateway meanwhile.
+// webexctl batch against the real gateway: every order reaches Webex once, whatever ends the batch or the gateway
+// meanwhile.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -8,7 +9,7 @@ const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
 const {root, Program, Sandbox, Gateway, run, webexctl, temporaryDirectory} = require('./harness.js');
 
-/** Runs `body` with a sandbox, a gateway and a folder of its own, and ends them. */
+/** Runs `body` with its own sandbox, gateway and folder, and ends them. */
 async function withGateway({sandboxArgs = [], args = [], tokenFile = ''}, body) {
   const folder = temporaryDirectory();
   const token = tokenFile ? [`--webex_token_file=${path.join(folder, tokenFile)}`] : [];
@@ -28,7 +29,7 @@ async function withGateway({sandboxArgs = [], args = [], tokenFile = ''}, body) 
   }
 }
 
-/** A file of so many rooms. */
+/** A file with this many rooms. */
 function writeRooms(folder, count) {
   const rows = Array.from({length: count}, (_, i) => `p,${i}@sp.com,Reseller1+acme,"Room ${i}, ""north""",+1-240-555-0000,${i}`);
   const file = path.join(folder, 'rooms.csv');
@@ -36,7 +37,7 @@ function writeRooms(folder, count) {
   return file;
 }
 
-/** The rows of results, which are whole: their lines, in order, and their outcomes. */
+/** The rows of results, which are complete: their lines, in order, and their outcomes. */
 function readResults(file) {
   const text = fs.readFileSync(file, 'utf8');
   assert.ok(text === '' || text.endsWith('\n'), `the last row is not whole: ${text.slice(-200)}`);
@@ -55,7 +56,7 @@ function startBatch(gateway, ...args) {
   return program;
 }
 
-/** Each of `count` users has one workspace, and for each there was one POST. */
+/** Checks that each of `count` users has one workspace, and that there was one POST for each. */
 async function assertEachOnce(sandbox, count) {
   const {items} = await sandbox.control('GET', 'workspaces');
   assert.equal(items.length, count);
@@ -115,7 +116,7 @@ test('killed twenty times at random and run again, every row is at Webex exactly
     const file = writeRooms(folder, rows);
     for (let i = 1; i <= kills; ++i) {
       const program = startBatch(gateway, file, '--in_flight=6', `--results=${folder}/results-${i}.csv`);
-      // So many orders further, or some time after that the batch may be at any point.
+      // After this many orders, or some time later, the batch may be at any point.
       const goal = (await sandbox.stats()).postsReceived + Math.floor(next() * 15);
       while (goal > (await sandbox.stats()).postsReceived && program.process.exitCode === null) await sleep(1);
       await sleep(next() * 10);

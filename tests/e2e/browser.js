@@ -1,5 +1,5 @@
 'use strict';
-// A headless Chromium, driven by its DevTools protocol over a pipe, so that nothing but Debian's package is needed.
+// A headless Chromium, driven by its DevTools protocol over a pipe, so that only Debian's package is needed.
 
 const {spawn} = require('node:child_process');
 const fs = require('node:fs');
@@ -84,8 +84,8 @@ class Page {
   constructor(browser, sessionId) {
     this.send = (method, params) => browser.send(method, params, sessionId);
     this.requests = [];  // URLs
-    this.errors = [];    // what the console says, and what the page's policy forbids
-    this.answer = null;  // if set, {code, status}: what status.json says instead of the gateway
+    this.errors = [];    // console errors, and violations of the page's policy
+    this.answer = null;  // if set, {code, status}: replaces the gateway's status.json
   }
 
   happened(method, params) {
@@ -110,12 +110,12 @@ class Page {
     return result.value;
   }
 
-  /** What can be read on the page. */
+  /** The visible text of the page. */
   text() {
     return this.evaluate("document.body?.innerText ?? ''");
   }
 
-  /** Waits until the page says this, at most 15 s; the text. The page is made to ask more often than by itself. */
+  /** Waits until the page shows this, at most 15 s; returns the text. The page is made to ask more often than by itself. */
   async shows(pattern) {
     const limit = Date.now() + 15_000;
     for (;;) {

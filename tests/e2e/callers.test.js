@@ -1,5 +1,5 @@
 'use strict';
-// Who may call, with certificates made for the test and webexctl as the caller.
+// Which callers may call, with certificates created for the test and webexctl as the caller.
 
 const {test, before, after} = require('node:test');
 const assert = require('node:assert/strict');
@@ -12,7 +12,7 @@ const token = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token'};
 const directory = temporaryDirectory();
 const at = name => path.join(directory, name);
 
-/** A key and a certificate with these alternative names, which the test's authority vouches for. */
+/** A key and a certificate with these alternative names, issued by the test's authority. */
 const issue = (name, use, names) => makeCertificate(at(name), use, {subject: name, names, by: at('ca')});
 
 let sandbox;

@@ -1,6 +1,6 @@
 'use strict';
-// What hostile or broken callers send at the socket, and that the others do not notice: an honest caller orders all the
-// while, and each of its orders is carried out in time; and that newcomers can connect.
+// Hostile or broken callers flood the socket, and the others do not notice: an honest caller orders meanwhile, and each
+// of its orders is carried out in time; and newcomers can connect.
 
 const {test, before, after} = require('node:test');
 const assert = require('node:assert/strict');
@@ -19,7 +19,7 @@ let gateway;
 
 before(async () => {
   sandbox = await Sandbox.start();
-  // What a sanitizer keeps back of freed memory would be counted.
+  // Freed memory that a sanitizer retains would be counted.
   const env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token', ASAN_OPTIONS: 'quarantine_size_mb=1'};
   gateway = await Gateway.start(sandbox, [], env);
 });
@@ -38,7 +38,7 @@ async function arrive() {
   socket.destroy();
 }
 
-/** Does something again and again until `stop` is called; what came of it, and of the waits the longest and the 99th of 100. */
+/** Repeats something until `stop` is called; returns the results, and the longest and the 99th percentile of the waits. */
 function repeat(deed) {
   let ended = false;
   const results = [];
@@ -67,7 +67,7 @@ function use() {
   return {memory: bytes('VmRSS'), peak: bytes('VmHWM'), descriptors: fs.readdirSync(`/proc/${gateway.process.pid}/fd`).length};
 }
 
-/** What is in use once no descriptor is left over, at most 15 s later. */
+/** The resources in use once no extra descriptor is left, at most 15 s later. */
 async function leftBehind(idle) {
   for (const limit = Date.now() + 15_000;; await sleep(50)) {
     const now = use();
@@ -80,7 +80,8 @@ const attackFor = 1000;
 const isHeaders = attack => / without end|^headers/.test(attack);
 // Attacks whose connections the gateway ends.
 const isEnded = attack => isHeaders(attack) || attack.startsWith('streams reset');
-// Of what the gateway may take beyond its idle self; RPCs and headers cost a sanitizer some times what they else do.
+// The memory that the gateway may use beyond its idle state; RPCs and headers cost several times as much with a
+// sanitizer.
 const growth = attack => (isEnded(attack) ? 600 : 200) * MiB;
 const floodsEnded = async () => (await gateway.metrics()).get('webex_gateway_floods_ended_total');
 

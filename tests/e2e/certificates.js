@@ -1,5 +1,5 @@
 'use strict';
-// Certificates for tests, each for its purpose alone: no other than an authority's can issue others.
+// Certificates for tests, each only for its purpose: only an authority's can issue others.
 
 const {execFileSync} = require('node:child_process');
 
@@ -12,7 +12,7 @@ const uses = {
 
 /**
  * Writes a new key and a certificate to `${path}.key` and `${path}.crt`. `names` are its alternative names, as OpenSSL writes them;
- * `by` is the path of what signs it, else itself. Throws what OpenSSL says where it will not.
+ * `by` is the path of its issuer, otherwise it is self-signed. Throws OpenSSL's message if it fails.
  */
 function makeCertificate(path, use, {subject = 'test', names, by, days = 1} = {}) {
   const extensions = [...uses[use], ...(names === undefined ? [] : [`subjectAltName=${names}`])];

@@ -1,5 +1,5 @@
 'use strict';
-// gRPC clients of other makers, behind one face: each takes the same calls, with the same retry policy.
+// Third-party gRPC clients behind one interface: each takes the same calls, with the same retry policy.
 
 const {spawn} = require('node:child_process');
 const path = require('node:path');
@@ -45,7 +45,7 @@ class GrpcJs {
   }
 }
 
-/** grpcio of Debian's python3-grpcio, in a process of its own. */
+/** grpcio from Debian's python3-grpcio, in its own process. */
 class Grpcio {
   constructor(address, {serviceConfig = null, gzip = false}, api) {
     const settings = JSON.stringify({address, api, serviceConfig, gzip});
@@ -86,9 +86,9 @@ class Grpcio {
   }
 }
 
-// Without a policy no client repeats anything, not even what never left, so that a test sees every fault.
+// Without a policy no client repeats anything, not even requests that never left, so that a test sees every fault.
 
-/** By name, how each is made: of an address and {serviceConfig, gzip}. */
+/** By name, how each is created: from an address and {serviceConfig, gzip}. */
 const clients = Object.freeze({
   'grpc-js': (address, options = {}) => new GrpcJs(address, options),
   'grpcio': (address, options = {}) => new Grpcio(address, options, 'sync'),

@@ -1,8 +1,9 @@
 'use strict';
 // Usage: defaults.js hold|release STATE_FILE
-// While the end-to-end tests run, everything that the programs' defaults name is taken: so a test that leaves a default in
-// place fails here as it would on a machine where a gateway runs. `hold` takes the ports and locks the ledger, in a process
-// of its own, and notes what is in the folders; `release` ends it, and fails where a test has left something in these.
+// While the end-to-end tests run, everything that the programs' defaults name is occupied: so a test that relies on a
+// default fails here as it would on a machine where a gateway runs. `hold` takes the ports and locks the ledger, in a
+// separate process, and records the content of the folders; `release` ends it, and fails if a test has left something
+// there.
 
 const {fork, spawn} = require('node:child_process');
 const fs = require('node:fs');
@@ -12,19 +13,19 @@ const path = require('node:path');
 const ports = [50051, 9464, 8080];
 const folders = ['/var/lib/webex-gateway', '/etc/webex-gateway'];
 const ledger = path.join(folders[0], 'ledger.db');
-const longest = 3_600_000;  // of a run that was broken off nobody releases it
+const longest = 3_600_000;  // nobody releases it after an aborted run
 
 const contents = () =>
     Object.fromEntries(folders.map(folder => [folder, fs.existsSync(folder) ? fs.readdirSync(folder).sort() : null]));
 
-// What somebody else has is taken, too.
+// A port that another process uses is occupied, too.
 const take = port => new Promise((resolve, reject) => {
   const server = net.createServer(socket => socket.destroy());
   server.on('error', error => error.code === 'EADDRINUSE' ? resolve() : reject(error));
   server.listen(port, '127.0.0.1', resolve);
 });
 
-// As gateways lock it. Resolves too where one of them has it.
+// Locks it like gateways do. Also resolves if a gateway has it.
 const lock = file => new Promise(resolve => {
   const holder = spawn(
       'flock', ['--nonblock', '--no-fork', file, 'sh', '-c', `echo locked; exec sleep ${longest / 1000}`],
@@ -42,7 +43,7 @@ const isHolder = pid => {
   }
 };
 
-/** Ends the holder of an earlier `hold`, if there is one, and gives back what that noted. */
+/** Ends the holder of an earlier `hold`, if there is one, and returns what that recorded. */
 function end(file) {
   if (!fs.existsSync(file)) return null;
   const {pid, before} = JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -54,7 +55,7 @@ function end(file) {
 const commands = {
   hold(file) {
     end(file);
-    // It outlives this process, and so has none of its streams: ctest would wait for their end.
+    // It outlives this process, and so must not have its streams: ctest would wait for their end.
     const holder = fork(__filename, ['serve', file], {detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc']});
     holder.on('message', fault => {
       if (fault) throw new Error(fault);

@@ -1,6 +1,6 @@
 'use strict';
-// What nobody has set: the gateway as it is with its defaults, and the command lines that deploy/ gives it. In a world of its
-// own (own_world.sh), where webexapis.com is the sandbox, and the system's certificates are what each test puts there.
+// The gateway with its defaults, and with the command lines in deploy/. In an isolated environment (own_world.sh),
+// where webexapis.com is the sandbox, and each test sets the system's certificates.
 
 const {test, before, beforeEach, after, afterEach} = require('node:test');
 const assert = require('node:assert/strict');
@@ -34,7 +34,7 @@ async function addAuthority(directory) {
   assert.equal(code, 0, stderr);
 }
 
-/** Starts the gateway as nobody else does here, and gives it once it serves at its default addresses. */
+/** Starts the gateway without addresses, unlike other tests, and returns it once it serves at its default ones. */
 async function start(args = [], env = token, program = 'webex-gateway') {
   gateway = new Gateway(program, args, env);
   await gateway.line(/"event":"serving".*\n/);
@@ -50,7 +50,7 @@ async function assertOrders() {
 }
 
 before(async () => {
-  // Node trusts what it is given, for the sandbox's own control.
+  // Node trusts any certificate, for the sandbox's control endpoint.
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   makeCertificates();
 });
@@ -62,7 +62,7 @@ beforeEach(async () => {
   await startSandbox('127.0.0.1');
 });
 
-/** Webex, at that address of webexapis.com. */
+/** Starts Webex, at this address of webexapis.com. */
 async function startSandbox(address) {
   fs.writeFileSync('/etc/hosts', `127.0.0.1 localhost\n${address} webexapis.com\n`);
   sandbox = await Sandbox.start(
@@ -87,7 +87,7 @@ test('orders with a token and nothing else set', async () => {
   assert.equal(await gateway.stop(), 0);
 });
 
-/** Each way to let the gateway trust the authority, as the environment that it takes. */
+/** Each way to make the gateway trust the authority, as the environment that it needs. */
 const waysToTrust = {
   'the system\'s store': async () => (await addAuthority(systemStore), {}),
   'SSL_CERT_FILE': async () => ({SSL_CERT_FILE: at('ca.crt')}),
@@ -185,7 +185,7 @@ test('orders as the systemd unit starts it', async () => {
   assert.ok(fs.existsSync('/var/lib/webex-gateway/ledger.db'));
 });
 
-/** Nobody of the gateway's own user can read what it holds, no core is written, and it still knows its own use. */
+/** Checks that other processes of the gateway's user cannot read its memory, that no core is written, and that it still reports its own usage. */
 async function assertMemoryIsPrivate(user) {
   const at = `/proc/${gateway.process.pid}`;
   const read = file => run('setpriv', ['--reuid', user, '--regid', user, '--clear-groups', 'cat', `${at}/${file}`]);

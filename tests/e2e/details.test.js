@@ -1,6 +1,6 @@
 'use strict';
-// The details of errors as tools read them that know a service from its files alone, as grpcurl does: from those that
-// reflection gives for it, or from the one file of the contract and what it imports.
+// The details of errors as read by tools that know a service only from its files, like grpcurl: from those that
+// reflection returns for it, or from the contract's file and its imports.
 
 const {test, before, after} = require('node:test');
 const assert = require('node:assert/strict');
@@ -23,7 +23,7 @@ after(async () => {
   await sandbox?.stop();
 });
 
-/** A file behind all that it imports, each once. */
+/** A file after all its imports, each once. */
 function inOrder(file, files, found = []) {
   if (found.includes(file)) return found;
   for (const name of file.dependency) inOrder(files.find(other => other.name === name), files, found);
@@ -31,10 +31,10 @@ function inOrder(file, files, found = []) {
   return found;
 }
 
-/** The types of a file and of what it imports, and no others. */
+/** The types of a file and its imports, and no others. */
 const typesOf = (file, files) => createFileRegistry(create(FileDescriptorSetSchema, {file: inOrder(file, files)}));
 
-/** The types that reflection gives for a service; of either version of it, whose messages are the same. */
+/** The types that reflection returns for a service; for both versions of reflection, whose messages are the same. */
 async function reflected(service, version) {
   const {requestSerialize, responseDeserialize} = contract.grpc.reflection.v1.ServerReflection.service.ServerReflectionInfo;
   const stream = gateway.channel.makeBidiStreamRequest(

@@ -10,7 +10,7 @@ const {example, Gateway} = require('./harness.js');
 const inFlight = 64;
 const MiB = 1 << 20;
 
-/** Answers orders like Webex until it is told to flood: then it waits for that many and pours out `head` and `x`. */
+/** Answers orders like Webex until it must flood: then it waits for that many and sends `head` and endless `x`. */
 class FloodingWebex {
   static async start() {
     const webex = new FloodingWebex();
@@ -68,7 +68,7 @@ const floods = {
 for (const [name, head] of Object.entries(floods)) {
   test(`holds no more than its bound of ${name}, ${inFlight} times at once`, async () => {
     const webex = await FloodingWebex.start();
-    // What a sanitizer keeps back of freed memory would be counted.
+    // Freed memory that a sanitizer retains would be counted.
     const env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'token', ASAN_OPTIONS: 'quarantine_size_mb=1'};
     const gateway = await Gateway.start(webex, [`--max_upstream_calls=${inFlight}`], env);
     try {
@@ -81,7 +81,7 @@ for (const [name, head] of Object.entries(floods)) {
         assert.equal(answer.info.reason, 'WEBEX_ANSWER_LOST');
         assert.equal(answer.outcome, 'unknown');
       }
-      // An answer's own bound is 1 MiB and its headers'; it is held twice while it is handed on.
+      // An answer's own limit is 1 MiB plus its headers'; it is stored twice while it is passed on.
       const peak = memory(gateway, 'VmHWM');
       console.log(`${name}: idle ${(idle / MiB).toFixed(1)} MiB, peak ${(peak / MiB).toFixed(1)} MiB`);
       assert.ok(peak <= 2 * idle + inFlight * 2 * MiB, `peak ${peak}, idle ${idle}`);

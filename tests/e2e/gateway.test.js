@@ -1,5 +1,5 @@
 'use strict';
-// The gateway against the sandbox, through clients that are not ours: grpc-js, bare HTTP/2, `buf curl`.
+// The gateway against the sandbox, through third-party clients: grpc-js, plain HTTP/2, `buf curl`.
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
@@ -13,7 +13,7 @@ let gateway;
 
 before(async () => {
   sandbox = await Sandbox.start();
-  // Without a ledger: it would keep a user's next order back after one whose outcome is unknown.
+  // Without a ledger: it would block a user's next order after one whose outcome is unknown.
   gateway = await Gateway.start(sandbox, ['--attempt_timeout=2s', '--ledger=none']);
 });
 after(async () => {
@@ -77,7 +77,7 @@ test('refuses bytes that are no order, and an order that is too long', async () 
   assert.equal((await gateway.call(provisionPath, Buffer.alloc(300_000), x => x)).code, 'RESOURCE_EXHAUSTED');
 });
 
-// One row for each kind of the error table's; that every row is right is proven beside the table.
+// One row for each kind in the error table; every row is tested next to the table.
 const rows = [
   {status: 400, code: 'INVALID_ARGUMENT', reason: 'WEBEX_INVALID_REQUEST', outcome: 'not_applied'},
   {status: 403, code: 'PERMISSION_DENIED', reason: 'WEBEX_FORBIDDEN', outcome: 'not_applied'},

@@ -33,7 +33,7 @@ def report(call, code, message, trailers, answer):
 
 
 def options_of(settings):
-    # A connection of its own for each channel, as in a process of its own.
+    # A separate connection for each channel, as in a separate process.
     options = [('grpc.use_local_subchannel_pool', 1)]
     if settings['serviceConfig'] is not None:
         options.append(('grpc.service_config', json.dumps(settings['serviceConfig'])))

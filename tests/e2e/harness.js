@@ -1,5 +1,5 @@
 'use strict';
-// The built programs as their users run them, and clients that are not ours. What is started here is ended here.
+// The built programs as their users run them, and third-party clients. Everything started here is ended here.
 
 const assert = require('node:assert/strict');
 const {spawn, execFile} = require('node:child_process');
@@ -19,7 +19,7 @@ function required(name) {
   return process.env[name];
 }
 
-// Not the settings of whoever runs the tests.
+// Without the settings of the user who runs the tests.
 const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WEBEX_GATEWAY|WEBEXCTL)_/.test(name)));
 
 const contract = grpc.loadPackageDefinition(protoLoader.loadSync(
@@ -39,7 +39,7 @@ const example = Object.freeze({
   extension: '51212',
 });
 
-/** A running program, of ours or by its path. `line(pattern)` waits for a line of its output. */
+/** A running program, one of ours or by path. `line(pattern)` waits for a line of its output. */
 class Program {
   constructor(name, args, env = {}) {
     this.output = '';
@@ -72,7 +72,7 @@ class Program {
     return Promise.race([seen, ended, late]).finally(() => clearTimeout(limit));
   }
 
-  /** What it says from now on is read and forgotten. */
+  /** Its output is discarded from now on. */
   forgetOutput() {
     for (const stream of [this.process.stdout, this.process.stderr]) stream.removeAllListeners('data').resume();
   }
@@ -117,7 +117,7 @@ class Sandbox extends Program {
       await sleep(10);
     }
   }
-  /** Its last orders, by the headers that tell attempts apart. */
+  /** Its last orders, by the headers that distinguish attempts. */
   async attempts() {
     return (await this.control('GET', 'attempts')).items;
   }
@@ -169,7 +169,7 @@ class Gateway extends Program {
     return series;
   }
 
-  /** Sends `bytes` as the order, whatever they are; over `channel`. */
+  /** Sends any `bytes` as the order, over `channel`. */
   call(method, bytes, decode, {metadata = new grpc.Metadata(), channel = this.channel, ...options} = {}) {
     return new Promise(resolve => {
       const answer = {};
@@ -203,7 +203,7 @@ class Gateway extends Program {
   }
 }
 
-// grpc-js leaves the details of an error as they came.
+// grpc-js does not decode the details of an error.
 const rpcTypes = protobuf.loadSync(
     ['google/rpc/status.proto', 'google/rpc/error_details.proto'].map(name => path.join(root, 'proto', name)));
 
@@ -220,13 +220,13 @@ function details(metadata) {
   return Object.fromEntries(entries);
 }
 
-/** What tests look at, of the status with which a call ended. */
+/** The parts of a call's status that tests check. */
 function answerOf(status) {
   const all = details(status.metadata);
   const info = all['google.rpc.ErrorInfo'] ?? {};
-  // So it is with every error of the gateway's, whichever test meets it.
+  // This holds for every error from the gateway, in any test.
   const mark = info.reason ? ` [${info.reason}, ${info.metadata.outcome}]` : '';
-  // One of an earlier commit (tests/upgrade.sh) may not have known it.
+  // A gateway of an earlier commit (tests/upgrade.sh) may not have it.
   if (!process.env.WEBEX_OLDER_BIN) assert.ok(status.details.endsWith(mark), `${status.details} does not end with${mark}`);
   return {
     code: grpc.status[status.code],

@@ -1,6 +1,6 @@
 'use strict';
-// The gateway among its hosts: signals, settings that are misspelt, few descriptors, a token from a pipe, certificates that
-// end, callers whose TLS or deadlines are odd.
+// The gateway and its host: signals, misspelt settings, few descriptors, a token from a pipe, expiring certificates,
+// callers with odd TLS or deadlines.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -126,7 +126,7 @@ test('takes the token from a pipe, which gives it once', async () => {
   assert.equal((await written).code, 0);
 });
 
-/** Starts a gateway that may have so many descriptors. */
+/** Starts a gateway that may have this many descriptors. */
 async function startWithDescriptors(sandbox, limit) {
   const ledger = path.join(temporaryDirectory(), 'ledger.db');
   const program = path.join(process.env.WEBEX_BIN, 'webex-gateway');
@@ -162,7 +162,7 @@ test('lets newcomers in where as many callers as may connect sit idle', async ()
     const [, port] = await gateway.line(/"ports":\[(\d+)/);
     const address = `127.0.0.1:${port}`;
     gateway.channel = new grpc.Client(address, grpc.credentials.createInsecure());
-    await gateway.health();  // it sits idle too, but not for longest
+    await gateway.health();  // it is idle too, but not for longest
     for (let i = 0; i < 200; ++i) {
       const socket = connectTo(address, hello());
       sockets.push(socket);
@@ -206,7 +206,7 @@ test('gives the number of a closed standard stream to nothing that a log line co
 
 // ---- TLS.
 
-/** The paths of a certificate, signed with its own key, and of that key, and the flags with which the gateway asks callers for it. */
+/** The paths of a self-signed certificate and its key, and the flags with which the gateway requires it from callers. */
 function certificate(days) {
   const made = path.join(temporaryDirectory(), 'tls');
   makeCertificate(made, 'server', {subject: 'gateway', names: 'DNS:localhost', days});
@@ -228,7 +228,7 @@ test('warns of a certificate that ends within a week, at the start and when it c
   assert.equal((await webexGateway(['--check_config', '--ledger=none', ...later.args], {env: token})).stderr, '');
 });
 
-/** Connects, sends `bytes` where there are any, and waits for the end. */
+/** Connects, sends `bytes`, if any, and waits for the end. */
 const connection = (socket, bytes) => new Promise(resolve => {
   if (bytes) socket.write(bytes);
   socket.on('error', () => {}).on('close', resolve).resume();
@@ -249,7 +249,7 @@ test('logs and counts callers whose TLS handshake fails, once a second at most',
 
     const plain = () => connection(net.connect(port, '127.0.0.1'), 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await Promise.all(Array.from({length: 20}, plain));
-    for (;;) {  // until a second has passed, each is counted, and none is told of
+    for (;;) {  // until a second has passed, each is counted, but not reported
       await plain();
       const lines = gateway.log().filter(({event}) => event === 'handshake_failed');
       if (lines.length < 2) continue;
@@ -264,7 +264,7 @@ test('logs and counts callers whose TLS handshake fails, once a second at most',
 
 // ---- Deadlines.
 
-/** Orders with this grpc-timeout, by an HTTP/2 client that knows nothing of gRPC; the grpc-status of the answer. */
+/** Orders with this grpc-timeout, with an HTTP/2 client that does not know gRPC; returns the answer's grpc-status. */
 function orderWithin(address, timeout, order) {
   const method = contract.webex.broadworks.v1.WorkspaceService.service.ProvisionWorkspace;
   const message = method.requestSerialize(order);

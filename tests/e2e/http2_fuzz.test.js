@@ -1,9 +1,9 @@
 'use strict';
-// HTTP/2 sessions that were right until they were damaged: the gateway lives, an honest caller beside them orders all the while,
-// and what they took is given back.
+// HTTP/2 sessions that were valid until they were damaged: the gateway survives, an honest caller orders meanwhile, and
+// their resources are released.
 //
 // WEBEX_FUZZ_FRAMES sets how many damaged frames are sent (2,000; the long form is 100,000, with the release programs in
-// WEBEX_BIN), WEBEX_FUZZ_SEED what is drawn.
+// WEBEX_BIN), WEBEX_FUZZ_SEED the random sequence.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -14,7 +14,7 @@ const {contract, example, Sandbox, Gateway} = require('./harness.js');
 
 const frames = Number(process.env.WEBEX_FUZZ_FRAMES ?? 2000);
 const seed = Number(process.env.WEBEX_FUZZ_SEED ?? 1);
-const framesOfSession = 4;  // one of the first, most often, ends it
+const framesOfSession = 4;  // usually one of the first ends it
 const sessionsAtOnce = 8;
 const MiB = 1 << 20;
 
@@ -44,7 +44,7 @@ const [DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY
     Array.from({length: 10}, (_, type) => type);
 const [END_STREAM, END_HEADERS] = [1, 4];
 
-/** Some frames of a session that is right. */
+/** Some frames of a valid session. */
 function rightFrames(draw, stream) {
   const [path, message] = calls[draw(calls.length)](draw);
   const block = rpcHeaders(path);
@@ -64,7 +64,7 @@ function rightFrames(draw, stream) {
 }
 
 const odd = [0, 1, 9, 127, 128, 255, 16384, 16385, 65535, 0x7fffffff, 0x80000000, 0xffffffff];
-/** Each makes something else of a frame; what is there may be one frame or several after that, or part of one. */
+/** Each damages a frame; the result may be one or several frames, or part of one. */
 const damages = [
   (bytes, draw) => (bytes[draw(bytes.length)] ^= 1 << draw(8), bytes),
   (bytes, draw) => (bytes[draw(bytes.length)] = draw(256), bytes),
@@ -79,12 +79,12 @@ const damages = [
   (bytes, draw) => frame(bytes[3], bytes[4], bytes.readUInt32BE(5) & 0x7fffffff, Buffer.alloc(draw(40000), draw(256))),
 ];
 
-/** The bytes of a session: right at first, in which so many frames are damaged. */
+/** The bytes of a session: valid at first, with this many damaged frames. */
 function damagedSession(draw) {
   const pieces = [draw(20) === 0 ? damages[draw(2)](hello(), draw) : hello()];
   for (let damaged = 0, stream = 1; damaged < framesOfSession; stream += 2) {
     for (const right of rightFrames(draw, stream)) {
-      // The first calls go through, so that there is something to damage.
+      // The first calls succeed, so that there is something to damage.
       if (stream < 5 || damaged === framesOfSession || draw(3) === 0) {
         pieces.push(right);
       } else {
@@ -99,8 +99,9 @@ function damagedSession(draw) {
 const lastPing = Buffer.from('the last');
 
 /**
- * Sends it piece by piece, for as long as the gateway takes it, and waits until that has seen the end: it answers a ping, or
- * has ended the connection, or is still waiting for the rest of a frame. Whether it ended the connection.
+ * Sends it piece by piece, as long as the gateway accepts it, and waits until the gateway has reached the end: it
+ * answers a ping, or has ended the connection, or is still waiting for the rest of a frame. Returns whether it ended
+ * the connection.
  */
 async function send(address, pieces) {
   const socket = connectTo(address);
@@ -122,7 +123,7 @@ function use(gateway) {
 
 test(`lives through ${frames} damaged frames (WEBEX_FUZZ_SEED=${seed}), beside an honest caller`, async () => {
   const sandbox = await Sandbox.start();
-  // What a sanitizer keeps back of freed memory would be counted.
+  // Freed memory that a sanitizer retains would be counted.
   const env = {WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token', ASAN_OPTIONS: 'quarantine_size_mb=1'};
   const gateway = await Gateway.start(sandbox, [], env);
   gateway.forgetOutput();

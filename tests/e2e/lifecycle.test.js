@@ -31,14 +31,14 @@ async function startAnew() {
 
 const newId = () => `00000000-0000-4000-8000-${`${++orders}`.padStart(12, '0')}`;
 
-/** A workspace of its own user. */
+/** A workspace with its own user. */
 async function newWorkspace() {
   const answer = await gateway.provision({...example, userId: `user-${++orders}@sp.com`});
   assert.equal(answer.code, 'OK');
   return answer.value;
 }
 
-/** The two orders about a workspace that is there, and how to see at Webex that they had their effect. */
+/** The two orders about an existing workspace, and how to see at Webex that they took effect. */
 const kinds = [
   {
     method: 'UpdateWorkspace',
@@ -69,7 +69,7 @@ async function loseAnswers(method, order) {
   return answer;
 }
 
-/** How often the sandbox was asked for anything of workspaces. */
+/** The number of requests about workspaces at the sandbox. */
 async function requests() {
   return Object.values((await sandbox.stats()).byStatus).reduce((sum, count) => sum + count, 0);
 }
@@ -171,7 +171,7 @@ for (const {method, order, hadEffect} of kinds) {
          assert.equal(lost.trailers['grpc-retry-pushback-ms'], '-1');
          await hadEffect(workspace);
 
-         // It holds nothing back meanwhile.
+         // It blocks nothing meanwhile.
          const other = await gateway.update({workspaceId: workspace.id, extension: '8'});
          assert.equal(other.code, method === 'UpdateWorkspace' ? 'OK' : 'NOT_FOUND');
 
@@ -233,7 +233,7 @@ for (const {method, order, hadEffect} of kinds) {
   });
 }
 
-/** Whether two names of series have the same labels, in any order. */
+/** Whether two series' names have the same labels, in any order. */
 function sameSeries(one, other) {
   const parts = name => name.replace(/[{}]/g, ',').split(',').sort().join();
   return parts(one) === parts(other);
@@ -278,7 +278,7 @@ test('an order is held back by an unknown one whose user differs in letter case 
   await webexctl(['operations', 'resolve', requestId, '--not_applied', '--note=n', `--address=${gateway.address}`]);
 });
 
-// Node's own HTTP server, which says what stood in the request line.
+// Node's own HTTP server, which exposes the request line.
 test('a workspace id reaches Webex percent-encoded once, whatever is in it, and only what is set is in the body', async () => {
   const seen = [];
   const webex = http.createServer((request, response) => {
@@ -303,7 +303,7 @@ test('a workspace id reaches Webex percent-encoded once, whatever is in it, and 
       const update = await plain.update({workspaceId, extension: ''});
       const removal = await plain.remove({workspaceId});
       const requests = seen.splice(0);
-      if (encoded === null) {  // whoever passes it on might take it for a step in the path, be it encoded
+      if (encoded === null) {  // a proxy might take it for a step in the path, even encoded
         for (const answer of [update, removal]) {
           assert.equal(answer.code, 'INVALID_ARGUMENT');
           assert.equal(answer.details['google.rpc.BadRequest'].fieldViolations[0].field, 'workspaceId');

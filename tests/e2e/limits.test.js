@@ -1,5 +1,5 @@
 'use strict';
-// What the gateway makes of Webex's limits, and of a Webex that does not answer in time.
+// How the gateway handles Webex's limits, and a Webex that does not answer in time.
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
@@ -13,7 +13,7 @@ let gateway;
 
 before(async () => {
   sandbox = await Sandbox.start();
-  // Without a ledger: it would keep a user's next order back after one whose outcome is unknown.
+  // Without a ledger: it would block a user's next order after one whose outcome is unknown.
   gateway = await Gateway.start(sandbox, ['--attempt_timeout=2s', '--ledger=none']);
 });
 after(async () => {
@@ -38,7 +38,7 @@ test('drains a backlog at the rate that Webex allows, with few refusals and no o
   assert.ok(postsReceived - orders < orders / 10, `${postsReceived - orders} refused`);
   assert.ok(seconds < 1.25 * orders / perSecond, `${seconds} s`);
 
-  // And tells those who waited what Webex lets through, once it has measured that.
+  // It also reports to waiting callers the rate that Webex lets through, once it has measured that.
   const limits = answers.map(({trailers}) => trailers['x-webex-rate-limit']).filter(limit => limit !== undefined);
   assert.ok(limits.length > orders / 2, `${limits.length} told`);
   for (const limit of limits) assert.match(limit, /^\d+\.\d\d$/);

@@ -1,5 +1,5 @@
 'use strict';
-// What the gateway writes on stderr, and the trace in which an order travels from its caller to Webex.
+// The gateway's output on stderr, and the trace of an order from its caller to Webex.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');

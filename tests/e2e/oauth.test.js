@@ -1,5 +1,5 @@
 'use strict';
-// Access tokens by OAuth refresh: the gateway with files as an operator gives them, against the sandbox's token endpoint.
+// Access tokens by OAuth refresh: the gateway with an operator's files, against the sandbox's token endpoint.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');

@@ -1,6 +1,6 @@
 'use strict';
-// After an outage: Webex has acted on half of many orders and answered none. Nobody knows of any; all are settled, and each
-// is done exactly once.
+// After an outage: Webex has acted on half of many orders and answered none. All are unknown; all are settled, and each
+// is carried out exactly once.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -71,7 +71,7 @@ test('callers have their orders sent once more', () => afterAnOutage(async (sand
     assert.deepEqual(replay.value, answers[i].value);
   }
   assert.equal((await sandbox.stats()).postsReceived, 2 * ORDERS);
-  // Why an order counts as carried out that Webex has refused.
+  // Shows why an order that Webex refused counts as carried out.
   const refused = orders.find(order => exists.has(order.userId));
   const {stdout} = await webexctl(['operations', 'get', refused.requestId, `--address=${gateway.address}`]);
   assert.match(stdout, /\n  State: +SUCCEEDED\n[^]*\n  Error: +ALREADY_EXISTS \(WEBEX_ALREADY_EXISTS\)\n/);

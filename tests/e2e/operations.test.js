@@ -1,5 +1,5 @@
 'use strict';
-// What an operator does about an order of which nobody knows, with webexctl against the real gateway.
+// What an operator does about an unknown order, with webexctl against the real gateway.
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
@@ -19,7 +19,7 @@ after(async () => {
 });
 beforeEach(() => sandbox.control('POST', 'reset'));
 
-/** An order of its own user, under an id of its own. */
+/** An order with its own user and id. */
 function newOrder() {
   const number = `${++orders}`.padStart(12, '0');
   return {...example, userId: `${number}@sp.com`, requestId: `00000000-0000-4000-8000-${number}`};

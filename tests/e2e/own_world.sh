@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command in a world of its own: /etc is a copy, /var/lib is empty, and of the network there is loopback alone, with
-# every port free. What the command changes there is gone with it. Needs root, or user namespaces. It never runs the command
-# anywhere else.
-# Usage: own_world.sh COMMAND...
+# Runs a command in an isolated environment: /etc is a copy, /var/lib is empty, and there is only a loopback network,
+# with every port free. The command's changes disappear with it. Needs root, or user namespaces. It never runs the
+# command anywhere else. Usage: own_world.sh COMMAND...
 set -euo pipefail
 
 die() {
@@ -10,8 +9,8 @@ die() {
   exit 1
 }
 
-# Nobody outside may get the mounts. In a chroot whose top is no mount of its own that cannot be asked for (unshare fails);
-# there it depends on what the mount around it is, which is looked at below.
+# The mounts must not be visible outside. In a chroot whose root is not a mount point this cannot be requested (unshare
+# fails); there it depends on the enclosing mount, which is checked below.
 enter() {
   local namespaces=(--mount --net)
   if [[ $EUID -ne 0 ]]; then namespaces+=(--user --map-root-user); fi

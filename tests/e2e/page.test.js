@@ -1,6 +1,6 @@
 'use strict';
-// The admin port's page for people, in a browser, as one sees it on a phone and at a desk, by day and by night. With
-// WEBEX_PICTURES set to a folder, a picture of each state is left there.
+// The admin port's page for people, in a browser, on a phone and a desktop, in light and dark mode. If WEBEX_PICTURES
+// is set to a folder, a picture of each state is saved there.
 
 const {test, before, after, afterEach} = require('node:test');
 const assert = require('node:assert/strict');
@@ -28,7 +28,7 @@ async function open(args = []) {
   page = await browser.open(`${gateway.adminUrl}/`);
 }
 
-/** The page fits, has asked nobody else, and had nothing to complain of. */
+/** Checks that the page fits, has made no other requests, and reported no errors. */
 async function holds(name) {
   for (const scheme of ['light', 'dark']) {
     await page.scheme(scheme);
@@ -43,7 +43,7 @@ async function holds(name) {
   assert.deepEqual(page.errors, []);
 }
 
-/** What the page is told when all is well, but for what `differs`. */
+/** The page's status when all is well, except for `differs`. */
 async function status(differs) {
   const usual = JSON.parse((await gateway.admin('/status.json')).body);
   return {...usual, ...differs};
@@ -305,6 +305,6 @@ test('says that it is stopping, and then that nobody answers', async () => {
   const text = await page.shows(/No answer for \d+ s/);
   assert.match(text, /The gateway has stopped, or the connection to it is broken\./);
   assert.match(text, /The figures below are from /);
-  page.errors = page.errors.filter(error => !error.includes('ERR_CONNECTION_REFUSED'));  // the browser's own word for it
+  page.errors = page.errors.filter(error => !error.includes('ERR_CONNECTION_REFUSED'));  // the browser's own message
   await holds('gone');
 });

@@ -1,5 +1,5 @@
 'use strict';
-// A PostgreSQL server for a test: of its own, on a unix socket, without a password.
+// A PostgreSQL server for one test, on a unix socket, without a password.
 
 const {execFileSync, spawn} = require('node:child_process');
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const {temporaryDirectory} = require('./harness.js');
 const installed = '/usr/lib/postgresql';
 const programs = fs.existsSync(installed) ? fs.readdirSync(installed).sort((a, b) => b - a).map(name => path.join(installed, name, 'bin')) : [];
 
-/** Who runs it: PostgreSQL refuses root. */
+/** The user who runs it: PostgreSQL refuses root. */
 function user() {
   if (process.getuid() !== 0) return {};
   const id = option => Number(execFileSync('id', [option, 'postgres']));

@@ -1,5 +1,5 @@
 'use strict';
-// The programs as an operator meets them: settings, tokens, signals, logs, and webexctl against the real gateway.
+// The programs as an operator uses them: settings, tokens, signals, logs, and webexctl against the real gateway.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -158,7 +158,7 @@ test('says that Webex cannot be reached, and that nothing was ordered', async ()
   }
 });
 
-/** A key and a certificate for 127.0.0.1, signed with it: the flags that make the sandbox use them, and the file to trust. */
+/** A key and a self-signed certificate for 127.0.0.1: the flags that make the sandbox use them, and the file to trust. */
 function certificate() {
   const made = path.join(temporaryDirectory(), 'tls');
   makeCertificate(made, 'server', {names: 'IP:127.0.0.1'});
@@ -184,7 +184,7 @@ test('looks once at Webex when it starts, warns where orders would fail, and ser
   const looks = async (args, pattern) => {
     const gateway = await Gateway.start(sandbox, args);
     await gateway.line(pattern);
-    assert.equal((await gateway.metrics()).get('webex_gateway_sends_total'), 0);  // what it counts is orders and tokens
+    assert.equal((await gateway.metrics()).get('webex_gateway_sends_total'), 0);  // it counts orders and tokens
     assert.equal(await gateway.stop(), 0);
   };
   try {
@@ -222,7 +222,7 @@ test('takes orders until the drain delay is over, then refuses them, and lets th
     const taken = gateway.provision({...example, userId: 'taken'});
     await sandbox.received(1);
     let refused;
-    for (let i = 0; !refused; ++i) {  // one every 50 ms; the taken one is under way until long after the delay
+    for (let i = 0; !refused; ++i) {  // one every 50 ms; the accepted one is under way until long after the delay
       const {postsReceived} = await sandbox.stats();
       const answer = gateway.provision({...example, userId: `late-${i}`});
       refused = await Promise.race([answer, sandbox.received(postsReceived + 1)]);
@@ -284,7 +284,7 @@ test('ends at once at a second signal, and the next start says that the order un
     await gateway.line(/stopping/);
     gateway.signal('SIGINT');
     assert.equal(await gateway.exited, 130);
-    assert.equal((await answered).code, 'UNAVAILABLE');  // as gRPC has it when a connection breaks
+    assert.equal((await answered).code, 'UNAVAILABLE');  // gRPC's code for a broken connection
     const next = await Gateway.start(sandbox, [ledger]);
     const listed = await webexctl([`--address=${next.address}`, 'operations', 'list', '--state=unknown', '--output=json']);
     assert.equal(JSON.parse(listed.stdout).operations.length, 1, listed.stderr);
@@ -331,7 +331,7 @@ test('webexctl: an order that is interrupted can be asked about', async () => {
           [at, 'provision', '--provisioning_id=p', `--user_id=${userId}`, '--sp_enterprise_id=e', '--display_name=d', '--output=json']);
       await sandbox.received(before + 1);
       program.signal(signal);
-      assert.equal(await program.exited, signal);  // as the shell that started it is told, too
+      assert.equal(await program.exited, signal);  // also what the shell that started it sees
       const [, id] = program.output.match(/^webexctl: interrupted: .* see 'webexctl operations get ([0-9a-f-]{36})'\n$/);
       const known = await webexctl([at, 'operations', 'get', id, '--output=json']);
       assert.equal(JSON.parse(known.stdout).userId, userId);

@@ -1,6 +1,6 @@
 'use strict';
-// What callers' own retry policies meet: gRPC's libraries repeat a call by themselves, and mark the repetition. By two
-// that are not ours, grpc-js and Debian's grpcio.
+// Callers' own retry policies: gRPC's libraries repeat a call by themselves, and mark the repetition. With two
+// third-party ones, grpc-js and Debian's grpcio.
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
@@ -39,7 +39,7 @@ async function byGrpcJs(address, method, order) {
   }
 }
 
-// The interpreter that Debian's packages are for.
+// The interpreter for Debian's packages.
 async function byGrpcio(address, method, order) {
   const message = method.requestSerialize(order).toString('base64');
   const asked = {address, method: method.path, message, seconds, serviceConfig: policy};
@@ -57,7 +57,7 @@ async function byGrpcio(address, method, order) {
   return {...answer, value, info, outcome: info.metadata?.outcome, trailers: metadata.getMap()};
 }
 
-/** A way to the gateway that can be cut, and on which its answers can be held back. */
+/** A connection to the gateway that can be cut, and on which its answers can be held back. */
 class Way {
   static async to(address) {
     const way = new Way();
@@ -114,7 +114,7 @@ after(async () => {
 });
 beforeEach(() => sandbox.control('POST', 'reset'));
 
-/** Waits until `count` counts that many, for 10 s at most. */
+/** Waits until `count` returns that many, for 10 s at most. */
 async function until(number, what, count) {
   const limit = Date.now() + 10_000;
   for (;;) {
@@ -213,7 +213,7 @@ for (const [name, call] of [['grpc-js', byGrpcJs], ['grpcio', byGrpcio]]) {
   });
 }
 
-// What marks a call as made again, and what does not: junk that a caller sends, first attempts, and Envoy's count of one.
+// What marks a call as a retry, and what does not: junk from a caller, first attempts, and Envoy's count of one.
 for (const [header, value, isRetry] of [
   ['grpc-previous-rpc-attempts', '1', true],
   ['grpc-previous-rpc-attempts', '4', true],

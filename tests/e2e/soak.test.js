@@ -1,6 +1,6 @@
 'use strict';
-// The gateway under a load of 80 % of what it can carry, from a Webex that fails now and then and with tokens that live
-// for seconds: nothing grows, and every order that fails does so for a fault that was made.
+// The gateway at 80 % of its capacity, with a Webex that fails now and then and tokens that live for seconds: nothing
+// grows, and every failed order is explained by an injected fault.
 //
 // WEBEX_SOAK_SECONDS sets how long that load lasts (8; the long form is 600, with the release programs in WEBEX_BIN).
 
@@ -14,11 +14,11 @@ const {Sandbox, Gateway, run, temporaryDirectory} = require('./harness.js');
 const seconds = Number(process.env.WEBEX_SOAK_SECONDS ?? 8);
 const MiB = 1 << 20;
 const inFlight = 64;
-// Connections to Webex that are not used any more are closed after 60 s at most.
+// Unused connections to Webex are closed after at most 60 s.
 const rest = seconds >= 60 ? 62 : 2;
 const idleConnections = seconds >= 60 ? 2 : inFlight;
 
-/** Every fault and how an order that meets it may end; those without an ending are mended by another attempt. */
+/** Every fault and how an order that meets it may end; those without an ending are repaired by another attempt. */
 const faults = [
   {fault: {kind: 'status', status: 400, applied: false}, ending: 'WEBEX_INVALID_REQUEST'},
   {fault: {kind: 'status', status: 404, applied: false}, ending: 'WEBEX_NOT_FOUND'},
@@ -35,7 +35,7 @@ const faults = [
   {fault: {kind: 'drip', delayMs: 1}},
 ];
 
-/** What the process holds. */
+/** The resources of the process. */
 function held(gateway) {
   const at = `/proc/${gateway.process.pid}`;
   const status = fs.readFileSync(`${at}/status`, 'utf8');
@@ -57,7 +57,7 @@ async function load(gateway, args) {
   return {perSecond: Number(stdout.match(/^(\d+) orders\/s/)[1]), endings: Object.fromEntries(endings)};
 }
 
-/** Makes one fault after another, `everyMs` apart, until it is told to stop; how many of each it made. */
+/** Injects one fault after another, `everyMs` apart, until it is stopped; returns how many of each. */
 async function spoil(sandbox, everyMs, stop) {
   const made = {};
   for (let i = 0; !stop.aborted; ++i) {
@@ -76,7 +76,7 @@ test(`carries 80 % of its capacity for ${seconds} s without growing, and no orde
     fs.writeFileSync(path.join(secrets, name), content);
     return path.join(secrets, name);
   };
-  // Memory that a sanitizer keeps back would be counted; the attempts that hang end soon.
+  // Memory that a sanitizer retains would be counted; hanging attempts end soon.
   const gateway = await Gateway.start(sandbox, [
     `--oauth_client_id_file=${secret('id', 'sandbox-client-id')}`,
     `--oauth_client_secret_file=${secret('secret', 'sandbox-client-secret')}`,

@@ -1,5 +1,5 @@
 'use strict';
-// deploy/README.md's recipe for TLS on both sides, as it stands there: what it gives is for its purpose alone.
+// deploy/README.md's recipe for TLS on both sides, unchanged: its certificates are only for their purpose.
 
 const {test, before, after} = require('node:test');
 const assert = require('node:assert/strict');
@@ -33,14 +33,14 @@ after(async () => {
   fs.rmSync(directory, {recursive: true});
 });
 
-/** webexctl as the caller whose certificate and key are at these names. */
+/** webexctl as the caller with the certificate and key of this name. */
 const as = (name, ...command) => webexctl([
   ...command, '--tls', `--address=${gateway.address}`, '--tls_server_name=localhost', `--tls_ca_file=${at('ca.crt')}`,
   `--tls_cert_file=${at(`${name}.crt`)}`, `--tls_key_file=${at(`${name}.key`)}`
 ]);
 const verify = (...args) => run('openssl', ['verify', '-CAfile', at('ca.crt'), ...args]);
 
-/** A certificate of the operator's name that `issuer` has signed, shown together with its issuer's. */
+/** A certificate with the operator's name, signed by `issuer`, presented together with its issuer's. */
 function forge(name, issuer) {
   makeCertificate(at(name), 'client', {names: 'DNS:operator.sp.com', by: at(issuer)});
   fs.copyFileSync(at(`${name}.crt`), at(`${name}-alone.crt`));

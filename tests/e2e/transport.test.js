@@ -1,5 +1,5 @@
 'use strict';
-// What the machinery of real clients, of other makers than ours, makes of the gateway's answers.
+// How real third-party clients handle the gateway's answers.
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
@@ -72,7 +72,7 @@ test('a wait that is not over before the deadline is not waited by a client with
   }
 });
 
-// One large JWT is most of it.
+// Most of it is one large JWT.
 const metadataOf = kib => [['authorization', `Bearer ${'x'.repeat(1024 * (kib - 1))}`], ['baggage', 'y'.repeat(50)]];
 
 withEachClient('may bring 64 KiB of metadata; more ends that call alone, and says why', {}, async client => {
@@ -106,12 +106,12 @@ withEachClient('has a message refused that is too much when it is decompressed',
   assert.equal((await provision(client)).code, 'OK');
 });
 
-/** A gateway that is started again on its port and ledger whenever it was stopped. */
+/** A gateway that is restarted on its port and ledger whenever it has stopped. */
 class Restarting {
   constructor(upstream) {
     this.upstream = upstream;
     this.ledger = path.join(temporaryDirectory(), 'ledger.db');
-    // Of an address that no other test has, so that the port stays free.
+    // On an address that no other test uses, so that the port stays free.
     this.listen = '127.0.77.1:0';
   }
   async start() {
@@ -124,7 +124,7 @@ class Restarting {
   }
 }
 
-/** So many callers that order one workspace after the other, until they are told to end; how often each answer came. */
+/** This many callers that order one workspace after the other, until they are stopped; returns the number of each answer. */
 function orderWithoutEnd(client, callers) {
   const counts = {};
   let ended = false;
@@ -164,7 +164,7 @@ for (const [words, serviceConfig, expected] of [
       const counts = await Promise.all(ordering.map(each => each.end()));
       console.log(JSON.stringify(counts));
       for (const each of counts) assert.deepEqual(Object.keys(each).filter(word => !expected.includes(word)), []);
-      // Each end was met by somebody.
+      // Some caller met each end.
       for (const word of expected) assert.ok(counts.some(each => each[word] > 0), `nobody got ${word}`);
     } finally {
       for (const client of all) await client.close();

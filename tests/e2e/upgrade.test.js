@@ -1,7 +1,7 @@
 'use strict';
 // An update, the way back, and two versions on one ledger. The older gateway is the one in WEBEX_OLDER_BIN: tests/upgrade.sh
-// builds that of the last release, or of any commit. Where it is not set the older one is this build itself, which holds the
-// procedure alone; that of a schema which it does not know is then told by the version's number, as a newer gateway writes it.
+// builds that of the last release, or of any commit. If it is not set, the older one is this build itself, which tests
+// only the procedure; an unknown schema is then simulated by the version's number, as a newer gateway writes it.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -34,7 +34,7 @@ async function world(body) {
   }
 }
 
-/** What a gateway that does not start says. */
+/** The output of a gateway that does not start. */
 async function refusal(program, sandbox, ledger) {
   const args = ['--listen=127.0.0.1:0', '--admin_listen=', `--webex_base_url=${sandbox.url}/v1`, `--ledger=${ledger}`];
   const ended = await run(program, args, {env: token});
@@ -95,7 +95,7 @@ test('SQLite: an update keeps what is on record; the way back is the file where 
       assert.match(await refusal(older, sandbox, ledger), /it was made by a newer webex-gateway/);
     }
 
-    // The copy has forgotten what came after it. Webex has not, so nobody gets a second workspace.
+    // The copy lacks later orders. Webex does not, so nobody gets a second workspace.
     const fourth = await start(older, `sqlite:${copy}`);
     await replays(fourth, before, beforeValue);
     assert.equal((await fourth.provision(lost)).info.reason, 'OUTCOME_UNKNOWN');
@@ -129,7 +129,7 @@ test('PostgreSQL: an older and a newer gateway share a ledger, and each goes on 
       await sandbox.fault({kind: 'close', when: 'after'});
       assert.equal((await first.provision(lost)).outcome, 'unknown');
 
-      // It brings the tables up to date while the older one serves.
+      // It migrates the tables while the older one serves.
       const second = await start(newer, postgres.url);
       await replays(second, before, beforeValue);
       const newerValue = await orders(second, byNewer);
@@ -145,7 +145,7 @@ test('PostgreSQL: an older and a newer gateway share a ledger, and each goes on 
       assert.deepEqual(answers[0].value, answers[1].value);
       await sandbox.control('PUT', 'config', {latencyMs: 0});
 
-      // What a person says to one, the other knows.
+      // A resolution through one is known to the other.
       const [{id}] = await sandbox.workspacesOf(lost.userId);
       const resolved = await webexctl([
         'operations', 'resolve', lost.requestId, '--applied', `--workspace_id=${id}`, '--note=found in Control Hub',
@@ -154,7 +154,7 @@ test('PostgreSQL: an older and a newer gateway share a ledger, and each goes on 
       assert.equal(resolved.code, 0, resolved.stderr);
       assert.equal((await first.provision(lost)).value.id, id);
 
-      // The way back: the newer one leaves, and the older one can start anew.
+      // The way back: the newer one stops, and the older one can start again.
       assert.equal(await second.stop(), 0);
       await orders(first, last);
       assert.equal(await first.stop(), 0);

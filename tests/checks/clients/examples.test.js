@@ -1,6 +1,6 @@
 'use strict';
-// The README's commands and programs of client/examples, against a real gateway: each orders, repeats, and reads every kind of
-// error.
+// The commands and programs in the README of client/examples, against a real gateway: each orders, repeats, and reads
+// every kind of error.
 
 const {test, before, after} = require('node:test');
 const assert = require('node:assert/strict');
@@ -9,10 +9,10 @@ const http2 = require('node:http2');
 const {Sandbox, Gateway} = require('../../e2e/harness.js');
 const {build} = require('./workshop.js');
 
-// Two are built at a time, in about the same time: these, one after the other, beside those.
+// Two are built at a time, in about the same time: these, one after the other, in parallel with the others.
 const lanes = [['Go', 'Java', 'TypeScript'], ['C++', 'Python', 'Node']];
 
-/** What a proxy answers for a gateway that it does not reach: an error without details. Keeps the deadlines of calls. */
+/** A proxy's answer for a gateway that it cannot reach: an error without details. Keeps the deadlines of calls. */
 class Proxy {
   static async start() {
     const proxy = new Proxy();
@@ -41,14 +41,14 @@ function seconds(timeout) {
 let sandbox;
 let gateway;
 let proxy;
-const callers = new Map();  // by language: the promise of what calls
+const callers = new Map();  // by language: the promise of a caller
 
 before(async () => {
   for (const lane of lanes) {
     let before = Promise.resolve();
     for (const language of lane) {
       const caller = before.then(() => build(language));
-      before = caller.catch(() => {});  // who calls gets to know
+      before = caller.catch(() => {});  // its callers see the error
       callers.set(language, caller);
     }
   }

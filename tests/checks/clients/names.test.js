@@ -1,5 +1,5 @@
 'use strict';
-// What cannot be built here is generated: the names that it has, and those of others that it refers to, are as is custom.
+// Languages that cannot be built here are generated: their own names, and the names they refer to, follow conventions.
 
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const {examples, folder, shell} = require('./workshop.js');
 
-/** Generates by the options, and returns the text of every file, by its path. */
+/** Generates with the options, and returns the text of every file, by path. */
 async function generate(language, options) {
   const directory = folder(language);
   const {code, stderr} =

@@ -9,10 +9,10 @@ const {root, webexctl} = require('../../e2e/harness.js');
 
 const text = name => fs.readFileSync(path.join(root, name), 'utf8');
 
-/** The blocks of a Markdown file that are for the shell. */
+/** The shell blocks of a Markdown file. */
 const shellBlocks = name => [...text(name).matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block]) => block);
 
-/** The commands that order something: each from its program to the end of its last line, here-documents with it. */
+/** The commands that order something: each from its program to the end of its last line, including here-documents. */
 function orders(script) {
   const commands = script.replaceAll(/\\\n/g, ' ').split(/^(?=\s*(?:\w+=\$\()?(?:webexctl|grpcurl|buf curl)\b)/m);
   return commands.filter(

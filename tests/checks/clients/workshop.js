@@ -1,6 +1,6 @@
 'use strict';
-// Where a client is generated and built as client/examples/README.md says: a folder of its own for each language, that holds
-// proto/ and the example, with what a caller of that language has installed.
+// Generates and builds clients as client/examples/README.md describes: a separate folder for each language, with proto/
+// and the example, and the tools that a caller in that language has installed.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -13,8 +13,8 @@ const jars = [
   'netty-resolver', 'netty-transport', 'perfmark-api', 'proto-google-common-protos', 'protobuf'
 ];
 
-// `inside`: the folder's place in WORK. `common`: a command for the part of the language's common package that Debian does not
-// have; its output goes to common/. `env`: what is set.
+// `inside`: the folder's place in WORK. `common`: a command for the part of the language's common package that Debian
+// does not have; its output goes to common/. `env`: environment variables.
 const languages = {
   'C++': {inside: 'cpp'},
   Go: {
@@ -45,7 +45,7 @@ function commands(language) {
   return {build: lines.slice(0, -1).join('\n'), call: lines.at(-1)};
 }
 
-/** A fresh folder in WORK with what a caller begins with. */
+/** A fresh folder in WORK with the files that a caller starts with. */
 function folder(inside) {
   const directory = path.join(process.env.WORK, inside);
   fs.rmSync(directory, {recursive: true, force: true});
@@ -56,7 +56,7 @@ function folder(inside) {
   return directory;
 }
 
-/** Debian's tools, whatever else is on the PATH; ccache, where there is one; nothing from the network. */
+/** Only Debian's tools, whatever is on the PATH; ccache, if there is one; nothing from the network. */
 function environment(own = {}) {
   const PATH = ['/usr/lib/ccache', '/usr/bin', '/bin', path.dirname(process.execPath)].join(':');
   return {PATH, PYTHONPATH: '', npm_config_offline: 'true', ...own};

@@ -1,8 +1,9 @@
 'use strict';
 // Usage: alerts.js RULES ALERT_TESTS PROMETHEUS_RULE POD_MONITOR SCRAPE_CONFIG RUNBOOKS
-// Each alert has the annotations that people and tools expect, a runbook and tests: one that makes it fire once, and one
-// where each of its metrics is within its bound. The column "alert on" of the table of metrics beside the runbooks and the rules agree,
-// both ways. What is shipped for the Prometheus operator and for a plain Prometheus fits the rules.
+// Each alert must have the annotations that people and tools expect, a runbook and tests: one that makes it fire once,
+// and one where each of its metrics is within its bound. The column "alert on" of the table of metrics beside the
+// runbooks and the rules agree, both ways. The files for the Prometheus operator and for a plain Prometheus must match
+// the rules.
 
 const fs = require('node:fs');
 const yaml = require('yaml');
@@ -16,7 +17,7 @@ const rules = read(rulesFile).groups.flatMap(group => group.rules);
 const names = rules.map(({alert}) => alert);
 const metricsOf = expr => [...new Set(expr.match(/\b(webex_gateway|process|grpc_server)_\w+|\bup(?=\{)/g))];
 
-// ---- What each alert has.
+// ---- The parts of each alert.
 
 const runbooks = fs.readFileSync(runbooksFile, 'utf8');
 const headings = [...runbooks.matchAll(/^### (WebexGateway\w+)$/gm)].map(([, name]) => name);
@@ -63,7 +64,7 @@ for (const {alert, expr} of rules) {
   for (const metric of used) if (!watched.has(metric)) fault(`${alert}: ${runbooksFile} has no row for ${metric}`);
 }
 
-// ---- What is shipped with them.
+// ---- The files shipped with them.
 
 const model = object => `@kubernetes-models/prometheus-operator/${object.apiVersion}/${object.kind}`;
 const prometheusRule = read(prometheusRuleFile);
@@ -90,7 +91,7 @@ for (const {port, relabelings} of podMonitor.spec.podMetricsEndpoints) {
 const scrape = read(scrapeFile);
 for (const {job_name: job} of scrape.scrape_configs) if (job !== wantedJob) fault(`${scrapeFile}: the job is called ${job}`);
 
-// Each container of the manifests that has an admin port is found by both, and by nothing else.
+// Both find each container in the manifests that has an admin port, and nothing else.
 const ports = podMonitor.spec.podMetricsEndpoints.map(({port}) => port);
 const [{regex}] = scrape.scrape_configs[0].relabel_configs;
 for (const file of ['sidecar', 'standalone'].map(name => `deploy/kubernetes/${name}/deployment.yaml`)) {

@@ -1,5 +1,5 @@
 'use strict';
-// How a check ends: it says every fault, then exits with 1 if there was one.
+// Ends a check: prints every fault, then exits with 1 if there was one.
 
 const found = [];
 

@@ -1,7 +1,7 @@
 'use strict';
-// Usage: manifests.js BIN VERSION FILE...   Each FILE is what kustomize made of one folder below deploy/kubernetes.
-// They must fit Kubernetes' own schemas (types, ranges, what is required, no field that does not exist), fit together,
-// keep to the restricted Pod Security Standard, and give the gateway settings that it takes.
+// Usage: manifests.js BIN VERSION FILE...   Each FILE is kustomize's output for one folder below deploy/kubernetes.
+// They must match Kubernetes' own schemas (types, ranges, required fields, no unknown fields), be consistent with each
+// other, comply with the restricted Pod Security Standard, and give the gateway settings that it accepts.
 
 const fs = require('node:fs');
 const yaml = require('yaml');
@@ -9,8 +9,8 @@ const {fault, end} = require('./faults.js');
 const {Gateway} = require('./settings.js');
 const {typeFaults} = require('./types.js');
 
-// ---- Schemas. kubernetes-models checks values as the API server would, but lets fields pass that it does not know; the
-// TypeScript compiler, with the types of the same package, does not.
+// ---- Schemas. kubernetes-models checks values like the API server, but accepts unknown fields; the TypeScript
+// compiler, with the types of the same package, does not.
 
 const model = object => `kubernetes-models/${object.apiVersion}/${object.kind}`;
 const nameOf = object => `${object.kind} ${object.metadata?.name}`;
@@ -24,7 +24,7 @@ function checkValues(object) {
   }
 }
 
-// ---- How they fit together.
+// ---- Their consistency.
 
 const matches = (labels = {}, selector) =>
     Object.entries(selector.matchLabels ?? selector).every(([key, value]) => labels[key] === value);
@@ -85,7 +85,7 @@ function checkGateway(pod, gateway, version) {
   });
   const {faults, stopSeconds} = gateway.check(container.args, mounts);
   if (faults) fault(`${pod.name}: ${faults}`);
-  // No schema knows these words.
+  // No schema covers these words.
   const isSidecar = (pod.spec.initContainers ?? []).includes(container);
   if (isSidecar && container.restartPolicy !== 'Always') fault(`${pod.name}: the gateway would have to end before the service starts`);
   const ports = (container.ports ?? []).map(({name}) => name);
@@ -116,7 +116,7 @@ for (const objects of all) {
 const kinds = all.flat().map(object => ({module: model(object), type: `I${object.kind}`, value: object}));
 const faults = typeFaults(kinds);
 if (faults) fault(faults);
-// That the settings are looked at: an unknown flag, and a file in no volume, must be refused.
+// Proves that the settings are checked: an unknown flag, and a file in no volume, must be refused.
 if (!gateway.check(['--nonsense'], []).faults) fault('the check itself is broken: it lets an unknown flag pass');
 if (!gateway.check(['--webex_token_file=/etc/token'], []).faults) fault('the check itself is broken: it lets an unmounted file pass');
 end(`${all.flat().length} Kubernetes objects are as they should be`);

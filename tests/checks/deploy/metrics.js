@@ -1,8 +1,8 @@
 'use strict';
 // Usage: metrics.js BIN RULES DASHBOARD DASHBOARD_RULES
 // What the alerts and the dashboard select exists in the /metrics of the built gateway, labels and their values too.
-// The dashboard fits Grafana's types, and one screen. Writes its
-// expressions as rules to DASHBOARD_RULES, for promtool.
+// The dashboard must match Grafana's types, and fit one screen. Writes its expressions as rules to DASHBOARD_RULES, for
+// promtool.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -35,7 +35,7 @@ function selectorsIn(expression) {
   return selectors;
 }
 
-// ---- What there is.
+// ---- The existing metrics.
 
 function exists(selector, series) {
   const [, name, label, operator, value] = selector.match(/^(\w+)(?:\{(\w+)(=~|!~|!=|=)"(.*)"\})?$/);

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# [runtime] of deploy/packages.txt is what the built programs load, no more and no less, and ca-certificates, which they read.
-# Usage: runtime_packages.sh BIN
+# Checks that [runtime] in deploy/packages.txt lists exactly the packages that the built programs load, and
+# ca-certificates, which they read. Usage: runtime_packages.sh BIN
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
 programs=("$1/webex-gateway" "$1/webexctl")
-# By name, without what only a build with sanitizers loads, and with what only one without them does.
+# By name, without the libraries that only a build with sanitizers loads, and with those that only one without them
+# loads.
 sanitizers='^lib(a|t|ub)san\.'
 libraries=$(readelf --dynamic "${programs[@]}" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u)
 left_out=none
@@ -13,7 +14,8 @@ if grep --quiet --extended-regexp "$sanitizers" <<<"$libraries"; then left_out=l
 libraries=$(grep --invert-match --extended-regexp "$sanitizers" <<<"$libraries")
 paths=$(ldd "${programs[@]}" | awk '$2 == "=>" { print $1, $3 }' | sort -u)
 
-# dpkg knows a file by the name that it was packaged under, in /lib or in /usr/lib, and complains of the other one.
+# dpkg knows a file only by the name under which it was packaged, in /lib or in /usr/lib, and complains about the other
+# one.
 files=$(awk 'NR == FNR { wanted[$1]; next } $1 in wanted { print $2 }' <(echo "$libraries") <(echo "$paths") |
   xargs readlink --canonicalize | sed 'p; s|^/usr||')
 # shellcheck disable=SC2086  # one word for each file

@@ -1,6 +1,6 @@
 'use strict';
-// Runs the built gateway with the arguments that a manifest or a unit gives it, through --check_config, in a folder that
-// stands in for the file systems that it would find there.
+// Runs the built gateway with --check_config and the arguments from a manifest or a unit, in a folder that replaces the
+// file systems that it would find there.
 
 const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const {makeCertificate} = require('../../e2e/certificates.js');
 
-/** A duration such as 35s or 1m30s in seconds; NaN where it is none. */
+/** A duration such as 35s or 1m30s in seconds; NaN if it is invalid. */
 function secondsOf(duration = '') {
   const unit = {h: 3600, m: 60, s: 1, ms: 0.001};
   if (!/^([\d.]+(ms|h|m|s))+$/.test(duration)) return NaN;
@@ -21,9 +21,9 @@ class Gateway {
   }
 
   /**
-   * What is wrong with these arguments, '' if nothing is; and the seconds that the gateway takes at most to stop with them,
-   * NaN if something is. `mounts` are the folders that exist there: {path, secret}. Files
-   * are made in those with a secret only, and only those that a flag names; the others are empty and can be written.
+   * The faults of these arguments, '' if there are none; and the most seconds that a stop takes with them, NaN if there
+   * are faults. `mounts` are the existing folders: {path, secret}. Files are created only in those with a secret, and
+   * only if a flag names them; the others are empty and writable.
    */
   check(args, mounts) {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
@@ -40,13 +40,13 @@ class Gateway {
     }
   }
 
-  /** What comes after the drain when it stops, in seconds at most, as --help says it. */
+  /** The most seconds that a stop takes after the drain, according to --help. */
   secondsAfterDrain() {
     const {stdout} = spawnSync(this.program, ['--help'], {env: {}, encoding: 'utf8', timeout: 60_000});
     return secondsOf(stdout.match(/--drain_delay \+ --drain_timeout \+ (\S+)\.\n/)?.[1]);
   }
 
-  // A path begins after "=" or ":"; that of a URL has its host before it.
+  // A path begins after "=" or ":"; a URL has its host before the path.
   #move(arg, mounts, root) {
     return arg.replace(/(?<=[=:])\/[^/,&][^,&]*/g, file => {
       const mount = mounts.find(({path: folder}) => file.startsWith(folder + '/'));
@@ -59,7 +59,7 @@ class Gateway {
   }
 }
 
-// Certificates where the name says so, else any one word.
+// Certificates if the name requires it, otherwise any one word.
 function makeSecret(file) {
   if (fs.existsSync(file)) return;
   fs.writeFileSync(file, 'stand-in\n');

@@ -10,7 +10,7 @@ const [bin, page, ...files] = process.argv.slice(2);
 const after = new Gateway(bin).secondsAfterDrain();
 if (!(after > 0)) fault('--help does not say how long a stop takes at most');
 
-/** Each figure that `pattern` finds in the file is the program's, and there is one. */
+/** Checks that each figure that `pattern` finds in the file is the program's, and that there is one. */
 function check(file, pattern) {
   const said = [...fs.readFileSync(file, 'utf8').matchAll(pattern)].map(found => Number(found.slice(1).find(Boolean)));
   if (said.length === 0) fault(`${file} does not say how long a stop takes at most`);

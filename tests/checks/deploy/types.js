@@ -1,5 +1,5 @@
 'use strict';
-// Holds plain data to a type of TypeScript's, as its compiler does: no field that the type does not know, none missing.
+// Checks plain data against a TypeScript type with its compiler: no unknown fields, none missing.
 
 const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
@@ -8,13 +8,13 @@ const path = require('node:path');
 
 const modules = process.env.NODE_PATH;
 
-// Plain<T> is T as it looks in JSON: the values of its enumerations are strings.
+// Plain<T> is T in JSON form: enumeration values are strings.
 const plain = 'type Plain<T> = T extends string ? `${T}` : T extends object ? {[K in keyof T]: Plain<T[K]>} : T;';
 
-// Without an error here the compiler complains of the line before.
+// Without an error here the compiler complains about the line before.
 const proof = '// @ts-expect-error\nexport const bad: Plain<{known?: string}> = {unknown: "any"};';
 
-/** What is wrong with `values`, each {module, type, value}; '' if nothing is. */
+/** The faults of `values`, each {module, type, value}; '' if there are none. */
 function typeFaults(values) {
   const declarations = values.map(({module, type, value}, i) => {
     return `export const value${i}: Plain<import('${module}').${type}> = ${JSON.stringify(value, null, 1)};`;

@@ -1,5 +1,5 @@
 'use strict';
-// Usage: unit.js BIN UNIT   The systemd unit gives the gateway settings that it takes, and time to stop.
+// Usage: unit.js BIN UNIT   Checks that the systemd unit gives the gateway valid settings, and enough time to stop.
 
 const fs = require('node:fs');
 const {fault, end} = require('./faults.js');
