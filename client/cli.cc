@@ -34,7 +34,7 @@ int RunVersion(const CliOptions&, const CliIo& io) {
 int RunCompletion(const CliOptions& options, const CliIo& io) {
   const absl::string_view script = CompletionScript(options.shell);
   if (script.empty()) {
-    const std::string fault = absl::StrCat(options.shell, ": is none of ", absl::StrJoin(kShells, ", "));
+    const std::string fault = absl::StrCat(options.shell, ": is not one of ", absl::StrJoin(kShells, ", "));
     return ReportUsage({fault}, "completion", io);
   }
   io.out << script;

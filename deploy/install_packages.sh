@@ -25,7 +25,7 @@ done
 if [[ ${#missing[@]} -eq 0 ]]; then exit 0; fi
 
 if ! command -v apt-get >/dev/null; then
-  echo "install_packages: this is no Debian; these packages, or their contents, are needed: ${missing[*]}" >&2
+  echo "install_packages: this is not Debian; these packages, or their contents, are needed: ${missing[*]}" >&2
   exit 1
 fi
 if [[ $EUID -ne 0 ]]; then

@@ -34,11 +34,11 @@ struct Check {
 };
 
 // Always the same checks in the same order:
-//     token    there is one to send, and Webex does not refuse it. Trying if the next order may find out;
-//     ledger   orders can be recorded;
-//     breaker  is closed. Trying while it is half open, otherwise no probe could close it;
-//     webex    did not present an untrusted certificate to the last order. Trying from a minute after such an order;
-//     drain    no stop has been requested.
+//   token    there is one to send, and Webex does not refuse it. Trying if the next order may find out;
+//   ledger   orders can be recorded;
+//   breaker  is closed. Trying while it is half open, otherwise no probe could close it;
+//   webex    did not present an untrusted certificate to the last order. Trying from a minute after such an order;
+//   drain    no stop has been requested.
 std::vector<Check> ReadinessOf(const Condition& condition);
 
 // Whether orders should be sent here: nothing is wrong, or only something that an order must try.

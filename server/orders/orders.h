@@ -61,8 +61,8 @@ class Orders {
   // Carries out an order. `request` is of the method's request type; the method must outlive the order.
   //
   // Answers as soon as the order's result is known and on record, and at the caller's deadline at the latest:
-  //     DEADLINE_BEFORE_SENT if nothing has left by then, and nothing will;
-  //     DEADLINE_AFTER_SENT if Webex may have the order, or has accepted it but that is not on record.
+  //   DEADLINE_BEFORE_SENT if nothing has left by then, and nothing will;
+  //   DEADLINE_AFTER_SENT if Webex may have the order, or has accepted it but that is not on record.
   // In the second case the order continues, and its result is still recorded. A caller who disconnects stops the order
   // in the same way (CANCELLED_...). refusal.h has the answers from the ledger instead of Webex; if the ledger fails
   // before anything is sent, its error is the answer.

@@ -17,7 +17,7 @@ std::string SentUntil(const Operation& operation);
 //
 // `subject` names, for people, what may have only one open order at a time.
 //
-//     kInProgress  ABORTED OPERATION_IN_PROGRESS, outcome unknown: the order's own result is still open
+//   kInProgress  ABORTED OPERATION_IN_PROGRESS, outcome unknown: the order's own result is still open
 //   kBlocked     by an IN_FLIGHT operation: ABORTED OPERATION_IN_PROGRESS, not applied, with RetryInfo
 //                by an UNKNOWN one: FAILED_PRECONDITION OUTCOME_UNKNOWN, not applied
 //                (unknown instead of not applied if ClaimAnswer::after_unknown)

@@ -25,7 +25,7 @@ struct WebexErrorBody {
 //   {"title", "detail"} (RFC 9457), {"fault": {"faultstring"}}                        from proxies before it
 //   {"Errors": [{"errorCode": "200001"}]}
 //   {"error": "...", "error_description": "..."}                                      from the token endpoint
-//     plain text (its beginning), HTML (ignored), nothing, and anything else (ignored)
+//   plain text (its beginning), HTML (ignored), nothing, and anything else (ignored)
 WebexErrorBody ReadErrorBody(absl::string_view body);
 
 }  // namespace webex_gateway

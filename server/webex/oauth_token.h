@@ -28,12 +28,12 @@ struct OAuthPorts {
 };
 
 // Refreshes one token at a time, over `wire`, independently of calls:
-//     * at the start, then each time at a random point between a tenth and a fifth of the token's life before its end,
+//   * at the start, then each time at a random point between a tenth and a fifth of the token's life before its end,
 //     but at least a minute or two before it if the life allows. A life below kLeastLife counts as kLeastLife, so these
 //     are at least half of it apart, whatever Webex states and however many calls need a token;
 //   * if Webex refuses the token in use: one refresh, however many calls meet the refusal; and at most one per minute
 //     for this reason, since another token does not help if a new one is refused;
-//     * after a failure (a token that has expired on arrival is one) after a random backoff or Retry-After, while the
+//   * after a failure (a token that has expired on arrival is one) after a random backoff or Retry-After, while the
 //     old token is used to its end; if Webex refuses the credentials, every minute or two. In either case at once when
 //     the operator's files change.
 // The same refresh token is sent again after a lost answer.

@@ -16,10 +16,10 @@ absl::string_view WithoutByteOrderMark(absl::string_view text);
 
 // The content of `json`; nothing if it is not JSON, or longer (64 KiB) than any answer should be. A byte order mark is
 // skipped. An odd value does not hide the others:
-//     a number that does not fit a double becomes the text of its digits;
-//     a text that is not valid Unicode becomes null, and a member with such a name is omitted;
-//     values nested deeper than 32 become null;
-//     of members with the same name, the last counts.
+//   a number that does not fit a double becomes the text of its digits;
+//   a text that is not valid Unicode becomes null, and a member with such a name is omitted;
+//   values nested deeper than 32 become null;
+//   of members with the same name, the last counts.
 std::optional<google::protobuf::Value> ParseJson(absl::string_view json);
 
 // A member of an object: its name, and its text if it is a text.

@@ -72,7 +72,7 @@ TEST(Completion, PrintsAScriptForEachShell) {
     EXPECT_EQ(result.code, 0);
     EXPECT_THAT(result.out, AllOf(HasSubstr("completion words -- "), HasSubstr(":files")));
   }
-  EXPECT_THAT(Webexctl({"completion", "tcsh"}).err, StartsWith("webexctl: tcsh: is none of bash, zsh, fish\n"));
+  EXPECT_THAT(Webexctl({"completion", "tcsh"}).err, StartsWith("webexctl: tcsh: is not one of bash, zsh, fish\n"));
   EXPECT_THAT(Webexctl({"completion"}).err, StartsWith("webexctl: SHELL is missing\n"));
 }
 

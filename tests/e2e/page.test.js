@@ -157,7 +157,7 @@ test('says that Webex fails, and that there is nothing to reset', async () => {
   assert.match(text, /Webex has failed since \S+( [AP]M)?, for \d+ s \(HTTP status 503\); the next probe is sent in \d+ s\./);
   assert.match(text, /By\s+HTTP status 503\s+Next probe\s+in \d+ s/);
   assert.match(text, /Webex has failed too often recently, so nothing is sent for a while\./);
-  assert.match(text, /See status\.webex\.com/);
+  assert.match(text, /Check status\.webex\.com/);
   assert.match(text, /10 orders are unknown/);
   assert.match(text, /\d+\s+ordered since .+\s+WEBEX_OVERLOADED/);
   assert.match(text, /open: nothing is sent/);
@@ -248,7 +248,7 @@ test('says what becomes of orders when it is not as usual', async () => {
   page.answer = {
     status: {
       ...usual,
-      checks: [{name: 'token', trouble: ''}, {name: 'drain', trouble: 'a stop was asked for'}],
+      checks: [{name: 'token', trouble: ''}, {name: 'drain', trouble: 'a stop was requested'}],
       webex: {...webex, refusal: {since: usual.now - 90, reason: 'WEBEX_FORBIDDEN'}},
       drain: {takesOrdersSeconds: 3, endsSeconds: 28},
       ledger: {...usual.ledger, unknown: 1},

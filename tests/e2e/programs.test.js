@@ -86,7 +86,7 @@ test('does not share a port with another gateway', async () => {
 test('says in one line of its log what it was set to', async () => {
   await withGateway({}, async gateway => {
     const [line] = gateway.log().filter(({message}) => message?.startsWith('settings: '));
-    for (const part of [/ledger sqlite:/, /token fixed, from the environment/, /no TLS/, /may call: everyone/, /64 at a time/]) {
+    for (const part of [/ledger sqlite:/, /token fixed, from the environment/, /no TLS/, /may call: everyone/, /64 calls to Webex at a time, 30s each/]) {
       assert.match(line.message, part);
     }
   });

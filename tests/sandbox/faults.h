@@ -2,8 +2,8 @@
 //
 //   {"at": 1, "count": 1, "path": "workspaces", "kind": "status", ...}
 //
-//     at      the first request affected, counted from when the fault is set (1, the default, is the next)
-//     count   how many are affected from there on (default 1; 0: all)
+//   at      the first request affected, counted from when the fault is set (1, the default, is the next)
+//   count   how many are affected from there on (default 1; 0: all)
 //   path    "workspaces" (POST, PUT and DELETE of workspaces; the default) or "token" (POST /v1/access_token)
 //   kind    status   answers with `status` (100 to 999). A 1xx is interim: with `applied`, the real answer follows
 //           close    ends the connection: no answer, or part of one

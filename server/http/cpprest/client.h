@@ -29,15 +29,15 @@ struct WireOptions {
 };
 
 // Sends each request once, on a connection from its pool or a new one:
-//     * It never sends again after any failure; cpprestsdk's own re-sends are stopped before a byte leaves.
-//     * Send ends within the attempt's timeout, and at the call's deadline if the request has not been sent by then.
+//   * It never sends again after any failure; cpprestsdk's own re-sends are stopped before a byte leaves.
+//   * Send ends within the attempt's timeout, and at the call's deadline if the request has not been sent by then.
 //     Both bound everything: name lookup, connect, handshake, writing, the answer's last byte.
-//     * The host's addresses are tried in turn until a connection is open, each for its share of the time left. One
+//   * The host's addresses are tried in turn until a connection is open, each for its share of the time left. One
 //     that failed is avoided for half a minute.
-//     * Redirects are answers like any other. Certificates are always verified.
-//     * An answer that is too long, invalid or out of step with the requests (1xx) is kAnswerLost. The memory for one
+//   * Redirects are answers like any other. Certificates are always verified.
+//   * An answer that is too long, invalid or out of step with the requests (1xx) is kAnswerLost. The memory for one
 //     answer, including headers, is bounded by max_answer_bytes plus the bytes that arrive in some 10 ms.
-//     * Through a proxy each request has its own connection.
+//   * Through a proxy each request has its own connection.
 // An error is about `options`: a URL that does not parse, a CA file that cannot be read.
 absl::StatusOr<std::unique_ptr<WireClient>> CreateCpprestClient(Clock& clock, WireOptions options);
 

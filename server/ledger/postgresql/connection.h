@@ -82,12 +82,12 @@ class PgConnection {
   PgConnection& operator=(const PgConnection&) = delete;
 
   // Runs one statement, in its own transaction. Errors:
-  //     ABORTED              a conflict with another transaction: no effect, should be repeated
-  //     ALREADY_EXISTS       a unique constraint (or an existing table) prevents it: no effect
+  //   ABORTED              a conflict with another transaction: no effect, should be repeated
+  //   ALREADY_EXISTS       a unique constraint (or an existing table) prevents it: no effect
   //   NOT_FOUND            the server has no such table, setting or function: no effect
   //   DEADLINE_EXCEEDED    the server gave up at its own statement_timeout: no effect
-  //     PERMISSION_DENIED    this user may not do it: no effect, and the connection is no longer usable
-  //     any other            it may have taken effect, and the connection is no longer usable
+  //   PERMISSION_DENIED    this user may not do it: no effect, and the connection is no longer usable
+  //   any other            it may have taken effect, and the connection is no longer usable
   // (A server that warns has not done everything it should, such as forwarding a commit to its standbys.)
   absl::StatusOr<PgRows> Run(const std::string& sql, const std::vector<PgValue>& values = {});
   // The same without preparing it: for statements that run once, and those whose best plan depends on the parameters.

@@ -5,14 +5,13 @@
 //
 //   twice          a user has two workspaces
 //   ok             OK, but there is no such workspace of this order
-//     not_applied    answered for an order that exists
-//     acted_later    an order came to exist although every call was answered, or a resolution stated, that it does not,
-//     and
-//                  nobody has ordered it since
-//     unchanged      answered to the only call, although that call was acted on
+//   not_applied    answered for an order that exists
+//   acted_later    an order came to exist although every call was answered, or a resolution stated, that it does
+//                  not, and nobody has ordered it since
+//   unchanged      answered to the only call, although that call was acted on
 //   taken_back     unknown by the record, after OK
-//     too_early      a resolution as not applied was accepted although the order may still be sent
-//     unresolved     an order whose result nobody could learn
+//   too_early      a resolution as not applied was accepted although the order may still be sent
+//   unresolved     an order whose result nobody could learn
 //
 // "unknown" is always allowed. It has a price in the rules below: from then on the order is at large, and may come to
 // exist at any time, until a later answer or a resolution states its result.
