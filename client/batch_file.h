@@ -33,9 +33,9 @@ struct BatchFile {
 // Reads the orders in `text` (ReadBatchRows). `set` replaces a column's value in every row.
 //
 // A fault is: text that cannot be read; a column that is unknown, or that no such order has; a required one that is
-// missing or empty; control characters, a text that is too long, a request id that is not a UUID; an update that changes
-// nothing; no order at all; and two rows for the same user of the same enterprise, for the same workspace, or with the
-// same request id, since orders are sent concurrently.
+// missing or empty; control characters, a text that is too long, a request id that is not a UUID; an update that
+// changes nothing; no order at all; and two rows for the same user of the same enterprise, for the same workspace, or
+// with the same request id, since orders are sent concurrently.
 BatchFile ReadBatchFile(absl::string_view text, const std::map<std::string, std::string>& set);
 
 }  // namespace webex_gateway::client

@@ -1,4 +1,4 @@
-// Converts Webex's answer, or its absence, to the gateway's error. Together with orders/ this is the error tables of
+// Converts Webex's answer, or its absence, to the gateway's error. Together with orders/ this implements the error tables of
 // proto/README.md; this file has the rows about Webex.
 #pragma once
 

@@ -228,7 +228,8 @@ TEST_F(BatchCommandTest, PrintsTheSummaryAsJsonForScripts) {
  ]
 }
 )"));
-  EXPECT_THAT(Batch({"-", "--output=json"}, kRooms).err, HasSubstr("--output=json: standard output is taken by the results"));
+  EXPECT_THAT(Batch({"-", "--output=json"}, kRooms).err,
+              HasSubstr("--output=json: standard output is taken by the results"));
 }
 
 TEST(BatchSummary, HasAnExitCodeForEachEnd) {
