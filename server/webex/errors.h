@@ -1,5 +1,5 @@
-// Converts Webex's answer, or its absence, to the gateway's error. Together with orders/ this implements the error tables of
-// proto/README.md; this file has the rows about Webex.
+// Converts Webex's answer, or its absence, to the gateway's error. Together with orders/ this implements the error
+// tables of proto/README.md; this file has the rows about Webex.
 #pragma once
 
 #include <string>

@@ -146,7 +146,7 @@ TEST_F(BatchCommandTest, ADryRunAsksTheGatewayAndSendsNothing) {
               HasSubstr(file_ + ":3: INVALID_REQUEST: as the test says\n" + file_ + ":4: INVALID_REQUEST: "));
 }
 
-TEST_F(BatchCommandTest, LeavesAFileAloneThatIsNoResults) {
+TEST_F(BatchCommandTest, LeavesAFileAloneThatIsNotAResultsFile) {
   const std::string precious = directory_ + "/precious.csv";
   std::ofstream(precious) << "mine\n";
   const CliResult result = Batch({file_, "--results=" + precious});

@@ -140,7 +140,7 @@ std::string After(int count, const BatchOrder& order, const BatchResult& result)
   return words;
 }
 
-TEST(LostCause, IsWhereEveryOrderFailsForAReasonThatNoRowCanMend) {
+TEST(LostCause, IsDeclaredWhenEveryOrderFailsForAReasonThatNoRowCanFix) {
   for (const char* reason : {"WEBEX_UNAUTHENTICATED", "WEBEX_FORBIDDEN", "CALLER_NOT_ALLOWED", "WEBEX_NOT_FOUND"}) {
     EXPECT_EQ(After(LostCause::kLimit - 1, Provision(), Failure(reason)), "") << reason;
     EXPECT_THAT(After(LostCause::kLimit, Provision(), Failure(reason)), HasSubstr(reason));

@@ -129,7 +129,7 @@ TEST_F(BatchRunTest, LeavesAnUnknownOrderToAPerson) {
   EXPECT_EQ(gateway_.orders().size(), 3u);
 }
 
-TEST_F(BatchRunTest, StopsWhereNoRowCanMendTheFault) {
+TEST_F(BatchRunTest, StopsIfNoRowCanFixTheFault) {
   const auto info = Info("WEBEX_UNAUTHENTICATED", {{"outcome", "not_applied"}});
   gateway_.Fail(Failure(grpc::StatusCode::UNAUTHENTICATED, "token", {&info}));
   const BatchOutcome outcome = Run(Orders(500), {.in_flight = 8});

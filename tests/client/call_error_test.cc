@@ -102,7 +102,7 @@ TEST(ReadCallError, ReadsFiguresOnlyWhereTheyAreFigures) {
   EXPECT_EQ(Read({&garbage}).attempts, std::nullopt);
 }
 
-TEST(ReadCallError, NamesTheOrderThatStandsInTheWay) {
+TEST(ReadCallError, NamesTheBlockingOrder) {
   const auto blocked = Info("OUTCOME_UNKNOWN", {{"request_id", "id-2"}, {"earlier_request_id", "id-1"}});
   EXPECT_EQ(Read({&blocked}).earlier_request_id, "id-1");
 }

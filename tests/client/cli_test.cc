@@ -205,7 +205,7 @@ TEST_F(CliTest, NamesTheFaultsOfAnUpdateOrARemovalAndSendsNothing) {
   EXPECT_TRUE(gateway_.removals().empty());
 }
 
-TEST_F(CliTest, TellsAPersonWhatTheWorkspaceDoesNotSay) {
+TEST_F(CliTest, ShowsAPersonWhatTheWorkspaceDoesNot) {
   gateway_.AddTrailer("x-idempotent-replayed", "true");
   gateway_.AddTrailer("x-webex-tracking-id", "ROUTER_1");
   EXPECT_EQ(Provision({"--user_id=u", "--validate_only", "--request_id=r"}).err,
@@ -406,7 +406,7 @@ TEST(Cli, TakesAnOrdersFileWithoutTheFlagForIt) {
               StartsWith("webexctl: second.json: one argument too many\n"));
 }
 
-TEST(Cli, TellsItsVersion) {
+TEST(Cli, ReportsItsVersion) {
   const CliResult result = Webexctl({"--version"});
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.out, testing::MatchesRegex("webexctl [0-9]+\\.[0-9]+\\.[0-9]+\n"));

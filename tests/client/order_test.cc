@@ -66,7 +66,7 @@ TEST(ReadOrder, LeavesOutWhatIsNotGiven) {
   EXPECT_FALSE(order->has_extension());
 }
 
-TEST(ReadOrder, TellsGivenAndEmptyFromNotGiven) {
+TEST(ReadOrder, DistinguishesGivenAndEmptyFromNotGiven) {
   const auto order = Read({.fields = {{"user_id", "u"}, {"extension", ""}}});
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_FALSE(order->has_primary_phone_number());
@@ -114,7 +114,7 @@ TEST(ReadOrder, NamesAFieldThatNoOrderHas) {
             "standard input: not an order in JSON: primaryPhoneNumer: Cannot find field.");
 }
 
-TEST(ReadOrder, NamesThePlaceOfWhatIsNoJson) {
+TEST(ReadOrder, NamesThePlaceOfInvalidJson) {
   EXPECT_EQ(FaultOf(""), "standard input: not JSON: it is empty");
   EXPECT_EQ(FaultOf("{\n  \"userId\" \"u\"\n}"), "standard input: not JSON: line 2, column 12: expected a :");
   EXPECT_EQ(FaultOf("{\"userId\": \"u\",\n \"userId\": \"v\"}"),

@@ -77,7 +77,7 @@ TEST_F(ResolveManyTest, ResolvesWhatIsShownEachWithTheNote) {
                                          "ResolveOperation: request_id: \"id-bob\" not_applied { } note: \"n\""));
 }
 
-TEST_F(ResolveManyTest, LeavesWhoIsAbsentUnlessToldOtherwise) {
+TEST_F(ResolveManyTest, LeavesAbsentUsersUnlessRequestedOtherwise) {
   Run({"--yes", "--note=n"});
   EXPECT_THAT(Resolutions(),
               ElementsAre("ResolveOperation: request_id: \"id-ada\" applied { id: \"w1\" } note: \"n\""));

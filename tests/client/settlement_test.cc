@@ -50,7 +50,7 @@ TEST(Settlement, LeavesItToAPersonWhichOfSeveralWorkspacesItIs) {
   EXPECT_EQ(Settled(OrderOf("u"), Export({{"u", {""}}})).why, "its user is in the file, but without a workspace id");
 }
 
-TEST(Settlement, TakesAnAbsentUsersOrderForNotAppliedOnlyWhereSoToldAndOldEnough) {
+TEST(Settlement, ResolvesAnAbsentUsersOrderAsNotAppliedOnlyIfRequestedAndOldEnough) {
   EXPECT_EQ(Settled(OrderOf("u"), Export({}), Rules(false)).why, "its user is not in the file");
   EXPECT_EQ(Settled(OrderOf("u", 15 * 60), Export({})).finding, Finding::kNotApplied);
   const Settlement young = Settled(OrderOf("u", 15 * 60 - 1), Export({}));

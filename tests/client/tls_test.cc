@@ -68,7 +68,7 @@ TEST_F(TlsTest, OrdersFromAGatewayWhoseCertificateIsVouchedFor) {
   EXPECT_EQ(gateway.orders().size(), 1u);
 }
 
-TEST_F(TlsTest, SendsNothingToAGatewayThatNobodyVouchesFor) {
+TEST_F(TlsTest, SendsNothingToAnUntrustedGateway) {
   const FakeGateway gateway(Credentials(false));
   const CliResult result =
       Provision(gateway, {"--tls", "--tls_ca_file=" + Cert("caller"), "--tls_server_name=gateway.test"});

@@ -98,7 +98,7 @@ TEST_F(ApiTest, EachMissingFieldIsNamed) {
   EXPECT_EQ(Member(answer, "trackingId"), "TRACK_1");
 }
 
-TEST_F(ApiTest, WhatIsNoFlatObjectOfStringsIsRefused) {
+TEST_F(ApiTest, RefusesAnythingButAFlatObjectOfStrings) {
   for (const std::string body : {"", "[]", "{", R"({"userId":1})", R"({"userId":{"a":"b"}})", R"({"a":"b"}x)",
                                  R"({"a":"b","a":"c"})", R"({"a":"\ud800"})", R"({"a":"\x"})", "{\"a\":\"\n\"}",
                                  R"({"a":"b",})", R"({"a" "b"})", R"({a:"b"})", R"({"a":"b)", R"({"a":"\u12)"}) {
@@ -151,7 +151,7 @@ TEST_F(ApiTest, RemovedWorkspaceIsGoneAndItsUserFree) {
   EXPECT_EQ(Provision("u").status, 200);
 }
 
-TEST_F(ApiTest, OrderBeyondTheRateGetsRetryAfterAsItStands) {
+TEST_F(ApiTest, OrderBeyondTheRateGetsRetryAfterUnchanged) {
   Change([](Settings& settings) {
     settings.limit.per_second = 2;
     settings.retry_after = "rand(30),add(30)";

@@ -44,7 +44,7 @@ TEST_F(RateLimitTest, BucketHoldsTheBurstAndFillsAtTheRate) {
   EXPECT_EQ(TakenOf(100), 30);
 }
 
-TEST_F(RateLimitTest, BucketHoldsASecondsWorthUnlessToldOtherwiseAndAtLeastOne) {
+TEST_F(RateLimitTest, BucketHoldsASecondsWorthByDefaultAndAtLeastOne) {
   limit_ = {.per_second = 10};
   EXPECT_EQ(TakenOf(100), 10);
   limit_ = {.per_second = 0.5};

@@ -176,7 +176,7 @@ TEST_F(ServerTest, OrderIsUnderWayUntilItsAnswerOrItsClientGoes) {
   while (!absl::StartsWith(order(), "HTTP/1.1 200 ")) std::this_thread::yield();
 }
 
-TEST_F(ServerTest, WhatIsNoRequestIsRefusedAndTheServerLives) {
+TEST_F(ServerTest, RefusesInvalidRequestsAndSurvives) {
   {
     RawClient client(server_->port());
     client.Send("\x16\x03\x01 nonsense\r\n\r\n");

@@ -385,7 +385,7 @@ TEST_F(OptionsTest, AreSummedUpInALineWithoutASecret) {
   EXPECT_FALSE(absl::StrContains(many, "sslmode"));
 }
 
-TEST_F(OptionsTest, ServeTheAdminPortWhereItIsToldOrNowhere) {
+TEST_F(OptionsTest, ServeTheAdminPortWhereConfiguredOrNowhere) {
   for (const char* address : {"127.0.0.1:0", "[::1]:9464", "0.0.0.0:9464", "localhost:1"}) {
     EXPECT_EQ(Read({std::string("--admin_listen=") + address}).admin_listen, address);
     EXPECT_THAT(faults_, IsEmpty()) << address;
@@ -429,7 +429,7 @@ TEST_F(OptionsTest, SendNoTokenInTheClearBeyondLoopback) {
   }
 }
 
-TEST_F(OptionsTest, TakeNoBaseUrlThatIsNone) {
+TEST_F(OptionsTest, RejectAnInvalidBaseUrl) {
   for (const char* url :
        {"https:///v1", "https://:443", "https://x y", "https://x/\xc3\x9c", "https://x/v1\n", "http://127.0.0.+1",
         "https://[::1", "https://[]", "https://[1.2.3.4]", "https://[localhost]", "http://[::1].evil", "https://h[x/v1",
@@ -465,7 +465,7 @@ TEST_F(OptionsTest, TakeAProxyForHttpsThatIsAHostAndAPort) {
               ElementsAre("--webex_proxy: tunnels need an https --webex_base_url"));
 }
 
-TEST_F(OptionsTest, TakeNoPortThatIsNone) {
+TEST_F(OptionsTest, RejectAnInvalidPort) {
   for (const char* url : {"https://x:http", "https://x:65536", "https://x:", "https://x:0", "https://x:+1/v1"}) {
     EXPECT_THAT(FaultsOf({std::string("--webex_base_url=") + url}),
                 ElementsAre(std::string("--webex_base_url: '") + url + "': the port must be a number from 1 to 65535"));

@@ -343,7 +343,7 @@ class SoakTest : public testing::TestWithParam<Run> {
   std::unique_ptr<Callers> callers_;
 };
 
-TEST_P(SoakTest, TellsEveryCallerTheTruthAndDeliversNoOrderTwice) {
+TEST_P(SoakTest, AnswersEveryCallerTruthfullyAndDeliversNoOrderTwice) {
   const uint64_t seed = FromEnvironment("WEBEX_SOAK_SEED", std::random_device()());
   SCOPED_TRACE(absl::StrCat("WEBEX_SOAK_SEED=", seed));
   ASSERT_NO_FATAL_FAILURE(Start(seed));

@@ -218,7 +218,7 @@ TEST_F(CheckerTest, TakesTheWorkspaceOfAResolution) {
   EXPECT_THAT(Broken(), IsEmpty());
 }
 
-TEST_F(CheckerTest, TellsTheStoryOfAnOrderThatBreaksARule) {
+TEST_F(CheckerTest, ReportsTheStoryOfAnOrderThatBreaksARule) {
   Answer(Order(), Word::kUnknown);
   checker_.Note("id", "user", "asked for two minutes");
   checker_.Complain(Rule::kUnresolved, "id", "user");

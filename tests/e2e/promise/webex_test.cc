@@ -50,7 +50,7 @@ TEST_F(WebexTest, MakesItWithoutSayingWhich) {
   EXPECT_EQ(checker_.workspaces(), 1);
 }
 
-TEST_F(WebexTest, MakesItAndFailsAllTheSame) {
+TEST_F(WebexTest, CreatesItAndFailsNevertheless) {
   EXPECT_THAT(Post(Fate::kMade500), HasSubstr("HTTP/1.1 500"));
   EXPECT_EQ(checker_.workspaces(), 1);
 }

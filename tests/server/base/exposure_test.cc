@@ -60,7 +60,7 @@ TEST(Exposure, IsOfRegularFilesAlone) {
   EXPECT_EQ(ExposureOf("/nonexistent", FileKind::kSecret), "");
 }
 
-TEST(Exposure, IsOfTheFileBehindALink) {
+TEST(Exposure, FollowsALinkToTheFile) {
   const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / absl::StrCat("exposure", getpid());
   std::filesystem::create_directory(folder);
   std::ofstream(folder / "secret") << "s";

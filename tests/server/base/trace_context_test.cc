@@ -117,7 +117,7 @@ TEST(TraceContextTest, KeepsNoStateWhereThereIsNothingInIt) {
   EXPECT_EQ(StateOf({"", " , ,\t"}), "");
 }
 
-TEST(TraceContextTest, DropsAStateThatIsNoneButNotItsTrace) {
+TEST(TraceContextTest, DropsAnInvalidStateButKeepsItsTrace) {
   for (const char* bad : {"a", "=1", "a=", "a=1,b", "a=1\r\nx: y", "a=\x7F", "a=é", "a=\xFF", "=", ",=,"}) {
     const TraceContext trace = Read({kGood}, {bad});
     EXPECT_EQ(trace.state, "") << bad;

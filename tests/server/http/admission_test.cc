@@ -229,13 +229,13 @@ class WhoseLimitTest : public AdmissionTest, public testing::WithParamInterface<
   static SendFailure Full() { return GetParam() ? SendFailure::kRateLimited : SendFailure::kOverloaded; }
 };
 
-TEST_P(WhoseLimitTest, IsToldWhereTheQueueIsFull) {
+TEST_P(WhoseLimitTest, IsReportedIfTheQueueIsFull) {
   Allow(1, 0);
   Send("a");
   EXPECT_EQ(Send("b").failure(), Full());
 }
 
-TEST_P(WhoseLimitTest, IsToldWhereAnotherAccountTakesThePlace) {
+TEST_P(WhoseLimitTest, IsReportedIfAnotherAccountTakesThePlace) {
   Allow(1, 2);
   for (const char* name : {"a1", "a2"}) Send(name, absl::Seconds(60), "a");
   Sent& last = Send("a3", absl::Seconds(60), "a");
@@ -244,7 +244,7 @@ TEST_P(WhoseLimitTest, IsToldWhereAnotherAccountTakesThePlace) {
   EXPECT_EQ(last.failure(), Full());
 }
 
-TEST_P(WhoseLimitTest, IsToldWhereTheQueueIsTooLongForTheDeadline) {
+TEST_P(WhoseLimitTest, IsReportedIfTheQueueIsTooLongForTheDeadline) {
   pace_.OnWaiting(0);
   Allow(1, 10);
   Send("a");
@@ -255,7 +255,7 @@ TEST_P(WhoseLimitTest, IsToldWhereTheQueueIsTooLongForTheDeadline) {
   EXPECT_EQ(Send("c", absl::Seconds(5)).failure(), Full());
 }
 
-TEST_P(WhoseLimitTest, IsToldWhereTheDeadlineComesInTheQueue) {
+TEST_P(WhoseLimitTest, IsReportedIfTheDeadlinePassesInTheQueue) {
   Allow(1, 10);
   Send("a");
   Sent& late = Send("b", absl::Seconds(5));
@@ -267,7 +267,7 @@ TEST_P(WhoseLimitTest, IsToldWhereTheDeadlineComesInTheQueue) {
 INSTANTIATE_TEST_SUITE_P(Limits, WhoseLimitTest, testing::Bool(),
                          [](const auto& rate) { return std::string(rate.param ? "Webex" : "TheGateway"); });
 
-TEST_F(AdmissionTest, TellsHowManyAreUnderWayAndWait) {
+TEST_F(AdmissionTest, ReportsHowManyAreUnderWayAndWait) {
   Allow(2, 10);
   for (const char* name : {"a", "b", "c"}) Send(name);
   Sent& gone = Send("d");

@@ -59,7 +59,7 @@ TEST_F(AuthTest, SaysWhetherAnotherTokenIsAtHandOnceOneIsRefused) {
   EXPECT_THAT(tokens_.refused, testing::ElementsAre("first", "first"));
 }
 
-TEST_F(AuthTest, TellsTheGuardWhatWebexSaysOfTheToken) {
+TEST_F(AuthTest, ReportsWebexsVerdictOnTheTokenToTheGuard) {
   wire_.AnswerWith(401);
   Send();
   EXPECT_TRUE(guard_.Health().refused);

@@ -356,7 +356,7 @@ Async<void> OrderUntilTaken(HttpClient& client, Clock& clock, Call& call, int& t
   }
 }
 
-TEST(DrainTest, GivesWhoeverComesBackWhenItWasToldItsTurn) {
+TEST(DrainTest, GivesACallThatReturnsAtTheGivenTimeItsTurn) {
   constexpr int kOrders = 200;
   const Case of{.name = "", .limiter = Making<TokenBucket>(5, 5), .orders = kOrders, .retry_after = {.seconds = 2}};
   Loop loop;

@@ -207,7 +207,7 @@ TEST_F(RetryTest, SendsTheSameRequestEachTime) {
   }
 }
 
-TEST_F(RetryTest, TellsWhyItTriesAgain) {
+TEST_F(RetryTest, ReportsWhyItTriesAgain) {
   wire_->FailWith(SendFailure::kUnreachable);
   wire_->FailWith(SendFailure::kUnreachable);
   wire_->AnswerWith(429);

@@ -174,7 +174,7 @@ TEST_F(StackTest, CountsNoAttemptThatTheBreakerRefuses) {
   EXPECT_EQ(wire_.sent.size(), 10u);
 }
 
-TEST_F(StackTest, TellsHowTheCallsFare) {
+TEST_F(StackTest, ReportsTheStateOfTheCalls) {
   EXPECT_EQ(stack_->Status().admission.under_way, 0);
   EXPECT_EQ(stack_->Status().pace, std::numeric_limits<double>::infinity());
   EXPECT_EQ(stack_->Status().paused, absl::ZeroDuration());

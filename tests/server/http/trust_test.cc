@@ -117,7 +117,7 @@ TEST_F(TrustTest, HearsOfAnotherAuthorityAlthoughAConnectionAndASessionAreAtHand
   EXPECT_TRUE(PostAfterASecond(wire).ok());
 }
 
-TEST_F(TrustTest, KeepsTheLastGoodCertificatesWhileTheFileHoldsNone) {
+TEST_F(TrustTest, KeepsTheLastValidCertificatesWhileTheFileHasNone) {
   std::vector<std::string> told;
   WireUnderTest wire(WireOptions{
       .base_url = absl::StrCat("https://127.0.0.1:", server_.port()),

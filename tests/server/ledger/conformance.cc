@@ -361,7 +361,7 @@ TEST_P(LedgerConformance, RefusesAnIdThatAnotherMethodHasUsed) {
   EXPECT_EQ(Get(1).method, "ProvisionWorkspace");
 }
 
-TEST_P(LedgerConformance, TellsSubjectsApartThatDifferInMethodAlone) {
+TEST_P(LedgerConformance, DistinguishesSubjectsThatDifferOnlyInMethod) {
   ClaimRequest remove = UpdateClaim(1);
   remove.request_id = IdOf(2);
   remove.method = "RemoveWorkspace";
@@ -997,7 +997,7 @@ TEST_P(LedgerConformance, NamesTheOldestUnknownOperationsTheOldestFirst) {
   EXPECT_EQ(oldest[0].error_reason, Unknown().error_reason);
 }
 
-TEST_P(LedgerConformance, KnowsHowItStandsWithoutBeingAsked) {
+TEST_P(LedgerConformance, KnowsItsStateWithoutACall) {
   Claim(1);
   Order(2, Succeeded(2));
   Order(3, Failed());

@@ -24,7 +24,7 @@ class LedgerWatchTest : public testing::Test {
       clock_, absl::Seconds(10), {.changed = [this](const absl::Status& status) { changes_.push_back(status); }}};
 };
 
-TEST_F(LedgerWatchTest, TellsOfEachChangeOnce) {
+TEST_F(LedgerWatchTest, ReportsEachChangeOnce) {
   for (const absl::Status& result : {absl::OkStatus(), failed_, failed_, absl::OkStatus(), absl::OkStatus()}) {
     watch_.OnWrite(result, absl::ZeroDuration());
   }

@@ -115,7 +115,7 @@ TEST_F(AdminServerTest, ChangesNothing) {
   }
 }
 
-TEST_F(AdminServerTest, RefusesWhatIsNoHttp) {
+TEST_F(AdminServerTest, RefusesWhatIsNotHttp) {
   Start();
   for (const char* bytes : {"\x16\x03\x01\x02 hello\r\n\r\n", "GET\r\n\r\n", "GET /page HTTP/9.9\r\n\r\n"}) {
     EXPECT_THAT(Exchange(bytes), StartsWith("HTTP/1.1 400 Bad Request\r\n")) << bytes;
@@ -237,7 +237,7 @@ TEST_F(AdminServerTest, MakesAPageOnceForAllWhoWaitForIt) {
   EXPECT_EQ(made, 2);
 }
 
-TEST_F(AdminServerTest, SaysSoWhenTheLoopDoesNotTurn) {
+TEST_F(AdminServerTest, ReportsAStuckLoop) {
   Start({.loop_time = absl::Milliseconds(50)});
   std::promise<void> go_on;
   boost::asio::post(thread_.loop(), [&] { go_on.get_future().wait(); });

@@ -62,7 +62,7 @@ TEST_F(AppliedWatchTest, LearnsNothingFromAnswersAboutEarlierOrders) {
   EXPECT_TRUE(watch_.warning());
 }
 
-TEST_F(AppliedWatchTest, CountsNoValidationAndNothingThatIsNoOrder) {
+TEST_F(AppliedWatchTest, CountsNeitherValidationsNorCallsThatAreNotOrders) {
   const absl::Status error = Error("OPERATION_NOT_FOUND");
   const absl::Status ok;
   for (int i = 0; i < 10; ++i) watch_.OnAnswered({.method = "", .status = error, .is_order = false});

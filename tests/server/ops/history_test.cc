@@ -42,7 +42,7 @@ TEST_F(HistoryTest, CountsOrdersByWhatBecameOfThem) {
   EXPECT_EQ(Last().unknown, 2);
 }
 
-TEST_F(HistoryTest, CountsNoValidationAndNothingThatIsNoOrder) {
+TEST_F(HistoryTest, CountsNeitherValidationsNorCallsThatAreNotOrders) {
   const absl::Status ok;
   history_.OnAnswered({.method = "", .status = ok, .validated_only = true});
   history_.OnAnswered({.method = "", .status = ok, .is_order = false});

@@ -118,7 +118,7 @@ TEST_F(LineWriterTest, LeavesEvenWhereNobodyReads) {
   writer_.reset();
 }
 
-TEST_F(LineWriterTest, CountsWhatCannotBeWrittenAndGoesOn) {
+TEST_F(LineWriterTest, CountsLinesThatCannotBeWrittenAndContinues) {
   CloseReader();
   Start();
   writer_->Put("one");

@@ -56,7 +56,7 @@ class LogTest : public testing::Test {
       .request_id = kRequestId, .trace = {.trace_id = kTraceId}, .attempts = 2, .span_id = "00f067aa0ba902b7"};
 };
 
-TEST_F(LogTest, TellsOfAnAnswerByItsStatusAndTrackingIdAlone) {
+TEST_F(LogTest, ReportsAnAnswerOnlyByItsStatusAndTrackingId) {
   const HttpAnswer answer{400,
                           {{"TrackingID", "T1"}, {"Set-Cookie", "s3cret"}, {"Authorization", "Bearer s3cret"}},
                           R"({"message":"Conference Room s3cret","id":"s3cret"})"};
@@ -66,14 +66,14 @@ TEST_F(LogTest, TellsOfAnAnswerByItsStatusAndTrackingIdAlone) {
                                   "ms=12.0\n"));
 }
 
-TEST_F(LogTest, TellsOfAFailureInTheWiresWords) {
+TEST_F(LogTest, ReportsAFailureInTheWiresWords) {
   Sent(log_, "attempt", SendError(SendFailure::kUnreachable, "connection refused"));
   EXPECT_EQ(Lines(), absl::StrCat("info attempt ", kIds,
                                   "span_id=00f067aa0ba902b7 http_method=POST attempt=2 failure=unreachable "
                                   "detail=\"connection refused\" ms=12.0\n"));
 }
 
-TEST_F(LogTest, TellsWhatTheLibrarySaidOfAFailureToo) {
+TEST_F(LogTest, AlsoReportsTheLibrarysMessageForAFailure) {
   Sent(log_, "attempt", WithCause(SendError(SendFailure::kAnswerLost, "the connection ended"), "Failed to read: EOF"));
   EXPECT_TRUE(absl::StrContains(Lines(), " detail=\"the connection ended (Failed to read: EOF)\" "));
 }
@@ -91,7 +91,7 @@ TEST_F(LogTest, NamesEveryFailure) {
   }
 }
 
-TEST_F(LogTest, TellsOfTheCallRoundTheAttemptsAtDebugOnly) {
+TEST_F(LogTest, ReportsTheCallAroundTheAttemptsOnlyAtDebug) {
   Sent(log_, "call", HttpAnswer{200, {}, ""});
   EXPECT_EQ(Lines(), absl::StrCat("debug call ", kIds, "http_method=POST attempts=2 http_status=200 ms=12.0\n"));
   Log info = MakeLog("info");
@@ -99,7 +99,7 @@ TEST_F(LogTest, TellsOfTheCallRoundTheAttemptsAtDebugOnly) {
   EXPECT_EQ(Lines(info), "");
 }
 
-TEST_F(LogTest, TellsOfASuccessThatItWasApplied) {
+TEST_F(LogTest, ReportsASuccessAsApplied) {
   Answered(absl::OkStatus());
   EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=ProvisionWorkspace request_id=", kRequestId,
                                   " code=OK outcome=applied attempts=2 tracking_id=T1 ms=34.0\n"));
@@ -110,7 +110,7 @@ TEST_F(LogTest, DoesNotTakeACheckForAnOrder) {
   EXPECT_TRUE(absl::StrContains(Lines(), " outcome=validated "));
 }
 
-TEST_F(LogTest, TellsOfAnErrorByReasonAndOutcomeNeverInItsWords) {
+TEST_F(LogTest, ReportsAnErrorByReasonAndOutcomeNeverByItsText) {
   Answered(ToStatus({.code = absl::StatusCode::kNotFound,
                      .reason = "WEBEX_NOT_FOUND",
                      .message = "no Conference Room s3cret at +1-240-555-1212",
@@ -143,13 +143,13 @@ TEST_F(LogTest, NeverTakesAFailureWithoutDetailsForASuccess) {
                                   " code=INTERNAL outcome=unknown attempts=2 ms=34.0\n"));
 }
 
-TEST_F(LogTest, TellsOfARpcAboutOrdersThatNoneWasCarriedOut) {
+TEST_F(LogTest, ReportsThatAnRpcAboutOrdersCarriedOutNone) {
   log_.OnAnswered({.method = "GetOperation", .status = absl::OkStatus(), .request_id = kRequestId, .is_order = false});
   EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=GetOperation request_id=", kRequestId,
                                   " code=OK outcome=none attempts=0 ms=0.0\n"));
 }
 
-TEST_F(LogTest, TellsWhoWasRefusedAndWhatFor) {
+TEST_F(LogTest, ReportsWhoWasRefusedAndWhatFor) {
   const absl::Status status = CallerPolicy({"billing"}, {}).Check({.identity = "stranger"}, "/any");
   log_.OnRefused({.identity = "stranger"}, "/a.Service/\n", status);
   log_.OnRefused({.on_unix_socket = true}, "/a.Service/Method", status);
@@ -159,13 +159,13 @@ TEST_F(LogTest, TellsWhoWasRefusedAndWhatFor) {
             "warning refused rpc=/a.Service/Method caller=unix code=PERMISSION_DENIED reason=CALLER_NOT_ALLOWED\n");
 }
 
-TEST_F(LogTest, TellsWhoseHandshakeFailedAndHowMany) {
+TEST_F(LogTest, ReportsWhoseHandshakeFailedAndHowMany) {
   log_.OnHandshakeFailed("192.0.2.7:50112", "peer did not return a certificate", 12);
   EXPECT_EQ(Lines(),
             "warning handshake_failed peer=192.0.2.7:50112 detail=\"peer did not return a certificate\" failures=12\n");
 }
 
-TEST_F(LogTest, TellsWhoResolvedAnOrderAndHow) {
+TEST_F(LogTest, ReportsWhoResolvedAnOrderAndHow) {
   log_.OnResolved({kRequestId, "spiffe://sp.com/ops\n", true});
   log_.OnResolved({kRequestId, "anonymous", false});
   EXPECT_EQ(Lines(), absl::StrCat("info resolved request_id=", kRequestId,
@@ -189,7 +189,7 @@ TEST_F(LogTest, KeepsEachEventOnALineOfItsOwn) {
   EXPECT_FALSE(absl::StrContains(lines, "\r"));
 }
 
-TEST_F(LogTest, TellsWhoCalledAndInWhichTrace) {
+TEST_F(LogTest, ReportsWhoCalledAndInWhichTrace) {
   log_.OnAnswered({.method = "GetOperation",
                    .status = absl::OkStatus(),
                    .request_id = kRequestId,
@@ -201,7 +201,7 @@ TEST_F(LogTest, TellsWhoCalledAndInWhichTrace) {
                                   "parent_span_id=00f067aa0ba902b7 code=OK outcome=none attempts=0 ms=0.0\n"));
 }
 
-TEST_F(LogTest, TellsWhereItServes) {
+TEST_F(LogTest, ReportsWhereItServes) {
   Log log = MakeLog("info", "json");
   const std::vector<int> ports = {50051};
   log.OnServing({"1.2.3", "127.0.0.1:0,unix:/run/x", ports, "127.0.0.1:0", 9464, "https://webexapis.com/v1"});
@@ -217,7 +217,7 @@ TEST_F(LogTest, TellsWhereItServes) {
 }
 
 // An operator must be able to stop the gateway, and orders must go on, where whoever reads the log has stopped.
-TEST_F(LogTest, GoesOnWhereNobodyReadsAndSaysSoAfterwards) {
+TEST_F(LogTest, ContinuesIfNobodyReadsAndReportsItAfterwards) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   std::string text;

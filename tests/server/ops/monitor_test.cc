@@ -86,7 +86,7 @@ class MonitorTest : public testing::Test {
   std::vector<std::string> told_;  // what fails, each time
 };
 
-TEST_F(MonitorTest, TellsWhenItIsNotReadyAndWhenItIsAgain) {
+TEST_F(MonitorTest, ReportsWhenItIsNotReadyAndWhenItIsAgain) {
   ASecondAfter([] {});
   EXPECT_THAT(told_, testing::IsEmpty());
   ASecondAfter([this] { stack_.breaker = Breaker::State::kOpen; });

@@ -37,7 +37,7 @@ Value At(const Struct& status, const std::vector<std::string>& path) {
 }
 double NumberAt(const Struct& status, const std::vector<std::string>& path) { return At(status, path).number_value(); }
 
-TEST(StatusJsonTest, SaysHowItStands) {
+TEST(StatusJsonTest, ReportsItsState) {
   const Struct status = StatusOf({.now = absl::FromUnixMillis(1'700'000'100'250),
                                   .stack = {.admission = {.under_way = 3, .queued = 4},
                                             .pace = 2.5,

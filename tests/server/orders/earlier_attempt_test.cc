@@ -82,7 +82,7 @@ TEST_F(EarlierAttemptTest, ThatIsUnknownIsNotSentAgain) {
   EXPECT_EQ(webex_.orders.size(), 1u);
 }
 
-TEST_F(EarlierAttemptTest, ThatComesOnRecordAfterTheLookIsFoundAllTheSame) {
+TEST_F(EarlierAttemptTest, ThatIsRecordedAfterTheSearchIsStillFound) {
   ledger_.HoldBack();
   auto first = First(ExampleOrder());
   auto again = Retry(ExampleOrder());

@@ -245,7 +245,7 @@ TEST_F(LedgerRulesTest, TriesToRecordASuccessUntilItIsOnRecord) {
   EXPECT_EQ(WorkspaceIn(*result->answer).id(), "i");
 }
 
-TEST_F(LedgerRulesTest, NeitherTellsASuccessThatIsNotOnRecordNorDeniesIt) {
+TEST_F(LedgerRulesTest, NeitherReportsNorDeniesASuccessThatIsNotOnRecord) {
   auto result = Order(kId);
   ledger_.unavailable = true;
   End(0, Made());
@@ -265,7 +265,7 @@ TEST_F(LedgerRulesTest, NeitherTellsASuccessThatIsNotOnRecordNorDeniesIt) {
   EXPECT_TRUE(Order(kId)->replayed);
 }
 
-TEST_F(LedgerRulesTest, TellsAFailureAtTheDeadlineThoughItCannotBeRecorded) {
+TEST_F(LedgerRulesTest, ReportsAFailureAtTheDeadlineThoughItCannotBeRecorded) {
   auto result = Order(kId);
   ledger_.unavailable = true;
   End(0, Failure(Outcome::kNotApplied));

@@ -84,7 +84,7 @@ TEST_F(OnceMoreTest, TakesItForDoneWhereWebexSaysThatTheUserHasAWorkspace) {
   EXPECT_EQ(*replay->answer, *again->answer);
 }
 
-TEST_F(OnceMoreTest, LeavesItUnknownWhereOnlyThisCallHadNoEffectAndSaysSo) {
+TEST_F(OnceMoreTest, LeavesItUnknownAndReportsItIfOnlyThisCallHadNoEffect) {
   MakeUnknown();
   const std::pair<absl::StatusCode, const char*> refusals[] = {
       {absl::StatusCode::kPermissionDenied, "WEBEX_FORBIDDEN"},
@@ -157,7 +157,7 @@ TEST_F(OnceMoreTest, IsNotSentWhileTheGatewayThatClaimedItMayStillSendIt) {
   EXPECT_EQ(webex_.orders.size(), 2u);
 }
 
-TEST_F(OnceMoreTest, SaysOfAStopThatTheOrderIsUnknown) {
+TEST_F(OnceMoreTest, ReportsTheOrderAsUnknownAfterAStop) {
   MakeUnknown();
   orders_.RefuseOrders();
   EXPECT_EQ(Word(Order(Repeat(kId))->answer.status()), "GATEWAY_STOPPING unknown");

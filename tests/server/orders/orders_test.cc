@@ -108,7 +108,7 @@ TEST_F(OrdersAloneTest, TakesCapitalsInARequestIdForSmallLettersEverywhere) {
   EXPECT_EQ(result->request_id, "abcdef00-2222-4333-8444-555555555555");
 }
 
-TEST_F(OrdersAloneTest, LetsARequestIdThatIsNoUuidGetNowhere) {
+TEST_F(OrdersAloneTest, RefusesARequestIdThatIsNotAUuid) {
   ProvisionWorkspaceRequest order = ExampleOrder();
   order.set_request_id("x\r\ninjected: 1");
   auto result = Order(order);

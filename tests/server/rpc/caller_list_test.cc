@@ -45,7 +45,7 @@ TEST(CallerListTest, TakesADnsNameForNoUriAndAUriForNoDnsName) {
   EXPECT_TRUE(list.Has({.names = {.dns = {"orders.sp.com"}, .uris = {"urn:x"}}}));
 }
 
-TEST(CallerListTest, HasTheUnixSocketsCallersOnlyWhereItSaysSo) {
+TEST(CallerListTest, IncludesTheUnixSocketsCallersOnlyIfListed) {
   const CallerList list({"unix"});
   EXPECT_TRUE(list.Has(OnUnixSocket()));
   EXPECT_FALSE(list.Has(Named({"unix"})));  // a certificate may bear any name

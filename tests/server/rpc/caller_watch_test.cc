@@ -180,7 +180,7 @@ TEST_F(CallerWatchTest, MakesRoomByTheConnectionThatWasWithoutACallForLongest) {
   EXPECT_TRUE(watch_.EndLongestIdle());
 }
 
-TEST_F(CallerWatchTest, EndsAConnectionWhoseCallsComeToNothing) {
+TEST_F(CallerWatchTest, EndsAConnectionWhoseCallsAreAborted) {
   for (const int descriptor : {1, 2}) Connect(descriptor);
   const auto aborted = [this](int descriptor, int count) {
     for (int i = 0; i < count; ++i) watch_.CountAborted(absl::StrCat("peer", descriptor));

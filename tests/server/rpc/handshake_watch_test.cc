@@ -150,7 +150,7 @@ class FailedHandshakeTest : public RpcTest {
   std::vector<std::string> reasons_;
 };
 
-TEST_F(FailedHandshakeTest, IsToldOfNoCallerThatIsServed) {
+TEST_F(FailedHandshakeTest, ReportsNoCallerThatIsServed) {
   const TestCertificate caller("billing.sp.com");
   Start(&caller);
   EXPECT_EQ(Call(gateway_, &caller), grpc::StatusCode::OK);
@@ -312,7 +312,7 @@ TEST_F(FailedHandshakeTest, NamesACallerThatLeavesInTheMiddle) {
   EXPECT_THAT(Reason(), StartsWith("the caller disconnected, "));
 }
 
-TEST_F(FailedHandshakeTest, IsNotToldOfAProbeOfThePort) {
+TEST_F(FailedHandshakeTest, DoesNotReportAProbeOfThePort) {
   Start(nullptr);
   {
     const Socket probe(server_.ports()[0]);
@@ -345,7 +345,7 @@ class HandshakeWatchTest : public testing::Test {
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_{SSL_CTX_new(TLS_server_method()), &SSL_CTX_free};
 };
 
-TEST_F(HandshakeWatchTest, TellsAtMostOnceASecondAndOfHowMany) {
+TEST_F(HandshakeWatchTest, ReportsAtMostOnceASecondAndOfHowMany) {
   for (int i = 0; i < 3; ++i) Fail();
   clock_.Advance(absl::Milliseconds(999));
   Fail();

@@ -183,7 +183,7 @@ TEST_F(LimitsTest, RefusesACallAtOnceWhereTooManyAreUnderWay) {
   EXPECT_EQ(handled_, 1);
 }
 
-TEST_F(LimitsTest, GivesStreamsThatMayLastForEverPlacesOfTheirOwn) {
+TEST_F(LimitsTest, GivesEndlessStreamsSeparatePlaces) {
   const auto channel = Start({.max_calls = 1, .max_watches = 2, .max_watches_per_connection = 1});
   const auto stub = Health::NewStub(channel);
   const auto watch = [&](grpc::ClientContext& context) {

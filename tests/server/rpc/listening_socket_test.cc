@@ -82,7 +82,7 @@ TEST_F(UnixSocketTest, IsNotTakenAwayFromOneWhoServesIt) {
   EXPECT_TRUE(Connects());
 }
 
-TEST_F(UnixSocketTest, ReplacesNoFileThatIsNoSocket) {
+TEST_F(UnixSocketTest, ReplacesNoFileThatIsNotASocket) {
   std::ofstream(path()) << "mine";
   EXPECT_EQ(ListenHere().status(),
             absl::UnavailableError(absl::StrCat("cannot listen on unix:", path(), ": File exists")));

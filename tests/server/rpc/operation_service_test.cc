@@ -244,7 +244,7 @@ TEST_F(OperationReadersTest, TakeNoNameOfAnotherKindForTheirs) {
   }
 }
 
-TEST_F(OperationReadersTest, AreNotToldOfAnothersOperationWhateverTheyAsk) {
+TEST_F(OperationReadersTest, DoNotSeeAnothersOperationWhateverTheyAsk) {
   Start({"ops.sp.com"});
   CallAs("DNS:billing.sp.com");
   const absl::Status anothers = Get(kId).status;
@@ -297,7 +297,7 @@ TEST_F(OperationServiceTest, ReportsEachCallUnderItsCallersTraceOrANewOne) {
 
 // GetOperation
 
-TEST_F(OperationServiceTest, TellsAllThatIsOnRecordOfAnOperation) {
+TEST_F(OperationServiceTest, ReportsAllThatIsOnRecordOfAnOperation) {
   Operation& operation = Put(kId, OperationState::kUnknown);
   operation.caller = "spiffe://sp.com/billing";
   operation.update_time += absl::Milliseconds(1500);
@@ -314,7 +314,7 @@ TEST_F(OperationServiceTest, TellsAllThatIsOnRecordOfAnOperation) {
   EXPECT_THAT(Told(observer_.rpcs), ElementsAre(absl::StrCat("GetOperation ", kId, " OK")));
 }
 
-TEST_F(OperationServiceTest, TellsWhoMaySendItUntilWhenAndWhatWebexMadeBesides) {
+TEST_F(OperationServiceTest, ReportsWhoMaySendItUntilWhenAndOtherWorkspaces) {
   Operation& operation = Put(kId, OperationState::kUnknown);
   EXPECT_FALSE(Get(kId).response.has_sends_until());  // put on record by a gateway that did not say
   operation.gateway = "pod-1/0d4ab2fe";

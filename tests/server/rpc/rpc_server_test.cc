@@ -102,7 +102,7 @@ TEST_F(RpcServerTest, AnswersUnimplementedWithoutAHandler) {
   EXPECT_EQ(Check(*stub, "", response, context).error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
-TEST_F(RpcServerTest, TellsTheHandlerThatItsCallerHasGoneAndWhenItsTimeIsUp) {
+TEST_F(RpcServerTest, NotifiesTheHandlerThatItsCallerHasGoneAndWhenItsTimeIsUp) {
   std::promise<Clock::Time> entered;
   std::promise<void> left;
   // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
@@ -199,7 +199,7 @@ struct FakeObserver : ServerObserver {
   std::vector<std::string> told;
 };
 
-TEST_F(RpcServerTest, ItsObserverIsToldOfEachRpcButNotTheNamesOfThoseThatNobodyHandles) {
+TEST_F(RpcServerTest, ItsObserverSeesEachRpcButNotTheNamesOfUnhandledOnes) {
   FakeObserver observer;
   RpcServer server(loop_, *clock_, &observer);
   const auto refuse = [](RpcCall&) -> Async<absl::Status> { co_return absl::NotFoundError(""); };
@@ -219,7 +219,7 @@ TEST_F(RpcServerTest, ItsObserverIsToldOfEachRpcButNotTheNamesOfThoseThatNobodyH
                                                   "started ", "handled  UNIMPLEMENTED"));
 }
 
-TEST_F(RpcServerTest, HealthIsToldToThoseWhoAskAndThoseWhoWatch) {
+TEST_F(RpcServerTest, HealthIsReportedToCheckAndToWatch) {
   HealthService health(server_);
   OnLoop([&] { health.Set("a", true); });
   const auto stub = Start();

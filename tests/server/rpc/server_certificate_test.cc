@@ -104,7 +104,7 @@ TEST_F(ServerCertificateTest, IsReadAgainAfterASecondAndOnlyWhenItIsAskedFor) {
   EXPECT_THAT(told_, ElementsAre());
 }
 
-TEST_F(ServerCertificateTest, IsReplacedAndSaysUntilWhenItIsGood) {
+TEST_F(ServerCertificateTest, IsReplacedAndReportsWhenItExpires) {
   files_ = Named("second");
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(certificate_.Current()->certificate, "second");
@@ -119,7 +119,7 @@ TEST_F(ServerCertificateTest, SaysThatTheNewOneHasExpired) {
   EXPECT_THAT(told_, ElementsAre("trouble: the certificate in use expired at 1970-01-01T00:00:00+00:00"));
 }
 
-TEST_F(ServerCertificateTest, StaysWhileWhatIsThereIsNotGoodAndSaysSoOnce) {
+TEST_F(ServerCertificateTest, StaysWhileTheNewOneIsInvalidAndReportsItOnce) {
   files_ = absl::InvalidArgumentError("not the key");
   for (int i = 0; i < 3; ++i) {
     clock_.Advance(absl::Seconds(1));

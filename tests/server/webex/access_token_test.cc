@@ -122,7 +122,7 @@ TEST_F(RereadTokenTest, ReadsAtOnceWhenItsTokenIsRefused) {
 
 TEST_F(RereadTokenTest, HasNoOtherWhileTheFileIsTheSame) { EXPECT_FALSE(HasOtherThan("one")); }
 
-TEST_F(RereadTokenTest, KeepsTheLastGoodTokenWhileReadingFails) {
+TEST_F(RereadTokenTest, KeepsTheLastValidTokenWhileReadingFails) {
   for (const absl::StatusOr<std::string>& bad :
        {absl::StatusOr<std::string>(absl::NotFoundError("gone")), absl::StatusOr<std::string>(""),
         absl::StatusOr<std::string>("half\nwritten")}) {
@@ -136,7 +136,7 @@ TEST_F(RereadTokenTest, KeepsTheLastGoodTokenWhileReadingFails) {
   EXPECT_EQ(*Token(), "two");
 }
 
-TEST_F(RereadTokenTest, TellsOnceWhenTheTokenGoesBadAndWhenItIsGoodAgain) {
+TEST_F(RereadTokenTest, ReportsOnceWhenTheTokenBecomesInvalidAndWhenItIsValidAgain) {
   for (const char* content : {"one", "", "", "two", "two"}) {
     content_ = content;
     clock_.Advance(absl::Seconds(1));
@@ -145,7 +145,7 @@ TEST_F(RereadTokenTest, TellsOnceWhenTheTokenGoesBadAndWhenItIsGoodAgain) {
   EXPECT_THAT(changes_, testing::ElementsAre(absl::StatusCode::kInvalidArgument, absl::StatusCode::kOk));
 }
 
-TEST_F(RereadTokenTest, TellsAnOperatorWhatIsWrongWithoutQuotingIt) {
+TEST_F(RereadTokenTest, ReportsToAnOperatorWhatIsWrongWithoutQuotingIt) {
   EXPECT_THAT(tokens_->Health().troubles, testing::IsEmpty());
   content_ = "s3cret s3cret";
   clock_.Advance(absl::Seconds(1));

@@ -115,7 +115,7 @@ TEST(ReadRefreshAnswer, SaysThatAPersonMustActWhereTheRefreshTokenIsRefused) {
   EXPECT_TRUE(FailureOf(401, "").refused);
 }
 
-TEST(ReadRefreshAnswer, TellsAWrongClientFromAWrongRefreshToken) {
+TEST(ReadRefreshAnswer, DistinguishesAWrongClientFromAWrongRefreshToken) {
   for (const char* error : {"invalid_client", "unauthorized_client"}) {
     const RefreshFailure failure = FailureOf(401, absl::StrFormat(R"({"error":"%s"})", error));
     EXPECT_TRUE(failure.refused);

@@ -23,7 +23,7 @@ TEST(OAuthState, IsNothingButWhatWasWrittenHereAndIsNeverQuoted) {
   }
 }
 
-TEST(LoadOAuthState, TellsNoStateYetFromOneThatCannotBeUsed) {
+TEST(LoadOAuthState, DistinguishesNoStateYetFromAnUnusableOne) {
   const std::string path = testing::TempDir() + "load_oauth_state";
   std::remove(path.c_str());
   EXPECT_EQ(*LoadOAuthState(path), std::nullopt);

@@ -171,7 +171,7 @@ TEST_F(OAuthTokenTest, LetsACallGoWhoseCallerLeavesAndGoesOnFetching) {
   EXPECT_EQ(Token(), "T1");
 }
 
-TEST_F(OAuthTokenTest, TellsCallsWhyThereIsNoToken) {
+TEST_F(OAuthTokenTest, ReportsToCallsWhyThereIsNoToken) {
   Start();
   auto waiting = Ask();
   endpoint_.Finish(HttpAnswer{400, {}, R"({"error":"invalid_grant","error_description":"A is expired"})"});
@@ -278,7 +278,7 @@ TEST_F(OAuthTokenTest, KeepsATokenWithoutAnEndUntilItIsRefused) {
 
 // ---- When a refresh fails.
 
-TEST_F(OAuthTokenTest, ServesOnWithWhatIsValidAndTriesAgainUntilItSucceeds) {
+TEST_F(OAuthTokenTest, KeepsServingTheValidTokenAndRetriesUntilItSucceeds) {
   StartWithToken();
   for (int i = 0; i < 5; ++i) endpoint_.AnswerWith(503);
   UntilNextRefresh(kLife, absl::Seconds(1));
@@ -399,7 +399,7 @@ TEST_F(OAuthTokenTest, ServesOnWhileTheFilesCannotBeReadAndNamesNoPathToCallers)
   EXPECT_EQ(Token(), "T2");
 }
 
-TEST_F(OAuthTokenTest, NeverTellsASecret) {
+TEST_F(OAuthTokenTest, NeverRevealsASecret) {
   files_ = OAuthCredentials{"s3cret-id", "s3cret-secret", "s3cret-A"};
   endpoint_.AnswerWith(400, {}, R"({"error":"s3cret","error_description":"s3cret-A is expired"})");
   endpoint_.AnswerWith(500, {}, "s3cret-A");
@@ -520,7 +520,7 @@ TEST_F(OAuthTokenTest, SavesANewRefreshTokenBeforeItUsesWhatCameWithIt) {
   EXPECT_THAT(RefreshTokensSent(), ElementsAre("A", "R"));
 }
 
-TEST_F(OAuthTokenTest, GoesOnWithARefreshTokenThatCannotBeSavedAndSaysSoUntilItCan) {
+TEST_F(OAuthTokenTest, UsesARefreshTokenThatCannotBeSavedAndReportsItUntilItCan) {
   save_result_ = absl::PermissionDeniedError("cannot create /state.new");
   Grant("T1", kLife, "R");
   Start();

@@ -81,7 +81,7 @@ TEST_F(RestBindingTest, RefusesAFieldWithoutAPlace) {
   EXPECT_EQ(Bind().status().message(), "Request.count has no place in the HTTP request");
 }
 
-TEST_F(RestBindingTest, RefusesAPathVariableThatIsNoStringField) {
+TEST_F(RestBindingTest, RefusesAPathVariableThatIsNotAStringField) {
   AddField("count", FieldDescriptorProto::TYPE_INT32);
   AddField("tags", FieldDescriptorProto::TYPE_STRING).set_label(FieldDescriptorProto::LABEL_REPEATED);
   Rule().set_body("*");

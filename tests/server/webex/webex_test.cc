@@ -361,7 +361,7 @@ TEST_F(WebexTest, NeverSaysNotAppliedAfterAnAttemptThatMayHaveActed) {
   EXPECT_EQ(reason_of(SendFailure::kCircuitOpen), "WEBEX_CIRCUIT_OPEN");
 }
 
-TEST_F(WebexTest, TellsAConflictOfAnUpdateFromOneOfAnOrder) {
+TEST_F(WebexTest, DistinguishesAConflictOfAnUpdateFromOneOfAnOrder) {
   webex::broadworks::v1::UpdateWorkspaceRequest update;
   update.set_workspace_id("w");
   http_.AnswerWith(409);

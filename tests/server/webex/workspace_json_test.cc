@@ -75,7 +75,7 @@ TEST(ReadWorkspace, ReadsCreatedInAnotherTimeZone) {
   EXPECT_EQ(ReadWorkspace(R"({"id":"i","created":"2019-10-18T16:26:16+02:00"})")->create_time().seconds(), 1571408776);
 }
 
-TEST(ReadWorkspace, TellsAnAbsentOptionalFieldFromAnEmptyOne) {
+TEST(ReadWorkspace, DistinguishesAnAbsentOptionalFieldFromAnEmptyOne) {
   const auto absent = ReadWorkspace(R"({"id":"i"})");
   EXPECT_FALSE(absent->has_extension());
   EXPECT_FALSE(absent->has_primary_phone_number());

@@ -41,7 +41,7 @@ TEST(CheckPostgresqlUrl, RefusesAPasswordAndDoesNotQuoteIt) {
   }
 }
 
-TEST(CheckPostgresqlUrl, RefusesWhatIsNoUrl) {
+TEST(CheckPostgresqlUrl, RefusesWhatIsNotAUrl) {
   for (const char* url :
        {"", "host=db dbname=ledger", "sqlite:/var/lib/ledger.db", "postgres://db/ledger", "http://db/ledger"}) {
     EXPECT_EQ(CheckPostgresqlUrl(url).code(), absl::StatusCode::kInvalidArgument) << url;
@@ -185,12 +185,12 @@ TEST_F(PgConnectionTest, CarriesTextAndNull) {
   EXPECT_EQ(rows->Text(2, 0), "");
 }
 
-TEST_F(PgConnectionTest, CarriesWhatIsNoTextAsQuestionMarks) {
+TEST_F(PgConnectionTest, ReplacesInvalidTextByQuestionMarks) {
   EXPECT_EQ(Echo("a\xff z\xc3"), "a? z?");
   EXPECT_EQ(Echo(std::string("a\0b", 3)), "a?b");
 }
 
-TEST_F(PgConnectionTest, TellsErrorsThatHadNoEffectAndStaysOfUse) {
+TEST_F(PgConnectionTest, ReportsErrorsThatHadNoEffectAndStaysUsable) {
   EXPECT_EQ(CodeOf("CREATE TEMPORARY TABLE t (a int PRIMARY KEY)"), absl::StatusCode::kOk);
   EXPECT_EQ(CodeOf("CREATE TEMPORARY TABLE t (a int)"), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(CodeOf("INSERT INTO t VALUES (1)"), absl::StatusCode::kOk);

@@ -85,7 +85,7 @@ TEST_F(PostgresqlFailover, ToAStandbyThatWasBehindLosesNothingThatALivingGateway
   server_.Start();
 }
 
-TEST_F(PostgresqlFailover, HoldsNewOrdersForALeaseAndSaysSo) {
+TEST_F(PostgresqlFailover, HoldsNewOrdersForALeaseAndReportsIt) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
   changes_.clear();

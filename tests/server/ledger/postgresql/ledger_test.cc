@@ -221,7 +221,7 @@ TEST_F(PostgresqlLedgerTest, MakesUnknownWhatADeadGatewayHadInFlightWithinALease
   EXPECT_EQ((*Await(other->Get(IdOf(1))))->ending.error_reason, "WEBEX_ANSWER_LOST");
 }
 
-TEST_F(PostgresqlLedgerTest, NoticesADeadGatewayAtOnceWhereItStandsInAClaimsWay) {
+TEST_F(PostgresqlLedgerTest, NoticesADeadGatewayAtOnceIfItBlocksAClaim) {
   const auto dead = OpenAtRest();
   const auto other = OpenAtRest();
   Claim(*dead, 1);
@@ -300,7 +300,7 @@ TEST_F(PostgresqlLedgerTest, RefusesADatabaseThatCannotHoldEveryText) {
   server_.Drop("latin");
 }
 
-TEST_F(PostgresqlLedgerTest, TellsOfEachCommit) {
+TEST_F(PostgresqlLedgerTest, ReportsEachCommit) {
   std::vector<bool> commits;
   PostgresqlLedgerOptions options = database_.Options();
   options.connections = 1;  // so that Count comes after the renewal that Recover began

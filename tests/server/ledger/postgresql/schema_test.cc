@@ -188,7 +188,7 @@ TEST_F(PostgresqlSchemaTest, WaitsForAnOrderThatAGatewayOfVersion1IsPuttingOnRec
   EXPECT_EQ((*Await(ledger->Get(IdOf(4))))->ending.attempts, 7);
 }
 
-TEST_F(PostgresqlSchemaTest, GoesOnWithTablesOfANewerGatewayThatSaysSo) {
+TEST_F(PostgresqlSchemaTest, ContinuesWithTablesOfANewerGatewayThatAllowsIt) {
   database_.Query("INSERT INTO webex_ledger VALUES (2, 99)");
   database_.Query(
       "ALTER TABLE webex_operations ADD COLUMN sends_until bigint NOT NULL DEFAULT 0, ADD COLUMN gateway_host text NOT"

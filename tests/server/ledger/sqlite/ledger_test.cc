@@ -167,7 +167,7 @@ class SqliteLedgerTest : public LedgerConformance {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SqliteLedgerTest, testing::Values(&NewSqlite));
 
-TEST_P(SqliteLedgerTest, IsNotMadeBehindALinkThatLeadsNowhere) {
+TEST_P(SqliteLedgerTest, IsNotCreatedBehindADanglingLink) {
   const std::string link = file() + ".link";
   const std::string target = file() + ".elsewhere";
   std::filesystem::create_symlink(target, link);
@@ -209,7 +209,7 @@ TEST_P(SqliteLedgerTest, SyncsForNoRead) {
   EXPECT_EQ(faults_.syncs - before, 0);
 }
 
-TEST_P(SqliteLedgerTest, IsUnavailableWhileTheDiskIsFullAndReadableAllTheSame) {
+TEST_P(SqliteLedgerTest, IsUnavailableButReadableWhileTheDiskIsFull) {
   Order(1, Succeeded(1));
   const ClaimAnswer open = Claim(2);
   faults_.write_error = SqliteFaults::kDiskFull;
@@ -291,7 +291,7 @@ TEST_P(SqliteLedgerTest, ProbesWhereNothingWasWrittenForFiveSeconds) {
   EXPECT_EQ(faults_.syncs - before, 6 + 29);
 }
 
-TEST_P(SqliteLedgerTest, TellsOfEachCommit) {
+TEST_P(SqliteLedgerTest, ReportsEachCommit) {
   const size_t before = commits().size();
   Order(1, Succeeded(1));
   Claim(1);
@@ -554,7 +554,7 @@ TEST_P(SqliteLedgerTest, HoldsAUserByTheNamesOfAnEarlierVersionsOrderThatGotNoSu
   EXPECT_EQ(Await(ledger_->Claim(other))->operation.request_id, IdOf(1));
 }
 
-TEST_P(SqliteLedgerTest, RefusesAFileThatIsNoLedger) {
+TEST_P(SqliteLedgerTest, RefusesAFileThatIsNotALedger) {
   ledger_.reset();
   std::filesystem::remove(file());
   ASSERT_EQ(RunInSqliteShell(file(), "CREATE TABLE accounts (id INTEGER)"), "");
