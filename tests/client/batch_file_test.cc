@@ -138,7 +138,7 @@ TEST(BatchFile, NamesRowsThatRepeatOneAnother) {
 TEST(BatchFile, NamesFaultsOfJson) {
   EXPECT_THAT(FaultsOf("{\"action\": \"remove\", \"workspaceId\": 7}\n{]\n{\"user\": \"x\"}\nnull\n"),
               ElementsAre("1: workspaceId: must be a text, in quotes", HasSubstr("2: not JSON: line 2, column "),
-                          HasSubstr("3: unknown column 'user'"), HasSubstr("4: no JSON object")));
+                          HasSubstr("3: unknown column 'user'"), HasSubstr("4: not a JSON object")));
   EXPECT_THAT(FaultsOf("[{\"action\": \"remove\", \"workspaceId\": \"w\"}\n{}]"),
               ElementsAre(HasSubstr("2: no , or ]")));
   EXPECT_THAT(FaultsOf("[{\"action\": \"remove\", \"workspaceId\": \"w\"}] x"),
