@@ -54,7 +54,7 @@ test('fetches a token at the start, so that orders work without one', async () =
     const gateway = await startGateway(operatorFiles().flags);
     assertAllOk(await orders(gateway, 10, 'a'));
     assert.equal((await sandbox.stats()).tokenRequests, 1);
-    await gateway.line(/oauth: a new access token, good for 336h; the refresh token is valid for 2160h/);
+    await gateway.line(/oauth: a new access token, valid for 336h; the refresh token is valid for 2160h/);
     const metrics = await gateway.metrics();
     assert.equal(metrics.get('webex_gateway_token_refreshes_total{result="200"}'), 1);
     assert.equal(metrics.get('webex_gateway_sends_total'), 11);

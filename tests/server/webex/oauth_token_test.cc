@@ -131,7 +131,7 @@ TEST_F(OAuthTokenTest, FetchesATokenAtTheStartWithWhatTheFilesHold) {
   EXPECT_EQ(endpoint_.sent[0].body, "grant_type=refresh_token&client_id=id&client_secret=secret&refresh_token=A");
   EXPECT_EQ(Token(), "T1");
   EXPECT_EQ(refreshes(), 1u);
-  EXPECT_THAT(news_, ElementsAre("a new access token, good for 10h; the refresh token is valid for 2160h"));
+  EXPECT_THAT(news_, ElementsAre("a new access token, valid for 10h; the refresh token is valid for 2160h"));
 }
 
 TEST_F(OAuthTokenTest, LetsCallsWaitForTheFirstToken) {
