@@ -232,9 +232,8 @@ std::vector<std::string> UnknownSettings(const Variables& variables) {
 std::string HelpText() {
   return absl::StrCat(
       "webex-gateway: orders Webex (BroadWorks) workspaces over gRPC.\n\n"
-      "Each order is at most one POST that Webex acts on. Every failure reports what became of the order. Every order "
-      "is\n"
-      "recorded before it is sent.\n\n"
+      "Each order is at most one POST that Webex acts on. Every failure reports what became of the order.\n"
+      "Every order is recorded before it is sent.\n\n"
       "Try it without a Webex account:\n"
       "  webex-sandbox --listen=127.0.0.1:8080 &\n"
       "  WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token webex-gateway --webex_base_url=http://127.0.0.1:8080/v1 \\\n"

@@ -182,7 +182,7 @@ test('Ctrl-C twice ends at once, also where an order is under way', async () => 
     const program = startBatch(gateway, writeRooms(folder, 3), '--in_flight=1');
     await sandbox.received(1);
     program.signal('SIGINT');
-    await program.line(/no more orders begin/);
+    await program.line(/stopping: waiting for the orders under way/);
     program.signal('SIGINT');
     assert.equal(await program.exited, 130);
     assert.equal((await sandbox.stats()).postsReceived, 1);

@@ -194,7 +194,7 @@ TEST_F(OptionsTest, TakeAServerForALedgerThatLibpqTakesAndThatKeepsThePasswordIn
 TEST_F(OptionsTest, SayWhichKindOfLedgerWasMeantAndQuoteNoPassword) {
   EXPECT_THAT(FaultsOf({"--ledger=/var/lib/ledger.db"}),
               ElementsAre("--ledger: '/var/lib/ledger.db' must be sqlite:PATH, postgresql://... or none; did you mean "
-                          "sqlite:/var/lib/ledger.db meant?"));
+                          "sqlite:/var/lib/ledger.db?"));
   EXPECT_THAT(FaultsOf({"--ledger=mysql://u:s3cret@h/d"}),
               ElementsAre("--ledger: 'mysql:...' must be sqlite:PATH, postgresql://... or none"));
   EXPECT_THAT(FaultsOf({"--ledger=s3cret"}), ElementsAre("--ledger: must be sqlite:PATH, postgresql://... or none"));
