@@ -48,9 +48,8 @@ ABSL_FLAG(std::string, part, "",
           "Set by --compare for its own processes: serve as 'grpc', or load the sandbox at --upstream as 'wire'.");
 ABSL_FLAG(std::string, upstream, "", "The sandbox for --part=wire: http://127.0.0.1:PORT.");
 ABSL_FLAG(absl::Duration, warm_up, absl::ZeroDuration(), "How long to order before the measurement begins.");
-ABSL_FLAG(
-    std::string, ledger, "",
-    "Measure only a ledger, without a gateway: in this new SQLite file, or postgresql://..., an empty database.");
+ABSL_FLAG(std::string, ledger, "",
+          "Measure only a ledger, without a gateway: in this new SQLite file, or postgresql://..., an empty database.");
 ABSL_FLAG(absl::Duration, ledger_sync, absl::Milliseconds(1),
           "What a sync of that file is made to cost; negative: what the disk makes of it.");
 ABSL_FLAG(int, ledger_operations, 1'000'000, "Operations on record when its start-up and its lists are timed.");
