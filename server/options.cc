@@ -225,6 +225,7 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.LogLevel(options.log_level);
   options.log_format = absl::GetFlag(FLAGS_log_format);
   check.LogFormat(options.log_format);
+  options.otlp = ReadOtlpOptions(environment, faults);
   check.Descriptors();
   return options;
 }
@@ -253,7 +254,9 @@ std::string HelpText() {
       "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
       "WEBEX_GATEWAY_LISTEN. The flag wins. A variable with that prefix which is no setting is named at the start.\n"
       "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped as asked, 1 cannot serve (a port in use, say), 2 a setting\n"
-      "is wrong. A stop takes at most --drain_delay + --drain_timeout + ",
+      "is wrong. Spans are exported by OTLP over gRPC where OpenTelemetry's OTEL_EXPORTER_OTLP_ENDPOINT is set, for\n"
+      "example to http://127.0.0.1:4317; its other OTEL_ variables hold, too. A stop takes at most --drain_delay + "
+      "--drain_timeout + ",
       absl::FormatDuration(StopLimits().AfterDrain()), ".\n\n", DescribeFlags(Sections()));
 }
 

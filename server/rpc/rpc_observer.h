@@ -1,6 +1,8 @@
 // What the services tell logs and metrics.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -9,6 +11,7 @@ namespace webex_gateway {
 
 // One RPC, when it is over. Nothing in it is personal or secret.
 struct RpcReport {
+  absl::string_view service = "";  // with its package
   absl::string_view method;
   const absl::Status& status;
   absl::string_view request_id;
@@ -20,6 +23,9 @@ struct RpcReport {
   absl::string_view caller;  // its identity by TLS; empty where it has none
   absl::string_view trace_id;
   absl::string_view parent_span_id;  // the caller's; empty where the trace begins here
+  absl::string_view span_id;         // these three as in TraceContext
+  uint8_t trace_flags = 0;
+  absl::string_view trace_state;
 };
 
 class RpcObserver {
