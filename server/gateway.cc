@@ -111,7 +111,7 @@ absl::Status Gateway::CreateObservers() {
     if (!collector.ok()) return absl::UnavailableError(absl::StrCat("spans: ", collector.status().message()));
     collector_ = *std::move(collector);
     spans_.emplace(loop_, *clock_, random_, *collector_, options_.otlp->batch,
-                   [this](const std::string& what, bool trouble) { log_.Report("spans", what, trouble); });
+                   [this](const std::string& what, bool trouble) { log_.Report("OTLP", what, trouble); });
     const TracingFacts facts{options_.webex_base_url, std::string(NameOf(options_.ledger.kind))};
     tracing_.emplace(*clock_, *spans_, random_, facts);
   }

@@ -11,7 +11,6 @@ namespace webex_gateway {
 
 // One RPC, when it is over. Nothing in it is personal or secret.
 struct RpcReport {
-  absl::string_view service = "";  // with its package
   absl::string_view method;
   const absl::Status& status;
   absl::string_view request_id;
@@ -23,6 +22,7 @@ struct RpcReport {
   absl::string_view caller;  // its identity by TLS; empty where it has none
   absl::string_view trace_id;
   absl::string_view parent_span_id;  // the caller's; empty where the trace begins here
+  absl::string_view service;         // with its package
   absl::string_view span_id;         // these three as in TraceContext
   uint8_t trace_flags = 0;
   absl::string_view trace_state;

@@ -46,8 +46,7 @@ class FramedMethod {
   }
 
   void Report(const UnaryReply& reply, const RpcCall& call, Clock::Time begun, const TraceContext& trace) {
-    frame_.observer.OnAnswered({.service = service_,
-                                .method = name_,
+    frame_.observer.OnAnswered({.method = name_,
                                 .status = reply.answer.status(),
                                 .request_id = reply.request_id,
                                 .tracking_id = reply.tracking_id,
@@ -58,6 +57,7 @@ class FramedMethod {
                                 .caller = call.caller(),
                                 .trace_id = trace.trace_id,
                                 .parent_span_id = trace.parent_span_id,
+                                .service = service_,
                                 .span_id = trace.span_id,
                                 .trace_flags = trace.flags,
                                 .trace_state = trace.state});
