@@ -152,6 +152,8 @@ int Main(const std::vector<std::string>& args) {
   if (!faults.empty()) return Refuse(faults);
   if (options.check_config) return CheckConfig(options);
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // what it has to say of a port that is taken, we say shorter
+  // A collector's name is looked up by the system, as others are; c-ares loses memory with each look at "localhost".
+  setenv("GRPC_DNS_RESOLVER", "native", /*overwrite=*/0);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);             // a file that may not grow is a ledger that cannot be written
   google::protobuf::SetLogHandler(nullptr);  // it writes a line for each message of a caller's that is not UTF-8

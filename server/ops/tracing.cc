@@ -17,6 +17,9 @@
 namespace webex_gateway {
 namespace {
 
+// Clocks that differ by more than this from what they did before: the date has been set.
+constexpr absl::Duration kDateSet = absl::Milliseconds(10);
+
 // Those of a server's answers that count as its own failure; the others are the caller's business.
 constexpr std::array kServerFailures = {absl::StatusCode::kUnknown,       absl::StatusCode::kDeadlineExceeded,
                                         absl::StatusCode::kUnimplemented, absl::StatusCode::kInternal,
@@ -63,13 +66,25 @@ Tracing::Tracing(Clock& clock, SpanSink& sink, absl::BitGenRef random, const Tra
   if (split) (void)absl::SimpleAtoi(split->port, &webex_port_);  // it has passed the check of settings
 }
 
-Span Tracing::Ended(absl::Duration elapsed) const {
-  const absl::Time now = clock_.WallNow();
-  return {.begun = now - elapsed, .ended = now};
+// The date may be set anew; what little it is slewed, both clocks are.
+absl::Time Tracing::DateOf(Clock::Time time) {
+  const Clock::Time now = clock_.Now();
+  const absl::Time date = clock_.WallNow();
+  const absl::Duration off = date - (anchor_date_ + absl::FromChrono(now - anchor_));
+  if (absl::AbsDuration(off) > kDateSet) {
+    anchor_ = now;
+    anchor_date_ = date;
+  }
+  return anchor_date_ + absl::FromChrono(time - anchor_);
 }
 
-Span Tracing::Child(const Call& call, absl::Duration elapsed) const {
-  Span span = Ended(elapsed);
+Span Tracing::SpanOf(Clock::Time begun, absl::Duration elapsed) {
+  const absl::Time date = DateOf(begun);
+  return {.begun = date, .ended = date + elapsed};
+}
+
+Span Tracing::Child(const Call& call, Clock::Time begun, absl::Duration elapsed) {
+  Span span = SpanOf(begun, elapsed);
   span.trace_id = call.trace.trace_id;
   span.parent_span_id = call.trace.span_id;
   span.flags = call.trace.flags;
@@ -80,7 +95,7 @@ Span Tracing::Child(const Call& call, absl::Duration elapsed) const {
 
 void Tracing::OnAnswered(const RpcReport& report) {
   if (report.span_id.empty()) return;
-  Span span = Ended(report.elapsed);
+  Span span = SpanOf(report.begun, report.elapsed);
   span.trace_id = std::string(report.trace_id);
   span.span_id = std::string(report.span_id);
   span.parent_span_id = std::string(report.parent_span_id);
@@ -106,7 +121,7 @@ void Tracing::OnAnswered(const RpcReport& report) {
 void Tracing::OnSent(const SendReport& report) {
   const Call& call = report.call;
   if (!call.trace.is_recorded() || report.stage != "attempt") return;
-  Span span = Child(call, report.elapsed);
+  Span span = Child(call, report.begun, report.elapsed);
   span.span_id = call.span_id;
   span.name = absl::StrCat(report.method, " ", call.route);
   Add(span, "http.request.method", report.method);
@@ -128,7 +143,7 @@ void Tracing::OnSent(const SendReport& report) {
 
 void Tracing::OnLedgerStep(const LedgerStep& step) {
   if (!step.call.trace.is_recorded()) return;
-  Span span = Child(step.call, step.elapsed);
+  Span span = Child(step.call, step.begun, step.elapsed);
   span.span_id = NewSpanId(random_);
   span.name = absl::StrCat(step.name, " ", ledger_);
   Add(span, "db.system.name", ledger_);

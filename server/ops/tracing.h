@@ -33,10 +33,10 @@ class Tracing {
   void OnLedgerStep(const LedgerStep& step);
 
  private:
-  // A span of this length that ends now.
-  Span Ended(absl::Duration elapsed) const;
-  // Likewise, below the call's own span.
-  Span Child(const Call& call, absl::Duration elapsed) const;
+  Span SpanOf(Clock::Time begun, absl::Duration elapsed);
+  // Below the call's own span.
+  Span Child(const Call& call, Clock::Time begun, absl::Duration elapsed);
+  absl::Time DateOf(Clock::Time time);
 
   Clock& clock_;
   SpanSink& sink_;
@@ -45,6 +45,9 @@ class Tracing {
   const std::string ledger_;
   std::string webex_host_;
   int webex_port_ = 0;
+  // Both clocks at one moment: the steady one keeps the spans of a call in order among themselves.
+  Clock::Time anchor_;
+  absl::Time anchor_date_;
 };
 
 }  // namespace webex_gateway

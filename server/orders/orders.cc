@@ -378,7 +378,7 @@ Async<void> Orders::TakeFromRecord(Order& order) {
 
 void Orders::Report(absl::string_view step, const Call& call, const absl::Status& status, Clock::Time begun) const {
   if (!call.trace.is_recorded() || !ledger_.is_kept()) return;
-  observer_.OnLedgerStep({step, call, status, absl::FromChrono(clock_.Now() - begun)});
+  observer_.OnLedgerStep({step, call, status, absl::FromChrono(clock_.Now() - begun), begun});
 }
 
 bool Orders::OutOfTime(const Call& call) const { return call.stop.stop_requested() || clock_.Now() >= call.deadline; }

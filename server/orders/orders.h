@@ -48,6 +48,7 @@ struct LedgerStep {
   const Call& call;        // whose
   const absl::Status& status;
   absl::Duration elapsed;
+  Clock::Time begun;
 };
 
 class OrderObserver {

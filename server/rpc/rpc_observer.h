@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/base/clock.h"
 
 namespace webex_gateway {
 
@@ -26,6 +27,7 @@ struct RpcReport {
   absl::string_view span_id;         // these three as in TraceContext
   uint8_t trace_flags = 0;
   absl::string_view trace_state;
+  Clock::Time begun = {};
 };
 
 class RpcObserver {

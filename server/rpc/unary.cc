@@ -60,7 +60,8 @@ class FramedMethod {
                                 .service = service_,
                                 .span_id = trace.span_id,
                                 .trace_flags = trace.flags,
-                                .trace_state = trace.state});
+                                .trace_state = trace.state,
+                                .begun = begun});
   }
 
   UnaryFrame frame_;

@@ -253,7 +253,7 @@ test('speaks TLS by https, with the certificate that is given', async () => {
   receiver.url = `https://localhost:${receiver.port}`;
   await withAll({OTEL_EXPORTER_OTLP_CERTIFICATE: `${collector}.crt`}, async gateway => {
     assert.equal((await gateway.provision(example, sampled())).code, 'OK');
-    assert.equal(await gateway.stop(), 0);
+    assert.equal(await gateway.stop(), 0, gateway.output);
     assert.equal(byName(receiver.spans, callName).length, 1);
   }, receiver);
   fs.rmSync(directory, {recursive: true});

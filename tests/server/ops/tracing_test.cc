@@ -101,7 +101,8 @@ class TracingTest : public testing::Test {
                          .service = "webex.broadworks.v1.WorkspaceService",
                          .span_id = kOwnSpan,
                          .trace_flags = kSampledFlag,
-                         .trace_state = "a=1"});
+                         .trace_state = "a=1",
+                         .begun = Later(clock_.Now(), -absl::Seconds(3))});
   }
 
   Loop loop_;
@@ -204,19 +205,28 @@ TEST_F(TracingTest, HasNoSpanOfACallThatIsNotRecorded) {
 TEST_F(TracingTest, NamesTheFailureOfAnAttemptWithoutAnAnswer) {
   const Call call{.request_id = kRequestId, .trace = Trace(), .route = "/broadworks/workspaces", .attempts = 1};
   const absl::StatusOr<HttpAnswer> lost = SendError(SendFailure::kAnswerLost, "m");
-  tracing_.OnSent({"attempt", "POST", call, lost, absl::Seconds(1)});
+  tracing_.OnSent({"attempt", "POST", call, lost, absl::Seconds(1), clock_.Now()});
   ASSERT_EQ(recorded_.spans.size(), 1u);
   EXPECT_TRUE(recorded_.spans[0].failed);
   EXPECT_EQ(AttributesOf(recorded_.spans[0]).at("error.type"), "answer_lost");
-  tracing_.OnSent({"call", "POST", call, lost, absl::Seconds(1)});
-  tracing_.OnSent({"refresh", "POST", Call{}, lost, absl::Seconds(1)});
+  tracing_.OnSent({"call", "POST", call, lost, absl::Seconds(1), clock_.Now()});
+  tracing_.OnSent({"refresh", "POST", Call{}, lost, absl::Seconds(1), clock_.Now()});
   EXPECT_EQ(recorded_.spans.size(), 1u);
+}
+
+TEST_F(TracingTest, DatesSpansByTheDateAsItIsNow) {
+  clock_.Advance(absl::Hours(1));
+  Answered(absl::OkStatus());
+  clock_.SetWall(absl::FromUnixSeconds(1'800'000'000));
+  Answered(absl::OkStatus());
+  EXPECT_EQ(recorded_.spans.at(1).ended, absl::FromUnixSeconds(1'800'000'000));
+  EXPECT_EQ(recorded_.spans[1].begun, absl::FromUnixSeconds(1'800'000'000) - absl::Seconds(3));
 }
 
 TEST_F(TracingTest, NamesTheFailureOfACommit) {
   const Call call{.request_id = kRequestId, .trace = Trace()};
   const absl::Status failed = LedgerUnavailable("the disk is full", kRequestId);
-  tracing_.OnLedgerStep({"claim", call, failed, absl::Seconds(1)});
+  tracing_.OnLedgerStep({"claim", call, failed, absl::Seconds(1), clock_.Now()});
   EXPECT_TRUE(recorded_.spans.at(0).failed);
   EXPECT_EQ(AttributesOf(recorded_.spans[0]).at("error.type"), "LEDGER_UNAVAILABLE");
 }
@@ -250,7 +260,7 @@ TEST_F(TracingTest, KnowsTheAddressOfASandbox) {
   Tracing tracing(clock_, recorded_, random_, {"http://[::1]:8080/v1", "none"});
   const Call call{.trace = Trace(), .route = "/a"};
   const absl::StatusOr<HttpAnswer> answer = HttpAnswer{.status = 200};
-  tracing.OnSent({"attempt", "POST", call, answer, absl::Seconds(1)});
+  tracing.OnSent({"attempt", "POST", call, answer, absl::Seconds(1), clock_.Now()});
   EXPECT_EQ(AttributesOf(recorded_.spans.at(0)).at("server.address"), "::1");
   EXPECT_EQ(AttributesOf(recorded_.spans[0]).at("server.port"), "8080");
 }
