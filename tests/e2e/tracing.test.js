@@ -233,14 +233,16 @@ test('takes up again with a collector that comes back, and tells each once', asy
     receiver.answer = (call, done) => done({code: grpc.status.UNAVAILABLE, details: 'not yet'});
     assert.equal((await gateway.provision(example, sampled())).code, 'OK');
     await receiver.received(2);
-    receiver.answer = (call, done) => done(null, {partialSuccess: {rejectedSpans: 1, errorMessage: 'too old'}});
+    receiver.answer = (call, done) => {
+      receiver.answer = (call, done) => done(null, {});
+      done(null, {partialSuccess: {rejectedSpans: 1, errorMessage: 'too old'}});
+    };
     await gateway.line(/the collector rejects 1 of \d spans: too old/);
     const {output} = gateway;
     assert.equal(output.match(/spans cannot be exported: UNAVAILABLE: not yet/g).length, 1);
     assert.equal(output.match(/spans are exported again/g).length, 1);
     const metrics = await gateway.metrics();
     assert.equal(metrics.get('webex_gateway_spans_dropped_total{cause="refused"}'), 1);
-    assert.ok(metrics.get('webex_gateway_spans_exported_total') >= 1);
   });
 });
 
