@@ -48,8 +48,9 @@ ExportAnswer AnswerOf(const grpc::Status& status, const v1::ExportTraceServiceRe
 absl::Status ReadInto(const std::string& path, std::string& content) {
   if (path.empty()) return absl::OkStatus();
   absl::StatusOr<std::string> read = ReadSmallFile(path, kMostOfFile);
-  if (read.ok()) content = *std::move(read);
-  return read.status();
+  if (!read.ok()) return read.status();
+  content = *std::move(read);
+  return absl::OkStatus();
 }
 
 class OverGrpc : public GrpcCollector {
