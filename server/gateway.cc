@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -19,6 +20,7 @@
 #include "server/http/readings.h"
 #include "server/ledger/open.h"
 #include "server/ledger/readings.h"
+#include "server/otlp/sampler.h"
 #include "server/rpc/operation_service.h"
 #include "server/rpc/readings.h"
 #include "server/rpc/reflection_service.h"
@@ -48,6 +50,20 @@ T Await(Loop& loop, std::function<Async<T>()> begin) {
 }
 
 AdmissionOptions AdmissionOf(const Options& options) { return {options.max_upstream_calls, options.max_queued_calls}; }
+
+// Who the spans come from, as far as the operator does not say otherwise.
+SpanSource SourceOf(const OtlpOptions& options, const std::string& instance) {
+  SpanSource source{options.resource, "webex-gateway", WEBEX_GATEWAY_VERSION};
+  const auto add = [&source](const char* name, const std::string& value) {
+    const bool is_there =
+        absl::c_any_of(source.resource, [&](const auto& attribute) { return attribute.first == name; });
+    if (!is_there && !value.empty()) source.resource.emplace_back(name, value);
+  };
+  add("service.version", source.version);
+  add("service.instance.id", instance);
+  add("host.name", HostName());
+  return source;
+}
 
 void ReportReadiness(const std::vector<Check>& failing, Log& log) {
   const auto append = [](std::string* out, const Check& check) {
@@ -79,25 +95,39 @@ Gateway::Gateway(const Options& options, Log& log)
       started_at_(clock_->WallNow()),
       metrics_(WEBEX_GATEWAY_VERSION, started_at_),
       history_(*clock_),
-      applied_(*clock_),
-      observers_(log_, metrics_, history_, applied_) {}
+      applied_(*clock_) {}
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(const Options& options, Log& log) {
   std::unique_ptr<Gateway> gateway(new Gateway(options, log));
+  if (absl::Status status = gateway->CreateObservers(); !status.ok()) return status;
   if (absl::Status status = gateway->CreateUpstream(); !status.ok()) return status;
   if (absl::Status status = gateway->OpenLedger(); !status.ok()) return status;
   return gateway;
+}
+
+absl::Status Gateway::CreateObservers() {
+  if (options_.otlp) {
+    auto collector = CreateGrpcCollector(options_.otlp->collector, SourceOf(*options_.otlp, NewUuid(random_)), loop_);
+    if (!collector.ok()) return absl::UnavailableError(absl::StrCat("spans: ", collector.status().message()));
+    collector_ = *std::move(collector);
+    spans_.emplace(loop_, *clock_, random_, *collector_, options_.otlp->batch,
+                   [this](const std::string& what, bool trouble) { log_.Report("OTLP", what, trouble); });
+    const TracingFacts facts{options_.webex_base_url, std::string(NameOf(options_.ledger.kind))};
+    tracing_.emplace(*clock_, *spans_, random_, facts);
+  }
+  observers_.emplace(log_, metrics_, history_, applied_, tracing_ ? &*tracing_ : nullptr);
+  return absl::OkStatus();
 }
 
 absl::Status Gateway::CreateUpstream() {
   absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(*clock_, WireOptionsOf(options_, log_));
   if (!wire.ok()) return wire.status();
   wire_ = *std::move(wire);
-  refresh_wire_ = WithTelemetry(*wire_, *clock_, observers_, "refresh");
+  refresh_wire_ = WithTelemetry(*wire_, *clock_, *observers_, "refresh");
   if (options_.oauth && !options_.oauth->state.empty()) oauth_state_.emplace(loop_, options_.oauth->state);
   tokens_ = CreateTokenSource(options_, loop_, *clock_, random_, *refresh_wire_,
                               oauth_state_ ? &*oauth_state_ : nullptr, log_);
-  http_ = CreateStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, observers_,
+  http_ = CreateStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, *observers_,
                       {.admission = AdmissionOf(options_)});
   absl::StatusOr<std::unique_ptr<Webex>> webex = CreateWebex(http_->client(), *clock_);
   if (!webex.ok()) return webex.status();
@@ -117,7 +147,7 @@ LedgerOptions Gateway::LedgerOptionsOf() {
   if (!options_.ledger_password_file.empty()) {
     ledger.password = [path = options_.ledger_password_file] { return ReadSmallFile(path); };
   }
-  ledger.observer.committed = [this](bool ok, absl::Duration took) { observers_.OnCommit(ok, took); };
+  ledger.observer.committed = [this](bool ok, absl::Duration took) { observers_->OnCommit(ok, took); };
   ledger.observer.noticed = [this](const std::string& words) { log_.Warn(absl::StrCat("--ledger: ", words)); };
   ledger.observer.changed = [this](const absl::Status& status) {
     if (status.ok()) {
@@ -196,7 +226,9 @@ absl::Status Gateway::Serve() {
     const bool address = absl::IsUnavailable(status) || absl::IsAlreadyExists(status);
     return absl::UnavailableError(absl::StrCat(address ? "--listen: " : "", status.message()));
   }
+  if (collector_ != nullptr) collector_->Start();
   boost::asio::post(loop_, [this] {
+    if (spans_) spans_->Start();
     tokens_->Start();
     monitor_->Start();
     Spawn(loop_, Look());
@@ -221,12 +253,15 @@ Async<void> Gateway::Look() {
 Async<bool> Gateway::IsLooking() { co_return looking_; }
 
 void Gateway::CreateServices() {
-  orders_.emplace(loop_, *clock_, *ledger_, *webex_, observers_, [this] { return NewUuid(random_); });
+  orders_.emplace(loop_, *clock_, *ledger_, *webex_, *observers_, [this] { return NewUuid(random_); });
   server_ = CreateRpcServer(options_, loop_, *clock_, metrics_, log_);
-  AddWorkspaceService(
-      *server_, *clock_, *orders_, observers_, random_,
-      {.default_deadline = options_.default_deadline, .felt_limit = [this] { return FeltLimit(http_->Status()); }});
-  AddOperationService(*server_, *clock_, *ledger_, observers_, log_, random_, ReadPolicy(options_.read_clients));
+  const Sampler sampler = options_.otlp ? SamplerOf(options_.otlp->sampler) : Sampler();
+  AddWorkspaceService(*server_, *clock_, *orders_, *observers_, random_,
+                      {.default_deadline = options_.default_deadline,
+                       .felt_limit = [this] { return FeltLimit(http_->Status()); },
+                       .sampler = sampler});
+  AddOperationService(*server_, *clock_, *ledger_, *observers_, log_, random_, ReadPolicy(options_.read_clients),
+                      sampler);
   AddReflectionService(*server_, {kWorkspaceService, kOperationService, "grpc.health.v1.Health"});
   health_.emplace(*server_);
   health_->Set(kOperationService, true);
@@ -252,19 +287,23 @@ void Gateway::CreateMonitor() {
   metrics_.Collect([this] { return ReadingsOf(certificate_.get(), clock_->WallNow()); });
   metrics_.Collect([this] { return ReadingsOf(monitor_->Readiness()); });
   metrics_.Collect([this] { return ReadingsOf(log_); });
+  metrics_.Collect([this] { return ReadingsOf(spans_ ? spans_->counts() : SpanCounts()); });
   metrics_.Collect([] { return ReadingsOf(ReadProcessUse()); });
 }
 
 StopSteps Gateway::StepsOfStop() {
-  return {.not_ready =
-              [this] {
-                monitor_->Drain(options_.stop);
-                log_.Info("stopping: calls under way may finish; another signal ends the process at once");
-              },
-          .refuse_orders = [this] { orders_->RefuseOrders(); },
-          .hold_answers = [this](StopSteps::Done done) { server_->HoldAnswers(std::move(done)); },
-          .await_idle = [this](StopSteps::Done done) { orders_->WhenIdle(std::move(done)); },
-          .stop_tokens = [this](StopSteps::Done done) { tokens_->Stop(std::move(done)); }};
+  return {
+      .not_ready =
+          [this] {
+            monitor_->Drain(options_.stop);
+            log_.Info("stopping: calls under way may finish; another signal ends the process at once");
+          },
+      .refuse_orders = [this] { orders_->RefuseOrders(); },
+      .hold_answers = [this](StopSteps::Done done) { server_->HoldAnswers(std::move(done)); },
+      .await_idle = [this](StopSteps::Done done) { orders_->WhenIdle(std::move(done)); },
+      .stop_tokens = [this](StopSteps::Done done) { tokens_->Stop(std::move(done)); },
+      .flush_spans =
+          [this](StopSteps::Done done) { spans_ ? spans_->Stop(options_.stop.last_spans, std::move(done)) : done(); }};
 }
 
 void Gateway::Stop() {

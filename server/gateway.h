@@ -20,8 +20,11 @@
 #include "server/ops/monitor.h"
 #include "server/ops/observers.h"
 #include "server/ops/stop.h"
+#include "server/ops/tracing.h"
 #include "server/options.h"
 #include "server/orders/orders.h"
+#include "server/otlp/collector.h"
+#include "server/otlp/exporter.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/rpc_server.h"
 #include "server/webex/state_file.h"
@@ -61,6 +64,7 @@ class Gateway {
   };
 
   Gateway(const Options& options, Log& log);
+  absl::Status CreateObservers();
   absl::Status CreateUpstream();
   absl::Status OpenLedger();
   LedgerOptions LedgerOptionsOf();
@@ -83,8 +87,11 @@ class Gateway {
   Metrics metrics_;
   History history_;
   AppliedWatch applied_;
-  Observers observers_;
   absl::BitGen random_;
+  std::unique_ptr<GrpcCollector> collector_;  // these three: nothing where no spans are exported
+  std::optional<SpanExporter> spans_;
+  std::optional<Tracing> tracing_;
+  std::optional<Observers> observers_;  // from Create on
   std::unique_ptr<WireClient> wire_;
   std::unique_ptr<HttpClient> refresh_wire_;  // the same wire, for token calls
   std::optional<StateFile> oauth_state_;

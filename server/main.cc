@@ -156,6 +156,8 @@ int Main(const std::vector<std::string>& args) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 #endif
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // we report a port in use more briefly
+  // The system looks a collector's name up, as it does others: c-ares leaks memory at each lookup of "localhost".
+  setenv("GRPC_DNS_RESOLVER", "native", /*overwrite=*/0);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);             // a file at its size limit is reported as a ledger that cannot be written
   google::protobuf::SetLogHandler(nullptr);  // it writes a line for each caller's message that is not UTF-8

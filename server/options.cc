@@ -219,6 +219,7 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   check.LogLevel(options.log_level);
   options.log_format = absl::GetFlag(FLAGS_log_format);
   check.LogFormat(options.log_format);
+  options.otlp = ReadOtlpOptions(environment, faults);
   check.Descriptors();
   return options;
 }
@@ -248,7 +249,9 @@ std::string HelpText() {
       "WEBEX_GATEWAY_LISTEN. The flag takes precedence. At start the gateway warns about each variable with that\n"
       "prefix that is not a setting.\n"
       "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped on request, 1 cannot serve (for example, a port is in\n"
-      "use), 2 a setting is invalid. A stop takes at most --drain_delay + --drain_timeout + ",
+      "use), 2 a setting is invalid. If OpenTelemetry's OTEL_EXPORTER_OTLP_ENDPOINT is set, for example to\n"
+      "http://127.0.0.1:4317, spans are exported by OTLP over gRPC; its other OTEL_ variables apply, too. A stop takes\n"
+      "at most --drain_delay + --drain_timeout + ",
       absl::FormatDuration(StopLimits().AfterDrain()), ".\n\n", DescribeFlags(Sections()));
 }
 

@@ -11,6 +11,7 @@
 #include "server/base/unknown_variables.h"
 #include "server/ledger/open.h"
 #include "server/ops/stop_limits.h"
+#include "server/otlp/options.h"
 
 namespace webex_gateway {
 
@@ -49,6 +50,7 @@ struct Options {
   StopLimits stop;
   std::string log_level;
   std::string log_format;
+  std::optional<OtlpOptions> otlp;  // nothing: no spans are exported
 
   // What to do instead of serving.
   bool help = false;

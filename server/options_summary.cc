@@ -32,6 +32,11 @@ std::string Names(const std::vector<std::string>& names) {
   return names.empty() ? "everyone" : absl::StrJoin(names, ", ");
 }
 
+std::string SpansOf(const std::optional<OtlpOptions>& otlp) {
+  if (!otlp) return "";
+  return absl::StrCat("; spans to ", otlp->collector.target, otlp->collector.is_tls ? " by TLS" : "");
+}
+
 }  // namespace
 
 std::string SummaryOf(const Options& options) {
@@ -41,7 +46,7 @@ std::string SummaryOf(const Options& options) {
                       " calls to Webex at a time, ", absl::FormatDuration(options.attempt_timeout), " each, and ",
                       options.max_queued_calls, " waiting; default deadline ",
                       absl::FormatDuration(options.default_deadline), "; a stop takes at most ",
-                      absl::FormatDuration(options.stop.Total()));
+                      absl::FormatDuration(options.stop.Total()), SpansOf(options.otlp));
 }
 
 }  // namespace webex_gateway

@@ -79,6 +79,14 @@ TraceContext ReadTrace(const std::vector<std::string>& traceparent, const std::v
 
 std::string NewSpanId(absl::BitGenRef random) { return RandomDigits(random); }
 
+void Sample(TraceContext& trace, const Sampler& sampler, absl::BitGenRef random) {
+  if (!sampler) return;
+  const bool is_recorded = sampler(trace);
+  const uint8_t others = trace.flags & static_cast<uint8_t>(~kSampledFlag);
+  trace.flags = is_recorded ? others | kSampledFlag : others;
+  if (is_recorded) trace.span_id = NewSpanId(random);
+}
+
 std::string TraceParentOf(const TraceContext& trace, absl::string_view span_id) {
   return absl::StrCat("00-", trace.trace_id, "-", span_id, "-", absl::Hex(trace.flags, absl::kZeroPad2));
 }

@@ -61,6 +61,8 @@ struct Call {
   // The lease under which the order was claimed; null if none is needed.
   std::shared_ptr<const Lease> lease;
   TraceContext trace;
+  // The path of its requests as their method declares it, with names in place of values: it says nothing of the order.
+  absl::string_view route;
 
   // Kept by the layers below:
   int attempts = 0;     // passed to the wire so far

@@ -16,7 +16,7 @@ class Telemetry : public HttpClient {
     const std::string method = request.method;
     const Clock::Time begun = clock_.Now();
     absl::StatusOr<HttpAnswer> result = co_await next_.Send(std::move(request), call);
-    observer_.OnSent({stage_, method, call, result, absl::FromChrono(clock_.Now() - begun)});
+    observer_.OnSent({stage_, method, call, result, absl::FromChrono(clock_.Now() - begun), begun});
     co_return result;
   }
 

@@ -15,6 +15,7 @@ struct SendReport {
   const Call& call;
   const absl::StatusOr<HttpAnswer>& result;
   absl::Duration elapsed;
+  Clock::Time begun = {};
 };
 
 // Why a call is tried again.

@@ -100,6 +100,7 @@ void Log::OnAnswered(const RpcReport& report) {
          {LogField::kCaller, report.caller},
          {LogField::kRequestId, report.request_id},
          {LogField::kTraceId, report.trace_id},
+         {LogField::kSpanId, report.span_id},
          {LogField::kParentSpanId, report.parent_span_id},
          {LogField::kCode, absl::StatusCodeToString(report.status.code())},
          {LogField::kReason, fate.reason},

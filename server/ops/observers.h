@@ -1,23 +1,26 @@
-// Passes the same events to log, metrics, history and the watch over applied orders; the sources know only one
-// observer.
+// Passes the same events to log, metrics, history, the watch over applied orders and, if spans are exported, to them; the
+// sources know only one observer.
 #pragma once
 
 #include "server/ops/applied_watch.h"
 #include "server/ops/history.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
+#include "server/ops/tracing.h"
 #include "server/orders/orders.h"
 
 namespace webex_gateway {
 
 class Observers : public SendObserver, public RpcObserver, public OrderObserver {
  public:
-  Observers(Log& log, Metrics& metrics, History& history, AppliedWatch& applied)
-      : log_(log), metrics_(metrics), history_(history), applied_(applied) {}
+  // `tracing`: null where no spans are exported.
+  Observers(Log& log, Metrics& metrics, History& history, AppliedWatch& applied, Tracing* tracing = nullptr)
+      : log_(log), metrics_(metrics), history_(history), applied_(applied), tracing_(tracing) {}
 
   void OnSent(const SendReport& report) override {
     log_.OnSent(report);
     metrics_.OnSent(report);
+    if (tracing_ != nullptr) tracing_->OnSent(report);
   }
   void OnRetry(RetryCause cause) override {
     log_.OnRetry(cause);
@@ -28,6 +31,10 @@ class Observers : public SendObserver, public RpcObserver, public OrderObserver 
     metrics_.OnAnswered(report);
     history_.OnAnswered(report);
     applied_.OnAnswered(report);
+    if (tracing_ != nullptr) tracing_->OnAnswered(report);
+  }
+  void OnLedgerStep(const LedgerStep& step) override {
+    if (tracing_ != nullptr) tracing_->OnLedgerStep(step);
   }
   void OnContradicted(const std::string& request_id) override {
     log_.OnContradicted(request_id);
@@ -44,6 +51,7 @@ class Observers : public SendObserver, public RpcObserver, public OrderObserver 
   Metrics& metrics_;
   History& history_;
   AppliedWatch& applied_;
+  Tracing* const tracing_;
 };
 
 }  // namespace webex_gateway

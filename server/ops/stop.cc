@@ -8,19 +8,28 @@
 namespace webex_gateway {
 namespace {
 
-// Begins a step and waits until it is over, at most `until`. Returns whether it is over.
-Async<bool> Before(Clock& clock, Clock::Time until, const std::function<void(StopSteps::Done)>& begin) {
-  struct End {
-    bool reached = false;
-    Event woken;
-  };
+struct End {
+  bool reached = false;
+  Event woken;
+};
+
+std::shared_ptr<End> Begin(const std::function<void(StopSteps::Done)>& step) {
   const auto end = std::make_shared<End>();
-  begin([end] {
+  step([end] {
     end->reached = true;
     end->woken.Set();
   });
+  return end;
+}
+
+// Waits until a step is over, at the latest `until` then. Whether it is.
+Async<bool> Reached(std::shared_ptr<End> end, Clock& clock, Clock::Time until) {
   co_await WaitFor(end->woken, clock, until, std::stop_token());
   co_return end->reached;
+}
+
+Async<bool> Before(Clock& clock, Clock::Time until, const std::function<void(StopSteps::Done)>& begin) {
+  co_return co_await Reached(Begin(begin), clock, until);
 }
 
 Async<bool> Within(Clock& clock, absl::Duration limit, const std::function<void(StopSteps::Done)>& begin) {
@@ -47,8 +56,12 @@ Async<bool> AwaitOrders(Clock& clock, Clock::Time until, StopSteps steps) {
 Async<Unfinished> EndWork(Clock& clock, StopLimits limits, StopSteps steps) {
   const bool idle = co_await Within(clock, limits.last_records, steps.await_idle);
   if (!idle) co_return Unfinished::kOrders;
-  const bool stopped = co_await Within(clock, limits.token_stop, steps.stop_tokens);
-  co_return stopped ? Unfinished::kNothing : Unfinished::kTokens;
+  const Clock::Time until = Later(clock.Now(), limits.token_stop);
+  const std::shared_ptr<End> flushed = Begin(steps.flush_spans);
+  const bool stopped = co_await Before(clock, until, steps.stop_tokens);
+  if (!stopped) co_return Unfinished::kTokens;
+  const bool is_flushed = co_await Reached(flushed, clock, until);
+  co_return is_flushed ? Unfinished::kNothing : Unfinished::kSpans;
 }
 
 }  // namespace webex_gateway

@@ -20,6 +20,7 @@ struct StopSteps {
   std::function<void(Done done)> hold_answers;
   std::function<void(Done done)> await_idle;  // over once no order is under way
   std::function<void(Done done)> stop_tokens;
+  std::function<void(Done done)> flush_spans = [](Done done) { done(); };
 };
 
 // The first part, while the server still accepts calls. The gateway is not ready at once; after the drain delay orders
@@ -32,9 +33,10 @@ Async<Clock::Time> RefuseOrders(Clock& clock, StopLimits limits, StopSteps steps
 Async<bool> AwaitOrders(Clock& clock, Clock::Time until, StopSteps steps);
 
 // What was not over at its limit: then the process must end without destroying what that still uses.
-enum class Unfinished { kNothing, kOrders, kTokens };
+enum class Unfinished { kNothing, kOrders, kTokens, kSpans };
 
-// The last part, when the server has ended: the last orders are recorded, then the token source stops.
+// The last part, when the server has ended: the last orders are recorded, then the token source stops while the last
+// spans are sent.
 Async<Unfinished> EndWork(Clock& clock, StopLimits limits, StopSteps steps);
 
 }  // namespace webex_gateway

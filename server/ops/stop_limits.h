@@ -18,6 +18,8 @@ struct StopLimits {
   absl::Duration last_answers = absl::Seconds(1);  // for answering callers that count as gone
   absl::Duration last_records = absl::Seconds(1);  // for recording orders that were given up before they left
   absl::Duration token_stop = absl::Seconds(1);    // for a refresh under way, which may bring a new refresh token
+  // Meanwhile, for the last spans; less than token_stop.
+  absl::Duration last_spans = absl::Milliseconds(500);
   absl::Duration ledger_close = absl::Seconds(1);
 
   // The least drain timeout with which an order that has left for Webex still gets its answer.

@@ -293,8 +293,10 @@ Async<bool> Orders::Claim(Order& order) {
     }
     // During a stop, an order that would have to be sent is refused; what is on record is answered nevertheless.
     const bool only_looks = refuses_;
+    const Clock::Time begun = clock_.Now();
     auto asked = only_looks ? ledger_.Look(ClaimOf(order)) : ledger_.Claim(ClaimOf(order));
     absl::StatusOr<ClaimAnswer> answer = co_await std::move(asked);
+    if (!only_looks) Report("claim", call, answer.status(), begun);
     if (!answer.ok()) {
       order.result = WithOutcome(answer.status(), order.untouched);
       co_return false;
@@ -344,8 +346,10 @@ void Orders::Replay(Order& order, const Ending& ending) {
 // Returns when the result is on record, or the record has a different one.
 Async<void> Orders::Record(Order& order) {
   for (int failures = 1;; ++failures) {
+    const Clock::Time begun = clock_.Now();
     const absl::StatusOr<CompleteVerdict> recorded =
         co_await ledger_.Complete(order.call.request_id, order.claim, order.ending);
+    Report("complete", order.call, recorded.status(), begun);
     if (recorded.ok()) {
       if (*recorded == CompleteVerdict::kContradicted) observer_.OnContradicted(order.call.request_id);
       const bool superseded = *recorded == CompleteVerdict::kSuperseded;
@@ -370,6 +374,11 @@ Async<void> Orders::TakeFromRecord(Order& order) {
   } else if (!is_free) {
     order.result = WithOutcome(order.result->status(), Outcome::kUnknown);
   }
+}
+
+void Orders::Report(absl::string_view step, const Call& call, const absl::Status& status, Clock::Time begun) const {
+  if (!call.trace.is_recorded() || !ledger_.is_kept()) return;
+  observer_.OnLedgerStep({step, call, status, absl::FromChrono(clock_.Now() - begun), begun});
 }
 
 bool Orders::OutOfTime(const Call& call) const { return call.stop.stop_requested() || clock_.Now() >= call.deadline; }

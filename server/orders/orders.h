@@ -42,9 +42,20 @@ struct OrderResult {
   bool replayed = false;        // the answer came from the ledger
 };
 
+// A step of an order's in the ledger: one attempt at making something durable.
+struct LedgerStep {
+  absl::string_view name;  // "claim", "complete"
+  const Call& call;        // whose
+  const absl::Status& status;
+  absl::Duration elapsed;
+  Clock::Time begun;
+};
+
 class OrderObserver {
  public:
   virtual ~OrderObserver() = default;
+  // Of a call whose trace is recorded.
+  virtual void OnLedgerStep(const LedgerStep& /*step*/) {}
   // Webex carried out an order that someone had resolved as not applied, or resolved with another workspace. There may
   // be two workspaces; what is known is on record.
   virtual void OnContradicted(const std::string& request_id) = 0;
@@ -110,6 +121,7 @@ class Orders {
   Async<void> Record(Order& order);
   Async<void> TakeFromRecord(Order& order);
   bool OutOfTime(const Call& call) const;
+  void Report(absl::string_view step, const Call& call, const absl::Status& status, Clock::Time begun) const;
 
   Loop& loop_;
   Clock& clock_;

@@ -171,8 +171,8 @@ class Service {
 }  // namespace
 
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
-                         ResolveObserver& resolutions, absl::BitGenRef random, ReadPolicy readers) {
-  const UnaryFrame frame{clock, observer, random, /*is_order=*/false};
+                         ResolveObserver& resolutions, absl::BitGenRef random, ReadPolicy readers, Sampler sampler) {
+  const UnaryFrame frame{clock, observer, random, /*is_order=*/false, std::move(sampler)};
   const auto service = std::make_shared<Service>(ledger, resolutions, std::move(readers));
   const auto& methods = *v1::GetOperationRequest::descriptor()->file()->FindServiceByName("OperationService");
   const auto add = [&](const char* method, auto handle) {

@@ -1,9 +1,12 @@
 // What the services report to logs and metrics.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/base/clock.h"
 
 namespace webex_gateway {
 
@@ -20,6 +23,11 @@ struct RpcReport {
   absl::string_view caller;  // its identity by TLS; empty if it has none
   absl::string_view trace_id;
   absl::string_view parent_span_id;  // the caller's; empty if the trace begins here
+  absl::string_view service;         // with its package
+  absl::string_view span_id;         // these three as in TraceContext
+  uint8_t trace_flags = 0;
+  absl::string_view trace_state;
+  Clock::Time begun = {};
 };
 
 class RpcObserver {

@@ -17,14 +17,15 @@ class FramedMethod {
  public:
   FramedMethod(const UnaryFrame& frame, const google::protobuf::MethodDescriptor& method, UnaryHandler handler)
       : frame_(frame),
+        service_(method.service()->full_name()),
         name_(method.name()),
         request_(*MessageFactory::generated_factory()->GetPrototype(method.input_type())),
         handler_(std::move(handler)) {}
 
   Async<absl::Status> Serve(RpcCall& call) {
     const Clock::Time begun = frame_.clock.Now();
-    const TraceContext trace =
-        ReadTrace(call.Metadata(kTraceParentHeader), call.Metadata(kTraceStateHeader), frame_.random);
+    TraceContext trace = ReadTrace(call.Metadata(kTraceParentHeader), call.Metadata(kTraceStateHeader), frame_.random);
+    Sample(trace, frame_.sampler, frame_.random);
     const std::optional<grpc::ByteBuffer> bytes = co_await call.Read();
     UnaryRequest request{call, begun, trace, std::unique_ptr<Message>(request_.New()), {}};
     request.faults = Decode(bytes, *request.message);
@@ -55,10 +56,16 @@ class FramedMethod {
                                 .is_order = frame_.is_order,
                                 .caller = call.caller(),
                                 .trace_id = trace.trace_id,
-                                .parent_span_id = trace.parent_span_id});
+                                .parent_span_id = trace.parent_span_id,
+                                .service = service_,
+                                .span_id = trace.span_id,
+                                .trace_flags = trace.flags,
+                                .trace_state = trace.state,
+                                .begun = begun});
   }
 
   UnaryFrame frame_;
+  const std::string& service_;
   const std::string& name_;
   const Message& request_;
   const UnaryHandler handler_;

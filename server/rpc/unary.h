@@ -48,6 +48,7 @@ struct UnaryFrame {
   RpcObserver& observer;
   absl::BitGenRef random;  // generates the ids of traces
   bool is_order;           // see RpcReport
+  Sampler sampler = {};    // see Sample
 };
 
 // Adds the method to `server`.

@@ -74,7 +74,7 @@ class Service {
 
 void AddWorkspaceService(RpcServer& server, Clock& clock, Orders& orders, RpcObserver& observer, absl::BitGenRef random,
                          WorkspaceServiceOptions options) {
-  const UnaryFrame frame{clock, observer, random, /*is_order=*/true};
+  const UnaryFrame frame{clock, observer, random, /*is_order=*/true, options.sampler};
   const auto service = std::make_shared<Service>(orders, std::move(options));
   for (const Method& method : Methods()) {
     AddUnaryMethod(server, frame, *method.rpc,

@@ -7,6 +7,7 @@
 #include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/base/trace_context.h"
 #include "server/orders/orders.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/rpc/rpc_server.h"
@@ -17,6 +18,7 @@ struct WorkspaceServiceOptions {
   absl::Duration default_deadline = absl::Seconds(60);  // for a caller that sets none
   // Webex's limit in orders a second, if calls wait for it now; otherwise nothing.
   std::function<std::optional<double>()> felt_limit = [] { return std::nullopt; };
+  Sampler sampler = {};  // see Sample
 };
 
 // Adds the service's methods to `server`. Everything passed by reference must outlive the server. `random` generates

@@ -65,6 +65,7 @@ absl::StatusOr<RestBinding> RestBinding::Of(const google::protobuf::MethodDescri
 }
 
 absl::Status RestBinding::ReadTemplate(absl::string_view path, const google::protobuf::Descriptor& request) {
+  route_ = std::string(path);
   while (!path.empty()) {
     const size_t open = path.find('{');
     Segment segment{std::string(path.substr(0, open)), nullptr};

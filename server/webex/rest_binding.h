@@ -23,6 +23,8 @@ class RestBinding {
   HttpRequest Bind(const google::protobuf::Message& message) const;
 
   const std::string& method() const { return method_; }
+  // The path as declared: a variable is its field's name in braces.
+  const std::string& route() const { return route_; }
 
  private:
   RestBinding() = default;
@@ -36,6 +38,7 @@ class RestBinding {
   };
 
   std::string method_;
+  std::string route_;
   std::vector<Segment> path_;
   bool has_body_ = false;
   std::vector<const google::protobuf::FieldDescriptor*> in_body_;

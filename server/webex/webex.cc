@@ -19,6 +19,7 @@ class OverHttp : public Webex {
 
   Async<absl::StatusOr<WebexResult>> Send(const Method& method, const Message& request, Call& call) override {
     const RestBinding& binding = bindings_.at(&method);
+    call.route = binding.route();
     const absl::StatusOr<HttpAnswer> answer = co_await http_.Send(binding.Bind(request), call);
     if (!answer.ok()) co_return ErrorOfSend(answer.status(), call);
     const bool success = answer->status >= 200 && answer->status < 300;

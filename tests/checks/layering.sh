@@ -38,12 +38,14 @@ table='
   server/rpc/caller_certificate. server/rpc/caller_certificate.h openssl
   server/rpc/handshake_watch.    server/rpc/handshake_watch.h server/rpc/caller_certificate.h server/base openssl
   server/rpc/server_certificate. server/rpc/server_certificate.h server/base openssl
+  server/otlp                    server/otlp server/base proto
+  server/otlp/collector.cc       server/otlp server/base proto grpc
   server/ops                     server/ops server/rpc server/orders server/ledger server/webex server/http server/base webex_gateway/outcome.h proto
   server/ops/admin_server.cc     server/ops server/base beast
   server/ops/log_line.           server/ops/log_line.h server/base
   server/ops/line_writer.        server/ops/line_writer.h
   server/ops/metrics.cc          server/ops server/rpc server/webex server/http server/base prometheus
-  server/options                 server/options.h server/options_check.h server/ops/stop_limits.h server/ledger/open.h server/base
+  server/options                 server/options.h server/options_check.h server/ops/stop_limits.h server/ledger/open.h server/otlp/options.h server/base
   server/options_check           server/options.h server/options_check.h server/rpc/server_certificate.h server/rpc/acceptor.h server/http/trust.h server/ledger/open.h server/webex server/base
   server/options_warnings.cc     server/options.h server/options_check.h server/webex server/base
   server/start_check             server/start_check.h server/options.h server/rpc/listening_socket.h server/ledger/open.h server/base
@@ -143,6 +145,9 @@ must_refuse server/ledger/postgresql/store.cc '<libpq-fe.h>'
 must_refuse server/orders/orders.cc '"webex/broadworks/v1/workspaces.grpc.pb.h"'
 must_refuse server/orders/orders.cc '<grpcpp/grpcpp.h>'
 must_refuse server/rpc/rpc_server.cc '<openssl/ssl.h>'
+must_refuse server/otlp/exporter.cc '<grpcpp/grpcpp.h>'
+must_refuse server/otlp/encode.cc '"server/ops/tracing.h"'
+must_refuse server/ops/tracing.cc '"server/otlp/exporter.h"'
 must_refuse server/ops/log.cc '<prometheus/registry.h>'
 must_refuse server/ops/metrics.h '<prometheus/registry.h>'
 must_refuse server/ops/metrics.cc '<boost/beast/http.hpp>'

@@ -121,7 +121,8 @@ class CrashTest : public testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "crash-XXXXXX").string();
     folder_ = mkdtemp(name.data());
     for (const auto& [variable, value] : ProcessVariables()) {
-      if (absl::StartsWith(variable, "WEBEX_GATEWAY_")) unsetenv(variable.c_str());  // of whoever runs the tests
+      if (absl::StartsWith(variable, "WEBEX_GATEWAY_") || absl::StartsWith(variable, "OTEL_"))
+        unsetenv(variable.c_str());  // of whoever runs the tests
     }
     setenv("WEBEX_GATEWAY_WEBEX_TOKEN", "sandbox-token", 1);
   }

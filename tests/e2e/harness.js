@@ -20,7 +20,7 @@ function required(name) {
 }
 
 // Without the settings of the user who runs the tests.
-const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WEBEX_GATEWAY|WEBEXCTL)_/.test(name)));
+const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WEBEX_GATEWAY|WEBEXCTL|OTEL)_/.test(name)));
 
 const contract = grpc.loadPackageDefinition(protoLoader.loadSync(
     [

@@ -30,7 +30,8 @@ class StartTest : public testing::Test {
  protected:
   StartTest() {
     for (const auto& [variable, value] : ProcessVariables()) {
-      if (absl::StartsWith(variable, "WEBEX_GATEWAY_")) unsetenv(variable.c_str());  // of whoever runs the tests
+      if (absl::StartsWith(variable, "WEBEX_GATEWAY_") || absl::StartsWith(variable, "OTEL_"))
+        unsetenv(variable.c_str());  // of whoever runs the tests
     }
     setenv("WEBEX_GATEWAY_WEBEX_TOKEN", "sandbox-token", 1);
   }

@@ -46,7 +46,7 @@ async function metrics() {
 }
 
 // Strings of the code that look like a reason, and are none.
-const others = /^(GRPC_VERBOSITY|KUBERNETES_SERVICE_HOST|REQUEST_ID|SQL_ASCII|SSL_CERT_(DIR|FILE)|WEBEX_GATEWAY_\w*|WXGW_)$/;
+const others = /^(CLIENT_(CERTIFICATE|KEY)|GRPC_(DNS_RESOLVER|VERBOSITY)|KUBERNETES_SERVICE_HOST|OTEL_\w*|REQUEST_ID|SQL_ASCII|SSL_CERT_(DIR|FILE)|WEBEX_GATEWAY_\w*|WXGW_)$/;
 
 function reasons() {
   const sources = fs.readdirSync('server', {recursive: true}).filter(file => /\.(cc|h)$/.test(file));

@@ -159,6 +159,39 @@ TEST(TraceContextTest, MakesIdsThatAreNeverZeroAndDiffer) {
   EXPECT_EQ(ids.size(), 100u);
 }
 
+TEST(TraceContextTest, SamplingSetsTheFlagThatOthersSeeAndGivesASpan) {
+  FixedBits random;
+  TraceContext trace = ReadTrace({}, {}, random);
+  Sample(trace, [](const TraceContext&) { return true; }, random);
+  EXPECT_EQ(trace.flags, kSampledFlag);
+  EXPECT_EQ(trace.span_id, "0000000000000001");
+  EXPECT_TRUE(trace.is_recorded());
+}
+
+TEST(TraceContextTest, SamplingThatDecidesAgainstATraceTakesTheFlagAwayAndLeavesTheOthers) {
+  FixedBits random;
+  TraceContext trace = ReadTrace({absl::StrCat("00-", kTraceId, "-", kSpanId, "-03")}, {}, random);
+  bool was_sampled = false;
+  Sample(
+      trace,
+      [&](const TraceContext& asked) {
+        was_sampled = asked.flags == 3;
+        return false;
+      },
+      random);
+  EXPECT_TRUE(was_sampled);
+  EXPECT_EQ(trace.flags, 2);
+  EXPECT_FALSE(trace.is_recorded());
+}
+
+TEST(TraceContextTest, WithoutASamplerTheFlagStaysTheCallers) {
+  FixedBits random;
+  TraceContext trace = ReadTrace({kGood}, {}, random);
+  Sample(trace, {}, random);
+  EXPECT_EQ(trace.flags, kSampledFlag);
+  EXPECT_FALSE(trace.is_recorded());
+}
+
 // Whatever comes in, what goes on can stand in a header and is a trace.
 TEST(TraceContextTest, SurvivesAnyBytes) {
   std::mt19937 random(1);

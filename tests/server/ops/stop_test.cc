@@ -165,6 +165,35 @@ TEST_F(StopTest, DoesNotWaitForTokensBeyondTheirLimit) {
   End();
 }
 
+// Their last spans leave while tokens stop, so that a stop takes no longer for them.
+TEST_F(StopTest, FlushesSpansMeanwhileAndWaitsForThemNoLongerThanForTokens) {
+  StopSteps steps = Steps();
+  StopSteps::Done flushed;
+  steps.flush_spans = [&](StopSteps::Done done) {
+    steps_.push_back("spans");
+    flushed = std::move(done);
+  };
+  Started<Unfinished> end{loop_, EndWork(clock_, limits_, steps)};
+  clock_.RunLoop();
+  End();
+  EXPECT_THAT(steps_, ElementsAre("idle?", "spans", "tokens"));
+  clock_.Advance(absl::Seconds(1));
+  End();
+  EXPECT_FALSE(end.done());
+  clock_.Advance(absl::Seconds(2));
+  ASSERT_TRUE(end.done());
+  EXPECT_EQ(*end, Unfinished::kSpans);
+
+  Started<Unfinished> next{loop_, EndWork(clock_, limits_, steps)};
+  clock_.RunLoop();
+  End();
+  End();
+  flushed();
+  clock_.RunLoop();
+  ASSERT_TRUE(next.done());
+  EXPECT_EQ(*next, Unfinished::kNothing);
+}
+
 TEST(StopLimits, AreTogetherWhatAStopTakesAtMost) {
   const StopLimits limits{.drain_delay = absl::Seconds(1),
                           .drain_timeout = absl::Seconds(2),

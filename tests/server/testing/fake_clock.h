@@ -48,6 +48,9 @@ class FakeClock : public Clock {
   // Called, on the advancing thread, whenever time has advanced: for a server that should use this clock.
   void OnChange(std::function<void()> changed) { changed_ = std::move(changed); }
 
+  // Sets the date anew.
+  void SetWall(absl::Time now) { wall_ = now - absl::FromChrono(Now().time_since_epoch()); }
+
   // Runs everything that can run without advancing time.
   void RunLoop() {
     loop_.restart();
@@ -89,7 +92,7 @@ class FakeClock : public Clock {
   Loop& loop_;
   mutable std::recursive_mutex mutex_;
   Time now_;  // with mutex_
-  const absl::Time wall_ = absl::FromUnixSeconds(1'700'000'000);
+  absl::Time wall_ = absl::FromUnixSeconds(1'700'000'000);
   std::map<Key, absl::AnyInvocable<void()>> timers_;
   int last_timer_ = 0;
   std::function<void()> changed_ = [] {};
