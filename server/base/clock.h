@@ -52,6 +52,10 @@ inline Clock::Time Later(Clock::Time from, absl::Duration by) {
   return from + absl::ToChronoNanoseconds(std::clamp(by, -kYear, kYear));
 }
 
+inline double SecondsBetween(Clock::Time from, Clock::Time to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
 // Waits until `event` is set. At `until`, and when `stop` is requested, this function sets it: the waiter checks
 // afterwards which of the three happened. A `stop` that was requested before takes effect at once.
 Async<void> WaitFor(Event& event, Clock& clock, Clock::Time until, std::stop_token stop);

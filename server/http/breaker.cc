@@ -10,7 +10,7 @@
 namespace webex_gateway {
 namespace {
 
-constexpr Backoff kWait{.first = absl::Seconds(5), .longest = absl::Minutes(1)};
+constexpr Backoff kOpenFor{.first = absl::Seconds(5), .longest = absl::Minutes(1)};
 constexpr absl::Duration kWhileProbing = absl::Seconds(1);
 
 Breaker::Result ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
@@ -98,7 +98,7 @@ absl::Duration Breaker::Left(Clock::Time now) const {
 
 void Breaker::Open(Clock::Time now) {
   if (!std::exchange(open_, true)) opened_ = now;
-  until_ = Later(now, kWait.After(++openings_, random_));
+  until_ = Later(now, kOpenFor.After(++openings_, random_));
 }
 
 absl::string_view NameOf(Breaker::State state) {

@@ -47,8 +47,6 @@ constexpr Backoff kWhereNotSaid{absl::Seconds(10), absl::Seconds(30)};
 
 constexpr double kOfTheLatestAnswer = 0.1;  // weight in the mean
 
-double SecondsBetween(Clock::Time from, Clock::Time to) { return std::chrono::duration<double>(to - from).count(); }
-
 }  // namespace
 
 Clock::Time Pace::next() const {

@@ -27,8 +27,6 @@ constexpr double kRefuted = 0.9;
 constexpr double kRefutedAgain = 0.7;
 constexpr double kLeastLeft = 0.5;
 
-double SecondsBetween(Clock::Time from, Clock::Time to) { return std::chrono::duration<double>(to - from).count(); }
-
 }  // namespace
 
 void Departures::Add(Clock::Time when) {

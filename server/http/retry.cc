@@ -20,7 +20,7 @@ class Budget {
 
   bool Spend() {
     const Clock::Time now = clock_.Now();
-    const double seconds = std::chrono::duration<double>(now - std::exchange(counted_, now)).count();
+    const double seconds = SecondsBetween(std::exchange(counted_, now), now);
     if (retries_ < options_.least) retries_ = std::min(options_.least, retries_ + seconds);
     if (retries_ < 1) return false;
     retries_ -= 1;

@@ -9,7 +9,7 @@
 namespace webex_gateway {
 namespace {
 
-constexpr Backoff kWait{.first = absl::Seconds(5), .longest = absl::Minutes(1)};
+constexpr Backoff kHoldFor{.first = absl::Seconds(5), .longest = absl::Minutes(1)};
 
 class Guarding : public HttpClient {
  public:
@@ -74,7 +74,7 @@ void TokenGuard::Look() {
   if (!tokens_.IsCurrent(token_)) Clear();
 }
 
-void TokenGuard::Hold() { until_ = Later(clock_.Now(), kWait.After(++holds_, random_)); }
+void TokenGuard::Hold() { until_ = Later(clock_.Now(), kHoldFor.After(++holds_, random_)); }
 
 void TokenGuard::Clear() {
   token_.clear();

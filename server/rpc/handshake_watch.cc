@@ -16,10 +16,10 @@
 namespace webex_gateway {
 namespace {
 
-constexpr absl::Duration kTellEvery = absl::Seconds(1);
+constexpr absl::Duration kReportEvery = absl::Seconds(1);
 
 // "host:port"; empty if the peer has gone.
-std::string PeerOf(int descriptor) {
+std::string PeerAddress(int descriptor) {
   sockaddr_storage peer{};
   socklen_t size = sizeof(peer);
   auto* address = reinterpret_cast<sockaddr*>(&peer);
@@ -35,7 +35,7 @@ std::string PeerOf(int descriptor) {
 
 class HandshakeWatch::Failures {
  public:
-  Failures(const Clock& clock, Tell tell) : seldom_(std::in_place, clock, kTellEvery), tell_(std::move(tell)) {}
+  Failures(const Clock& clock, Tell tell) : seldom_(std::in_place, clock, kReportEvery), tell_(std::move(tell)) {}
 
   void Close() {
     const std::lock_guard lock(mutex_);
@@ -178,7 +178,7 @@ HandshakeWatch::HandshakeWatch(const Clock& clock, Tell tell)
 HandshakeWatch::~HandshakeWatch() { failures_->Close(); }
 
 void HandshakeWatch::Watch(int descriptor, const std::function<void()>& take) {
-  const Handshake::Report report = [failures = failures_, peer = PeerOf(descriptor)](const std::string& why) {
+  const Handshake::Report report = [failures = failures_, peer = PeerAddress(descriptor)](const std::string& why) {
     failures->Add(peer, why);
   };
   t_report = &report;

@@ -72,24 +72,25 @@ const std::string& IdIn(const Request& request) {
 }
 
 // The caller.
-struct Caller {
+struct AskingCaller {
   std::string identity;
   std::optional<std::string> only;  // whose operations it may see, see ReadPolicy::Only
 
   bool MaySee(const Operation& operation) const { return !only || (!only->empty() && operation.caller == *only); }
 };
 
-class Service {
+class OperationHandlers {
  public:
-  Service(Ledger& ledger, ResolveObserver& resolutions, ReadPolicy readers)
+  OperationHandlers(Ledger& ledger, ResolveObserver& resolutions, ReadPolicy readers)
       : ledger_(ledger), resolutions_(resolutions), readers_(std::move(readers)) {}
 
   template <typename Request, typename Response>
-  Async<UnaryReply> Serve(UnaryRequest unary, Async<absl::StatusOr<Response>> (Service::*handle)(Request, Caller)) {
+  Async<UnaryReply> Serve(UnaryRequest unary,
+                          Async<absl::StatusOr<Response>> (OperationHandlers::*handle)(Request, AskingCaller)) {
     auto& request = static_cast<Request&>(*unary.message);
     if (const absl::Status fault = Check(std::move(unary.faults), request); !fault.ok()) co_return UnaryReply{fault};
     UnaryReply reply{.answer = absl::UnknownError("no answer"), .request_id = absl::AsciiStrToLower(IdIn(request))};
-    Caller caller = CallerOf(unary.call);
+    AskingCaller caller = CallerOf(unary.call);
     const absl::StatusOr<Response> response = co_await (this->*handle)(std::move(request), std::move(caller));
     if (response.ok()) {
       reply.answer = ToWire(*response);
@@ -99,13 +100,13 @@ class Service {
     co_return reply;
   }
 
-  Async<absl::StatusOr<v1::Operation>> Get(v1::GetOperationRequest request, Caller caller) {
+  Async<absl::StatusOr<v1::Operation>> Get(v1::GetOperationRequest request, AskingCaller caller) {
     const absl::StatusOr<Operation> operation = co_await Find(request.request_id(), std::move(caller));
     if (!operation.ok()) co_return operation.status();
     co_return ToMessage(*operation, WorkspaceShown::kYes);
   }
 
-  Async<absl::StatusOr<v1::ListOperationsResponse>> List(v1::ListOperationsRequest request, Caller caller) {
+  Async<absl::StatusOr<v1::ListOperationsResponse>> List(v1::ListOperationsRequest request, AskingCaller caller) {
     if (caller.only && caller.only->empty()) co_return v1::ListOperationsResponse();
     ListQuery query = ToQuery(request);
     query.caller = caller.only.value_or("");
@@ -123,7 +124,7 @@ class Service {
     co_return response;
   }
 
-  Async<absl::StatusOr<v1::Operation>> Resolve(v1::ResolveOperationRequest request, Caller caller) {
+  Async<absl::StatusOr<v1::Operation>> Resolve(v1::ResolveOperationRequest request, AskingCaller caller) {
     const std::string by = caller.identity.empty() ? kAnonymous : caller.identity;
     const absl::StatusOr<Operation> found = co_await Find(request.request_id(), std::move(caller));
     if (!found.ok()) co_return found.status();
@@ -149,13 +150,13 @@ class Service {
     return faults.empty() ? absl::OkStatus() : InvalidRequest(std::move(faults), "");
   }
 
-  Caller CallerOf(const RpcCall& call) const {
+  AskingCaller CallerOf(const RpcCall& call) const {
     std::string identity = call.caller();
     std::optional<std::string> only = readers_.Only(identity, call.on_unix_socket());
     return {std::move(identity), std::move(only)};
   }
 
-  Async<absl::StatusOr<Operation>> Find(std::string request_id, Caller caller) {
+  Async<absl::StatusOr<Operation>> Find(std::string request_id, AskingCaller caller) {
     absl::StatusOr<std::optional<Operation>> found = co_await ledger_.Get(request_id);
     if (!found.ok()) co_return found.status();
     // Operations that it may not see look as if they did not exist.
@@ -173,15 +174,15 @@ class Service {
 void AddOperationService(RpcServer& server, Clock& clock, Ledger& ledger, RpcObserver& observer,
                          ResolveObserver& resolutions, absl::BitGenRef random, ReadPolicy readers, Sampler sampler) {
   const UnaryFrame frame{clock, observer, random, /*is_order=*/false, std::move(sampler)};
-  const auto service = std::make_shared<Service>(ledger, resolutions, std::move(readers));
+  const auto service = std::make_shared<OperationHandlers>(ledger, resolutions, std::move(readers));
   const auto& methods = *v1::GetOperationRequest::descriptor()->file()->FindServiceByName("OperationService");
   const auto add = [&](const char* method, auto handle) {
     AddUnaryMethod(server, frame, *methods.FindMethodByName(method),
                    [service, handle](UnaryRequest request) { return service->Serve(std::move(request), handle); });
   };
-  add("GetOperation", &Service::Get);
-  add("ListOperations", &Service::List);
-  add("ResolveOperation", &Service::Resolve);
+  add("GetOperation", &OperationHandlers::Get);
+  add("ListOperations", &OperationHandlers::List);
+  add("ResolveOperation", &OperationHandlers::Resolve);
 }
 
 }  // namespace webex_gateway

@@ -30,9 +30,9 @@ bool HasAbove(const RpcCall& call, const std::string& name, int bound) {
 
 bool IsRetry(const RpcCall& call) { return HasAbove(call, kAttemptsBefore, 0) || HasAbove(call, kAttempt, 1); }
 
-class Service {
+class WorkspaceHandlers {
  public:
-  Service(Orders& orders, WorkspaceServiceOptions options) : orders_(orders), options_(std::move(options)) {}
+  WorkspaceHandlers(Orders& orders, WorkspaceServiceOptions options) : orders_(orders), options_(std::move(options)) {}
 
   Async<UnaryReply> Serve(const Method& method, UnaryRequest request) {
     OrderResult result = co_await Take(method, std::move(request));
@@ -75,7 +75,7 @@ class Service {
 void AddWorkspaceService(RpcServer& server, Clock& clock, Orders& orders, RpcObserver& observer, absl::BitGenRef random,
                          WorkspaceServiceOptions options) {
   const UnaryFrame frame{clock, observer, random, /*is_order=*/true, options.sampler};
-  const auto service = std::make_shared<Service>(orders, std::move(options));
+  const auto service = std::make_shared<WorkspaceHandlers>(orders, std::move(options));
   for (const Method& method : Methods()) {
     AddUnaryMethod(server, frame, *method.rpc,
                    [service, &method](UnaryRequest request) { return service->Serve(method, std::move(request)); });

@@ -17,12 +17,12 @@
 namespace webex_gateway {
 namespace {
 
-class Descriptor {
+class OpenFile {
  public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
+  explicit OpenFile(int fd) : fd_(fd) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
     if (fd_ >= 0) close(fd_);
   }
   int get() const { return fd_; }
@@ -43,7 +43,7 @@ std::string DirectoryOf(const std::string& path) {
 
 absl::Status WriteNew(const std::string& path, absl::string_view content) {
   unlink(path.c_str());  // left by a crash, if anything
-  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  const OpenFile file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (file.get() < 0) return Failed("create", path);
   while (!content.empty()) {
     const ssize_t written = write(file.get(), content.data(), content.size());
@@ -55,7 +55,7 @@ absl::Status WriteNew(const std::string& path, absl::string_view content) {
 
 // The rename itself must survive a crash. Some file systems do not support this (EINVAL).
 absl::Status SyncDirectory(const std::string& path) {
-  const Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const OpenFile directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0) return Failed("open", path);
   return fsync(directory.get()) == 0 || errno == EINVAL ? absl::OkStatus() : Failed("write", path);
 }

@@ -11,6 +11,7 @@
 #include "client/batch_summary.h"
 #include "tests/client/fake_gateway.h"
 #include "tests/client/run_cli.h"
+#include "tests/server/testing/read_all.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -48,8 +49,7 @@ class BatchCommandTest : public testing::Test {
 
   // The lines of the file of results, without its header.
   std::vector<std::string> Results() const {
-    std::ifstream file(file_ + ".results.csv");
-    const std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::string content = ReadAll(file_ + ".results.csv");
     EXPECT_THAT(content, StartsWith(ResultsHeader()));
     std::vector<std::string> lines = absl::StrSplit(content, '\n', absl::SkipEmpty());
     if (!lines.empty()) lines.erase(lines.begin());

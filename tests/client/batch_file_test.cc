@@ -19,14 +19,15 @@ using webex::broadworks::v1::UpdateWorkspaceRequest;
 
 constexpr char kHeader[] = "provisioningId,userId,spEnterpriseId,displayName,primaryPhoneNumber,extension\n";
 
-BatchFile Read(absl::string_view text, const std::map<std::string, std::string>& set = {}) {
+BatchFile ReadBatch(absl::string_view text, const std::map<std::string, std::string>& set = {}) {
   return ReadBatchFile(text, set);
 }
 
 // "line: text" of each fault.
 std::vector<std::string> FaultsOf(absl::string_view text, const std::map<std::string, std::string>& set = {}) {
   std::vector<std::string> faults;
-  for (const BatchFault& fault : Read(text, set).faults) faults.push_back(absl::StrCat(fault.line, ": ", fault.text));
+  for (const BatchFault& fault : ReadBatch(text, set).faults)
+    faults.push_back(absl::StrCat(fault.line, ": ", fault.text));
   return faults;
 }
 
@@ -35,8 +36,8 @@ const ProvisionWorkspaceRequest& ProvisionOf(const BatchOrder& order) {
 }
 
 TEST(BatchFile, ReadsOrdersFromCsv) {
-  const BatchFile file = Read(absl::StrCat(kHeader, "p,a@sp.com,e,\"Room 1, north\",+1-240-555-1212,51212\n",
-                                           "p,b@sp.com,e,Room 2,,\n,,,,,\n"));
+  const BatchFile file = ReadBatch(absl::StrCat(kHeader, "p,a@sp.com,e,\"Room 1, north\",+1-240-555-1212,51212\n",
+                                                "p,b@sp.com,e,Room 2,,\n,,,,,\n"));
   EXPECT_THAT(file.faults, IsEmpty());
   ASSERT_EQ(file.orders.size(), 2u);
   EXPECT_EQ(file.orders[0].line, 2u);
@@ -53,10 +54,10 @@ TEST(BatchFile, ReadsTheSameOrdersFromJson) {
   constexpr char kObject[] = R"({"provisioningId": "p", "userId": "a@sp.com", "spEnterpriseId": "e",
       "displayName": "Room {1} \"[\"", "extension": null})";
   const std::string csv = absl::StrCat(kHeader, "p,a@sp.com,e,\"Room {1} \"\"[\"\"\",,\n");
-  const std::string expected = Read(csv).orders.at(0).request_id();
+  const std::string expected = ReadBatch(csv).orders.at(0).request_id();
   for (const std::string& text :
        {std::string(kObject), absl::StrCat(" [", kObject, "]\n"), absl::StrCat(kObject, "\n")}) {
-    const BatchFile file = Read(text);
+    const BatchFile file = ReadBatch(text);
     EXPECT_THAT(FaultsOf(text), IsEmpty());
     ASSERT_EQ(file.orders.size(), 1u);
     EXPECT_EQ(file.orders[0].request_id(), expected);
@@ -66,17 +67,18 @@ TEST(BatchFile, ReadsTheSameOrdersFromJson) {
 TEST(BatchFile, KnowsTheLineOfEachJsonObject) {
   const std::string lines =
       "{\"workspaceId\": \"w1\", \"action\": \"remove\"}\n\n{\"workspaceId\": \"w2\", \"action\": \"remove\"}\n";
-  const BatchFile file = Read(lines);
+  const BatchFile file = ReadBatch(lines);
   ASSERT_EQ(file.orders.size(), 2u);
   EXPECT_EQ(file.orders[1].line, 3u);
-  const BatchFile array = Read("[\n{\"workspaceId\": \"w1\"},\n{\"workspaceId\": \"w2\"}\n]", {{"action", "remove"}});
+  const BatchFile array =
+      ReadBatch("[\n{\"workspaceId\": \"w1\"},\n{\"workspaceId\": \"w2\"}\n]", {{"action", "remove"}});
   EXPECT_THAT(array.faults, IsEmpty());
   ASSERT_EQ(array.orders.size(), 2u);
   EXPECT_EQ(array.orders[1].line, 3u);
 }
 
 TEST(BatchFile, ReadsUpdatesAndRemovals) {
-  const BatchFile file = Read("Action;workspaceId;userId;EXTENSION\nupdate;w1;;51213\nremove;w2;;\n");
+  const BatchFile file = ReadBatch("Action;workspaceId;userId;EXTENSION\nupdate;w1;;51213\nremove;w2;;\n");
   EXPECT_THAT(file.faults, IsEmpty());
   ASSERT_EQ(file.orders.size(), 2u);
   const auto& update = std::get<UpdateWorkspaceRequest>(file.orders[0].request);
@@ -86,21 +88,22 @@ TEST(BatchFile, ReadsUpdatesAndRemovals) {
 }
 
 TEST(BatchFile, AnEmptyTextOfJsonIsGivenAnEmptyCellIsNot) {
-  const BatchFile file = Read(R"({"action": "update", "workspaceId": "w", "extension": ""})");
+  const BatchFile file = ReadBatch(R"({"action": "update", "workspaceId": "w", "extension": ""})");
   ASSERT_EQ(file.orders.size(), 1u);
   EXPECT_TRUE(std::get<UpdateWorkspaceRequest>(file.orders[0].request).has_extension());
   EXPECT_THAT(FaultsOf("action,workspaceId,extension\nupdate,w,\n"), ElementsAre(HasSubstr("2: an update needs")));
 }
 
 TEST(BatchFile, GivesAColumnToEveryRow) {
-  const BatchFile file = Read("userId,displayName\na,A\nb,B\n", {{"provisioningId", "p"}, {"spEnterpriseId", "e"}});
+  const BatchFile file =
+      ReadBatch("userId,displayName\na,A\nb,B\n", {{"provisioningId", "p"}, {"spEnterpriseId", "e"}});
   EXPECT_THAT(file.faults, IsEmpty());
   ASSERT_EQ(file.orders.size(), 2u);
   EXPECT_EQ(ProvisionOf(file.orders[1]).provisioning_id(), "p");
 }
 
 TEST(BatchFile, TakesARequestIdOfTheRow) {
-  const BatchFile file = Read("requestId,action,workspaceId\n6F0BCA6E-2E7A-4F8E-9A39-3B1F0B0F8D11,remove,w\n");
+  const BatchFile file = ReadBatch("requestId,action,workspaceId\n6F0BCA6E-2E7A-4F8E-9A39-3B1F0B0F8D11,remove,w\n");
   ASSERT_EQ(file.orders.size(), 1u);
   EXPECT_EQ(file.orders[0].request_id(), "6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11");
 }

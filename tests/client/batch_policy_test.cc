@@ -128,7 +128,7 @@ BatchOrder Provision(const char* provisioning_id = "p") {
   return {.request = request};
 }
 
-BatchResult Failure(const char* reason, Outcome outcome = Outcome::kNotApplied) {
+BatchResult FailedWith(const char* reason, Outcome outcome = Outcome::kNotApplied) {
   return {.error = CallError{.reason = reason, .outcome = outcome}};
 }
 
@@ -142,31 +142,31 @@ std::string After(int count, const BatchOrder& order, const BatchResult& result)
 
 TEST(LostCause, IsDeclaredWhenEveryOrderFailsForAReasonThatNoRowCanFix) {
   for (const char* reason : {"WEBEX_UNAUTHENTICATED", "WEBEX_FORBIDDEN", "CALLER_NOT_ALLOWED", "WEBEX_NOT_FOUND"}) {
-    EXPECT_EQ(After(LostCause::kLimit - 1, Provision(), Failure(reason)), "") << reason;
-    EXPECT_THAT(After(LostCause::kLimit, Provision(), Failure(reason)), HasSubstr(reason));
+    EXPECT_EQ(After(LostCause::kLimit - 1, Provision(), FailedWith(reason)), "") << reason;
+    EXPECT_THAT(After(LostCause::kLimit, Provision(), FailedWith(reason)), HasSubstr(reason));
   }
-  BatchResult template_refused = Failure("WEBEX_INVALID_REQUEST");
+  BatchResult template_refused = FailedWith("WEBEX_INVALID_REQUEST");
   template_refused.error->field_violations = {{"provisioningId", "is not a template"}};
   EXPECT_THAT(After(LostCause::kLimit, Provision(), template_refused), HasSubstr("WEBEX_INVALID_REQUEST"));
-  EXPECT_THAT(After(LostCause::kLimit, Provision(), Failure("WEBEX_INTERNAL", Outcome::kUnknown)),
+  EXPECT_THAT(After(LostCause::kLimit, Provision(), FailedWith("WEBEX_INTERNAL", Outcome::kUnknown)),
               HasSubstr("is unknown"));
 }
 
 TEST(LostCause, IsNotWhereARowMayBeMended) {
   for (const char* reason : {"WEBEX_INVALID_REQUEST", "WEBEX_ALREADY_EXISTS", "OUTCOME_UNKNOWN"}) {
-    EXPECT_EQ(After(100, Provision(), Failure(reason)), "") << reason;
+    EXPECT_EQ(After(100, Provision(), FailedWith(reason)), "") << reason;
   }
-  EXPECT_EQ(After(100, Provision(), Failure("OUTCOME_UNKNOWN", Outcome::kUnknown)), "");
-  EXPECT_EQ(After(100, BatchOrder{.request = UpdateWorkspaceRequest()}, Failure("WEBEX_NOT_FOUND")), "");
+  EXPECT_EQ(After(100, Provision(), FailedWith("OUTCOME_UNKNOWN", Outcome::kUnknown)), "");
+  EXPECT_EQ(After(100, BatchOrder{.request = UpdateWorkspaceRequest()}, FailedWith("WEBEX_NOT_FOUND")), "");
 }
 
 TEST(LostCause, CountsOnlyTheSameFaultInARow) {
   LostCause cause;
   for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(cause.After(Provision(), Failure("WEBEX_FORBIDDEN")), "");
-    EXPECT_EQ(cause.After(Provision(), i % 2 == 0 ? BatchResult{} : Failure("WEBEX_UNAUTHENTICATED")), "");
-    EXPECT_EQ(cause.After(Provision("a"), Failure("WEBEX_NOT_FOUND")), "");
-    EXPECT_EQ(cause.After(Provision("b"), Failure("WEBEX_NOT_FOUND")), "");
+    EXPECT_EQ(cause.After(Provision(), FailedWith("WEBEX_FORBIDDEN")), "");
+    EXPECT_EQ(cause.After(Provision(), i % 2 == 0 ? BatchResult{} : FailedWith("WEBEX_UNAUTHENTICATED")), "");
+    EXPECT_EQ(cause.After(Provision("a"), FailedWith("WEBEX_NOT_FOUND")), "");
+    EXPECT_EQ(cause.After(Provision("b"), FailedWith("WEBEX_NOT_FOUND")), "");
   }
 }
 

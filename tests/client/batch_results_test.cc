@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/csv.h"
+#include "tests/server/testing/read_all.h"
 
 namespace webex_gateway::client {
 namespace {
@@ -38,10 +39,7 @@ class ResultsFileTest : public testing::Test {
 
   std::string Path(const std::string& name = "results.csv") const { return directory_ + "/" + name; }
   void Write(const std::string& content) const { std::ofstream(Path()) << content; }
-  std::string Content(const std::string& name = "results.csv") const {
-    std::ifstream file(Path(name));
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
+  std::string Content(const std::string& name = "results.csv") const { return ReadAll(Path(name)); }
 
   const std::string directory_ = testing::TempDir() + absl::StrCat("results-", getpid());
 };

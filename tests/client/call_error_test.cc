@@ -18,14 +18,15 @@ RetryInfo After(int64_t seconds, int32_t nanos) {
   return retry;
 }
 
-CallError Read(std::initializer_list<const google::protobuf::Message*> details, const CallMetadata& metadata = {}) {
+CallError ReadError(std::initializer_list<const google::protobuf::Message*> details,
+                    const CallMetadata& metadata = {}) {
   return ReadCallError(Failure(grpc::StatusCode::UNAVAILABLE, "no", details), metadata);
 }
 
 TEST(ReadCallError, TakesOnlyAnExplicitNotAppliedForIt) {
   const auto outcome_of = [](const std::map<std::string, std::string>& metadata) {
     const auto info = Info("R", metadata);
-    return Read({&info}).outcome;
+    return ReadError({&info}).outcome;
   };
   EXPECT_EQ(outcome_of({{"outcome", "not_applied"}}), Outcome::kNotApplied);
   EXPECT_EQ(outcome_of({{"outcome", "unchanged"}}), Outcome::kUnchanged);
@@ -51,7 +52,7 @@ TEST(ReadCallError, BelievesNoOtherDomain) {
   auto info = Info("R", {{"outcome", "not_applied"}});
   info.set_domain("some-proxy");
   const RetryInfo retry = After(1, 0);
-  const CallError error = Read({&info, &retry});
+  const CallError error = ReadError({&info, &retry});
   EXPECT_EQ(error.outcome, Outcome::kUnknown);
   EXPECT_EQ(error.reason, "");
   EXPECT_EQ(error.retry_delay, std::nullopt);
@@ -67,16 +68,16 @@ TEST(ReadCallError, SurvivesDetailsThatAreNotAStatus) {
 TEST(ReadCallError, ReadsTheWaitToTheNanosecond) {
   const auto info = Info("R", {{"outcome", "not_applied"}});
   const RetryInfo wait = After(2, 500'000'000), none = After(0, 0), negative = After(-3, 0);
-  EXPECT_EQ(Read({&info, &wait}).retry_delay, absl::Milliseconds(2500));
-  EXPECT_EQ(Read({&info, &none}).retry_delay, absl::ZeroDuration());
-  EXPECT_EQ(Read({&info, &negative}).retry_delay, absl::ZeroDuration());
-  EXPECT_EQ(Read({&info}).retry_delay, std::nullopt);
+  EXPECT_EQ(ReadError({&info, &wait}).retry_delay, absl::Milliseconds(2500));
+  EXPECT_EQ(ReadError({&info, &none}).retry_delay, absl::ZeroDuration());
+  EXPECT_EQ(ReadError({&info, &negative}).retry_delay, absl::ZeroDuration());
+  EXPECT_EQ(ReadError({&info}).retry_delay, std::nullopt);
 }
 
 TEST(ReadCallError, PromisesNoRepeatWhereTheOutcomeIsUnknown) {
   const auto info = Info("R", {{"outcome", "unknown"}});
   const RetryInfo wait = After(2, 0);
-  EXPECT_EQ(Read({&wait, &info}).retry_delay, std::nullopt);
+  EXPECT_EQ(ReadError({&wait, &info}).retry_delay, std::nullopt);
 }
 
 TEST(ReadCallError, ReadsEveryFieldViolation) {
@@ -86,7 +87,7 @@ TEST(ReadCallError, ReadsEveryFieldViolation) {
     bad.add_field_violations()->set_field(field);
     bad.mutable_field_violations()->rbegin()->set_description("must not be empty");
   }
-  const CallError error = Read({&info, &bad});
+  const CallError error = ReadError({&info, &bad});
   ASSERT_EQ(error.field_violations.size(), 2u);
   EXPECT_EQ(error.field_violations[0].field, "userId");
   EXPECT_EQ(error.field_violations[1].field, "displayName");
@@ -96,15 +97,15 @@ TEST(ReadCallError, ReadsEveryFieldViolation) {
 TEST(ReadCallError, ReadsFiguresOnlyWhereTheyAreFigures) {
   const auto figures = Info("R", {{"http_status", "503"}, {"attempts", "2"}});
   const auto garbage = Info("R", {{"http_status", "5o3"}, {"attempts", ""}});
-  EXPECT_EQ(Read({&figures}).http_status, 503);
-  EXPECT_EQ(Read({&figures}).attempts, 2);
-  EXPECT_EQ(Read({&garbage}).http_status, std::nullopt);
-  EXPECT_EQ(Read({&garbage}).attempts, std::nullopt);
+  EXPECT_EQ(ReadError({&figures}).http_status, 503);
+  EXPECT_EQ(ReadError({&figures}).attempts, 2);
+  EXPECT_EQ(ReadError({&garbage}).http_status, std::nullopt);
+  EXPECT_EQ(ReadError({&garbage}).attempts, std::nullopt);
 }
 
 TEST(ReadCallError, NamesTheBlockingOrder) {
   const auto blocked = Info("OUTCOME_UNKNOWN", {{"request_id", "id-2"}, {"earlier_request_id", "id-1"}});
-  EXPECT_EQ(Read({&blocked}).earlier_request_id, "id-1");
+  EXPECT_EQ(ReadError({&blocked}).earlier_request_id, "id-1");
 }
 
 TEST(ReadCallError, LooksForTheTrackingIdInTrailersThenInfoThenRequestInfo) {
@@ -112,9 +113,9 @@ TEST(ReadCallError, LooksForTheTrackingIdInTrailersThenInfoThenRequestInfo) {
   const auto without_id = Info("R", {});
   RequestInfo request;
   request.set_request_id("from-request-info");
-  EXPECT_EQ(Read({&with_id, &request}, {.tracking_id = "from-trailer"}).metadata.tracking_id, "from-trailer");
-  EXPECT_EQ(Read({&with_id, &request}).metadata.tracking_id, "from-info");
-  EXPECT_EQ(Read({&without_id, &request}).metadata.tracking_id, "from-request-info");
+  EXPECT_EQ(ReadError({&with_id, &request}, {.tracking_id = "from-trailer"}).metadata.tracking_id, "from-trailer");
+  EXPECT_EQ(ReadError({&with_id, &request}).metadata.tracking_id, "from-info");
+  EXPECT_EQ(ReadError({&without_id, &request}).metadata.tracking_id, "from-request-info");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "absl/strings/str_cat.h"
 #include "tests/client/fake_gateway.h"
 #include "tests/client/run_cli.h"
 #include "tests/client/silent_port.h"
@@ -387,7 +388,8 @@ TEST(Cli, WantsAPortInTheAddress) {
            {"http://", "is a URL"}}) {
     const CliResult result = Webexctl({"health", "--address=" + address});
     EXPECT_EQ(result.code, 2) << address;
-    EXPECT_EQ(result.err, "webexctl: --address: '" + address + "' " + fault + "\nTry 'webexctl help health'.\n");
+    EXPECT_EQ(result.err,
+              absl::StrCat("webexctl: --address: '", address, "' ", fault, "\nTry 'webexctl help health'.\n"));
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 using webex::broadworks::v1::ProvisionWorkspaceRequest;
 using webex::broadworks::v1::UpdateWorkspaceRequest;
 
-ProvisionWorkspaceRequest Order() {
+ProvisionWorkspaceRequest ConferenceRoom() {
   ProvisionWorkspaceRequest order;
   order.set_provisioning_id("p");
   order.set_user_id("95547321@sp.com");
@@ -28,12 +28,13 @@ TEST(NameUuid, IsThatOfTheRfc) {
 }
 
 TEST(ContentId, IsTheSameInEveryVersion) {
-  EXPECT_EQ(ContentId("ProvisionWorkspace", Order()), "16aa269e-3bfd-5e53-aeeb-c16cdde00393");
+  EXPECT_EQ(ContentId("ProvisionWorkspace", ConferenceRoom()), "16aa269e-3bfd-5e53-aeeb-c16cdde00393");
 }
 
 TEST(ContentId, DiffersWhereTheContentDoes) {
-  std::set<std::string> ids = {ContentId("ProvisionWorkspace", Order()), ContentId("UpdateWorkspace", Order())};
-  ProvisionWorkspaceRequest order = Order();
+  std::set<std::string> ids = {ContentId("ProvisionWorkspace", ConferenceRoom()),
+                               ContentId("UpdateWorkspace", ConferenceRoom())};
+  ProvisionWorkspaceRequest order = ConferenceRoom();
   order.set_extension("");
   ids.insert(ContentId("ProvisionWorkspace", order));
   order.set_extension("1");
@@ -41,17 +42,17 @@ TEST(ContentId, DiffersWhereTheContentDoes) {
   order.clear_extension();
   order.set_primary_phone_number("1");
   ids.insert(ContentId("ProvisionWorkspace", order));
-  order = Order();
+  order = ConferenceRoom();
   order.set_display_name("Conference Room\nextension=1");
   ids.insert(ContentId("ProvisionWorkspace", order));
   EXPECT_EQ(ids.size(), 6u);
 }
 
 TEST(ContentId, LeavesOutWhatIsNoContent) {
-  ProvisionWorkspaceRequest order = Order();
+  ProvisionWorkspaceRequest order = ConferenceRoom();
   order.set_request_id("6f0bca6e-2e7a-4f8e-9a39-3b1f0b0f8d11");
   order.set_validate_only(true);
-  EXPECT_EQ(ContentId("ProvisionWorkspace", order), ContentId("ProvisionWorkspace", Order()));
+  EXPECT_EQ(ContentId("ProvisionWorkspace", order), ContentId("ProvisionWorkspace", ConferenceRoom()));
 }
 
 }  // namespace

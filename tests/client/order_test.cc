@@ -23,7 +23,7 @@ constexpr char kExample[] = R"({
   "extension": "51212"
 })";
 
-absl::StatusOr<ProvisionWorkspaceRequest> Read(const OrderFlags& flags, const std::string& in = "") {
+absl::StatusOr<ProvisionWorkspaceRequest> ReadOrder(const OrderFlags& flags, const std::string& in = "") {
   std::istringstream stream(in);
   ProvisionWorkspaceRequest order;
   const absl::Status read = ReadOrder(kProvision, flags, stream, order);
@@ -33,7 +33,7 @@ absl::StatusOr<ProvisionWorkspaceRequest> Read(const OrderFlags& flags, const st
 
 absl::StatusOr<ProvisionWorkspaceRequest> FromStdin(const std::string& json, OrderFlags flags = {}) {
   flags.file = "-";
-  return Read(flags, json);
+  return ReadOrder(flags, json);
 }
 
 std::string FaultOf(const std::string& json) {
@@ -67,7 +67,7 @@ TEST(ReadOrder, LeavesOutWhatIsNotGiven) {
 }
 
 TEST(ReadOrder, DistinguishesGivenAndEmptyFromNotGiven) {
-  const auto order = Read({.fields = {{"user_id", "u"}, {"extension", ""}}});
+  const auto order = ReadOrder({.fields = {{"user_id", "u"}, {"extension", ""}}});
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_FALSE(order->has_primary_phone_number());
   EXPECT_TRUE(order->has_extension());
@@ -104,7 +104,7 @@ TEST(ReadOrder, KeepsTheFilesOwnWishToOnlyValidate) {
 TEST(ReadOrder, ReadsAFile) {
   const std::string path = testing::TempDir() + "/order.json";
   std::ofstream(path) << kExample;
-  const auto order = Read({.file = path});
+  const auto order = ReadOrder({.file = path});
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_EQ(order->user_id(), "95547321@sp.com");
 }
@@ -143,16 +143,16 @@ TEST(ReadOrder, ReadsNoMoreThanAnOrderCanHold) {
 }
 
 TEST(ReadOrder, NamesAFileThatCannotBeRead) {
-  EXPECT_EQ(Read({.file = "/nonesuch"}).status(),
+  EXPECT_EQ(ReadOrder({.file = "/nonesuch"}).status(),
             absl::InvalidArgumentError("/nonesuch: cannot be read: No such file or directory"));
-  EXPECT_EQ(Read({.file = "/"}).status(), absl::InvalidArgumentError("/: cannot be read: Is a directory"));
+  EXPECT_EQ(ReadOrder({.file = "/"}).status(), absl::InvalidArgumentError("/: cannot be read: Is a directory"));
 }
 
 TEST(ReadOrder, WantsAnOrder) {
   const auto fault = absl::InvalidArgumentError("there is no order: give its fields as flags, or --file");
-  EXPECT_EQ(Read({}).status(), fault);
-  EXPECT_EQ(Read({.fields = {{"request_id", "r"}}, .validate_only = true}).status(), fault);
-  EXPECT_TRUE(Read({.fields = {{"user_id", ""}}}).ok());
+  EXPECT_EQ(ReadOrder({}).status(), fault);
+  EXPECT_EQ(ReadOrder({.fields = {{"request_id", "r"}}, .validate_only = true}).status(), fault);
+  EXPECT_TRUE(ReadOrder({.fields = {{"user_id", ""}}}).ok());
 }
 
 TEST(ReadOrder, ReadsAnUpdateLikewise) {

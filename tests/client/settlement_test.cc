@@ -41,7 +41,7 @@ TEST(Settlement, TakesAnOrderForAppliedWhoseUserHasAWorkspace) {
         Settled(operations, Export({{"ada@sp.com", {"", "w1"}}}), Rules(absent_is_not_applied));
     EXPECT_EQ(settlement.finding, Finding::kApplied);
     EXPECT_EQ(settlement.workspace_id, "w1");
-    EXPECT_EQ(settlement.operation, &operations[0]);
+    EXPECT_EQ(settlement.operation, &operations.Get(0));
   }
 }
 

@@ -4,22 +4,16 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "tests/client/fake_gateway.h"
 #include "tests/client/run_cli.h"
+#include "tests/server/testing/read_all.h"
 
 namespace webex_gateway::client {
 namespace {
 
 using testing::HasSubstr;
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 class TlsTest : public testing::Test {
  protected:

@@ -9,14 +9,14 @@ namespace {
 
 using Ids = std::set<std::string>;
 
-absl::StatusOr<WorkspaceExport> Read(absl::string_view text,
-                                     const ExportColumns& columns = {"User ID", "Workspace ID"}) {
+absl::StatusOr<WorkspaceExport> ReadExport(absl::string_view text,
+                                           const ExportColumns& columns = {"User ID", "Workspace ID"}) {
   return ReadExport(text, columns, {"ada@sp.com", "b"});
 }
 
 TEST(ReadExport, FindsTheWorkspacesOfUsersInAnyLetterCase) {
   const auto found =
-      Read("Name,USER ID ,workspace id\r\nx, Ada@SP.com,w1\r\n\"a \"\"b\"\"\nc\",ada@sp.com,w2\r\nx,c,w3\r\n");
+      ReadExport("Name,USER ID ,workspace id\r\nx, Ada@SP.com,w1\r\n\"a \"\"b\"\"\nc\",ada@sp.com,w2\r\nx,c,w3\r\n");
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->rows, 3);
   EXPECT_EQ(found->workspaces.size(), 1u);
@@ -24,14 +24,14 @@ TEST(ReadExport, FindsTheWorkspacesOfUsersInAnyLetterCase) {
 }
 
 TEST(ReadExport, TakesOtherHeadingsAndSeparators) {
-  const auto found = Read("id;BroadWorks\nw1;b\n;b\nw1;b\n;\n", {"broadworks", "ID"});
+  const auto found = ReadExport("id;BroadWorks\nw1;b\n;b\nw1;b\n;\n", {"broadworks", "ID"});
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->workspaces.at("b"), (Ids{"", "w1"}));
   EXPECT_EQ(found->workspaces.size(), 1u);
 }
 
 TEST(ReadExport, TakesNothingOfAFileThatCannotBeReadWhole) {
-  const auto fault = [](absl::string_view text) { return std::string(Read(text).status().message()); };
+  const auto fault = [](absl::string_view text) { return std::string(ReadExport(text).status().message()); };
   EXPECT_EQ(fault(""), "it contains no line");
   EXPECT_EQ(fault("User ID,Workspace ID\n"), "it contains no workspace");
   EXPECT_EQ(fault("User,Workspace ID\nb,w1\n"), "line 1: there is no column 'User ID'; there are User, Workspace ID");
@@ -45,7 +45,7 @@ TEST(ReadExport, KeepsOfALongFileOnlyWhoIsAskedFor) {
   std::string text = "User ID,Workspace ID\n";
   for (int i = 0; i < 100'000; ++i) absl::StrAppend(&text, i, "@sp.com,w", i, "\n");
   absl::StrAppend(&text, "b,w\n");
-  const auto found = Read(text);
+  const auto found = ReadExport(text);
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->rows, 100'001);
   EXPECT_EQ(found->workspaces.size(), 1u);

@@ -17,7 +17,7 @@ static_assert(static_cast<int>(OperationState::kInFlight) == 1 && static_cast<in
 namespace {
 
 constexpr char kHex[] = "\\x";  // begins the text form of bytes
-constexpr char kBetweenIds[] = "\n";
+constexpr char kBetweenPgIds[] = "\n";
 
 }  // namespace
 
@@ -43,7 +43,7 @@ Operation OperationAt(const PgRows& rows, int row) {
   operation.resolve_note = text(14);
   operation.gateway = GatewayName(text(16), text(15));
   operation.sends_until = absl::FromUnixMicros(rows.Int(row, 17));
-  operation.other_workspace_ids = absl::StrSplit(rows.Text(row, 18), kBetweenIds, absl::SkipEmpty());
+  operation.other_workspace_ids = absl::StrSplit(rows.Text(row, 18), kBetweenPgIds, absl::SkipEmpty());
   operation.method = text(19);
   operation.repeatable = rows.Bool(row, 20);
   operation.subject = text(21);
@@ -63,7 +63,7 @@ PgValue PgInterval(absl::Duration duration) {
 }
 PgValue PgBytes(const std::string& bytes) { return absl::StrCat(kHex, absl::BytesToHexString(bytes)); }
 
-PgValue PgIds(const std::vector<std::string>& ids) { return absl::StrJoin(ids, kBetweenIds); }
+PgValue PgIds(const std::vector<std::string>& ids) { return absl::StrJoin(ids, kBetweenPgIds); }
 
 PgValue PgBytes(const std::optional<std::string>& bytes) { return bytes ? PgBytes(*bytes) : std::nullopt; }
 PgValue PgBool(bool value) { return value ? "true" : "false"; }

@@ -32,7 +32,7 @@ class ProbeJob : public SqliteJob {
   void Fail(const absl::Status& /*why*/) override {}
 };
 
-bool GoTogether(const SqliteJob& /*first*/, const SqliteJob& /*other*/) { return true; }
+bool AllGoTogether(const SqliteJob& /*first*/, const SqliteJob& /*other*/) { return true; }
 
 }  // namespace
 
@@ -41,7 +41,7 @@ SqliteWorkers::SqliteWorkers(std::unique_ptr<SqliteStore> store, Loop& loop, std
       loop_(loop),
       tell_(std::make_shared<const std::function<void(SqliteReport)>>(std::move(tell))),
       workers_({[this](Jobs batch) { Work(std::move(batch)); }},
-               {.go_together = GoTogether, .most = std::numeric_limits<size_t>::max(), .finishes = true}) {}
+               {.go_together = AllGoTogether, .most = std::numeric_limits<size_t>::max(), .finishes = true}) {}
 
 SqliteWorkers::~SqliteWorkers() = default;
 

@@ -9,11 +9,11 @@
 namespace webex_gateway {
 namespace {
 
-using Result = Breaker::Result;
-using State = Breaker::State;
-
 class BreakerTest : public testing::Test {
  protected:
+  using Result = Breaker::Result;
+  using State = Breaker::State;
+
   // Whether it let the request out, which ended like this.
   bool Try(Result result) {
     const Breaker::Pass pass = breaker_.Admit(now_);

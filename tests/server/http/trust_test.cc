@@ -11,13 +11,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "tests/server/testing/read_all.h"
 #include "tests/server/testing/scripted_server.h"
 #include "tests/server/testing/test_certificate.h"
 #include "tests/server/testing/wire_under_test.h"
@@ -26,11 +26,6 @@ namespace webex_gateway {
 namespace {
 
 using testing::HasSubstr;
-
-std::string Content(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 // Under which name OpenSSL looks for it.
 std::string HashedName(const std::string& certificate_file) {
@@ -71,9 +66,9 @@ class TrustTest : public testing::Test {
 
   std::string directory_;
   ScriptedServer server_{/*tls=*/true};
-  const std::string authority_ = Content(server_.certificate_file());
+  const std::string authority_ = ReadAll(server_.certificate_file());
   const TestCertificate other_{"127.0.0.1"};
-  const std::string other_authority_ = Content(other_.certificate_file());
+  const std::string other_authority_ = ReadAll(other_.certificate_file());
 };
 
 TEST_F(TrustTest, ReadsCertificatesAsPeopleKeepThem) {
@@ -84,7 +79,7 @@ TEST_F(TrustTest, ReadsCertificatesAsPeopleKeepThem) {
            absl::StrCat(other_authority_, "\n\n", authority_),
            windows,
            absl::StrCat("\xef\xbb\xbf", authority_),
-           absl::StrCat(Content(other_.key_file()), authority_),
+           absl::StrCat(ReadAll(other_.key_file()), authority_),
            absl::StrReplaceAll(authority_, {{" CERTIFICATE", " TRUSTED CERTIFICATE"}}),
        }) {
     WireUnderTest wire(absl::StrCat("https://127.0.0.1:", server_.port()), Put("ca.pem", content));
@@ -96,7 +91,7 @@ TEST_F(TrustTest, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(CheckTrust(At("none")).message(), absl::StrCat("cannot read ", At("none"), ": No such file or directory"));
   EXPECT_EQ(CheckTrust(directory_).message(), absl::StrCat("cannot read ", directory_, ": Is a directory"));
   for (const std::string& content :
-       {std::string(), std::string("no certificate\n"), std::string("\x30\x82\x01\x02"), Content(other_.key_file())}) {
+       {std::string(), std::string("no certificate\n"), std::string("\x30\x82\x01\x02"), ReadAll(other_.key_file())}) {
     EXPECT_EQ(FaultOf(content), absl::StrCat("no certificate in PEM form in ", At("ca.pem")));
   }
   for (const std::string& content :

@@ -92,8 +92,7 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
         "webex_gateway_retries_total{cause=\"failed\"}",
         "webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"unknown\",reason=\"WEBEX_ANSWER_LOST\"}",
         "webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"unknown\",reason=\"OUTCOME_UNKNOWN\"}",
-        "webex_gateway_orders_total{method=\"ProvisionWorkspace\",outcome=\"not_applied\",reason=\"LEDGER_"
-        "UNAVAILABLE\"}",
+        R"(webex_gateway_orders_total{method="ProvisionWorkspace",outcome="not_applied",reason="LEDGER_UNAVAILABLE"})",
         "webex_gateway_sends_total",
         "webex_gateway_vetoed_resends_total",
         "webex_gateway_stale_connections_total",

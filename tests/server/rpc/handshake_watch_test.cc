@@ -12,8 +12,6 @@
 #include <unistd.h>
 
 #include <condition_variable>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 #include <vector>
 
@@ -22,6 +20,7 @@
 #include "server/rpc/messages.h"
 #include "tests/server/rpc/rpc_test.h"
 #include "tests/server/testing/fake_clock.h"
+#include "tests/server/testing/read_all.h"
 #include "tests/server/testing/test_certificate.h"
 
 namespace webex_gateway {
@@ -35,11 +34,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 using testing::StartsWith;
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 class Socket {
  public:

@@ -8,9 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +19,7 @@
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/fake_clock.h"
 #include "tests/server/testing/fake_ledger.h"
+#include "tests/server/testing/read_all.h"
 #include "tests/server/testing/test_certificate.h"
 #include "webex/broadworks/v1/operations.grpc.pb.h"
 
@@ -36,11 +35,6 @@ namespace v1 = webex::broadworks::v1;
 constexpr char kId[] = "aaaaaaaa-0000-4000-8000-000000000001";
 constexpr char kOther[] = "aaaaaaaa-0000-4000-8000-000000000002";
 constexpr char kNowhere[] = "aaaaaaaa-0000-4000-8000-00000000000f";
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 struct Observer : RpcObserver, ResolveObserver {
   void OnAnswered(const RpcReport& report) override {

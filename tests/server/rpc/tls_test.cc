@@ -6,13 +6,12 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/rpc/messages.h"
 #include "tests/server/rpc/rpc_test.h"
+#include "tests/server/testing/read_all.h"
 #include "tests/server/testing/test_certificate.h"
 
 namespace webex_gateway {
@@ -22,11 +21,6 @@ using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 using testing::ElementsAre;
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 class TlsTest : public RpcTest {
  protected:

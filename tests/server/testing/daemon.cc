@@ -1,4 +1,5 @@
 #include "tests/server/testing/daemon.h"
+#include "tests/server/testing/read_all.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -14,7 +15,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 
 namespace webex_gateway {
 namespace {
@@ -65,11 +65,6 @@ pid_t Launch(const std::vector<std::string>& command, const fs::path& log) {
   dup2(output, STDERR_FILENO);
   execv(arguments[0], arguments.data());
   _exit(127);
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 void RunToItsEnd(const std::vector<std::string>& command, const fs::path& log) {

@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+const absl::Time kRefreshedAt = absl::FromUnixSeconds(1'700'000'000);
 
 TEST(FormEncode, LeavesAloneWhatNeedsNoCareAndEncodesEveryOtherByte) {
   for (int byte = 0; byte < 256; ++byte) {
@@ -43,7 +43,7 @@ TEST(RefreshRequest, IsAFormWithoutAnAuthorizationHeader) {
 }
 
 std::variant<OAuthGrant, RefreshFailure> Read(int status, std::string body, std::vector<HttpHeader> headers = {}) {
-  return ReadRefreshAnswer(HttpAnswer{status, std::move(headers), std::move(body)}, kNow);
+  return ReadRefreshAnswer(HttpAnswer{status, std::move(headers), std::move(body)}, kRefreshedAt);
 }
 
 OAuthGrant GrantOf(std::string body) {
@@ -155,7 +155,7 @@ TEST(ReadRefreshAnswer, PassesOnWhatWebexAsksToWait) {
 
 TEST(ReadRefreshAnswer, TriesAgainWhereNoAnswerCame) {
   for (const SendFailure why : {SendFailure::kUnreachable, SendFailure::kAnswerLost, SendFailure::kDeadline}) {
-    const auto read = ReadRefreshAnswer(SendError(why, "connection refused"), kNow);
+    const auto read = ReadRefreshAnswer(SendError(why, "connection refused"), kRefreshedAt);
     const auto& failure = std::get<RefreshFailure>(read);
     EXPECT_FALSE(failure.refused);
     EXPECT_EQ(failure.what, "Webex's token endpoint does not answer: connection refused");

@@ -17,6 +17,7 @@
 #include "absl/strings/str_format.h"
 #include "tests/server/ledger/conformance.h"
 #include "tests/server/testing/details.h"
+#include "tests/server/testing/read_all.h"
 #include "tests/server/testing/sqlite_faults.h"
 #include "tests/server/testing/sqlite_shell.h"
 
@@ -25,11 +26,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string ReadAll(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 class TemporaryFolder {
  public:
