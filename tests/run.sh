@@ -16,6 +16,7 @@ Afterwards, from the top of the tree:
   ctest --preset dev -LE checks         runs the tests alone, which is quick
   ctest --preset dev -L checks          runs the checks alone: deploy, format, fuzz, layering, proto, ...
   ctest --preset dev -R HonoursRetry    runs the tests whose name matches
+  tests/checks/tidy.sh build/dev FILE   runs clang-tidy over one source and its neighbours
 END
 }
 
@@ -32,12 +33,14 @@ step() { printf '\n[%4d s] %s\n' "$SECONDS" "$1"; }
 
 step 'Packages'
 deploy/install_packages.sh build node package test
-deploy/install_node_tools.sh
-deploy/install_check_tools.sh
 
-step "Build (preset $preset)"
+# What the tests need beside the build is fetched while it runs.
+step "Build (preset $preset), and tools for the tests"
+{ deploy/install_node_tools.sh && deploy/install_check_tools.sh; } &
+tools=$!
 cmake --preset "$preset"
 cmake --build --preset "$preset"
+wait "$tools"
 
 # Last, so that its summary ends the output and its exit code is this script's.
 step 'Tests and checks'

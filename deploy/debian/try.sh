@@ -67,7 +67,7 @@ trap stop EXIT
 
 step 'The programs install, and run'
 install_packages /tmp/webex-gateway.deb /tmp/webexctl.deb
-! inside test -e /usr/bin/webex-sandbox || fail 'the gateway's package contains the sandbox'
+! inside test -e /usr/bin/webex-sandbox || fail "the gateway's package contains the sandbox"
 inside webex-gateway --version
 inside webexctl --version
 inside sh -c 'ldd /usr/bin/webex-gateway /usr/bin/webexctl' | { ! grep 'not found'; } || fail 'a library is missing'
