@@ -90,14 +90,14 @@ TEST(OperationTable, ShowsAllThatIsKnownWhereItIsWide) {
   list.mutable_operations(2)->mutable_sends_until()->set_seconds(1'700'000'060);
   list.mutable_operations(2)->set_gateway("pod-1/0d4ab2fe");
   *list.add_operations() = ExampleOf("ProvisionWorkspace", "w9");
-  using Cells = std::vector<std::string>;
-  EXPECT_THAT(WideCells(list),
-              testing::ElementsAre(
-                  Cells{"ENTERPRISE", "WORKSPACE", "ORDERED BY", "ATTEMPTS", "TRACKING ID", "MAY BE SENT UNTIL"},
-                  Cells{"Reseller1+acme", "w 1", "-", "1", "-", "-"},
-                  Cells{"-", "w 1", "spiffe://sp.com/billing", "12", "ROUTER_5DC0A1B2-0001", "-"},
-                  Cells{"-", "w 1", "-", "1", "-", "2023-11-14T22:14:20Z by pod-1/0d4ab2fe"},
-                  Cells{"-", "perhaps w9", "-", "1", "-", "-"}));
+  using Row = std::vector<std::string>;
+  EXPECT_THAT(
+      WideCells(list),
+      testing::ElementsAre(Row{"ENTERPRISE", "WORKSPACE", "ORDERED BY", "ATTEMPTS", "TRACKING ID", "MAY BE SENT UNTIL"},
+                           Row{"Reseller1+acme", "w 1", "-", "1", "-", "-"},
+                           Row{"-", "w 1", "spiffe://sp.com/billing", "12", "ROUTER_5DC0A1B2-0001", "-"},
+                           Row{"-", "w 1", "-", "1", "-", "2023-11-14T22:14:20Z by pod-1/0d4ab2fe"},
+                           Row{"-", "perhaps w9", "-", "1", "-", "-"}));
 }
 
 TEST(OperationText, SaysOfAnUnknownUpdateToRepeatIt) {

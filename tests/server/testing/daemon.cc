@@ -1,5 +1,4 @@
 #include "tests/server/testing/daemon.h"
-#include "tests/server/testing/read_all.h"
 
 #include <fcntl.h>
 #include <grp.h>

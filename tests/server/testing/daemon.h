@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/server/testing/read_all.h"
+
 namespace webex_gateway {
 
 // Ends the test program: without its servers it can test nothing.
@@ -20,8 +22,6 @@ std::filesystem::path NewFolderOfDaemons(const std::string& name);
 // Starts a program that ends when this process ends. Its output goes to `log`.
 pid_t Launch(const std::vector<std::string>& command, const std::filesystem::path& log);
 void RunToItsEnd(const std::vector<std::string>& command, const std::filesystem::path& log);
-
-std::string ReadAll(const std::filesystem::path& path);
 
 // Waits until the condition is true, which depends on another process. Gives up after a minute.
 void WaitFor(const std::string& what, const std::function<bool()>& so);
