@@ -1,6 +1,6 @@
 // W3C Trace Context (https://www.w3.org/TR/trace-context-1/): the trace by which a call is followed through every
-// system that it passes through. The gateway passes the trace on, and its log names it. If spans are exported (span.h), a
-// sampler decides which traces are recorded.
+// system that it passes through. The gateway passes the trace on, and its log names it. If spans are exported
+// (span.h), a sampler decides which traces are recorded.
 #pragma once
 
 #include <cstdint>

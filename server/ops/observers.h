@@ -1,4 +1,4 @@
-// Passes the same events to log, metrics, history, the watch over applied orders and, if spans are exported, to them; the
+// Passes the same events to log, metrics, history, the watch over applied orders and, if they are exported, spans; the
 // sources know only one observer.
 #pragma once
 

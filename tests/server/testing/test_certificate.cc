@@ -25,7 +25,7 @@ void AddExtension(X509& certificate, int kind, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
-bool IsAddress(const std::string& host) { return absl::ascii_isdigit(static_cast<unsigned char>(host.front())); }
+bool IsIpAddress(const std::string& host) { return absl::ascii_isdigit(static_cast<unsigned char>(host.front())); }
 
 // A new file, open for writing.
 File NewFile(std::string& path) {
@@ -45,7 +45,7 @@ struct TestCertificate::Content {
 };
 
 TestCertificate::TestCertificate(const std::string& host)
-    : TestCertificate(AlternativeNames{absl::StrCat(IsAddress(host) ? "IP:" : "DNS:", host)}) {}
+    : TestCertificate(AlternativeNames{absl::StrCat(IsIpAddress(host) ? "IP:" : "DNS:", host)}) {}
 
 TestCertificate::TestCertificate(const AlternativeNames& names, Validity validity) {
   Write(EVP_EC_gen("P-256"), {names.text, validity, {}});
