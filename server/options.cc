@@ -249,10 +249,11 @@ std::string HelpText() {
       "WEBEX_GATEWAY_LISTEN. The flag takes precedence. At start the gateway warns about each variable with that\n"
       "prefix that is not a setting.\n"
       "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped on request, 1 cannot serve (for example, a port is in\n"
-      "use), 2 a setting is invalid. If OpenTelemetry's OTEL_EXPORTER_OTLP_ENDPOINT is set, for example to\n"
-      "http://127.0.0.1:4317, spans are exported by OTLP over gRPC; its other OTEL_ variables apply, too. A stop\n"
-      "takes at most --drain_delay + --drain_timeout + ",
-      absl::FormatDuration(StopLimits().AfterDrain()), ".\n\n", DescribeFlags(Sections()));
+      "use), 2 a setting is invalid. A stop takes at most --drain_delay + --drain_timeout + ",
+      absl::FormatDuration(StopLimits().AfterDrain()),
+      ".\nSpans are exported by OTLP over gRPC if OpenTelemetry's OTEL_EXPORTER_OTLP_ENDPOINT is set, for example to\n"
+      "http://127.0.0.1:4317; its other OTEL_ variables apply, too.\n\n",
+      DescribeFlags(Sections()));
 }
 
 }  // namespace webex_gateway

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-recorded=99500
+recorded=104700
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
