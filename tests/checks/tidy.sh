@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Checks that clang-tidy 19 (.clang-tidy) finds nothing in our sources. Among the tests it checks shared code and tests
-# with coroutines: in the others it finds nothing that the compilers and the sanitizers do not, and takes a quarter of
-# the time of all checks and tests.
-# Usage: tidy.sh BUILD_DIR [SOURCE...]   With sources (paths from the top of the tree): only these.
+# with coroutines: in the others it finds nothing that the compilers and the sanitizers do not.
+# All of them take longer than all tests together. So without arguments only those are checked that were compiled with
+# something that has changed since the commit in tidy_base, at which all were checked; all of them if git does not know
+# that commit, or if .clang-tidy or a proto has changed.
+# Usage: tidy.sh BUILD_DIR [--all | SOURCE...]   Sources are paths from the top of the tree.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -23,29 +25,60 @@ sources_of_units() {
     fi
   done
 }
-sources_of_units | jq --null-input --raw-input --slurpfile units "$build/compile_commands.json" '
+sources_of_units >"$commands/pairs"
+jq --null-input --raw-input --slurpfile units "$build/compile_commands.json" '
   ($units[0] | INDEX(.file)) as $unit_of
   | [inputs | split(" ") | .[1] as $source | $unit_of[.[0]]
      | {directory, file: $source, command: (.command | rtrimstr(" " + (. | split(" ") | last)) + " " + $source)}]' \
-  >"$commands/compile_commands.json"
+  <"$commands/pairs" >"$commands/compile_commands.json"
 
 # The fuzzers are not in this build: clang compiles them, in a separate tree.
-wanted() {
-  if [[ $# -gt 0 ]]; then
-    printf '%s\n' "$@"
-    return
-  fi
+all() {
   find client server tests -name '*.cc' -not -name '*_test.cc' -not -path 'tests/fuzz/*'
   grep --recursive --files-with-matches --include='*_test.cc' --extended-regexp 'co_(await|return)' tests
 }
-sources=$(wanted "$@" | sort)
+
+# What has changed since the base. Fails if git does not know it.
+changed() {
+  git diff --name-only "$(<tests/checks/tidy_base)" -- .clang-tidy client proto server tests 2>/dev/null &&
+    git ls-files --others --exclude-standard -- client proto server tests
+}
+
+# The sources of the units that read one of the files on stdin.
+readers() {
+  ninja -C "$build" -t deps |
+    awk -v top="$PWD/" '
+      FILENAME == ARGV[1] { changed[top $0]; next }
+      FILENAME == ARGV[2] && /^[^ ]/ { unit = "" }
+      FILENAME == ARGV[2] && /^ / { if (unit == "") unit = $1; if ($1 in changed) reads[unit] }
+      FILENAME == ARGV[3] && $1 in reads { print $2 }' /dev/stdin /dev/fd/3 "$commands/pairs" 3<&0 <<<"$1" |
+    sed "s|^$PWD/||"
+}
+
+wanted() {
+  local since
+  if [[ ${1:-} == --all ]]; then
+    all
+  elif [[ $# -gt 0 ]]; then
+    printf '%s\n' "$@"
+  elif ! since=$(changed) || grep --quiet --extended-regexp '^\.clang-tidy$|\.proto$' <<<"$since"; then
+    all
+  else
+    comm -12 <(all | sort --unique) <(readers "$since" | sort --unique)
+  fi
+}
+sources=$(wanted "$@" | sort --unique)
+if [[ -z $sources ]]; then
+  echo "clang-tidy checks none of $(all | wc -l) sources: nothing that they are made of has changed since $(<tests/checks/tidy_base)"
+  exit
+fi
 compiled() { jq --raw-output '.[].file' "$commands/compile_commands.json" | sed "s|^$PWD/||" | sort; }
 missed=$(comm -23 <(echo "$sources") <(compiled))
 if [[ -n $missed ]]; then
   printf 'clang-tidy cannot check these sources, since no target in %s compiles them:\n%s\n' "$build" "$missed" >&2
   exit 1
 fi
-echo "clang-tidy checks $(wc -l <<<"$sources") sources"
+echo "clang-tidy checks $(wc -l <<<"$sources") of $(all | wc -l) sources"
 
 # Without its count of suppressed findings in foreign headers.
 quiet() { grep --invert-match --extended-regexp '^[0-9]+ warnings? generated\.$' || true; }
