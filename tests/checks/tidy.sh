@@ -25,12 +25,11 @@ sources_of_units() {
     fi
   done
 }
-sources_of_units >"$commands/pairs"
-jq --null-input --raw-input --slurpfile units "$build/compile_commands.json" '
+sources_of_units | jq --null-input --raw-input --slurpfile units "$build/compile_commands.json" '
   ($units[0] | INDEX(.file)) as $unit_of
   | [inputs | split(" ") | .[1] as $source | $unit_of[.[0]]
      | {directory, file: $source, command: (.command | rtrimstr(" " + (. | split(" ") | last)) + " " + $source)}]' \
-  <"$commands/pairs" >"$commands/compile_commands.json"
+  >"$commands/compile_commands.json"
 
 # The fuzzers are not in this build: clang compiles them, in a separate tree.
 all() {
@@ -44,15 +43,15 @@ changed() {
     git ls-files --others --exclude-standard -- client proto server tests
 }
 
-# The sources of the units that read one of the files on stdin.
+# readers FILES: the sources of the units that read one of these files. ninja has paths from the top of the build, or from /.
 readers() {
-  ninja -C "$build" -t deps |
-    awk -v top="$PWD/" '
-      FILENAME == ARGV[1] { changed[top $0]; next }
-      FILENAME == ARGV[2] && /^[^ ]/ { unit = "" }
-      FILENAME == ARGV[2] && /^ / { if (unit == "") unit = $1; if ($1 in changed) reads[unit] }
-      FILENAME == ARGV[3] && $1 in reads { print $2 }' /dev/stdin /dev/fd/3 "$commands/pairs" 3<&0 <<<"$1" |
-    sed "s|^$PWD/||"
+  ninja -C "$build" -t deps | awk -v top="$PWD/" '
+    NR == FNR { changed[$0]; next }
+    /^[^ ]/ { sources = ""; reads = 0; next }
+    NF { file = $1; if (!sub("^" top, "", file)) sub(/^(\.\.\/)+/, "", file) }
+    NF && file in changed { reads = 1 }
+    NF && file ~ /\.cc$/ { sources = sources file "\n" }
+    !NF && reads { printf "%s", sources }' <(echo "$1") -
 }
 
 wanted() {
