@@ -2,7 +2,8 @@
 # Checks that the release programs have the protections that make memory faults hard to exploit: PIE, RELRO with every
 # symbol bound at the start, no executable stack, canaries, checked calls of the C library, assertions in the C++
 # library, and, in every object, stack probes and guarded jumps. Without arguments it builds webexctl as a release and
-# checks that, since it builds fastest; all programs have their flags from the same lines of CMakeLists.txt. Usage:
+# checks that, since it builds fastest; all programs have their flags from the same lines of CMakeLists.txt. It also
+# checks that the bill of materials names what is linked statically, since that gets no update by itself. Usage:
 # hardening.sh [PROGRAM...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -50,4 +51,9 @@ for program in "${programs[@]}"; do
     if [[ $bare -ne 0 ]]; then fault "$program" "has $bare objects without $flag"; fi
   done
 done
+if [[ $# -eq 0 ]]; then
+  linked=$(deploy/sbom.sh build/release bin/webexctl webexctl 0 |
+    jq --raw-output '.relationships[] | select(.relationshipType == "STATIC_LINK") | .relatedSpdxElement')
+  wants deploy/sbom.sh 'gRPC, which is linked statically' '^SPDXRef-libgrpc-dev$' "$linked"
+fi
 exit $failed

@@ -146,8 +146,8 @@ test('each package has its SBOM: what the program loads, with its version, what 
       assert.deepEqual(listed(loaded.join(', ')).sort(), depends.sort(), name);
     }
     const linked = related('STATIC_LINK').map(({relatedSpdxElement}) => nameOf(relatedSpdxElement));
-    assert.equal(linked.includes('libabsl-dev'), !name.endsWith('-dev'), linked.join());
-    assert.equal(linked.includes('libgrpc-dev'), ['webex-gateway', 'webexctl'].includes(name), linked.join());
+    const isStatic = SANITIZE === '' && !name.endsWith('-dev');
+    assert.equal(linked.includes('libabsl-dev'), isStatic, linked.join());
     const compiled = related('BUILD_DEPENDENCY_OF').map(({spdxElementId}) => nameOf(spdxElementId));
     assert.ok(compiled.includes('libabsl-dev') && compiled.includes('libstdc++-12-dev'), compiled.join());
     assert.equal(compiled.includes('libcpprest-dev'), name === 'webex-gateway');
