@@ -97,16 +97,19 @@ place() {
   echo 127.0.0.1:0
 }
 
+# With buf, which the fourth step calls.
 build() {
+  deploy/install_node_tools.sh &
+  local tools=$!
   cmake --preset release
   cmake --build --preset release
+  wait "$tools"
 }
 
 trap stop EXIT
 
 say '1. Install missing packages, build'
 quietly packages deploy/install_packages.sh build node demo
-quietly buf deploy/install_node_tools.sh
 echo "The build takes some minutes; its log is $logs/build.log"
 quietly build build
 
