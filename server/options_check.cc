@@ -10,28 +10,19 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "server/base/host_port.h"
 
 namespace webex_gateway {
 namespace {
-
-// Digits only: absl::SimpleAtoi would also accept a sign and white space.
-bool IsNumber(absl::string_view text, uint32_t most) {
-  uint32_t number = 0;
-  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); }) &&
-         absl::SimpleAtoi(text, &number) && number <= most;
-}
-
-bool IsPort(absl::string_view text) { return IsNumber(text, 65535); }
 
 // A name or address literal that can only mean this machine. "localhost" is one by RFC 6761.
 bool IsLoopback(absl::string_view host) {
   if (host == "localhost" || host == "[::1]") return true;
   const std::vector<absl::string_view> parts = absl::StrSplit(host, '.');
   return parts.size() == 4 && parts[0] == "127" &&
-         std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 255); });
+         std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 0, 255); });
 }
 
 // The characters allowed in a URL's path (RFC 3986).
@@ -74,7 +65,7 @@ void Checker::Listen(const Options& options, bool allow_plaintext) {
       continue;
     }
     const auto [host, port] = HostAndPort(address);
-    if (!IsHostToListenOn(host) || port.empty() || !IsPort(port)) {
+    if (!IsHostToListenOn(host) || port.empty() || !IsPort(port, 0)) {
       Fault("--listen: '", address, "' is neither host:port nor unix:/path");
     } else if (!IsLoopback(host) && options.tls_cert_file.empty() && !allow_plaintext) {
       Fault("--listen: '", address, "' is beyond loopback and calls are not encrypted; set --tls_cert_file, or ",
@@ -116,7 +107,7 @@ void Checker::Clients(absl::string_view flag, const std::vector<std::string>& na
 
 void Checker::AdminListen(absl::string_view address) {
   const auto [host, port] = HostAndPort(address);
-  const bool usable = IsHostToListenOn(host) && !port.empty() && IsPort(port);
+  const bool usable = IsHostToListenOn(host) && !port.empty() && IsPort(port, 0);
   if (!address.empty() && !usable) Fault("--admin_listen: '", address, "' is not host:port");
 }
 
@@ -168,7 +159,7 @@ std::optional<absl::string_view> Checker::Url(absl::string_view flag, absl::stri
   const absl::string_view authority = rest.substr(0, rest.find('/'));
   const auto [host, port] = HostAndPort(authority);
   const absl::string_view path = rest.substr(authority.size());
-  if (host.size() < authority.size() && (!IsPort(port) || port == "0")) {
+  if (host.size() < authority.size() && !IsPort(port, 1)) {
     Fault(flag, ": '", url, "': the port must be a number from 1 to 65535");
     return std::nullopt;
   }

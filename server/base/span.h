@@ -1,5 +1,5 @@
-// Spans: what one step of a call did and how long it took, as tracing systems show it beside the steps of the systems
-// round this one. How they leave the process, those who make them do not see.
+// Spans: what one step of a call did and how long it took. Tracing systems show them with those of the systems around
+// this one. Code that creates spans does not know how they are exported.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@
 namespace webex_gateway {
 
 enum class SpanKind {
-  kServer,  // we were called
-  kClient,  // we called
+  kServer,  // the gateway was called
+  kClient,  // the gateway called
 };
 
 struct SpanAttribute {
@@ -28,7 +28,7 @@ struct Span {
   std::string trace_id;  // ids in hexadecimal digits, as in TraceContext
   std::string span_id;
   std::string parent_span_id;     // empty: the trace begins with this span
-  bool parent_is_remote = false;  // the parent is another process's
+  bool parent_is_remote = false;  // the parent belongs to another process
   uint8_t flags = 0;
   std::string state;
   std::string name;
@@ -42,7 +42,7 @@ struct Span {
 class SpanSink {
  public:
   virtual ~SpanSink() = default;
-  // Takes the span, or drops it; never waits. On the loop.
+  // Takes or drops the span, and never waits. On the loop.
   virtual void Record(Span span) = 0;
 };
 

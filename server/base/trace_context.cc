@@ -77,6 +77,11 @@ TraceContext ReadTrace(const std::vector<std::string>& traceparent, const std::v
   return *std::move(trace);
 }
 
+const TraceContext& NoTrace() {
+  static const auto& none = *new TraceContext();
+  return none;
+}
+
 std::string NewSpanId(absl::BitGenRef random) { return RandomDigits(random); }
 
 void Sample(TraceContext& trace, const Sampler& sampler, absl::BitGenRef random) {

@@ -28,6 +28,9 @@ struct TraceContext {
   bool is_recorded() const { return !span_id.empty(); }
 };
 
+// An empty one, which lives for ever.
+const TraceContext& NoTrace();
+
 // The trace of a call that came with these headers, each with the values of one name in order of arrival; they may hold
 // anything. If there is no traceparent, more than one, or an unreadable one, the trace begins here: its id is new, it
 // has no state, and it is not sampled, unless a sampler decides otherwise.

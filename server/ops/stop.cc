@@ -22,7 +22,7 @@ std::shared_ptr<End> Begin(const std::function<void(StopSteps::Done)>& step) {
   return end;
 }
 
-// Waits until a step is over, at the latest `until` then. Whether it is.
+// Waits until a step is over, at the latest until `until`. Returns whether it is over.
 Async<bool> Reached(std::shared_ptr<End> end, Clock& clock, Clock::Time until) {
   co_await WaitFor(end->woken, clock, until, std::stop_token());
   co_return end->reached;

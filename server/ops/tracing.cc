@@ -8,7 +8,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "server/base/error.h"
 #include "server/base/host_port.h"
 #include "server/ops/fate.h"
@@ -17,10 +16,10 @@
 namespace webex_gateway {
 namespace {
 
-// Clocks that differ by more than this from what they did before: the date has been set.
+// If the difference of the clocks changes by more than this, the date has been set.
 constexpr absl::Duration kDateSet = absl::Milliseconds(10);
 
-// Those of a server's answers that count as its own failure; the others are the caller's business.
+// The codes that the conventions count as a server's failure; the others are its caller's.
 constexpr std::array kServerFailures = {absl::StatusCode::kUnknown,       absl::StatusCode::kDeadlineExceeded,
                                         absl::StatusCode::kUnimplemented, absl::StatusCode::kInternal,
                                         absl::StatusCode::kUnavailable,   absl::StatusCode::kDataLoss};
@@ -39,7 +38,7 @@ void Fail(Span& span, absl::string_view type) {
   Add(span, "error.type", type);
 }
 
-// The route with what stands for a value made unreadable, as the conventions have it for what is not to be shown.
+// The route with REDACTED in place of each value, as the conventions have it.
 std::string Redacted(absl::string_view route) {
   std::string path;
   while (!route.empty()) {
@@ -57,16 +56,14 @@ std::string Redacted(absl::string_view route) {
 
 Tracing::Tracing(Clock& clock, SpanSink& sink, absl::BitGenRef random, const TracingFacts& facts)
     : clock_(clock), sink_(sink), random_(random), base_url_(facts.webex_base_url), ledger_(facts.ledger) {
-  absl::string_view rest = base_url_;
-  webex_port_ = absl::ConsumePrefix(&rest, "https://") ? 443 : 80;
-  absl::ConsumePrefix(&rest, "http://");
-  const absl::string_view authority = rest.substr(0, rest.find('/'));
+  webex_port_ = absl::StartsWith(base_url_, "https://") ? 443 : 80;
+  const absl::string_view authority = AuthorityOf(base_url_);
   const std::optional<HostPort> split = SplitHostPort(authority);
   webex_host_ = std::string(split ? split->host : WithoutBrackets(authority));
-  if (split) (void)absl::SimpleAtoi(split->port, &webex_port_);  // it has passed the check of settings
+  if (split) (void)absl::SimpleAtoi(split->port, &webex_port_);  // the settings have been checked
 }
 
-// The date may be set anew; what little it is slewed, both clocks are.
+// Notices when the date is set. Both clocks are slewed alike.
 absl::Time Tracing::DateOf(Clock::Time time) {
   const Clock::Time now = clock_.Now();
   const absl::Time date = clock_.WallNow();
@@ -78,30 +75,25 @@ absl::Time Tracing::DateOf(Clock::Time time) {
   return anchor_date_ + absl::FromChrono(time - anchor_);
 }
 
-Span Tracing::SpanOf(Clock::Time begun, absl::Duration elapsed) {
+Span Tracing::SpanIn(const TraceContext& trace, Clock::Time begun, absl::Duration elapsed) {
   const absl::Time date = DateOf(begun);
-  return {.begun = date, .ended = date + elapsed};
+  return {
+      .trace_id = trace.trace_id, .flags = trace.flags, .state = trace.state, .begun = date, .ended = date + elapsed};
 }
 
-Span Tracing::Child(const Call& call, Clock::Time begun, absl::Duration elapsed) {
-  Span span = SpanOf(begun, elapsed);
-  span.trace_id = call.trace.trace_id;
-  span.parent_span_id = call.trace.span_id;
-  span.flags = call.trace.flags;
-  span.state = call.trace.state;
+Span Tracing::ChildOf(const TraceContext& trace, Clock::Time begun, absl::Duration elapsed) {
+  Span span = SpanIn(trace, begun, elapsed);
+  span.parent_span_id = trace.span_id;
   span.kind = SpanKind::kClient;
   return span;
 }
 
 void Tracing::OnAnswered(const RpcReport& report) {
-  if (report.span_id.empty()) return;
-  Span span = SpanOf(report.begun, report.elapsed);
-  span.trace_id = std::string(report.trace_id);
-  span.span_id = std::string(report.span_id);
-  span.parent_span_id = std::string(report.parent_span_id);
+  if (!report.trace.is_recorded()) return;
+  Span span = SpanIn(report.trace, report.begun, report.elapsed);
+  span.span_id = report.trace.span_id;
+  span.parent_span_id = report.trace.parent_span_id;
   span.parent_is_remote = true;
-  span.flags = report.trace_flags;
-  span.state = std::string(report.trace_state);
   span.name = absl::StrCat(report.service, "/", report.method);
   span.kind = SpanKind::kServer;
   const std::string code = absl::StatusCodeToString(report.status.code());
@@ -121,7 +113,7 @@ void Tracing::OnAnswered(const RpcReport& report) {
 void Tracing::OnSent(const SendReport& report) {
   const Call& call = report.call;
   if (!call.trace.is_recorded() || report.stage != "attempt") return;
-  Span span = Child(call, report.begun, report.elapsed);
+  Span span = ChildOf(call.trace, report.begun, report.elapsed);
   span.span_id = call.span_id;
   span.name = absl::StrCat(report.method, " ", call.route);
   Add(span, "http.request.method", report.method);
@@ -143,7 +135,7 @@ void Tracing::OnSent(const SendReport& report) {
 
 void Tracing::OnLedgerStep(const LedgerStep& step) {
   if (!step.call.trace.is_recorded()) return;
-  Span span = Child(step.call, step.begun, step.elapsed);
+  Span span = ChildOf(step.call.trace, step.begun, step.elapsed);
   span.span_id = NewSpanId(random_);
   span.name = absl::StrCat(step.name, " ", ledger_);
   Add(span, "db.system.name", ledger_);

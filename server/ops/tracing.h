@@ -1,7 +1,6 @@
-// The spans of a call that the gateway handles, made of the events that log and metrics are made of: one for the call
-// itself, one for each attempt at Webex, one for each commit of an order's in the ledger. Their names are those of
-// OpenTelemetry's semantic conventions (rpc.*, http.*, db.*); what those do not know is below webex_gateway. Nothing in
-// them is personal or secret.
+// The spans of a call, created from the same events as log and metrics: one for the call itself, one for each attempt
+// at Webex, and one for each commit of the order in the ledger. Attributes have the names of OpenTelemetry's semantic
+// conventions (rpc.*, http.*, db.*); our own begin with webex_gateway. Nothing in them is personal or secret.
 #pragma once
 
 #include <string>
@@ -15,7 +14,7 @@
 
 namespace webex_gateway {
 
-// What does not change from span to span.
+// What all spans have in common.
 struct TracingFacts {
   std::string webex_base_url;
   std::string ledger;  // db.system.name
@@ -24,18 +23,18 @@ struct TracingFacts {
 // For the loop's thread.
 class Tracing {
  public:
-  // `random` makes the ids of the ledger's spans.
+  // `random` creates the ids of the ledger's spans.
   Tracing(Clock& clock, SpanSink& sink, absl::BitGenRef random, const TracingFacts& facts);
 
-  // Of calls that are not recorded (TraceContext::is_recorded), nothing.
+  // Calls whose trace is not recorded (TraceContext::is_recorded) get no spans.
   void OnAnswered(const RpcReport& report);
   void OnSent(const SendReport& report);
   void OnLedgerStep(const LedgerStep& step);
 
  private:
-  Span SpanOf(Clock::Time begun, absl::Duration elapsed);
-  // Below the call's own span.
-  Span Child(const Call& call, Clock::Time begun, absl::Duration elapsed);
+  Span SpanIn(const TraceContext& trace, Clock::Time begun, absl::Duration elapsed);
+  // Its parent is the gateway's span of the call.
+  Span ChildOf(const TraceContext& trace, Clock::Time begun, absl::Duration elapsed);
   absl::Time DateOf(Clock::Time time);
 
   Clock& clock_;
@@ -45,7 +44,7 @@ class Tracing {
   const std::string ledger_;
   std::string webex_host_;
   int webex_port_ = 0;
-  // Both clocks at one moment: the steady one keeps the spans of a call in order among themselves.
+  // Both clocks at one moment. Spans are dated by the steady clock, which keeps the spans of a call in order.
   Clock::Time anchor_;
   absl::Time anchor_date_;
 };

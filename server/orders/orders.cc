@@ -377,7 +377,7 @@ Async<void> Orders::TakeFromRecord(Order& order) {
 }
 
 void Orders::Report(absl::string_view step, const Call& call, const absl::Status& status, Clock::Time begun) const {
-  if (!call.trace.is_recorded() || !ledger_.is_kept()) return;
+  if (!ledger_.is_kept()) return;
   observer_.OnLedgerStep({step, call, status, absl::FromChrono(clock_.Now() - begun), begun});
 }
 

@@ -54,7 +54,6 @@ struct LedgerStep {
 class OrderObserver {
  public:
   virtual ~OrderObserver() = default;
-  // Of a call whose trace is recorded.
   virtual void OnLedgerStep(const LedgerStep& /*step*/) {}
   // Webex carried out an order that someone had resolved as not applied, or resolved with another workspace. There may
   // be two workspaces; what is known is on record.

@@ -21,7 +21,7 @@ namespace {
 
 namespace v1 = opentelemetry::proto::collector::trace::v1;
 
-constexpr size_t kMostOfFile = 1 << 20;  // the system's certificates in one file, say
+constexpr size_t kMostOfFile = 1 << 20;  // for example, all of the system's certificates in one file
 constexpr int kLongestReconnectBackoffMs = 10'000;
 
 // The collector's RetryInfo.
@@ -89,7 +89,7 @@ class OverGrpc : public GrpcCollector {
   }
 
  private:
-  // One export. The thread has it until `done`, which the loop sets.
+  // One export. It belongs to the thread until the loop sets `done`.
   struct Job {
     std::shared_ptr<const Spans> spans;
     absl::Duration limit;
@@ -106,7 +106,7 @@ class OverGrpc : public GrpcCollector {
     return true;
   }
 
-  // The next job; null: there will be none.
+  // The next job; null at the end.
   std::shared_ptr<Job> Await() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return job_ != nullptr || cancelled_; });

@@ -13,13 +13,13 @@ namespace webex_gateway {
 
 class GrpcCollector : public SpanCollector {
  public:
-  // Begins the thread and the channel; connects with the first export.
+  // Creates the thread and the channel; connects at the first export.
   virtual void Start() = 0;
 };
 
-// Reads the files of `options`; an error says which of them cannot be read. Begins nothing yet. Encoding and the wire
-// are the work of a thread of its own, so that the loop does not notice how the collector fares. `loop` must outlive
-// the collector, and no export may be under way when that is destroyed.
+// Reads the files of `options`; an error names the one that cannot be read. Starts nothing yet. Encoding and sending
+// happen on a thread of its own, so that a slow collector never holds up the loop. `loop` must outlive the collector,
+// and no export may be under way when the collector is destroyed.
 absl::StatusOr<std::unique_ptr<GrpcCollector>> CreateGrpcCollector(const CollectorOptions& options, SpanSource source,
                                                                    Loop& loop);
 

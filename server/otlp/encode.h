@@ -1,4 +1,4 @@
-// Spans as OTLP has them.
+// Spans in the format of OTLP.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace webex_gateway {
 
-// Who the spans come from.
+// The program that the spans come from.
 struct SpanSource {
   NamesAndValues resource;  // attributes
-  std::string name;         // the program's, and its version
+  std::string name;         // of the program
   std::string version;
 };
 

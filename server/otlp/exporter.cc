@@ -51,7 +51,7 @@ void SpanExporter::Start() {
 }
 
 void SpanExporter::Record(Span span) {
-  if (stopping_) {
+  if (stopping()) {
     ++counts_.undelivered;
     return;
   }
@@ -61,19 +61,18 @@ void SpanExporter::Record(Span span) {
 }
 
 void SpanExporter::Stop(absl::Duration limit, std::function<void()> done) {
-  stopping_ = true;
+  stop_.request_stop();
   if (!running_) return done();
   done_ = std::move(done);
   limit_ = clock_.At(Later(clock_.Now(), limit), [this] {
     cancelled_ = true;
     collector_.Cancel();
   });
-  hurry_.request_stop();
   if (wake_) wake_->Set();
 }
 
 Async<void> SpanExporter::Run() {
-  while (!stopping_ || !queue_.empty()) {
+  while (!stopping() || !queue_.empty()) {
     co_await AwaitBatch();
     if (!queue_.empty()) co_await Deliver(TakeBatch());
   }
@@ -82,9 +81,9 @@ Async<void> SpanExporter::Run() {
   done_();
 }
 
-// While there is no span there is no timer either.
+// While there are no spans, there is no timer.
 Async<void> SpanExporter::AwaitBatch() {
-  if (queue_.empty() && !stopping_) {
+  if (queue_.empty() && !stopping()) {
     wake_.emplace();
     co_await wake_->Wait();
   }
@@ -114,8 +113,8 @@ Async<void> SpanExporter::Deliver(std::shared_ptr<const Spans> batch) {
     }
     const absl::Duration pause =
         std::max(kAgain.After(failures, random_), answer.retry_after.value_or(absl::ZeroDuration()));
-    if (stopping_ || Later(clock_.Now(), pause) >= until) break;
-    co_await Sleep(clock_, pause, hurry_.get_token());
+    if (stopping() || Later(clock_.Now(), pause) >= until) break;
+    co_await Sleep(clock_, pause, stop_.get_token());
   }
   counts_.undelivered += spans;
 }

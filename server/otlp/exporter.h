@@ -1,5 +1,5 @@
-// The spans' way out: they gather in a bounded queue and leave in batches, one at a time. Nobody waits for them: what
-// finds no place, or is not delivered in time, is dropped and counted. Knows no gRPC.
+// Exports spans: they wait in a bounded queue, and are sent in batches, one batch at a time. Nothing waits for spans:
+// one that finds the queue full, or is not delivered in time, is dropped and counted. Independent of gRPC.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,12 @@ namespace webex_gateway {
 
 using Spans = std::vector<Span>;
 
-// What a collector made of a batch.
+// What became of a batch at the collector.
 struct ExportAnswer {
   absl::Status status;
-  std::optional<absl::Duration> retry_after;  // the collector asked for that
-  int64_t rejected = 0;                       // of a success: spans that it did not take
-  std::string words;                          // of a success: why, or a warning
+  std::optional<absl::Duration> retry_after;  // the pause that the collector asked for
+  int64_t rejected = 0;                       // after a success: the spans that it refused
+  std::string words;                          // after a success: its reason, or a warning
 };
 
 // Where batches go.
@@ -38,11 +38,11 @@ class SpanCollector {
   virtual ~SpanCollector() = default;
   // Sends the spans once; DEADLINE_EXCEEDED after `limit`. One at a time. On the loop.
   virtual Async<ExportAnswer> Export(std::shared_ptr<const Spans> spans, absl::Duration limit) = 0;
-  // What is under way, and whatever is asked for later, ends at once as CANCELLED.
+  // The export under way, and every later one, ends at once as CANCELLED.
   virtual void Cancel() = 0;
 };
 
-// Whether the same spans may be sent again, by the protocol's table of codes.
+// Whether the protocol allows sending the same spans again after this answer.
 bool MayBeRepeated(const ExportAnswer& answer);
 
 struct SpanCounts {
@@ -53,23 +53,24 @@ struct SpanCounts {
   int64_t undelivered = 0;
 };
 
-// For the loop's thread, but for construction.
+// For the loop's thread, except for construction.
 class SpanExporter : public SpanSink {
  public:
-  // In words for the log: with `trouble` that spans are lost and why, else that it is over. Seldom.
+  // Reports in words for the log: with `trouble`, that spans are lost, and why; otherwise, that this is over.
+  // Rate-limited.
   using Tell = std::function<void(const std::string& what, bool trouble)>;
 
-  // What is passed by reference must outlive the exporter, and that its stop.
+  // What is passed by reference must outlive the exporter, and the exporter must outlive its stop.
   SpanExporter(Loop& loop, Clock& clock, absl::BitGenRef random, SpanCollector& collector, const BatchOptions& options,
                Tell tell);
 
   void Start();
 
-  // A span that comes after Stop is dropped.
+  // After Stop, spans are dropped.
   void Record(Span span) override;
 
-  // Has what is in the queue leave now, each batch once. Calls `done` when that is over; after `limit` the rest is
-  // dropped. Once; without Start, `done` is called at once.
+  // Sends what is in the queue now, each batch once; after `limit` it drops the rest. Then calls `done`; without Start,
+  // at once. To be called once.
   void Stop(absl::Duration limit, std::function<void()> done);
 
   const SpanCounts& counts() const { return counts_; }
@@ -82,7 +83,8 @@ class SpanExporter : public SpanSink {
   void OnFailed(const ExportAnswer& answer);
   void OnFull();
   std::shared_ptr<const Spans> TakeBatch();
-  bool IsDue() const { return stopping_ || queue_.size() >= options_.max_batch_size; }
+  bool stopping() const { return stop_.stop_requested(); }
+  bool IsDue() const { return stopping() || queue_.size() >= options_.max_batch_size; }
 
   Loop& loop_;
   Clock& clock_;
@@ -94,12 +96,11 @@ class SpanExporter : public SpanSink {
   SpanCounts counts_;
   std::optional<Event> wake_;
   bool running_ = false;
-  bool stopping_ = false;
-  std::stop_source hurry_;  // requested with stopping_
+  std::stop_source stop_;
   bool cancelled_ = false;
   std::unique_ptr<Timer> limit_;
   std::function<void()> done_;
-  bool failing_ = false;  // and that was told
+  bool failing_ = false;  // and this has been reported
   Seldom failures_told_;
   Seldom full_told_;
   Seldom rejections_told_;

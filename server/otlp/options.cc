@@ -34,12 +34,12 @@ class Reader {
   Reader(const Environment& environment, std::vector<std::string>& faults)
       : environment_(environment), faults_(faults) {}
 
-  // Nothing where it is not set or empty, which is the same.
+  // Nothing if it is not set; an empty value counts as not set.
   std::optional<Setting> Get(const std::string& name) const {
     const std::string value(absl::StripAsciiWhitespace(environment_(name).value_or("")));
     return value.empty() ? std::nullopt : std::optional(Setting{name, value});
   }
-  // OTEL_EXPORTER_OTLP_<what>: that for traces alone comes first.
+  // OTEL_EXPORTER_OTLP_<what>; the variable for traces only takes precedence.
   std::optional<Setting> Otlp(absl::string_view what) const {
     std::optional<Setting> own = Get(absl::StrCat("OTEL_EXPORTER_OTLP_TRACES_", what));
     return own ? own : Get(absl::StrCat("OTEL_EXPORTER_OTLP_", what));
@@ -49,7 +49,7 @@ class Reader {
   void Fault(const Setting& setting, const Parts&... parts) {
     faults_.push_back(absl::StrCat(setting.name, ": ", parts...));
   }
-  // The same with the value, of what cannot be a secret.
+  // The same, quoting the value, for variables that cannot hold a secret.
   template <typename... Parts>
   void FaultOf(const Setting& setting, const Parts&... parts) {
     Fault(setting, "'", setting.value, "' ", parts...);
@@ -62,7 +62,7 @@ class Reader {
     return yes;
   }
 
-  // Digits alone.
+  // Digits only.
   int64_t Number(const std::optional<Setting>& setting, int64_t least, int64_t most, int64_t otherwise) {
     if (!setting) return otherwise;
     int64_t number = 0;
@@ -76,7 +76,7 @@ class Reader {
   absl::Duration Ms(const std::optional<Setting>& setting, absl::Duration otherwise) {
     return absl::Milliseconds(Number(setting, 0, kMostMs, absl::ToInt64Milliseconds(otherwise)));
   }
-  // Zero is no limit.
+  // Zero means no limit.
   absl::Duration Timeout(const std::optional<Setting>& setting, absl::Duration otherwise) {
     const absl::Duration limit = Ms(setting, otherwise);
     return limit == absl::ZeroDuration() ? absl::Milliseconds(kMostMs) : limit;
@@ -107,7 +107,7 @@ int HexDigit(char c) {
   return absl::ascii_isxdigit(c) ? absl::ascii_tolower(c) - 'a' + 10 : -1;
 }
 
-// Nothing where a % is not followed by two digits.
+// Nothing if a % is not followed by two hexadecimal digits.
 std::optional<std::string> PercentDecoded(absl::string_view text) {
   std::string decoded;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -141,7 +141,7 @@ NamesAndValues Reader::Pairs(const std::optional<Setting>& setting) {
   return pairs;
 }
 
-// What gRPC takes as metadata that is not its own.
+// Whether gRPC accepts this as metadata of ours.
 bool IsHeader(absl::string_view name, absl::string_view value) {
   return absl::c_all_of(
              name,
@@ -165,11 +165,6 @@ bool IsHost(absl::string_view host) {
          absl::c_all_of(host, [](char c) { return absl::ascii_isalnum(c) || absl::StrContains("-._:", c); });
 }
 
-bool IsPort(absl::string_view port) {
-  uint32_t number = 0;
-  return absl::c_all_of(port, absl::ascii_isdigit) && absl::SimpleAtoi(port, &number) && number > 0 && number <= 65535;
-}
-
 // http://host:port, https://host:port (or without a port), host:port, or unix:/path.
 void ReadEndpoint(const Setting& setting, Reader& reader, CollectorOptions& collector) {
   absl::string_view rest = setting.value;
@@ -189,7 +184,7 @@ void ReadEndpoint(const Setting& setting, Reader& reader, CollectorOptions& coll
         setting, "is neither http:// nor https:// nor unix:, with a host and a port and no path: spans leave by gRPC");
   }
   const HostPort split = SplitHostPort(rest).value_or(HostPort{WithoutBrackets(rest), kDefaultPort});
-  if (!IsHost(split.host) || !IsPort(split.port)) {
+  if (!IsHost(split.host) || !IsPort(split.port, 1)) {
     return reader.FaultOf(setting, "is not http://host:port, https://host:port, host:port or unix:/path");
   }
   const bool brackets = absl::StrContains(split.host, ':');
@@ -254,7 +249,7 @@ SamplerOptions ReadSampler(Reader& reader) {
   return sampler;
 }
 
-// The first of a name counts.
+// If a name occurs more than once, the first counts.
 NamesAndValues ReadResource(Reader& reader) {
   NamesAndValues given = reader.Pairs(reader.Get("OTEL_RESOURCE_ATTRIBUTES"));
   const auto is_service = [](const auto& pair) { return pair.first == "service.name"; };
@@ -269,7 +264,7 @@ NamesAndValues ReadResource(Reader& reader) {
   return resource;
 }
 
-// Whether a variable says that there are to be no spans.
+// Whether a variable turns spans off.
 bool IsOff(Reader& reader) {
   if (reader.Bool(reader.Get("OTEL_SDK_DISABLED"))) return true;
   const std::optional<Setting> exporter = reader.Get("OTEL_TRACES_EXPORTER");

@@ -13,9 +13,9 @@ namespace webex_gateway {
 
 // Which traces are recorded.
 struct SamplerOptions {
-  // As the caller's traceparent says; the rest is for traces that begin here. Else the rest is for all.
+  // Follows the caller's traceparent, so that `ratio` applies only to traces that begin here; otherwise to all traces.
   bool follows_parent = true;
-  double ratio = 1;  // of traces, by their ids
+  double ratio = 1;  // of the traces, chosen by their ids
 
   friend bool operator==(const SamplerOptions&, const SamplerOptions&) = default;
 };
@@ -31,13 +31,13 @@ struct BatchOptions {
 using NamesAndValues = std::vector<std::pair<std::string, std::string>>;
 
 struct CollectorOptions {
-  std::string target;  // as gRPC wants it: "host:port", "unix:/path"
+  std::string target;  // in gRPC's format: "host:port", "unix:/path"
   bool is_tls = false;
-  // PEM files, for TLS; all of them may be empty.
-  std::string ca_file;  // who may vouch for the collector; empty: the system's
+  // PEM files for TLS; empty: none.
+  std::string ca_file;  // with the authorities to trust for the collector; empty: those of the system
   std::string client_certificate_file;
   std::string client_key_file;
-  NamesAndValues headers;  // there may be secrets in them
+  NamesAndValues headers;  // may contain secrets
   bool gzip = false;
 };
 
@@ -48,9 +48,9 @@ struct OtlpOptions {
   NamesAndValues resource;  // attributes; service.name is the first
 };
 
-// Nothing where no spans are to be exported: there is no OTEL_EXPORTER_OTLP_ENDPOINT (or .._TRACES_ENDPOINT), or
-// OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER=none say so. Then no other variable is looked at. Appends to `faults` a
-// sentence for each variable whose value cannot be used; it quotes no header's value.
+// Nothing if no spans are exported: OTEL_EXPORTER_OTLP_ENDPOINT (and .._TRACES_ENDPOINT) is not set, OTEL_SDK_DISABLED
+// is true, or OTEL_TRACES_EXPORTER is none. Then no other variable is read. Appends to `faults` a sentence for each
+// variable with an unusable value, without quoting any header's value.
 std::optional<OtlpOptions> ReadOtlpOptions(const Environment& environment, std::vector<std::string>& faults);
 
 }  // namespace webex_gateway

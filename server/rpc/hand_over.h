@@ -1,5 +1,5 @@
-// Work that other threads hand over to the thread that polls a completion queue. However much comes in the meantime,
-// the queue is woken once for all of it.
+// Hands work over to the thread that polls a completion queue. However much work arrives before that thread takes it,
+// the queue is woken only once.
 #pragma once
 
 #include <memory>

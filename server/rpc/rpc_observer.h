@@ -1,12 +1,11 @@
 // What the services report to logs and metrics.
 #pragma once
 
-#include <cstdint>
-
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/base/trace_context.h"
 
 namespace webex_gateway {
 
@@ -19,14 +18,10 @@ struct RpcReport {
   int attempts = 0;
   bool validated_only = false;
   absl::Duration elapsed;
-  bool is_order = true;      // false: it was about orders on record, and carried out none
-  absl::string_view caller;  // its identity by TLS; empty if it has none
-  absl::string_view trace_id;
-  absl::string_view parent_span_id;  // the caller's; empty if the trace begins here
-  absl::string_view service;         // with its package
-  absl::string_view span_id;         // these three as in TraceContext
-  uint8_t trace_flags = 0;
-  absl::string_view trace_state;
+  bool is_order = true;       // false: it was about orders on record, and carried out none
+  absl::string_view caller;   // its identity by TLS; empty if it has none
+  absl::string_view service;  // with its package
+  const TraceContext& trace = NoTrace();
   Clock::Time begun = {};
 };
 

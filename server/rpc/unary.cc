@@ -55,12 +55,8 @@ class FramedMethod {
                                 .elapsed = absl::FromChrono(frame_.clock.Now() - begun),
                                 .is_order = frame_.is_order,
                                 .caller = call.caller(),
-                                .trace_id = trace.trace_id,
-                                .parent_span_id = trace.parent_span_id,
                                 .service = service_,
-                                .span_id = trace.span_id,
-                                .trace_flags = trace.flags,
-                                .trace_state = trace.state,
+                                .trace = trace,
                                 .begun = begun});
   }
 

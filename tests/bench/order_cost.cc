@@ -45,7 +45,7 @@ class OrderCost {
     std::unique_ptr<google::protobuf::Message> request(method.request->New());
     if (!Decode(order_bytes_, *request).empty()) return false;
     Caller caller{.deadline = Later(clock_.Now(), absl::Seconds(30)), .identity = "billing", .account = "billing"};
-    caller.trace.trace_id = kTraceId;
+    caller.trace = trace_;
     Started<OrderResult> result(loop_, orders_->Take(method, std::move(request), std::move(caller)));
     clock_.RunLoop();
     if (!result.done() || !result->answer.ok() || wire_.sent.size() != 1) return false;
@@ -55,7 +55,7 @@ class OrderCost {
                            .tracking_id = result->tracking_id,
                            .attempts = result->attempts,
                            .caller = "billing",
-                           .trace_id = kTraceId});
+                           .trace = trace_});
     return ToWire(*result->answer).Length() > 0;
   }
 
@@ -71,6 +71,7 @@ class OrderCost {
   History history_{clock_};
   AppliedWatch applied_{clock_};
   Observers observers_{log_, metrics_, history_, applied_};
+  const TraceContext trace_{.trace_id = kTraceId};
   const grpc::ByteBuffer order_bytes_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<HttpStack> stack_;

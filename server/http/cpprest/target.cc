@@ -11,8 +11,7 @@
 namespace webex_gateway {
 Target::Target(const WireOptions& options, std::shared_ptr<TlsClient> with_tls)
     : tls(std::move(with_tls)), base(options.base_url), proxy(options.proxy) {
-  const absl::string_view after_scheme = absl::string_view(options.base_url).substr(base.scheme().size() + 3);
-  authority = std::string(after_scheme.substr(0, after_scheme.find('/')));
+  authority = std::string(AuthorityOf(options.base_url));
 }
 
 std::string Target::host() const { return std::string(WithoutBrackets(through_proxy() ? proxy.host() : base.host())); }

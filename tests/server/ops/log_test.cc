@@ -195,8 +195,7 @@ TEST_F(LogTest, ReportsWhoCalledAndInWhichTrace) {
                    .request_id = kRequestId,
                    .is_order = false,
                    .caller = "spiffe://sp.com/billing",
-                   .trace_id = kTraceId,
-                   .parent_span_id = "00f067aa0ba902b7"});
+                   .trace = {.trace_id = kTraceId, .parent_span_id = "00f067aa0ba902b7"}});
   EXPECT_EQ(Lines(), absl::StrCat("info answer rpc=GetOperation caller=spiffe://sp.com/billing ", kIds,
                                   "parent_span_id=00f067aa0ba902b7 code=OK outcome=none attempts=0 ms=0.0\n"));
 }

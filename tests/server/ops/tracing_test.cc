@@ -96,12 +96,8 @@ class TracingTest : public testing::Test {
                          .elapsed = absl::Seconds(3),
                          .is_order = is_order,
                          .caller = "spiffe://sp.com/bss",
-                         .trace_id = kTraceId,
-                         .parent_span_id = kCallersSpan,
                          .service = "webex.broadworks.v1.WorkspaceService",
-                         .span_id = kOwnSpan,
-                         .trace_flags = kSampledFlag,
-                         .trace_state = "a=1",
+                         .trace = Trace(),
                          .begun = Later(clock_.Now(), -absl::Seconds(3))});
   }
 
@@ -198,7 +194,8 @@ TEST_F(TracingTest, HasASpanForEachAttemptAndEachCommitBelowTheCalls) {
 
 TEST_F(TracingTest, HasNoSpanOfACallThatIsNotRecorded) {
   CarryOut(ExampleOrder(), {200}, Trace(/*is_recorded=*/false));
-  tracing_.OnAnswered({.method = "ProvisionWorkspace", .status = absl::OkStatus(), .trace_id = kTraceId});
+  tracing_.OnAnswered(
+      {.method = "ProvisionWorkspace", .status = absl::OkStatus(), .trace = Trace(/*is_recorded=*/false)});
   EXPECT_THAT(recorded_.spans, IsEmpty());
 }
 

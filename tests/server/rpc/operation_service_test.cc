@@ -40,7 +40,7 @@ struct Observer : RpcObserver, ResolveObserver {
   void OnAnswered(const RpcReport& report) override {
     rpcs.push_back(absl::StrCat(report.method, " ", report.request_id, " ",
                                 absl::StatusCodeToString(report.status.code()), report.is_order ? " order" : ""));
-    trace_ids.emplace_back(report.trace_id);
+    trace_ids.emplace_back(report.trace.trace_id);
   }
   void OnResolved(const ResolveReport& report) override {
     resolutions.push_back(
