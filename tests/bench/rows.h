@@ -12,7 +12,7 @@
 
 namespace webex_gateway {
 
-// Those after kNone have something more.
+// Those after kNone add something to it.
 enum class Row { kGrpc, kWire, kNone, kSqlite, kPostgresql, kTls };
 
 struct RowName {
@@ -28,18 +28,18 @@ inline constexpr std::array<RowName, 6> kRows = {{{Row::kGrpc, "grpc", "gRPC alo
                                                   {Row::kTls, "tls", "no ledger, TLS"}}};
 
 const char* TitleOf(Row row);
-// Names with commas between; an error names the one that is none.
+// Comma-separated names; the error quotes an unknown one.
 absl::StatusOr<std::vector<Row>> ParseRows(absl::string_view names);
 
-// How many orders are in flight, and what that is measured with.
+// How many orders are in flight, and the settings for measuring that.
 struct Level {
   int in_flight = 1;
   absl::Duration latency;      // that Webex takes for an answer
   int max_upstream_calls = 0;  // the gateway's setting; 0: its default
 };
-// From kManyInFlight on Webex takes 100 ms, and the gateway may have all of them there.
+// From kManyInFlight orders on, Webex takes 100 ms, and the gateway may send all of them at once.
 inline constexpr int kManyInFlight = 500;
-inline constexpr int kMostInFlight = 5000;  // one caller may have no more under way
+inline constexpr int kMostInFlight = 5000;  // a caller's limit at the gateway
 Level LevelOf(int in_flight);
 
 // What a row gave at a level.

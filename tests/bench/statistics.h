@@ -32,15 +32,15 @@ struct Figures {
 
 Figures FiguresOf(const Tally& tally, double cpu_seconds);
 
-// The value that so large a share of `values` stays below, 0 to 1; 0 where there are none.
+// The value below which `share` (0 to 1) of `values` are; 0 if there are none.
 double Percentile(std::vector<double> values, double share);
 // The middle one, or the mean of the two in the middle.
 double Median(std::vector<double> values);
 // Of each figure by itself.
 Figures Median(const std::vector<Figures>& all);
 
-// A line for what measures itself in a process of its own, and what the line says; nothing where `text` has none, or
-// its end is missing. No ending may have a space in it.
+// The line in which a child process reports its figures, and its reader: nothing if `text` has no complete line.
+// Endings must not contain spaces.
 std::string LineOf(const Figures& figures, const Endings& endings);
 struct Measured {
   Figures figures;

@@ -18,7 +18,8 @@
 namespace webex_gateway {
 namespace {
 
-// Memory that a transaction's statements share: what they need at a time, and what a page of a row takes.
+// SQLite's memory for a connection's short-lived objects ("lookaside"): large enough for a row, which its default is
+// not.
 constexpr int kLookasideBytes = 4800;
 constexpr int kLookasideSlots = 100;
 
@@ -40,7 +41,7 @@ absl::Status CheckFolder(const std::string& path) {
   return absl::UnavailableError(absl::StrCat("its folder, ", folder, ", cannot be written: ", std::strerror(errno)));
 }
 
-// SQLite would count each allocation, with a lock, for statistics that nobody reads.
+// By default SQLite counts each allocation, under a lock, for statistics that nothing here reads.
 void SetUpLibrary() { [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 constexpr char kDangling[] = "it is a symbolic link to a missing file";
