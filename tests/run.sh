@@ -16,7 +16,6 @@ Afterwards, from the top of the tree:
   ctest --preset dev -LE checks         runs the tests alone, which is quick
   ctest --preset dev -L checks          runs the checks alone: deploy, format, fuzz, layering, proto, ...
   ctest --preset dev -R HonoursRetry    runs the tests whose name matches
-  tests/checks/tidy.sh build/dev --all  runs clang-tidy over all sources, not only those that changed since tidy_base
 END
 }
 
