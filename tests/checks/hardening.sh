@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Checks that the release programs have the protections that make memory faults hard to exploit: PIE, RELRO with every
 # symbol bound at the start, no executable stack, canaries, checked calls of the C library, assertions in the C++
-# library, and, in every object, stack probes and guarded jumps. Without arguments it builds webexctl as a release and
-# checks that, since it builds fastest; all programs have their flags from the same lines of CMakeLists.txt. It also
-# checks that the bill of materials names what is linked statically, since that gets no update by itself. Usage:
-# hardening.sh [PROGRAM...]
+# library, and, in every object, stack probes and guarded jumps. Without arguments it checks order-cost as a release, which
+# order_cost.sh needs as well; all programs have their flags from the same lines of CMakeLists.txt. It also checks that
+# the bill of materials names what is linked statically, since that gets no update by itself. Usage: hardening.sh
+# [PROGRAM...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 programs=("$@")
 if [[ $# -eq 0 ]]; then
   cmake --preset release
-  cmake --build --preset release --target webexctl
-  programs=(build/release/bin/webexctl)
+  cmake --build --preset release --target order-cost
+  programs=(build/release/bin/order-cost)
 fi
 
 flags=(-fstack-protector-strong -fstack-clash-protection)
@@ -52,7 +52,7 @@ for program in "${programs[@]}"; do
   done
 done
 if [[ $# -eq 0 ]]; then
-  linked=$(deploy/sbom.sh build/release bin/webexctl webexctl 0 |
+  linked=$(deploy/sbom.sh build/release bin/order-cost order-cost 0 |
     jq --raw-output '.relationships[] | select(.relationshipType == "STATIC_LINK") | .relatedSpdxElement')
   wants deploy/sbom.sh 'gRPC, which is linked statically' '^SPDXRef-libgrpc-dev$' "$linked"
 fi

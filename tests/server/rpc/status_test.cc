@@ -65,8 +65,8 @@ TEST(RetryTrailersTest, GiveRetryInfosWaitInMillisecondsRoundedUp) {
 
 TEST(RetryTrailersTest, ForbidARetryThatWouldNotBeginBeforeTheDeadline) {
   const absl::Status status = ToStatus(Overloaded());
-  EXPECT_THAT(RetryTrailers(status, absl::Milliseconds(1521)), Pushback("1500"));
-  EXPECT_THAT(RetryTrailers(status, absl::Milliseconds(1520)), Pushback("-1"));
+  EXPECT_THAT(RetryTrailers(status, absl::Milliseconds(1601)), Pushback("1500"));
+  EXPECT_THAT(RetryTrailers(status, absl::Milliseconds(1600)), Pushback("-1"));
   EXPECT_THAT(RetryTrailers(status, -absl::Seconds(1)), Pushback("-1"));
 }
 
