@@ -17,6 +17,9 @@ namespace {
 
 constexpr size_t kPiece = 1 << 20;
 
+// Of what all connections may have, one with less than this part is no part of a flood.
+constexpr int64_t kLittle = 16;
+
 std::string NameOf(const in_addr& address, in_port_t port) {
   char text[INET_ADDRSTRLEN] = {};
   inet_ntop(AF_INET, &address, text, sizeof(text));
@@ -188,7 +191,8 @@ void CallerWatch::CondemnHeaviestQuiet(const Patience& patience) {
 void CallerWatch::CondemnHeaviest(const Patience& patience) {
   std::vector<Weighed> all;
   for (Connection& connection : connections_) {
-    all.push_back({&connection, {IsQuiet(connection), connection.unaccounted}});
+    const bool goes_first = IsQuiet(connection) && connection.unaccounted >= patience.of_all / kLittle;
+    all.push_back({&connection, {goes_first, connection.unaccounted}});
   }
   CondemnHeaviest(std::move(all), patience.of_all, patience.spared);
 }

@@ -77,7 +77,8 @@ class CallerWatch {
     // A connection with no more than this is not ended: a burst of orders on it may wait for the processor.
     int64_t spared = 0;
   };
-  // Looks at every connection, ends some, and returns how many. Ends quiet ones first, the heaviest before the others.
+  // Looks at every connection, ends some, and returns how many. Ends quiet ones first, except those with little, which
+  // may be an order that waits for the processor; and the heaviest before the others.
   int Look(const Patience& patience);
 
   // Ends connections that have brought more than `pings` bytes, but no RPC, in the looks since the last EndPingers();
@@ -116,9 +117,8 @@ class CallerWatch {
   };
 
   void ReadAll();
-  // Quiet ones before the others, then by bytes.
   struct Weight {
-    bool is_quiet = false;
+    bool goes_first = false;
     int64_t bytes = 0;
     auto operator<=>(const Weight&) const = default;
   };

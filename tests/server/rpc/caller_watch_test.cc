@@ -154,6 +154,16 @@ TEST_F(CallerWatchTest, EndsThoseWithCallsUnderWayLast) {
   EXPECT_THAT(sockets_.ended, ElementsAre(2));
 }
 
+TEST_F(CallerWatchTest, EndsNoQuietOneForALittleWhenAnotherBringsNearlyAll) {
+  for (const int descriptor : {1, 2}) Connect(descriptor);
+  watch_.Begin("peer1");
+  watch_.Look({1000, 1000, 0});
+  Bring(1, 200);
+  Bring(2, 5);
+  EXPECT_EQ(watch_.Look({kBound, kBound, 0}), 1);
+  EXPECT_THAT(sockets_.ended, ElementsAre(1));
+}
+
 TEST_F(CallerWatchTest, EndsAConnectionThatIsCondemned) {
   for (const int descriptor : {1, 2}) Connect(descriptor);
   watch_.Condemn("peer2");
