@@ -18,8 +18,9 @@ constexpr int64_t kUnreadBytes = 16 << 10;
 // With so many other RPCs under way, an answer leaves by the poller's thread, which then need not be woken for each.
 // With fewer it leaves at once, which is sooner.
 constexpr size_t kBusy = 4;
-// Metadata entries: honest callers have some dozen.
-constexpr size_t kMaxEntries = 2000;
+// Metadata entries: honest callers have some dozen, and a proxy such as Envoy allows 100. gRPC reads RPCs with
+// thousands of entries, of a byte each, faster than they are handled: they would pile up.
+constexpr size_t kMaxEntries = 128;
 
 absl::Status UnknownMethod(absl::string_view method) {
   return ToStatus({.code = absl::StatusCode::kUnimplemented,
@@ -28,8 +29,8 @@ absl::Status UnknownMethod(absl::string_view method) {
                    .outcome = Outcome::kUnchanged});
 }
 
-absl::Status TooMuchMetadata(const MetadataSize& size, size_t max_bytes) {
-  const std::string fault = absl::StrCat("has ", size.Counted(), " bytes; at most ", max_bytes, " are allowed");
+absl::Status TooMuchMetadata(absl::string_view unit, size_t count, size_t max) {
+  const std::string fault = absl::StrCat("has ", count, " ", unit, "; at most ", max, " are allowed");
   return ToStatus({.code = absl::StatusCode::kInvalidArgument,
                    .reason = "INVALID_REQUEST",
                    .message = absl::StrCat("the call's metadata ", fault),
@@ -124,7 +125,8 @@ absl::Status RpcServer::Call::Admit() {
 
 // Without the loop, for which any number of them could wait.
 void RpcServer::Call::Refuse(const absl::Status& status) {
-  AccountFor(kUnreadBytes);
+  // Large metadata and no message, again and again, is a flood.
+  if (holder_.places == 1) AccountFor(kUnreadBytes);
   TellStarted();
   TellHandled(status, absl::ZeroDuration());
   Finish(status, shared_from_this());
@@ -181,16 +183,16 @@ absl::Status RpcServer::Call::TakeMetadata() {
   const auto max_bytes = static_cast<size_t>(server_.limits_.max_metadata_bytes);
   if (size.entries > kMaxEntries) {
     server_.flood_guard_.Condemn(holder_.connection);
-    return TooMuchMetadata(size, max_bytes);
+    return TooMuchMetadata("entries", size.entries, kMaxEntries);
   }
+  holder_.places = size.Places();
   const auto received = static_cast<int64_t>(BytesReceivedFor(size, metadata)) + kFramesBytes;
   if (size.Counted() > max_bytes) {
     // A refused RPC takes no place; so the guard must prevent them from piling up.
     unexplained_ = received;
-    return TooMuchMetadata(size, max_bytes);
+    return TooMuchMetadata("bytes", size.Counted(), max_bytes);
   }
   AccountFor(received);
-  holder_.places = size.Places();
   return absl::OkStatus();
 }
 

@@ -297,11 +297,11 @@ TEST_F(LimitsTest, EndsAConnectionThatBringsOnlyBytesThatNothingExplains) {
 }
 
 // gRPC hands it on, whatever its own bound: static entry 17, accept-language without a value, takes a byte.
-TEST_F(LimitsTest, EndsAConnectionWhoseCallHasThousandsOfHeadersOfAByteEach) {
+TEST_F(LimitsTest, EndsAConnectionWhoseCallHasHundredsOfHeadersOfAByteEach) {
   Start({});
   const RawClient flood(limited_->ports()[0]);
   std::string headers = CheckHeaders(1);
-  headers += std::string(3000, '\x91');
+  headers += std::string(300, '\x91');
   headers = Number(static_cast<uint32_t>(headers.size() - kFrameHead), 3) + headers.substr(3);
   flood.Send(headers);
   EXPECT_EQ(told_.get_future().get(), 1);
