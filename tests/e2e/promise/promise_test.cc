@@ -17,7 +17,6 @@
 #include <iterator>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -46,23 +45,6 @@ uint64_t NumberFrom(const char* variable, uint64_t otherwise) {
 
 // "user-7@sp.com" is a user; those of bursts are called by what was done to their gateway.
 std::string KindOf(const std::string& user_id) { return user_id.substr(0, user_id.find('-')); }
-std::string BurstOf(const std::string& user_id) { return user_id.substr(0, user_id.rfind('-')); }
-
-// The users of the bursts of which a single order left after its gateway had been stopped. SIGSTOP may hit the loop,
-// the one thread that sends, between its check of the right to send and the kernel's copy (server/README.md): that is
-// one order at most. More than one is a fault.
-std::set<std::string> StoppedWhileSending(const std::vector<Fault>& faults) {
-  std::map<std::string, std::set<std::string>> users;
-  for (const Fault& fault : faults) {
-    const bool sent_late = fault.rule == Rule::kActedLater || fault.rule == Rule::kTwice;
-    if (sent_late && KindOf(fault.user_id) == "stopped") users[BurstOf(fault.user_id)].insert(fault.user_id);
-  }
-  std::set<std::string> excused;
-  for (const auto& [burst, of_burst] : users) {
-    if (of_burst.size() == 1) excused.insert(*of_burst.begin());
-  }
-  return excused;
-}
 
 class PromiseTest : public testing::Test {
  protected:
@@ -121,13 +103,7 @@ class PromiseTest : public testing::Test {
   void ExpectNoFault(const std::string& when) const {
     std::map<std::string, int> count;
     std::map<std::string, std::string> examples;
-    const std::vector<Fault> faults = checker_.faults();
-    const std::set<std::string> excused = StoppedWhileSending(faults);
-    for (const Fault& fault : faults) {
-      if (excused.contains(fault.user_id)) {
-        std::printf("%s: stopped between the check and the kernel's copy:\n%s", when.c_str(), fault.story.c_str());
-        continue;
-      }
+    for (const Fault& fault : checker_.faults()) {
       const std::string what = absl::StrCat(NameOf(fault.rule), " ", fault.said, " of ", KindOf(fault.user_id));
       ++count[what];
       examples.emplace(what, fault.story);
