@@ -10,6 +10,7 @@
 #include "client/batch_rows.h"
 #include "client/order_kind.h"
 #include "client/text.h"
+#include "server/base/host_port.h"
 #include "server/base/utf8.h"
 
 namespace webex_gateway::client {
@@ -268,10 +269,8 @@ bool IsUrl(absl::string_view address) {
 
 // A suggestion of the address that the user meant; empty if there is none.
 std::string AddressMeant(absl::string_view address) {
-  const bool is_url = IsUrl(address);
   const bool has_tls = absl::StartsWith(address, "https://");
-  if (is_url) address.remove_prefix(address.find("://") + 3);
-  address = address.substr(0, address.find('/'));
+  address = AuthorityOf(address);
   const bool is_host = !address.empty() && !absl::StrContains(address, ':');
   const std::string meant = absl::StrCat(address, is_host ? kUsualPort : "");
   if (!HasPort(meant)) return "";

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "server/base/digits.h"
 #include "server/base/host_port.h"
 
 namespace webex_gateway {
@@ -22,7 +23,7 @@ bool IsLoopback(absl::string_view host) {
   if (host == "localhost" || host == "[::1]") return true;
   const std::vector<absl::string_view> parts = absl::StrSplit(host, '.');
   return parts.size() == 4 && parts[0] == "127" &&
-         std::all_of(parts.begin(), parts.end(), [](absl::string_view part) { return IsNumber(part, 0, 255); });
+         absl::c_all_of(parts, [](absl::string_view part) { return ReadDigits(part, 0, 255).has_value(); });
 }
 
 // The characters allowed in a URL's path (RFC 3986).
@@ -156,7 +157,7 @@ std::optional<absl::string_view> Checker::Url(absl::string_view flag, absl::stri
     Fault(flag, ": '", url, "' begins with neither https:// nor http://");
     return std::nullopt;
   }
-  const absl::string_view authority = rest.substr(0, rest.find('/'));
+  const absl::string_view authority = AuthorityOf(url);
   const auto [host, port] = HostAndPort(authority);
   const absl::string_view path = rest.substr(authority.size());
   if (host.size() < authority.size() && !IsPort(port, 1)) {

@@ -4,10 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
+#include "server/base/digits.h"
 
 namespace webex_gateway {
 
@@ -23,15 +21,8 @@ inline absl::string_view AuthorityOf(absl::string_view url) {
   return url.substr(0, url.find('/'));
 }
 
-// Digits only: absl::SimpleAtoi would also accept a sign and white space.
-inline bool IsNumber(absl::string_view text, uint32_t least, uint32_t most) {
-  uint32_t number = 0;
-  return absl::c_all_of(text, absl::ascii_isdigit) && absl::SimpleAtoi(text, &number) && number >= least &&
-         number <= most;
-}
-
 // With `least` 0, also the port that stands for any.
-inline bool IsPort(absl::string_view text, uint32_t least) { return IsNumber(text, least, 65535); }
+inline bool IsPort(absl::string_view text, int64_t least) { return ReadDigits(text, least, 65535).has_value(); }
 
 struct HostPort {
   absl::string_view host;  // without brackets

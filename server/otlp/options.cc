@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "server/base/digits.h"
 #include "server/base/host_port.h"
 #include "server/base/small_file.h"
 #include "server/base/utf8.h"
@@ -62,14 +63,9 @@ class Reader {
     return yes;
   }
 
-  // Digits only.
   int64_t Number(const std::optional<Setting>& setting, int64_t least, int64_t most, int64_t otherwise) {
     if (!setting) return otherwise;
-    int64_t number = 0;
-    if (absl::c_all_of(setting->value, absl::ascii_isdigit) && absl::SimpleAtoi(setting->value, &number) &&
-        number >= least && number <= most) {
-      return number;
-    }
+    if (const std::optional<int64_t> number = ReadDigits(setting->value, least, most)) return *number;
     FaultOf(*setting, "is not a whole number from ", least, " to ", most);
     return otherwise;
   }
