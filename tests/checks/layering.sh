@@ -101,6 +101,8 @@ violations() {
       return ""
     }
 
+    /^#[ \t]*include/ && seen[FILENAME, $0]++ { print FILENAME ":" FNR ": includes the same file again" }
+
     best != "" && /^[ \t]*#[ \t]*include/ {
       header = $0
       gsub(/^[^"<]*["<]|[">].*$/, "", header)
@@ -170,6 +172,7 @@ must_refuse tests/sandbox/api.cc '"server/http/http.h"'
 must_refuse tests/limiters/limiters.h '"tests/sandbox/world.h"'
 must_refuse tests/server/rpc_test.cc '<boost/beast.hpp>'
 must_refuse server/http/retry.cc '"stack.h"'
+must_refuse server/http/retry.cc $'<memory>\n#include <memory>'
 must_refuse server/http/retry.cc '"server/http/../rpc/status.h"'
 must_refuse server/new_layer/new.cc '<string>'
 
