@@ -175,9 +175,10 @@ const attacks = {
     for (let i = 0; i < 50; ++i) socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));
   }),
   'calls without a message, with 60 KiB of metadata each': () => callsWith(ofWords(15)),
+  'calls without a message, with 60 KiB of metadata each in headers of a byte each': () => callsWith(ofBytes(1300)),
   'calls without a message, with 120 headers of a byte each': () => callsWith(ofBytes(115)),
   'calls with 120 KiB of metadata each, which are refused, without end': () => callsWithoutEnd(20, ofWords(30)),
-  'calls with 2000 headers of a byte each, without end': () => callsWithoutEnd(20, ofBytes(1990)),
+  'calls with 2000 headers of a byte each, which are refused, without end': () => callsWithoutEnd(20, ofBytes(1990)),
   'answers that are not taken': () => connectMany(20, noWindow).forEach(socket => {
     for (let i = 0; i < 50; ++i) {
       socket.write(frame(HEADERS, END_HEADERS, 2 * i + 1, rpcHeaders(checkHealth)));
