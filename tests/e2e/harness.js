@@ -253,9 +253,13 @@ const webexctl = (args, options) => run(path.join(bin, 'webexctl'), args, option
 const webexGateway = (args, options) => run(path.join(bin, 'webex-gateway'), args, options);
 const bufCurl = args => run(path.join(required('NODE_PATH'), '.bin', 'buf'), ['curl', ...args]);
 
+let users = 0;
+/** An order for a user of its own, under a request id of its own. */
+const newOrder = () => ({...example, userId: `${++users}@sp.com`, requestId: crypto.randomUUID()});
+
 const temporaryDirectory = () => fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
 
 module.exports = {
   root, grpc, contract, answerOf, details, example, Program, Sandbox, Gateway, run, webexctl, webexGateway, bufCurl,
-  temporaryDirectory
+  newOrder, temporaryDirectory
 };

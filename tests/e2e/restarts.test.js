@@ -5,10 +5,7 @@ const {test} = require('node:test');
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const {clients, retryPolicy} = require('./clients.js');
-const {example, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
-
-let orders = 0;
-const order = () => ({...example, userId: `${++orders}@sp.com`, requestId: crypto.randomUUID()});
+const {newOrder, Sandbox, Gateway, temporaryDirectory} = require('./harness.js');
 
 /** A gateway that is restarted on its port and ledger whenever it has stopped. */
 class Restarting {
@@ -34,7 +31,7 @@ function orderWithoutEnd(client, callers) {
   let ended = false;
   const oneAfterTheOther = async () => {
     while (!ended) {
-      const {code, message, info} = await client.call('ProvisionWorkspace', order(), {waitForReady: true, timeout: 120});
+      const {code, message, info} = await client.call('ProvisionWorkspace', newOrder(), {waitForReady: true, timeout: 120});
       const word = info.reason ?? (code === 'OK' ? code : `${code}: ${message}`);
       counts[word] = (counts[word] ?? 0) + 1;
     }

@@ -4,7 +4,7 @@
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
 const {clients, retryPolicy} = require('./clients.js');
-const {example, Sandbox, Gateway} = require('./harness.js');
+const {example, newOrder, Sandbox, Gateway} = require('./harness.js');
 
 let sandbox;
 let gateway;
@@ -19,9 +19,6 @@ after(async () => {
 });
 beforeEach(() => sandbox.control('POST', 'reset'));
 
-let orders = 0;
-const order = () => ({...example, userId: `${++orders}@sp.com`, requestId: crypto.randomUUID()});
-
 /** Runs `body` with each client in turn. */
 function withEachClient(name, options, body) {
   for (const [maker, make] of Object.entries(clients)) {
@@ -35,7 +32,7 @@ function withEachClient(name, options, body) {
     });
   }
 }
-const provision = (client, options) => client.call('ProvisionWorkspace', order(), options);
+const provision = (client, options) => client.call('ProvisionWorkspace', newOrder(), options);
 
 withEachClient('is answered with a workspace, or an error that says what it is', {}, async client => {
   assert.equal((await provision(client)).code, 'OK');
@@ -98,7 +95,7 @@ withEachClient('may compress its messages with gzip', {gzip: true}, async client
 });
 
 withEachClient('has a message refused that is too much when it is decompressed', {gzip: true}, async client => {
-  const bomb = await client.call('ProvisionWorkspace', {...order(), displayName: 'x'.repeat(50 << 20)});
+  const bomb = await client.call('ProvisionWorkspace', {...newOrder(), displayName: 'x'.repeat(50 << 20)});
   assert.equal(bomb.code, 'INVALID_ARGUMENT', bomb.message);
   assert.equal(bomb.info.reason, 'INVALID_REQUEST');
   assert.match(bomb.message, /more than the 65536 bytes that are allowed when it is decompressed/);
