@@ -1,5 +1,7 @@
 #include "server/http/http.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 
 namespace webex_gateway {
@@ -106,6 +108,10 @@ absl::Status MayLeave(const Call& call, Clock::Time now) {
     return SendError(SendFailure::kLeaseLost, "the gateway's lease in the ledger expired before the request was sent");
   }
   return absl::OkStatus();
+}
+
+Clock::Time MayLeaveUntil(const Call& call) {
+  return call.lease == nullptr ? call.deadline : std::min(call.deadline, call.lease->until);
 }
 
 }  // namespace webex_gateway

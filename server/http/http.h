@@ -112,6 +112,8 @@ inline bool MaybeSent(SendFailure failure) { return failure == SendFailure::kAns
 // Whether the call's request may still leave now; otherwise the error that says why not. Check it at the last moment,
 // after everything that may take time: timers are not sufficient, since those of a suspended process are late.
 absl::Status MayLeave(const Call& call, Clock::Time now);
+// From when on time alone forbids it.
+Clock::Time MayLeaveUntil(const Call& call);
 
 class HttpClient {
  public:

@@ -25,9 +25,10 @@ bool IsQuiet(int socket) {
   return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-absl::Duration SinceLastReceived(int socket) { return absl::Milliseconds(InfoOf(socket).tcpi_last_data_recv); }
-
-int64_t BytesReceived(int socket) { return static_cast<int64_t>(InfoOf(socket).tcpi_bytes_received); }
+Received ReceivedOn(int socket) {
+  const tcp_info info = InfoOf(socket);
+  return {absl::Milliseconds(info.tcpi_last_data_recv), static_cast<int64_t>(info.tcpi_bytes_received)};
+}
 
 int64_t BytesUnread(int socket) {
   int bytes = 0;
@@ -37,6 +38,11 @@ int64_t BytesUnread(int socket) {
 void GiveUpUnacknowledgedAfter(int socket, absl::Duration time) {
   const auto milliseconds = static_cast<unsigned>(absl::ToInt64Milliseconds(time));
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
+}
+
+void HoldBack(int socket, bool hold) {
+  const int on = hold ? 1 : 0;
+  setsockopt(socket, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 }
 
 uint64_t SocketId(int socket) {

@@ -61,7 +61,7 @@ class KernelCallerSockets : public CallerSockets {
 
   std::optional<Bytes> Count(int descriptor, uint64_t id) override {
     const int64_t unread = BytesUnread(descriptor);
-    const Bytes bytes{.taken = std::max<int64_t>(0, BytesReceived(descriptor) - unread), .unread = unread};
+    const Bytes bytes{.taken = std::max<int64_t>(0, ReceivedOn(descriptor).bytes - unread), .unread = unread};
     if (SocketId(descriptor) != id) return std::nullopt;
     return bytes;
   }

@@ -10,7 +10,7 @@ namespace webex_gateway {
 
 int64_t Attempt::Received() const {
   if (through_tunnel != nullptr) return *through_tunnel;
-  return socket < 0 ? 0 : BytesReceived(socket) - received_before;
+  return socket < 0 ? 0 : ReceivedOn(socket).bytes - received_before;
 }
 
 void Attempt::End(absl::StatusOr<HttpAnswer> with) {

@@ -79,15 +79,19 @@ class AnswerBody : public BodyBuffer {
 
 // A request's body. `may_leave` is called each time the library takes bytes of it, with whether they are the last; if
 // it throws, they do not leave, and the request ends. The library's next step, which hands the bytes to the kernel,
-// runs within the same call: so only that step, some microseconds, lies between the check and the kernel. (Bytes for
-// which the kernel has no room leave later without a check; an order has some hundred bytes.)
+// runs within the same call; after the last bytes `handed_over` follows. So only that step, some microseconds, lies
+// between the two. (Bytes for which the kernel has no room leave later without a check; an order has some hundred
+// bytes.)
 class RequestBody : public BodyBuffer {
  public:
-  using MayLeave = std::function<void(bool last)>;
+  struct Steps {
+    std::function<void(bool last)> may_leave;
+    std::function<void()> handed_over;
+  };
 
   // `bytes` must outlive it.
-  RequestBody(const std::string& bytes, MayLeave may_leave)
-      : BodyBuffer(std::ios_base::in), bytes_(bytes), may_leave_(std::move(may_leave)) {}
+  RequestBody(const std::string& bytes, Steps steps)
+      : BodyBuffer(std::ios_base::in), bytes_(bytes), steps_(std::move(steps)) {}
 
   pplx::task<size_t> getn(uint8_t* target, size_t count) override;
 
@@ -98,7 +102,7 @@ class RequestBody : public BodyBuffer {
 
  private:
   const std::string& bytes_;
-  const MayLeave may_leave_;
+  const Steps steps_;
   size_t taken_ = 0;
 };
 

@@ -20,6 +20,7 @@ constexpr absl::Duration kDeadFor = absl::Seconds(30);  // how long to avoid an 
 // What an answer may have on the wire besides its body: headers, and the framing of TLS and chunks.
 constexpr int64_t kMaxHeaderBytes = 64 << 10;
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(10);
+constexpr int kWatchedAtOnce = 100;  // each query costs a microsecond
 
 class Wire : public WireClient {
  public:
@@ -48,13 +49,18 @@ class Wire : public WireClient {
       const bool no_connection = !attempt->result.ok() &&
                                  SendFailureOf(attempt->result.status()) == SendFailure::kUnreachable && !attempt->left;
       if (no_connection) dead_until_[address] = Later(clock_.Now(), kDeadFor);
-      if (!no_connection || others == 0) co_return ResultOf(*attempt);
+      if (!no_connection || others == 0) co_return ResultOf(*attempt, call);
       ++i;
     }
   }
 
  private:
-  static absl::StatusOr<HttpAnswer> ResultOf(Attempt& attempt) {
+  absl::StatusOr<HttpAnswer> ResultOf(Attempt& attempt, const Call& call) const {
+    const bool unsent = !attempt.result.ok() && SendFailureOf(attempt.result.status()) == SendFailure::kUnreachable;
+    if (unsent && attempt.left) {
+      // It was held up between the check and the kernel, perhaps until it was too late.
+      if (const absl::Status may = MayLeave(call, clock_.Now()); !may.ok()) return may;
+    }
     if (attempt.in_librarys_words) return InPlainWords(attempt.result.status());
     return std::move(attempt.result);
   }
@@ -116,14 +122,14 @@ class Wire : public WireClient {
   }
 
   // The library reads a whole chunk, or all headers, into memory, however long they are, without any report. So while
-  // any request is under way, the received bytes are checked now and then.
+  // any request is under way, the received bytes are checked now and then; of very many requests, some at a time.
   void Watch() {
     watch_ = clock_.At(Later(clock_.Now(), kWatchEvery), [this] {
-      const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
-      for (Attempt* attempt : under_way_) {
-        if (attempt->call == nullptr || attempt->Received() <= most) continue;
-        ++connections_->counts().too_long;
-        attempt->Abandon(SendFailure::kAnswerLost, kTooLong);
+      auto next = under_way_.upper_bound(watched_);
+      for (int i = 0; i < kWatchedAtOnce && i < std::ssize(under_way_); ++i) {
+        if (next == under_way_.end()) next = under_way_.begin();
+        watched_ = *next++;
+        CheckLength(*watched_);
       }
       if (under_way_.empty()) {
         watch_ = nullptr;
@@ -133,12 +139,20 @@ class Wire : public WireClient {
     });
   }
 
+  void CheckLength(Attempt& attempt) {
+    const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
+    if (attempt.call == nullptr || attempt.Received() <= most) return;
+    ++connections_->counts().too_long;
+    attempt.Abandon(SendFailure::kAnswerLost, kTooLong);
+  }
+
   Clock& clock_;
   const WireOptions options_;
   Resolver resolver_;
   const std::shared_ptr<Connections> connections_;
   std::map<std::string, Clock::Time> dead_until_;  // by address
   std::set<Attempt*> under_way_;
+  Attempt* watched_ = nullptr;  // the last one; only to know where to continue
   std::unique_ptr<Timer> watch_;
 };
 

@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "server/http/cpprest/failure.h"
 #include "server/http/cpprest/loop.h"
+#include "server/http/cpprest/send_guard.h"
 #include "server/http/socket_state.h"
 #include "server/http/tls.h"
 
@@ -82,12 +83,24 @@ void Connections::Start(Attempt& attempt, LibraryClient& client, const http_requ
 
 void Connections::OnBodyLeaves(Attempt& attempt, bool last) {
   if (attempt.call == nullptr) throw std::runtime_error("given up before the body was sent");
-  if (const absl::Status may = MayLeave(*attempt.call, clock_.Now()); !may.ok()) throw Withheld(may);
   WatchSocket(attempt);
+  // Before the check, or a pause between the two would not be noticed.
+  const BootClock::time_point kernels_now = BootClock::now();
+  const Clock::Time now = clock_.Now();
+  if (last && attempt.socket >= 0) GuardSend(attempt.socket, kernels_now + (MayLeaveUntil(*attempt.call) - now));
+  if (const absl::Status may = MayLeave(*attempt.call, clock_.Now()); !may.ok()) {
+    EndGuard();
+    throw Withheld(may);
+  }
   if (!last) return;
   attempt.left = true;
   attempt.call->in_flight = true;
   ++counts_.sends;
+}
+
+void Connections::OnBodyHandedOver(const Attempt& attempt) {
+  EndGuard();
+  if (!attempt.first_on_connection) HoldBack(attempt.socket, false);
 }
 
 void Connections::OnHeadersLeft(Attempt& attempt) {
@@ -100,7 +113,7 @@ void Connections::OnHeadersLeft(Attempt& attempt) {
 void Connections::WatchSocket(Attempt& attempt) const {
   if (attempt.connection == nullptr) return;
   attempt.socket = attempt.connection->native_handle();
-  GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
+  if (attempt.first_on_connection) GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
 }
 
 void Connections::OnHeaders(const http_response& answer, const std::string& address) {
@@ -148,12 +161,15 @@ void Connections::OnPicked(Socket& socket, const ssl_st* tls) {
   if (socket.is_open()) {
     const int descriptor = socket.native_handle();
     const bool unread = tls != nullptr && HoldsUnread(tls);
-    if (unread || !IsQuiet(descriptor) || SinceLastReceived(descriptor) > idle_life_) {
+    const Received received = ReceivedOn(descriptor);
+    if (unread || !IsQuiet(descriptor) || received.ago > idle_life_) {
       ++counts_.stale;
       throw StaleConnection();
     }
-    starting_->received_before = BytesReceived(descriptor);
+    starting_->received_before = received.bytes;
     starting_->first_on_connection = false;
+    // The library writes headers and body one after the other, which would be two segments on the network.
+    if (starting_->has_body()) HoldBack(descriptor, true);
   }
   starting_->connection = &socket;
   starting_->tls = tls;

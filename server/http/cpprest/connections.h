@@ -47,6 +47,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
   // The last moment at which the request can be stopped, by an exception: its headers have left, and these bytes of its
   // body are about to follow. Without the last ones no server can consider it complete.
   void OnBodyLeaves(Attempt& attempt, bool last);
+  // The library has given the last bytes to the kernel, unless it failed.
+  static void OnBodyHandedOver(const Attempt& attempt);
   // A request without a body has left, with its headers.
   void OnHeadersLeft(Attempt& attempt);
   void OnHeaders(const web::http::http_response& answer, const std::string& address);

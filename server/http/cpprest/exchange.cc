@@ -26,8 +26,10 @@ http_request ToLibrary(const std::shared_ptr<Attempt>& attempt, const std::share
   out.headers().add("User-Agent", kUserAgent);
   if (attempt->has_body()) {
     const std::string content_type(FindHeader(request.headers, "Content-Type").value_or("application/octet-stream"));
-    const auto leaves = [attempt, connections](bool last) { connections->OnBodyLeaves(*attempt, last); };
-    const auto body = std::make_shared<RequestBody>(request.body, leaves);
+    const auto body = std::make_shared<RequestBody>(
+        request.body, RequestBody::Steps{
+                          .may_leave = [attempt, connections](bool last) { connections->OnBodyLeaves(*attempt, last); },
+                          .handed_over = [attempt, connections] { connections->OnBodyHandedOver(*attempt); }});
     out.set_body(streams::istream(BodyStream(body)), request.body.size(), content_type);
   }
   out.set_progress_handler(

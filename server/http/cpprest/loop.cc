@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "server/base/on_loop.h"
+#include "server/http/cpprest/send_guard.h"
 #include "server/http/trust.h"
 
 namespace webex_gateway {
@@ -39,6 +41,7 @@ Loop& StartCpprestLoop() {
   crossplat::threadpool::initialize_with_threads(1);
   Loop& loop = CpprestLoop();
   pplx::set_ambient_scheduler(std::make_shared<Tasks>(loop));
+  OnLoopAndWait(loop, PrepareSendGuard);
   // For each connection the library reads the system's certificates again, 20 ms on the loop, before ours replace them.
   // So the variables that name them are emptied from now on.
   PlacesToTrust("");

@@ -1,6 +1,7 @@
 #include "tests/server/testing/scripted_server.h"
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>  // glibc's own tcp_info lacks the counts of segments
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -116,6 +117,13 @@ void ScriptedConnection::AwaitClose() {
 void ScriptedConnection::Stall() {
   pollfd socket{socket_, POLLRDHUP, 0};
   poll(&socket, 1, -1);
+}
+
+int64_t ScriptedConnection::segments() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size);
+  return info.tcpi_data_segs_in;
 }
 
 std::string ScriptedConnection::server_name() const {

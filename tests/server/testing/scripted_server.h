@@ -35,6 +35,7 @@ class ScriptedConnection {
   bool ReadBody(const std::string& headers);  // and drops it; false: the peer closed before its end
   void AwaitClose();                          // until the peer closes; reads and discards data
   void Stall();                               // the same, but reads nothing
+  int64_t segments() const;                   // with data, received from the peer so far
   // TLS: the name that the peer requested (SNI), and whether it resumed an earlier session.
   std::string server_name() const;
   bool resumed() const;

@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "tests/server/testing/tunnel_proxy.h"
 #include "tests/server/testing/wire_under_test.h"
@@ -312,6 +315,30 @@ TEST(ConnectionTest, IsUsedAgainWithinItsIdleLife) {
   }
 }
 
+TEST(ConnectionTest, CarriesALaterOrderInOneSegment) {
+  for (const char* scheme : {"http", "https"}) {
+    ScriptedServer server(scheme == std::string("https"), kHost);
+    WireOptions options = OptionsFor(server, scheme);
+    options.idle_life = absl::Hours(1);
+    WireUnderTest wire(options);
+    std::map<const ScriptedConnection*, int64_t> before;
+    int later_ones = 0;
+    for (int i = 0; i < 5; ++i) {
+      server.Next([&](ScriptedConnection& connection, const std::string& /*headers*/) {
+        const int64_t segments = connection.segments();
+        if (before.contains(&connection)) {
+          EXPECT_EQ(segments - before[&connection], 1) << scheme;
+          ++later_ones;
+        }
+        before[&connection] = segments;
+        return connection.Write(ScriptedServer::Ok("{}"));
+      });
+      ASSERT_TRUE(wire.Post().ok());
+    }
+    EXPECT_GE(later_ones, 3) << "the library gives one back a little late";
+  }
+}
+
 // Never more than the limit and what comes in between two looks is held, although the library would take it all.
 void ExpectGivenUpForItsLength(ScriptedServer& server, WireUnderTest& wire) {
   int expected = 0;
@@ -342,6 +369,35 @@ TEST(ConnectionTest, IsGivenUpWhereMoreComesThanAnAnswerMayHave) {
     WireUnderTest wire(options);
     ExpectGivenUpForItsLength(server, wire);
   }
+}
+
+TEST(ConnectionTest, IsGivenUpWhereMoreComesThanAnAnswerMayHaveAlsoAmongManyThatAreSilent) {
+  constexpr int kSilent = 150;  // more than are looked at together
+  constexpr int kAtOnce = 50;   // the server's queue of connections has room for these
+  ScriptedServer server;
+  WireOptions options = OptionsFor(server, "http");
+  options.attempt_timeout = absl::Hours(1);
+  WireUnderTest wire(options);
+  std::atomic<bool> answers = false;
+  for (int i = 0; i < kSilent; ++i) {
+    server.Next([&answers](ScriptedConnection& connection, const std::string& /*headers*/) {
+      answers.wait(false);
+      return connection.Write(ScriptedServer::Ok("{}"));
+    });
+  }
+  std::vector<std::promise<std::string>> results(kSilent);
+  std::vector<Call> calls(kSilent);
+  for (int i = 0; i < kSilent; ++i) {
+    wire.OnLoop([&] {
+      calls[i].deadline = Later(wire.clock_->Now(), absl::Hours(2));
+      Spawn(TheLoop(), wire.PostInto(calls[i], results[i]));
+    });
+    if ((i + 1) % kAtOnce == 0) server.AwaitWholeRequests(i + 1);
+  }
+  ExpectGivenUpForItsLength(server, wire);
+  answers = true;
+  answers.notify_all();
+  for (auto& result : results) EXPECT_EQ(result.get_future().get(), "{}");
 }
 
 // ---- The library's own re-sending
