@@ -30,7 +30,11 @@ const std::array<const char*, kQueries> kSqliteQueries = {
     "SELECT " COLUMNS " FROM operations " OPEN_BY_USER " AND sp_enterprise_id = ? AND user_id = ?",
     "INSERT INTO operations (request_id, sp_enterprise_id, user_id, fingerprint, state, claim, create_time, "
     "update_time, caller, gateway, sends_until, method, repeatable, subject, workspace_id) VALUES (?1, ?2, ?3, ?4, 1, "
-    "1, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    "1, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
+    "UPDATE operations SET state = ?3, update_time = ?4, error_code = ?5, error_reason = ?6, tracking_id = ?7, "
+    "attempts = ?8, answer = ?9, sends_until = min(sends_until, ?4), workspace_id = CASE WHEN repeatable = 1 THEN "
+    "workspace_id ELSE ?10 END WHERE request_id = ?1 AND claim = ?2 AND state = 1 AND after_unknown = 0 AND "
+    "other_workspace_ids = ''",
     "UPDATE operations SET state = ?, claim = ?, update_time = ?, error_code = ?, error_reason = ?, tracking_id = ?, "
     "attempts = ?, answer = ?, resolved_by = ?, resolve_note = ?, caller = ?, gateway = ?, sends_until = ?, "
     "other_workspace_ids = ?, subject = ?, workspace_id = ?, after_unknown = ? WHERE seq = ?",

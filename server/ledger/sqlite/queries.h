@@ -12,6 +12,7 @@ enum SqliteQuery {
   kFindOpen,
   kFindOpenWithoutSubject,
   kInsert,
+  kCompleteOpen,
   kRewrite,
   kForget,
   kRecover,
