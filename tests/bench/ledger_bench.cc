@@ -55,8 +55,8 @@ class Measurement {
   bool Open() {
     const Clock::Time begun = clock_->Now();
     const absl::StatusOr<LedgerPlace> place = ParseLedgerPlace(where_);
-    absl::StatusOr<std::unique_ptr<Ledger>> opened = place.status();
-    if (place.ok()) opened = OpenLedger({.place = *place, .gateway_id = NewUuid(random_)}, loop_, *clock_);
+    absl::StatusOr<std::unique_ptr<Ledger>> opened =
+        place.ok() ? OpenLedger({.place = *place, .gateway_id = NewUuid(random_)}, loop_, *clock_) : place.status();
     if (!opened.ok()) {
       std::fprintf(stderr, "webex-bench: %s\n", std::string(opened.status().message()).c_str());
       return false;
@@ -92,6 +92,7 @@ class Measurement {
   }
 
   double opened_in() const { return opened_in_; }
+  int refused() const { return refused_; }
 
  private:
   Async<void> OrderOneByOne(const Ending* ending, const std::function<bool(int ordered)>& enough) {
@@ -113,7 +114,10 @@ class Measurement {
                          .fingerprint = FingerprintOf(order)};
     const std::string id = request.request_id;
     const absl::StatusOr<ClaimAnswer> claimed = co_await ledger_->Claim(std::move(request));
-    if (!claimed.ok()) co_return;
+    if (!claimed.ok() || claimed->verdict != ClaimVerdict::kClaimed) {
+      ++refused_;
+      co_return;
+    }
     const Workspace made = WorkspaceOf(order);
     Ending how = ending != nullptr ? *ending
                                    : Ending{.state = OperationState::kSucceeded,
@@ -149,6 +153,7 @@ class Measurement {
   double opened_in_ = 0;
   int users_ = 0;
   int ordered_ = 0;
+  int refused_ = 0;
   int open_ = 0;
   bool done_ = false;
   absl::Status result_;
@@ -176,6 +181,10 @@ bool MeasureShared(const LedgerBench& bench) {
 }
 
 bool MeasureFile(const LedgerBench& bench) {
+  if (std::filesystem::exists(bench.ledger)) {  // it would be deleted at the end
+    std::fprintf(stderr, "webex-bench: %s exists already\n", bench.ledger.c_str());
+    return false;
+  }
   SqliteFaults& disk = SqliteFaults::Install();
   disk.sync_micros = bench.sync < absl::ZeroDuration() ? -1 : static_cast<int>(absl::ToInt64Microseconds(bench.sync));
   Measurement measurement(absl::StrCat("sqlite:", bench.ledger));
@@ -203,7 +212,8 @@ bool MeasureFile(const LedgerBench& bench) {
               measurement.MillisecondsOfList({.user_id = "1@sp.com"}), measurement.MillisecondsOfCount());
   measurement.Close();
   std::filesystem::remove(bench.ledger);
-  return opened;
+  if (measurement.refused() > 0) std::fprintf(stderr, "webex-bench: %d claims were refused\n", measurement.refused());
+  return opened && measurement.refused() == 0;
 }
 
 }  // namespace
