@@ -14,5 +14,6 @@ echo 'installing the npm packages of tests/e2e/package.json into build/node'
 rm -rf build/node
 mkdir -p build/node
 cp tests/e2e/package.json build/node/
-(cd build/node && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --no-progress)
+(cd build/node &&
+  npm install --ignore-scripts --no-package-lock --no-audit --no-fund --no-progress --fetch-timeout=60000)
 cp tests/e2e/package.json build/node/installed.json

@@ -26,6 +26,7 @@ esac
 bin=build/release/bin
 logs=build/quickstart/$(date +%Y%m%d-%H%M%S)-$$  # only for this run: an earlier one with --keep may still write to its own
 started=()
+npm=
 mkdir -p "$logs"
 bold='' dim='' plain=''
 if [[ -t 1 ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
@@ -69,6 +70,7 @@ start() {
 
 stop() {
   local process
+  kill "$npm" 2>/dev/null || true  # still busy only if the build has failed
   for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
   for process in "${started[@]}"; do wait "$process" 2>/dev/null || true; done
 }
@@ -97,13 +99,12 @@ place() {
   echo 127.0.0.1:0
 }
 
-# With buf, which the fourth step calls.
-build() {
-  deploy/install_node_tools.sh &
-  local tools=$!
-  cmake --preset release
-  cmake --build --preset release
-  wait "$tools"
+build() { cmake --preset release && cmake --build --preset release; }
+
+# buf, which the fourth step calls, is fetched during the build.
+await_npm() {
+  wait "$npm" || { cat "$logs/npm.log"; return 1; }
+  npm=
 }
 
 trap stop EXIT
@@ -111,7 +112,10 @@ trap stop EXIT
 say '1. Install missing packages, build'
 quietly packages deploy/install_packages.sh build node demo
 echo "The build takes some minutes; its log is $logs/build.log"
+deploy/install_node_tools.sh >"$logs/npm.log" 2>&1 &
+npm=$!
 quietly build build
+quietly 'npm packages' await_npm
 
 say '2. Start an emulated Webex, and the gateway in front of it'
 listen=$(place 8080)
