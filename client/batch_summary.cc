@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kLinesShown = 5;
 
 constexpr char kSettle[] =
-    "  To settle the unknown ones, look for each user in Webex Control Hub, then\n"
+    "  To resolve the unknown ones, look for each user in Webex Control Hub, then\n"
     "    webexctl operations list --state=unknown --method=provision\n"
     "    webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT, or --not_applied --note=TEXT\n"
     "  and run the same batch again, or run it with --if_unknown=repeat (see 'webexctl help provision').\n";
@@ -40,7 +40,7 @@ constexpr Advice kAdvice[] = {
     {"CALLER_NOT_ALLOWED",
      "the gateway refuses your certificate: ask its operator to add its name to --allowed_clients"},
     {"REQUEST_ID_REUSED", "another order has this requestId: give these rows a different one"},
-    {"OUTCOME_UNKNOWN", "an earlier order for these users is unknown: settle that first, as below"},
+    {"OUTCOME_UNKNOWN", "an earlier order for these users is unknown: resolve that first, as below"},
     {"OPERATION_IN_PROGRESS", "another order for these users or workspaces is under way: run the batch again later"},
 };
 
@@ -49,7 +49,7 @@ std::string NextStep(const BatchOrder& order, const BatchResult& result) {
   const CallError& error = *result.error;
   const bool repeatable = order.kind().may_be_repeated;
   if (error.outcome == Outcome::kUnknown) {
-    return repeatable ? "run the same batch again, which is safe: they are sent again" : "settle them, as below";
+    return repeatable ? "run the same batch again, which is safe: they are sent again" : "resolve them, as below";
   }
   for (const Advice& advice : kAdvice) {
     if (error.reason == advice.reason) return std::string(advice.next);

@@ -26,7 +26,7 @@ class BatchSummary {
   void Note(const BatchOrder& order, const BatchResult& result);
 
   // The counts; each reason why orders were not applied, with its lines and the next step; and, if the outcome of
-  // orders is unknown, the commands that settle them. Whole lines.
+  // orders is unknown, the commands that resolve them. Whole lines.
   std::string Text() const;
 
   // The same as a BatchReport (batch_report.proto): `results` is the file, `stopped` is why it stopped early.

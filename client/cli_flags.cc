@@ -218,7 +218,7 @@ ABSL_FLAG(absl::Duration, patience, absl::Minutes(5),
           "How long to wait while no order completes before giving up the rest.");
 
 ABSL_FLAG(MaybeText, from, {},
-          "A CSV of the workspaces that exist, as Webex Control Hub exports them, in place of REQUEST_ID: settles all "
+          "A CSV of the workspaces that exist, as Webex Control Hub exports them, in place of REQUEST_ID: resolves all "
           "orders to provision that are UNKNOWN, by what it shows of their users.");
 ABSL_FLAG(MaybeText, user_id_column, {.text = "User ID"},
           "The header of the column with the user ids on BroadWorks, in any letter case.");

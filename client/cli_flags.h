@@ -52,7 +52,7 @@ struct OperationFlags {
   bool gateway_is_gone = false;
   std::string note{};
   // Of `resolve`, for many.
-  std::string from{};  // empty: settles one order
+  std::string from{};  // empty: resolves one order
   std::string user_id_column{};
   std::string workspace_id_column{};
   bool absent_is_not_applied = false;

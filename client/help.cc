@@ -11,7 +11,7 @@ Usage: webexctl <command> [flags]
   update      change a workspace
   remove      remove a workspace
   batch       order, change or remove a workspace for every row of a file
-  operations  show what became of orders (list, get), settle those whose outcome is unknown (resolve)
+  operations  show what became of orders (list, get), resolve those whose outcome is unknown (resolve)
   health      show whether the gateway is serving; suitable for an exec probe
   completion  print a completion script for bash, zsh or fish
   help        show what a command does: webexctl help provision
@@ -65,9 +65,9 @@ If it fails, the error says whether the order took effect:
   unchanged    this call changed nothing, but whether an earlier one with the same --request_id did is not known
                here: order again with that --request_id, which is always safe
   unknown      it may have. Repeat the order with the same --request_id to learn its outcome: it is not sent twice.
-               If the outcome stays unknown (OUTCOME_UNKNOWN), look in Webex Control Hub and settle the order with
+               If the outcome stays unknown (OUTCOME_UNKNOWN), look in Webex Control Hub and resolve the order with
                webexctl operations resolve, or have it sent once more with the same --request_id and
-               --if_unknown=repeat. Until it is settled, a new order for the user is refused
+               --if_unknown=repeat. Until it is resolved, a new order for the user is refused
 With --if_unknown=repeat, an order whose outcome is unknown is sent once more. If Webex answers that the user has
 a workspace, the order counts as carried out: state ACCEPTED, no id. This relies on Webex refusing a second
 workspace for a user id, which it documents for subscribers, but not for workspaces.
@@ -240,7 +240,7 @@ have been carried out.
 )";
 
 const absl::string_view kResolveHelp =
-    R"(webexctl operations resolve settles an order that is UNKNOWN, once you have looked in Webex.
+    R"(webexctl operations resolve records what you found out in Webex about an order that is UNKNOWN.
 
 Usage: webexctl operations resolve REQUEST_ID --applied [--workspace_id=ID] --note=TEXT [flags]
        webexctl operations resolve REQUEST_ID --not_applied --note=TEXT [flags]
@@ -267,7 +267,7 @@ outcome is then known.
 
 If the answer is lost, the resolution may be on record nevertheless: see 'webexctl operations get'.
 
---from=FILE settles many orders to provision at once. FILE is a CSV of the workspaces that exist, as
+--from=FILE resolves many orders to provision at once. FILE is a CSV of the workspaces that exist, as
 Webex Control Hub exports them, with a header line; --user_id_column and --workspace_id_column name the two columns
 that are read. User ids are compared as the gateway compares them: ignoring letter case and surrounding white space.
   its user has one workspace in FILE    applied, with that workspace

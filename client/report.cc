@@ -64,7 +64,7 @@ absl::string_view WhyNotAgain(const OrderKind& kind, const CallError& error) {
 }
 
 // For an order to provision, webexctl, the contract and the gateway give the same advice: repeat it under its request
-// id to learn its outcome, or settle it; a new order is refused until then.
+// id to learn its outcome, or resolve it; a new order is refused until then.
 std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
   const std::string& id = error.metadata.request_id;
   if (kind.may_be_repeated) {
@@ -73,12 +73,12 @@ std::string AgainWhereUnknown(const OrderKind& kind, const CallError& error) {
   if (error.reason == kMayStillBeSent) return "yes, in the same way, after that time";
   return absl::StrCat("yes, with --request_id=", id,
                       ", to learn its outcome: a gateway that keeps a ledger does not send it twice",
-                      IsOnRecordSoon(error) ? "" : "; as a new order it is refused until it is settled");
+                      IsOnRecordSoon(error) ? "" : "; as a new order it is refused until it is resolved");
 }
 
 std::string Again(const OrderKind& kind, const CallError& error) {
   if (error.reason == kOutcomeUnknown && error.outcome != Outcome::kUnknown)
-    return "not before the order on record is settled";
+    return "not before the order on record is resolved";
   const absl::string_view why_not = WhyNotAgain(kind, error);
   if (error.outcome == Outcome::kUnknown && (why_not.empty() || !kind.may_be_repeated)) {
     return AgainWhereUnknown(kind, error);
@@ -96,7 +96,7 @@ std::string LostAs(const CallError& error) {
   return lost ? SentAs(error.metadata.request_id, error.attempts.value_or(0)) : "";
 }
 
-// Appends which order on record must be settled, or must end, before this one is sent.
+// Appends which order on record must be resolved, or must end, before this one is sent.
 void AppendEarlier(std::string& out, const OrderKind& kind, const CallError& error) {
   const std::string& own = error.metadata.request_id;
   const std::string& earlier = error.earlier_request_id.empty() ? own : error.earlier_request_id;
@@ -104,7 +104,7 @@ void AppendEarlier(std::string& out, const OrderKind& kind, const CallError& err
   if (needs_nobody || IsOnRecordSoon(error)) {
     AppendLine(out, "Look it up:", absl::StrCat("webexctl operations get ", own));
   } else if (error.outcome == Outcome::kUnknown || error.reason == kOutcomeUnknown) {
-    AppendLine(out, "Settle it:", absl::StrCat("webexctl operations get ", earlier, " shows how"));
+    AppendLine(out, "Resolve it:", absl::StrCat("webexctl operations get ", earlier, " shows how"));
   } else if (earlier != own) {
     AppendLine(out, "Blocked by:", earlier);
   }

@@ -1,4 +1,4 @@
-// `webexctl operations resolve --from=FILE`: settles many orders to provision that are UNKNOWN by one file.
+// `webexctl operations resolve --from=FILE`: resolves many orders to provision that are UNKNOWN by one file.
 #pragma once
 
 #include "client/cli.h"

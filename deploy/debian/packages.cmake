@@ -44,7 +44,7 @@ package(gateway webex-gateway net
 set(CPACK_DEBIAN_GATEWAY_PACKAGE_CONTROL_EXTRA ${scripts}/postinst ${scripts}/prerm ${scripts}/postrm)
 package(webexctl webexctl net
   "command line for webex-gateway"
-  "Orders, changes and removes Webex workspaces through webex-gateway, also many\nfrom a file, and shows and settles what became of orders."
+  "Orders, changes and removes Webex workspaces through webex-gateway, also many\nfrom a file; shows what became of orders, and resolves those that are unknown."
   DEPENDS ca-certificates)
 package(client libwebex-gateway-client-dev libdevel
   "C++ client of webex-gateway"

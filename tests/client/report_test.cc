@@ -62,8 +62,8 @@ const ErrorCase kErrors[] = {
      "webexctl: the order was refused: FAILED_PRECONDITION (OUTCOME_UNKNOWN)\n"
      "  an earlier order may have been applied\n"
      "  What happened:  nothing was provisioned (not_applied)\n"
-     "  Order again?    not before the order on record is settled\n"
-     "  Settle it:      webexctl operations get id-1 shows how\n"
+     "  Order again?    not before the order on record is resolved\n"
+     "  Resolve it:     webexctl operations get id-1 shows how\n"
      "  Request id:     id-2\n",
      R"({
  "error": {
@@ -88,7 +88,7 @@ const ErrorCase kErrors[] = {
      "  nothing was sent\n"
      "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
      "  Order again?    yes, in the same way, after that time\n"
-     "  Settle it:      webexctl operations get id-1 shows how\n"
+     "  Resolve it:     webexctl operations get id-1 shows how\n"
      "  Request id:     id-1\n",
      R"({
  "error": {
@@ -114,8 +114,8 @@ const ErrorCase kErrors[] = {
      "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
      "  Order again?    yes, with --request_id=id-1, to learn its outcome: a gateway that keeps a ledger does not send "
      "it twice; "
-     "as a new order it is refused until it is settled\n"
-     "  Settle it:      webexctl operations get id-1 shows how\n"
+     "as a new order it is refused until it is resolved\n"
+     "  Resolve it:     webexctl operations get id-1 shows how\n"
      "  Request id:     id-1\n",
      R"({
  "error": {
@@ -268,8 +268,8 @@ const ErrorCase kErrors[] = {
      "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
      "  Order again?    yes, with --request_id=id-4, to learn its outcome: a gateway that keeps a ledger does not send "
      "it twice; "
-     "as a new order it is refused until it is settled\n"
-     "  Settle it:      webexctl operations get id-4 shows how\n"
+     "as a new order it is refused until it is resolved\n"
+     "  Resolve it:     webexctl operations get id-4 shows how\n"
      "  Request id:     id-4\n"
      "  Sent as:        WXGW_id-4_1\n",
      R"({
@@ -368,8 +368,8 @@ const ErrorCase kErrors[] = {
      "  What happened:  it is not known whether the workspace was provisioned (unknown)\n"
      "  Order again?    yes, with --request_id=id-8?, to learn its outcome: a gateway that keeps a ledger does not "
      "send it twice; "
-     "as a new order it is refused until it is settled\n"
-     "  Settle it:      webexctl operations get id-8? shows how\n"
+     "as a new order it is refused until it is resolved\n"
+     "  Resolve it:     webexctl operations get id-8? shows how\n"
      "  Request id:     id-8?\n"
      "  Tracking id:      (quote it to Cisco's support)\n",
      R"({

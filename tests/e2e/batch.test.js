@@ -189,7 +189,7 @@ test('Ctrl-C twice ends at once, also where an order is under way', async () => 
   });
 });
 
-test('an unknown order is settled by a person, and the next run knows', async () => {
+test('an unknown order is resolved by a person, and the next run knows', async () => {
   await withGateway({}, async ({sandbox, gateway, folder}) => {
     const file = writeRooms(folder, 5);
     await sandbox.fault({kind: 'close', when: 'after', at: 3});

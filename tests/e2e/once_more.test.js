@@ -105,7 +105,7 @@ test('webexctl has an order sent once more', () => afterAnOutage(async (sandbox,
   await Promise.all(repeated.slice(2).map(order => gateway.provision(order)));
 }));
 
-test('an operator has them settled by an export of Control Hub', () => afterAnOutage(async (sandbox, gateway, made) => {
+test('an operator has them resolved by an export of Control Hub', () => afterAnOutage(async (sandbox, gateway, made) => {
   const file = path.join(temporaryDirectory(), 'workspaces.csv');
   const rows = made.map(({id, userId}) => `Room,${userId.toUpperCase()},${id}`);
   fs.writeFileSync(file, ['Name,BroadWorks ID,Workspace ID', ...rows, ''].join('\r\n'));

@@ -76,7 +76,7 @@ test('an order that proves not to have been applied is resolved so, and sent aga
   assert.equal((await sandbox.workspacesOf(order.userId)).length, 1);
 });
 
-test('another order for the same user is told which one to settle first', async () => {
+test('another order for the same user is told which one to resolve first', async () => {
   const order = newOrder();
   await sandbox.fault({kind: 'status', status: 500});
   await gateway.provision(order);
@@ -84,7 +84,7 @@ test('another order for the same user is told which one to settle first', async 
   const {code, stderr} =
       await webexctl(['provision', `--address=${gateway.address}`, ...fields.map(field => `--${field}`)]);
   assert.equal(code, 64 + 9);
-  assert.match(stderr, new RegExp(`\n  Settle it: +webexctl operations get ${order.requestId} shows how\n`));
+  assert.match(stderr, new RegExp(`\n  Resolve it: +webexctl operations get ${order.requestId} shows how\n`));
   await operations('resolve', order.requestId, '--not_applied', '--note=not there');
 });
 
