@@ -325,6 +325,9 @@ struct Case {
   bool has_body = true;
 };
 
+// Otherwise GoogleTest prints the bytes of each, at every start.
+void PrintTo(const Case& the_case, std::ostream* out) { *out << the_case.scenario.name; }
+
 std::vector<Case> Cases() {
   std::vector<Case> cases;
   for (const Scenario& scenario : Scenarios()) {
@@ -563,10 +566,17 @@ INSTANTIATE_TEST_SUITE_P(Wire, DripTest, testing::Combine(testing::ValuesIn(Drip
 // Far more than a wire may take, and more than the sockets between hold.
 constexpr size_t kEndless = 128 << 20;
 
-// An answer that begins with `head` and goes on with `piece` for as long as the peer takes it, or nearly.
+std::string Repeated(const std::string& text) {
+  std::string piece;
+  while (piece.size() < (64 << 10)) piece += text;
+  return piece;
+}
+
+// An answer that begins with `head` and goes on with `text`, again and again, for as long as the peer takes it, or
+// nearly.
 class Flood {
  public:
-  Flood(std::string head, std::string piece) : head_(std::move(head)), piece_(std::move(piece)) {}
+  Flood(std::string head, const std::string& text) : head_(std::move(head)), piece_(Repeated(text)) {}
 
   ScriptedServer::Action Action() {
     return [this](ScriptedConnection& connection, const std::string&) {
@@ -592,35 +602,29 @@ class Flood {
   std::atomic<size_t> written_{0};
 };
 
-std::string Repeated(const std::string& text) {
-  std::string piece;
-  while (piece.size() < (64 << 10)) piece += text;
-  return piece;
-}
-
 struct FloodCase {
   const char* name;
   std::string head;
-  std::string piece;
+  std::string text;
   std::optional<std::string> body = {};  // where the answer can be whole before the flood begins
 };
 
 std::vector<FloodCase> FloodCases() {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
   const std::string chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
-  return {{"StatusLine", "HTTP/1.1 200 ", Repeated("x")},
-          {"Headers", ok, Repeated("Name: value\r\n")},
-          {"OneHeader", ok + "Name: ", Repeated("x")},
-          {"NoLines", "", Repeated("x")},
-          {"HugeChunk", chunked + "7fffffff\r\n", Repeated("x")},
-          {"ChunkSize", chunked, Repeated("0")},
-          {"ChunkExtension", chunked + "1;", Repeated("x")},
-          {"Chunks", chunked, Repeated("1\r\nx\r\n")},
-          {"Trailers", chunked + "0\r\n", Repeated("Name: value\r\n"), ""},
-          {"LongBody", ok + "Content-Length: 1000000000000\r\n\r\n", Repeated("x")},
-          {"BodyUntilClose", ok + "\r\n", Repeated("x")},
-          {"InterimAnswers", "", Repeated("HTTP/1.1 100 Continue\r\n\r\n")},
-          {"Answers", ScriptedServer::Ok("{}"), Repeated(ScriptedServer::Ok("stray")), "{}"}};
+  return {{"StatusLine", "HTTP/1.1 200 ", "x"},
+          {"Headers", ok, "Name: value\r\n"},
+          {"OneHeader", ok + "Name: ", "x"},
+          {"NoLines", "", "x"},
+          {"HugeChunk", chunked + "7fffffff\r\n", "x"},
+          {"ChunkSize", chunked, "0"},
+          {"ChunkExtension", chunked + "1;", "x"},
+          {"Chunks", chunked, "1\r\nx\r\n"},
+          {"Trailers", chunked + "0\r\n", "Name: value\r\n", ""},
+          {"LongBody", ok + "Content-Length: 1000000000000\r\n\r\n", "x"},
+          {"BodyUntilClose", ok + "\r\n", "x"},
+          {"InterimAnswers", "", "HTTP/1.1 100 Continue\r\n\r\n"},
+          {"Answers", ScriptedServer::Ok("{}"), ScriptedServer::Ok("stray"), "{}"}};
 }
 
 class FloodTest : public testing::TestWithParam<std::tuple<FloodCase, bool, bool>> {};
@@ -629,7 +633,7 @@ class FloodTest : public testing::TestWithParam<std::tuple<FloodCase, bool, bool
 // two looks.
 TEST_P(FloodTest, IsCutOff) {
   const auto& [flood_case, tls, has_body] = GetParam();
-  Flood flood(flood_case.head, flood_case.piece);  // the server's threads use it to their end
+  Flood flood(flood_case.head, flood_case.text);  // the server's threads use it to their end
   ScriptedServer server(tls);
   WireUnderTest wire(server, tls ? "https" : "http");
   server.Next(flood.Action());
