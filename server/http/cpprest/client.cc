@@ -20,7 +20,6 @@ constexpr absl::Duration kDeadFor = absl::Seconds(30);  // how long to avoid an 
 // What an answer may have on the wire besides its body: headers, and the framing of TLS and chunks.
 constexpr int64_t kMaxHeaderBytes = 64 << 10;
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(10);
-constexpr int kWatchedAtOnce = 100;  // each query costs a microsecond
 
 class Wire : public WireClient {
  public:
@@ -122,14 +121,14 @@ class Wire : public WireClient {
   }
 
   // The library reads a whole chunk, or all headers, into memory, however long they are, without any report. So while
-  // any request is under way, the received bytes are checked now and then; of very many requests, some at a time.
+  // any request is under way, the received bytes are checked now and then.
   void Watch() {
     watch_ = clock_.At(Later(clock_.Now(), kWatchEvery), [this] {
-      auto next = under_way_.upper_bound(watched_);
-      for (int i = 0; i < kWatchedAtOnce && i < std::ssize(under_way_); ++i) {
-        if (next == under_way_.end()) next = under_way_.begin();
-        watched_ = *next++;
-        CheckLength(*watched_);
+      const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
+      for (Attempt* attempt : under_way_) {
+        if (attempt->call == nullptr || attempt->Received() <= most) continue;
+        ++connections_->counts().too_long;
+        attempt->Abandon(SendFailure::kAnswerLost, kTooLong);
       }
       if (under_way_.empty()) {
         watch_ = nullptr;
@@ -139,20 +138,12 @@ class Wire : public WireClient {
     });
   }
 
-  void CheckLength(Attempt& attempt) {
-    const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
-    if (attempt.call == nullptr || attempt.Received() <= most) return;
-    ++connections_->counts().too_long;
-    attempt.Abandon(SendFailure::kAnswerLost, kTooLong);
-  }
-
   Clock& clock_;
   const WireOptions options_;
   Resolver resolver_;
   const std::shared_ptr<Connections> connections_;
   std::map<std::string, Clock::Time> dead_until_;  // by address
   std::set<Attempt*> under_way_;
-  Attempt* watched_ = nullptr;  // the last one; only to know where to continue
   std::unique_ptr<Timer> watch_;
 };
 
