@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kLinesShown = 5;
 
-constexpr char kSettle[] =
+constexpr char kResolve[] =
     "  To resolve the unknown ones, look for each user in Webex Control Hub, then\n"
     "    webexctl operations list --state=unknown --method=provision\n"
     "    webexctl operations resolve REQUEST_ID --applied --workspace_id=ID --note=TEXT, or --not_applied --note=TEXT\n"
@@ -116,7 +116,7 @@ std::string BatchSummary::Text() const {
     if (!group.message.empty()) absl::StrAppend(&out, "    ", group.message, "\n");
     absl::StrAppend(&out, "    Next: ", group.next, "\n");
   }
-  if (has_unknown_provision_) absl::StrAppend(&out, kSettle);
+  if (has_unknown_provision_) absl::StrAppend(&out, kResolve);
   return out;
 }
 

@@ -9,16 +9,6 @@
 #include <cerrno>
 
 namespace webex_gateway {
-namespace {
-
-tcp_info InfoOf(int socket) {
-  tcp_info info{};
-  socklen_t size = sizeof(info);
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-  return info;
-}
-
-}  // namespace
 
 bool IsQuiet(int socket) {
   char byte = 0;
@@ -26,7 +16,9 @@ bool IsQuiet(int socket) {
 }
 
 Received ReceivedOn(int socket) {
-  const tcp_info info = InfoOf(socket);
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   return {absl::Milliseconds(info.tcpi_last_data_recv), static_cast<int64_t>(info.tcpi_bytes_received)};
 }
 

@@ -3,11 +3,10 @@
 
 const {test, before, after, beforeEach} = require('node:test');
 const assert = require('node:assert/strict');
-const {example, Sandbox, Gateway, webexctl} = require('./harness.js');
+const {newOrder, Sandbox, Gateway, webexctl} = require('./harness.js');
 
 let sandbox;
 let gateway;
-let orders = 0;
 
 before(async () => {
   sandbox = await Sandbox.start();
@@ -18,12 +17,6 @@ after(async () => {
   await sandbox?.stop();
 });
 beforeEach(() => sandbox.control('POST', 'reset'));
-
-/** An order with its own user and id. */
-function newOrder() {
-  const number = `${++orders}`.padStart(12, '0');
-  return {...example, userId: `${number}@sp.com`, requestId: `00000000-0000-4000-8000-${number}`};
-}
 
 const operations = (...args) => webexctl(['operations', ...args, `--address=${gateway.address}`]);
 

@@ -45,21 +45,20 @@ class Wire : public WireClient {
         connections_->Renew(address);  // the other connections in that pool are as old, or older
         continue;
       }
-      const bool no_connection = !attempt->result.ok() &&
-                                 SendFailureOf(attempt->result.status()) == SendFailure::kUnreachable && !attempt->left;
+      const bool unsent = !attempt->result.ok() && SendFailureOf(attempt->result.status()) == SendFailure::kUnreachable;
+      if (unsent && attempt->left) {
+        // It was held up between the check and the kernel, perhaps until it was too late.
+        if (const absl::Status may = MayLeave(call, clock_.Now()); !may.ok()) co_return may;
+      }
+      const bool no_connection = unsent && !attempt->left;
       if (no_connection) dead_until_[address] = Later(clock_.Now(), kDeadFor);
-      if (!no_connection || others == 0) co_return ResultOf(*attempt, call);
+      if (!no_connection || others == 0) co_return ResultOf(*attempt);
       ++i;
     }
   }
 
  private:
-  absl::StatusOr<HttpAnswer> ResultOf(Attempt& attempt, const Call& call) const {
-    const bool unsent = !attempt.result.ok() && SendFailureOf(attempt.result.status()) == SendFailure::kUnreachable;
-    if (unsent && attempt.left) {
-      // It was held up between the check and the kernel, perhaps until it was too late.
-      if (const absl::Status may = MayLeave(call, clock_.Now()); !may.ok()) return may;
-    }
+  static absl::StatusOr<HttpAnswer> ResultOf(Attempt& attempt) {
     if (attempt.in_librarys_words) return InPlainWords(attempt.result.status());
     return std::move(attempt.result);
   }

@@ -191,22 +191,18 @@ absl::StatusOr<ClaimAnswer> SqliteStore::Claim(const ClaimRequest& request, absl
   // Nearly every order is new, and nothing blocks it: then the unique indices let it in.
   if (!some_open_without_subject_) {
     ClaimAnswer claimed{.operation = Claimed(request, nullptr, gateway_, now)};
-    const absl::StatusOr<bool> inserted = Insert(claimed.operation, request.fingerprint);
-    if (!inserted.ok()) return inserted.status();
-    if (*inserted) return claimed;
+    const absl::Status inserted = Insert(claimed.operation, request.fingerprint);
+    if (inserted.ok()) return claimed;
+    if (!absl::IsAlreadyExists(inserted)) return inserted;
   }
   absl::StatusOr<Found> found = LookFor(request, now);
   if (!found.ok()) return found.status();
   ClaimAnswer& answer = found->answer;
   if (answer.verdict != ClaimVerdict::kClaimed) return std::move(answer);
   answer.operation = Claimed(request, found->OwnRecord(), gateway_, now);
-  if (found->own) {
-    if (absl::Status written = Rewrite(*found->own, answer.operation); !written.ok()) return written;
-    return std::move(answer);
-  }
-  const absl::StatusOr<bool> inserted = Insert(answer.operation, request.fingerprint);
-  if (!inserted.ok()) return inserted.status();
-  if (!*inserted) return absl::UnavailableError("its indices contradict its table");
+  const absl::Status written =
+      found->own ? Rewrite(*found->own, answer.operation) : Insert(answer.operation, request.fingerprint);
+  if (!written.ok()) return written;
   return std::move(answer);
 }
 
@@ -361,8 +357,8 @@ absl::StatusOr<std::optional<SqliteStore::Row>> SqliteStore::FindBlocking(const 
   return std::optional<Row>(ReadRow(by_user));
 }
 
-// False: an operation with its id, or an open one for its subject, is on record.
-absl::StatusOr<bool> SqliteStore::Insert(Operation& operation, const std::string& fingerprint) {
+// ALREADY_EXISTS: an operation with its id, or an open one for its subject, is on record.
+absl::Status SqliteStore::Insert(Operation& operation, const std::string& fingerprint) {
   const std::string id = UuidToBytes(operation.request_id).value_or("");
   operation.request_id = UuidFromBytes(id);
   SqliteRun run = Start(kInsert);
@@ -370,9 +366,9 @@ absl::StatusOr<bool> SqliteStore::Insert(Operation& operation, const std::string
   run.Int(absl::ToUnixMicros(operation.create_time)).Text(operation.caller).Text(operation.gateway);
   run.Int(absl::ToUnixMicros(operation.sends_until)).Text(operation.method).Int(operation.repeatable ? 1 : 0);
   if (absl::Status done = run.Text(operation.subject).Text(operation.workspace_id).Finish(); !done.ok()) return done;
-  if (database_->changes() == 0) return false;
+  if (database_->changes() == 0) return absl::AlreadyExistsError("another operation has its request id or subject");
   counts_.Add(operation, 1);
-  return true;
+  return absl::OkStatus();
 }
 
 // Writes the ending that nearly every order has: its last claim is in flight, no earlier one matters, and the effect is

@@ -81,7 +81,7 @@ class SqliteStore {
   absl::StatusOr<std::optional<Row>> Find(absl::string_view request_id);
   absl::StatusOr<std::optional<Row>> FindBlocking(const ClaimRequest& request);
   absl::StatusOr<Found> LookFor(const ClaimRequest& request, absl::Time now);
-  absl::StatusOr<bool> Insert(Operation& operation, const std::string& fingerprint);
+  absl::Status Insert(Operation& operation, const std::string& fingerprint);
   absl::StatusOr<bool> CompleteOpen(absl::string_view request_id, int64_t claim, const Ending& ending, absl::Time now);
   absl::Status Rewrite(const Row& row, const Operation& as);
 

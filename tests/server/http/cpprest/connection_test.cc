@@ -36,6 +36,13 @@ WireOptions OptionsFor(const ScriptedServer& server, const std::string& scheme, 
           .lookup = FoundAt(std::move(addresses))};
 }
 
+// Its connections last, however long they are silent.
+WireOptions LastingFor(const ScriptedServer& server, const std::string& scheme) {
+  WireOptions options = OptionsFor(server, scheme);
+  options.idle_life = absl::Hours(1);
+  return options;
+}
+
 // What the server saw of one exchange.
 struct Seen {
   std::string headers;
@@ -306,9 +313,7 @@ TEST(ConnectionTest, IsNotUsedAgainAfterASilenceLongerThanItsIdleLife) {
 TEST(ConnectionTest, IsUsedAgainWithinItsIdleLife) {
   for (const char* scheme : {"http", "https"}) {
     ScriptedServer server(scheme == std::string("https"), kHost);
-    WireOptions options = OptionsFor(server, scheme);
-    options.idle_life = absl::Hours(1);
-    WireUnderTest wire(options);
+    WireUnderTest wire(LastingFor(server, scheme));
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(wire.Post().ok());
     EXPECT_LE(server.connections(), 2) << "the library gives one back a little late";
     EXPECT_EQ(wire.Counts().stale, 0);
@@ -318,9 +323,7 @@ TEST(ConnectionTest, IsUsedAgainWithinItsIdleLife) {
 TEST(ConnectionTest, CarriesALaterOrderInOneSegment) {
   for (const char* scheme : {"http", "https"}) {
     ScriptedServer server(scheme == std::string("https"), kHost);
-    WireOptions options = OptionsFor(server, scheme);
-    options.idle_life = absl::Hours(1);
-    WireUnderTest wire(options);
+    WireUnderTest wire(LastingFor(server, scheme));
     std::map<const ScriptedConnection*, int64_t> before;
     int later_ones = 0;
     for (int i = 0; i < 5; ++i) {

@@ -73,7 +73,11 @@ class SendGuardTest : public testing::TestWithParam<std::tuple<bool, bool>> {
   // TLS: the client's hello and its Finished go first. Always: the headers.
   void HoldUpTheBody() { calls_until_held_up = has_tls_ && !is_later_ ? 4 : 2; }
 
-  void ExpectNotSent(SendFailure failure) {
+  // The clock that the wire asks shows the time that has passed only afterwards, so that no check but the kernel's
+  // notices.
+  void ExpectNotSentIfHeldUp(SendFailure failure) {
+    held_up = [this] { wire_.clock_->Jump(absl::FromChrono(kHeldUp)); };
+    HoldUpTheBody();
     const absl::Status failed = wire_.Post().status();
     EXPECT_EQ(calls_until_held_up, 0);
     EXPECT_EQ(SendFailureOf(failed), failure) << failed;
@@ -89,20 +93,14 @@ class SendGuardTest : public testing::TestWithParam<std::tuple<bool, bool>> {
   int earlier_ = 0;
 };
 
-// The clock that the wire asks shows the time that has passed only afterwards, so that no check but the kernel's
-// notices.
 TEST_P(SendGuardTest, SendsNoBodyThatIsHeldUpAfterTheCheckUntilTheLeaseHasRunOut) {
   wire_.OnLoop([this] { lease_->until = wire_.clock_->Now() + kLeft; });
-  held_up = [this] { wire_.clock_->Jump(absl::FromChrono(kHeldUp)); };
-  HoldUpTheBody();
-  ExpectNotSent(SendFailure::kLeaseLost);
+  ExpectNotSentIfHeldUp(SendFailure::kLeaseLost);
 }
 
 TEST_P(SendGuardTest, SendsNoBodyThatIsHeldUpAfterTheCheckUntilTheDeadlineHasPassed) {
   wire_.deadline_ = absl::FromChrono(kLeft);
-  held_up = [this] { wire_.clock_->Jump(absl::FromChrono(kHeldUp)); };
-  HoldUpTheBody();
-  ExpectNotSent(SendFailure::kDeadline);
+  ExpectNotSentIfHeldUp(SendFailure::kDeadline);
 }
 
 // A later order is still held back in the kernel then, so that its headers and body leave together.
