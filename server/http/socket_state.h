@@ -1,4 +1,4 @@
-// What the kernel knows about a TCP connection, by its descriptor.
+// What the kernel knows about a TCP connection, and how it sends on it, by its descriptor.
 #pragma once
 
 #include <cstdint>
