@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const {spawn, execFile} = require('node:child_process');
+const {randomUUID} = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -10,6 +11,8 @@ const {setTimeout: sleep} = require('node:timers/promises');
 const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
 const protobuf = require('protobufjs');
+
+delete globalThis.crypto;  // Debian 12's Node has none; a newer one shall not hide that a test needs it
 
 const bin = required('WEBEX_BIN');
 const root = path.resolve(__dirname, '../..');
@@ -255,7 +258,7 @@ const bufCurl = args => run(path.join(required('NODE_PATH'), '.bin', 'buf'), ['c
 
 let users = 0;
 /** An order for a user of its own, under a request id of its own. */
-const newOrder = () => ({...example, userId: `${++users}@sp.com`, requestId: crypto.randomUUID()});
+const newOrder = () => ({...example, userId: `${++users}@sp.com`, requestId: randomUUID()});
 
 const temporaryDirectory = () => fs.mkdtempSync(path.join(os.tmpdir(), 'webex-gateway-'));
 
