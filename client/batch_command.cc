@@ -28,7 +28,6 @@ namespace webex_gateway::client {
 namespace {
 
 constexpr char kStandard[] = "-";  // standard input or output instead of a file
-constexpr absl::Duration kAskTimeout = absl::Seconds(10);
 constexpr absl::Duration kCallTimeout = absl::Seconds(60);
 
 std::string NameOf(const std::string& file) { return file == kStandard ? "standard input" : file; }
@@ -62,7 +61,7 @@ void ReportFaults(const std::string& name, const std::vector<BatchFault>& faults
 // not.
 std::optional<int> AskGateway(const GatewayClient& client, const BatchOrder& order, const CliOptions& options,
                               std::ostream& err) {
-  const auto known = client.GetOperation(order.request_id(), {.timeout = options.timeout.value_or(kAskTimeout)});
+  const auto known = client.GetOperation(order.request_id(), {.timeout = options.timeout.value_or(kOperationTimeout)});
   if (known.ok() || known.error().reason == "OPERATION_NOT_FOUND") return std::nullopt;
   if (options.batch.dry_run && known.error().reason == "LEDGER_NOT_KEPT") return std::nullopt;
   err << OperationErrorText(WithHint(known.error(), options.connect));

@@ -72,6 +72,9 @@ struct BatchFlags {
   bool dry_run = false;
 };
 
+// The time for a call about an operation, where none is given.
+inline constexpr absl::Duration kOperationTimeout = absl::Seconds(10);
+
 struct CliOptions {
   ConnectOptions connect;
   std::optional<absl::Duration> timeout;  // not given: the command's default

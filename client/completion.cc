@@ -12,7 +12,7 @@
 namespace webex_gateway::client {
 namespace {
 
-using Words = std::vector<std::string>;
+using WordList = std::vector<std::string>;
 
 absl::string_view FirstSentence(absl::string_view help) {
   return absl::StripSuffix(help.substr(0, std::min(help.find(". "), help.find(": "))), ".");
@@ -24,14 +24,14 @@ void Append(std::string& out, absl::string_view current, absl::string_view word,
 
 bool TakesValue(const absl::CommandLineFlag& flag) { return !flag.IsOfType<bool>(); }
 
-bool Begins(const Words& name, const Words& words) {
+bool Begins(const WordList& name, const WordList& words) {
   return name.size() >= words.size() && std::equal(words.begin(), words.end(), name.begin());
 }
 
 // Where the user is on the command line.
 class Place {
  public:
-  Place(const std::vector<CompletableCommand>& commands, const Words& words) : commands_(commands) {
+  Place(const std::vector<CompletableCommand>& commands, const WordList& words) : commands_(commands) {
     current_ = words.empty() ? "" : words.back();
     for (size_t i = 0; i + 1 < words.size(); ++i) {
       flag_ = absl::StartsWith(words[i], "-") ? FlagWithValueNext(words[i]) : nullptr;
@@ -134,7 +134,7 @@ class Place {
 
   const std::vector<CompletableCommand>& commands_;
   std::string current_;
-  Words arguments_;                              // before the flag
+  WordList arguments_;                           // before the flag
   const absl::CommandLineFlag* flag_ = nullptr;  // the flag whose value is being completed
 };
 

@@ -14,11 +14,11 @@ namespace {
 using webex::broadworks::v1::Operation;
 using webex::broadworks::v1::ResolveOperationRequest;
 
-constexpr absl::Duration kTimeout = absl::Seconds(10);
-
 bool WantsJson(const CliOptions& options) { return options.output == OutputFormat::kJson; }
 
-CallOptions CallOptionsOf(const CliOptions& options) { return {.timeout = options.timeout.value_or(kTimeout)}; }
+CallOptions CallOptionsOf(const CliOptions& options) {
+  return {.timeout = options.timeout.value_or(kOperationTimeout)};
+}
 
 int ReportFailure(const CallError& failure, const CliOptions& options, const CliIo& io) {
   const CallError error = WithHint(failure, options.connect);

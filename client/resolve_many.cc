@@ -29,7 +29,6 @@ using webex::broadworks::v1::Operation;
 using webex::broadworks::v1::ResolveOperationRequest;
 
 constexpr char kCommand[] = "operations resolve";
-constexpr absl::Duration kTimeout = absl::Seconds(10);
 // Resolved concurrently, so that the ledger commits many of them at once.
 constexpr int kAtOnce = 32;
 
@@ -164,7 +163,7 @@ int Do(const GatewayClient& client, const std::vector<Settlement>& findings, con
     if (settlement.finding != Finding::kLeft) settlements.push_back(settlement);
   }
   const std::vector<Resolved> all_resolved =
-      Resolve(client, settlements, options.operation.note, {.timeout = options.timeout.value_or(kTimeout)});
+      Resolve(client, settlements, options.operation.note, {.timeout = options.timeout.value_or(kOperationTimeout)});
   int code = kExitOk;
   size_t resolved = 0;
   bool is_shown = false;  // a fault that concerns all; the orders under way have met it, too
@@ -195,7 +194,7 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
   if (!faults.empty()) return ReportUsage(faults, kCommand, io);
 
   const GatewayClient client(*channel);
-  const auto unknown = ListUnknownOrders(client, {.timeout = options.timeout.value_or(kTimeout)});
+  const auto unknown = ListUnknownOrders(client, {.timeout = options.timeout.value_or(kOperationTimeout)});
   if (!unknown.ok()) {
     io.err << OperationErrorText(WithHint(unknown.error(), options.connect));
     return ExitCode(unknown.error().code);

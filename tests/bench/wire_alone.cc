@@ -43,7 +43,7 @@ class Requests {
   int users_ = 0;
 };
 
-std::string EndingOf(const absl::StatusOr<HttpAnswer>& answer) {
+std::string EndingOfAnswer(const absl::StatusOr<HttpAnswer>& answer) {
   if (!answer.ok()) return std::string(NameOf(SendFailureOf(answer.status())));
   return answer->status == 200 ? "OK" : absl::StrCat("http_", answer->status);
 }
@@ -76,7 +76,7 @@ class Sender {
       HttpRequest request = requests_.Next();
       const absl::StatusOr<HttpAnswer> answer = co_await wire_.Send(std::move(request), call);
       tally_.milliseconds.push_back(std::chrono::duration<double, std::milli>(clock_.Now() - begun).count());
-      ++tally_.endings[EndingOf(answer)];
+      ++tally_.endings[EndingOfAnswer(answer)];
     } while (clock_.Now() < until);
     if (--under_way_ == 0) ended.set_value();
   }

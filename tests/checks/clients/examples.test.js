@@ -83,6 +83,7 @@ for (const language of lanes.flat()) {
     await calls(gateway.address, `lost-${user}`, randomUUID(), 1, /^WEBEX_ANSWER_LOST: unknown\n$/);
     await calls(proxy.address, user, id, 1, /^no ErrorInfo: unknown\n$/);
     const deadline = seconds(proxy.timeouts.at(-1));
-    assert.ok(deadline > 20 && deadline <= 30, `a deadline of ${deadline} s`);
+    // gRPC for C++ sends tenths of a second, rounded up.
+    assert.ok(deadline > 20 && deadline <= 30.1, `a deadline of ${deadline} s`);
   });
 }
