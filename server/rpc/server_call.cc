@@ -123,10 +123,14 @@ absl::Status RpcServer::Call::Admit() {
   return server_.Admit(holder_);
 }
 
-// Without the loop, for which any number of them could wait.
 void RpcServer::Call::Refuse(const absl::Status& status) {
   // Large metadata and no message, again and again, is a flood.
   if (holder_.places == 1) AccountFor(kUnreadBytes);
+  EndUnhandled(status);
+}
+
+// Without the loop, for which any number of them could wait.
+void RpcServer::Call::EndUnhandled(const absl::Status& status) {
   TellStarted();
   TellHandled(status, absl::ZeroDuration());
   Finish(status, shared_from_this());
@@ -136,12 +140,22 @@ void RpcServer::Call::OnFirstRead(bool ok) {
   due_ = kNever;
   if (ok) {
     ExplainMessage();
-  } else {
-    AccountFor(kUnreadBytes);
-    server_.flood_guard_.CountAborted(holder_.connection);
+    return BeginHandling(true);
   }
-  OnLoop([ok](Call& call) {
-    call.step_ok_ = ok;
+  AccountFor(kUnreadBytes);
+  server_.flood_guard_.CountAborted(holder_.connection);
+  // Either the caller sends no message, or it has left: then nothing can be sent to it any more.
+  Begin(greeted_, shared_from_this(), [this](void* tag) { stream_.SendInitialMetadata(tag); });
+}
+
+void RpcServer::Call::OnGreeted(bool ok) {
+  if (ok) return BeginHandling(false);
+  EndUnhandled(absl::CancelledError("the caller left before its message"));
+}
+
+void RpcServer::Call::BeginHandling(bool has_message) {
+  OnLoop([has_message](Call& call) {
+    call.step_ok_ = has_message;
     Spawn(call.server_.loop_, call.Run(call.shared_from_this()));
   });
 }

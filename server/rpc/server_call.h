@@ -77,6 +77,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   // On the poller's thread.
   void OnAccepted(bool ok);
   void OnFirstRead(bool ok);
+  void OnGreeted(bool ok);
   void OnStep(bool ok);
   void OnFinished(bool ok);
   void OnDone(bool ok);
@@ -84,6 +85,8 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   absl::Status Admit();
   absl::Status TakeMetadata();
   void Refuse(const absl::Status& status);
+  void EndUnhandled(const absl::Status& status);
+  void BeginHandling(bool has_message);
   // For the flood guard: this many bytes belonged to the RPC.
   void AccountFor(int64_t bytes) { server_.flood_guard_.AccountFor(holder_.connection, bytes); }
 
@@ -118,6 +121,7 @@ class RpcServer::Call : public RpcCall, public std::enable_shared_from_this<Call
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
   Tag accepted_{*this, &Call::OnAccepted};
   Tag first_{*this, &Call::OnFirstRead};
+  Tag greeted_{*this, &Call::OnGreeted};
   Tag reading_{*this, &Call::OnStep};
   Tag writing_{*this, &Call::OnStep};
   Tag finished_{*this, &Call::OnFinished};

@@ -10,9 +10,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -78,6 +83,8 @@ class RawClient {
   // As much as the server takes.
   void Send(const std::string& bytes) const { send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
 
+  void EndSending() const { shutdown(socket_, SHUT_WR); }
+
   // Reads frames until one is of this type, or the connection has ended.
   Result ReadUntil(std::optional<uint8_t> type) const {
     for (;;) {
@@ -108,7 +115,7 @@ class LimitsTest : public RpcTest {
 
   std::shared_ptr<grpc::Channel> Start(const Limits& limits, const std::string& host = "127.0.0.1",
                                        const CallerCheck& check = nullptr) {
-    limited_.emplace(loop_, *clock_, nullptr, limits);
+    limited_.emplace(loop_, *clock_, observer_, limits);
     if (check != nullptr) limited_->CheckCallers(check);
     limited_->TellFloods([this](int connections) { told_.set_value(connections); });
     // The server keeps the closure. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
@@ -147,6 +154,11 @@ class LimitsTest : public RpcTest {
     return stub.Check(&context, request, &response);
   }
 
+  // Until the server has so many under way.
+  void AwaitCalls(int64_t calls) const {
+    while (limited_->use().calls != calls) std::this_thread::yield();
+  }
+
   // A call, and then the end of its connection, which the server wants.
   static void ServeOnceAndBeLetGo(const std::shared_ptr<grpc::Channel>& channel) {
     grpc::ClientContext context;
@@ -155,6 +167,7 @@ class LimitsTest : public RpcTest {
     EXPECT_NE(channel->GetState(false), GRPC_CHANNEL_READY);
   }
 
+  ServerObserver* observer_ = nullptr;
   std::optional<RpcServer> limited_;
   std::atomic<int> handled_ = 0;
   bool hold_ = false;
@@ -231,6 +244,57 @@ TEST_F(LimitsTest, EndsACallWhoseMessageDoesNotCome) {
   call->Finish(&status, nullptr);
   queue.Next(&tag, &ok);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+}
+
+// What became of each RPC.
+class Endings final : public ServerObserver {
+ public:
+  void OnMethod(const std::string&, RpcType) override {}
+  void OnStarted(const std::string&) override { ++started_; }
+  void OnHandled(const std::string&, absl::StatusCode code, absl::Duration) override {
+    const std::lock_guard lock(mutex_);
+    codes_.push_back(code);
+    changed_.notify_all();
+  }
+
+  absl::StatusCode Next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !codes_.empty(); });
+    const absl::StatusCode code = codes_.front();
+    codes_.pop_front();
+    EXPECT_EQ(started_.exchange(0), 1);
+    return code;
+  }
+
+ private:
+  std::atomic<int> started_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<absl::StatusCode> codes_;
+};
+
+TEST_F(LimitsTest, TellsACallerThatLeftBeforeItsMessageFromOneThatSendsNone) {
+  Endings endings;
+  observer_ = &endings;
+  Start({});
+  for (int i = 0; i < 50; ++i) {
+    const RawClient leaves(limited_->ports()[0]);
+    leaves.Send(CheckHeaders(1));
+    AwaitCalls(1);
+    leaves.Send(Frame(kRstStream, 0, 1, std::string("\0\0\0\x08", 4)));
+    EXPECT_EQ(endings.Next(), absl::StatusCode::kCancelled);
+    AwaitCalls(0);
+    const RawClient disconnects(limited_->ports()[0]);
+    disconnects.Send(CheckHeaders(1));
+    AwaitCalls(1);
+    disconnects.EndSending();
+    EXPECT_EQ(endings.Next(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(handled_, i);
+    const RawClient sends_none(limited_->ports()[0]);
+    sends_none.Send(CheckHeaders(1) + Frame(kData, kEndStream, 1, ""));
+    EXPECT_EQ(endings.Next(), absl::StatusCode::kInvalidArgument);
+    AwaitCalls(0);
+  }
 }
 
 TEST_F(LimitsTest, TakesNoMessageThatIsFarTooLong) {
