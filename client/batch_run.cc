@@ -124,8 +124,9 @@ class Run {
     const Time now = SteadyClock::now();
     slot.last = std::exchange(slot.call, nullptr)->Take();
     const CallError* error = slot.last.error ? &*slot.last.error : nullptr;
-    const bool may_have_sent =
-        error != nullptr && error->outcome == Outcome::kUnknown && error->reason != kMayStillBeSent;
+    // With a time to repeat it, this call had no effect.
+    const bool may_have_sent = error != nullptr && error->outcome == Outcome::kUnknown &&
+                               error->reason != kMayStillBeSent && !error->retry_delay;
     slot.may_have_sent = slot.may_have_sent || may_have_sent;
     const bool is_limited =
         slot.last.metadata.webex_limit || (error != nullptr && error->reason == "WEBEX_RATE_LIMITED");
@@ -148,6 +149,9 @@ class Run {
 
   void End(Slot& slot) {
     last_end_ = SteadyClock::now();
+    // An answer that nothing has changed does not say what the calls before it have done.
+    std::optional<CallError>& error = slot.last.error;
+    if (slot.may_have_sent && error && error->outcome == Outcome::kUnchanged) error->outcome = Outcome::kUnknown;
     Report(slot.number, slot.last);
     const std::string& lost = lost_cause_.After(orders_[slot.number], slot.last);
     if (!lost.empty()) Stop(BatchStop::kLostCause, lost);

@@ -77,9 +77,7 @@ CallError ReadCallError(const grpc::Status& status, CallMetadata metadata) {
     error.metadata.tracking_id = Find<google::rpc::RequestInfo>(details).request_id();
   }
   const auto retry = Find<google::rpc::RetryInfo>(details);
-  if (retry.has_retry_delay() && error.outcome != Outcome::kUnknown) {
-    error.retry_delay = ReadDuration(retry.retry_delay());
-  }
+  if (retry.has_retry_delay()) error.retry_delay = ReadDuration(retry.retry_delay());
   const auto bad_request = Find<google::rpc::BadRequest>(details);
   for (const auto& violation : bad_request.field_violations()) {
     error.field_violations.push_back({violation.field(), violation.description()});

@@ -122,13 +122,14 @@ absl::Status Gateway::CreateObservers() {
 absl::Status Gateway::CreateUpstream() {
   absl::StatusOr<std::unique_ptr<WireClient>> wire = CreateCpprestClient(*clock_, WireOptionsOf(options_, log_));
   if (!wire.ok()) return wire.status();
-  wire_ = *std::move(wire);
+  wire_.reset(wire->release());
   refresh_wire_ = WithTelemetry(*wire_, *clock_, *observers_, "refresh");
   if (options_.oauth && !options_.oauth->state.empty()) oauth_state_.emplace(loop_, options_.oauth->state);
-  tokens_ = CreateTokenSource(options_, loop_, *clock_, random_, *refresh_wire_,
-                              oauth_state_ ? &*oauth_state_ : nullptr, log_);
-  http_ = CreateStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, *observers_,
-                      {.admission = AdmissionOf(options_)});
+  StateFile* const state = oauth_state_ ? &*oauth_state_ : nullptr;
+  tokens_.reset(CreateTokenSource(options_, loop_, *clock_, random_, *refresh_wire_, state, log_).release());
+  http_.reset(CreateStack(*wire_, *clock_, random_, *tokens_, RefusesAccessToken, *observers_,
+                          {.admission = AdmissionOf(options_)})
+                  .release());
   absl::StatusOr<std::unique_ptr<Webex>> webex = CreateWebex(http_->client(), *clock_);
   if (!webex.ok()) return webex.status();
   webex_ = *std::move(webex);

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/base/on_loop.h"
 #include "server/http/cpprest/client.h"
 #include "server/http/stack.h"
 #include "server/ledger/ledger.h"
@@ -92,11 +93,11 @@ class Gateway {
   std::optional<SpanExporter> spans_;
   std::optional<Tracing> tracing_;
   std::optional<Observers> observers_;  // from Create on
-  std::unique_ptr<WireClient> wire_;
+  std::unique_ptr<WireClient, DeleteOnLoop> wire_{nullptr, {loop_}};
   std::unique_ptr<HttpClient> refresh_wire_;  // the same wire, for token calls
   std::optional<StateFile> oauth_state_;
-  std::unique_ptr<TokenSource> tokens_;
-  std::unique_ptr<HttpStack> http_;
+  std::unique_ptr<TokenSource, DeleteOnLoop> tokens_{nullptr, {loop_}};
+  std::unique_ptr<HttpStack, DeleteOnLoop> http_{nullptr, {loop_}};
   std::unique_ptr<Webex> webex_;
   std::shared_ptr<ServerCertificate> certificate_;  // null: no TLS
   bool stopped_ = false;

@@ -142,6 +142,13 @@ std::vector<std::string> ItemsOf(const std::string& list) {
   return items;
 }
 
+// Without any item such a list means everyone: then it must have been left empty on purpose.
+std::vector<std::string> ReadClients(absl::string_view flag, const std::string& list, Checker& check) {
+  std::vector<std::string> clients = ItemsOf(list);
+  if (clients.empty() && !list.empty()) check.Fault("--", flag, ": names nobody; leave it empty to admit everyone");
+  return clients;
+}
+
 // Nothing if none of the flags is set.
 std::optional<OAuthFiles> ReadOAuthFlags() {
   const std::string state = absl::GetFlag(FLAGS_oauth_state_file);
@@ -172,9 +179,9 @@ Options ReadOptions(const std::vector<std::string>& args, const Environment& env
   options.tls_cert_file = absl::GetFlag(FLAGS_tls_cert_file);
   options.tls_key_file = absl::GetFlag(FLAGS_tls_key_file);
   options.tls_client_ca_file = absl::GetFlag(FLAGS_tls_client_ca_file);
-  options.allowed_clients = ItemsOf(absl::GetFlag(FLAGS_allowed_clients));
-  options.resolve_clients = ItemsOf(absl::GetFlag(FLAGS_resolve_clients));
-  options.read_clients = ItemsOf(absl::GetFlag(FLAGS_read_clients));
+  options.allowed_clients = ReadClients("allowed_clients", absl::GetFlag(FLAGS_allowed_clients), check);
+  options.resolve_clients = ReadClients("resolve_clients", absl::GetFlag(FLAGS_resolve_clients), check);
+  options.read_clients = ReadClients("read_clients", absl::GetFlag(FLAGS_read_clients), check);
   check.Listen(options, absl::GetFlag(FLAGS_allow_plaintext));
   check.Tls(options);
   check.Clients("allowed_clients", options.allowed_clients, options);

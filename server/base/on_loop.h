@@ -19,4 +19,13 @@ void OnLoopAndWait(Loop& loop, Step step) {
   done.get_future().wait();
 }
 
+// Destroys what belongs to the loop, which may be using it. Likewise not on the loop's own thread.
+struct DeleteOnLoop {
+  Loop& loop;
+  template <typename T>
+  void operator()(T* owned) const {
+    OnLoopAndWait(loop, [owned] { delete owned; });
+  }
+};
+
 }  // namespace webex_gateway

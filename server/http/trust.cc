@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +26,7 @@ namespace webex_gateway {
 namespace {
 
 constexpr size_t kMaxFile = 16 << 20;
+constexpr size_t kUsualFile = 256 << 10;  // Debian's has 220 KiB
 constexpr char kByteOrderMark[] = "\xef\xbb\xbf";
 
 struct FreeInfos {
@@ -35,8 +37,13 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
 absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  std::string content(kMaxFile, '\0');
-  if (file != nullptr) content.resize(std::fread(content.data(), 1, content.size(), file.get()));
+  std::string content;
+  content.reserve(kUsualFile);
+  std::array<char, 64 << 10> part{};
+  for (size_t bytes = 1; file != nullptr && bytes > 0 && content.size() < kMaxFile;) {
+    bytes = std::fread(part.data(), 1, part.size(), file.get());
+    content.append(part.data(), bytes);
+  }
   if (file != nullptr && std::ferror(file.get()) == 0) return content;
   return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
 }

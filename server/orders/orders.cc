@@ -56,7 +56,8 @@ absl::Status Stopping(const Call& call, Outcome outcome) {
                    .message = "nothing was sent: this gateway is about to stop",
                    .outcome = outcome,
                    .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}},
-                   .retry_after = kReplacedIn});
+                   .retry_after = kReplacedIn,
+                   .repeats_unknown = outcome == Outcome::kUnknown});
 }
 
 // The gateway's own fields, which every request has.

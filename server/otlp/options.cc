@@ -137,12 +137,14 @@ NamesAndValues Reader::Pairs(const std::optional<Setting>& setting) {
   return pairs;
 }
 
+bool IsHeaderName(absl::string_view name) {
+  return absl::c_all_of(
+      name, [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || absl::StrContains("-_.", c); });
+}
+
 // Whether gRPC accepts this as metadata of ours.
 bool IsHeader(absl::string_view name, absl::string_view value) {
-  return absl::c_all_of(
-             name,
-             [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || absl::StrContains("-_.", c); }) &&
-         !absl::EndsWith(name, "-bin") && !absl::StartsWith(name, "grpc-") &&
+  return IsHeaderName(name) && !absl::EndsWith(name, "-bin") && !absl::StartsWith(name, "grpc-") &&
          absl::c_all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
@@ -151,7 +153,10 @@ NamesAndValues ReadHeaders(Reader& reader) {
   NamesAndValues headers = reader.Pairs(setting);
   for (auto& [name, value] : headers) {
     absl::AsciiStrToLower(&name);
-    if (!IsHeader(name, value)) reader.Fault(*setting, "the header '", name, "' cannot be sent with gRPC");
+    if (IsHeader(name, value)) continue;
+    // Of a pair that is not written NAME=VALUE, the name may hold the secret.
+    const std::string quoted = IsHeaderName(name) ? absl::StrCat(" '", name, "'") : "";
+    reader.Fault(*setting, "the header", quoted, " cannot be sent with gRPC");
   }
   return headers;
 }

@@ -145,12 +145,14 @@ void RpcServer::Call::OnFirstRead(bool ok) {
   AccountFor(kUnreadBytes);
   server_.flood_guard_.CountAborted(holder_.connection);
   // Either the caller sends no message, or it has left: then nothing can be sent to it any more.
+  EndWithin(server_.limits_.last_message);
   Begin(greeted_, shared_from_this(), [this](void* tag) { stream_.SendInitialMetadata(tag); });
 }
 
 void RpcServer::Call::OnGreeted(bool ok) {
+  due_ = kNever;
   if (ok) return BeginHandling(false);
-  EndUnhandled(absl::CancelledError("the caller left before its message"));
+  EndUnhandled(absl::CancelledError("ended before its message was read"));
 }
 
 void RpcServer::Call::BeginHandling(bool has_message) {

@@ -113,6 +113,33 @@ TEST_F(BatchRunTest, SendsAgainUnderTheSameIdWhatHadNoEffect) {
   EXPECT_EQ(waited_for_.count("WEBEX_RATE_LIMITED"), 1u);
 }
 
+TEST_F(BatchRunTest, SendsOnceMoreAgainAndAgainUntilItHasAnEffect) {
+  const auto info = Info("WEBEX_CIRCUIT_OPEN", {{"outcome", "unknown"}});
+  const auto retry = RetryAfter(absl::Milliseconds(1));
+  FailOnce(Failure(grpc::StatusCode::UNAVAILABLE, "later", {&info, &retry}));
+  EXPECT_EQ(Run(Orders(30), {.in_flight = 1, .if_unknown = FakeGateway::Order::REPEAT}).stop, BatchStop::kNot);
+  EXPECT_EQ(Counts(), (std::map<std::string, int>{{"applied", 30}}));
+  EXPECT_EQ(gateway_.orders().size(), 60u);
+  for (const FakeGateway::Order& order : gateway_.orders()) {
+    EXPECT_EQ(order.if_unknown(), FakeGateway::Order::REPEAT);
+  }
+}
+
+TEST_F(BatchRunTest, StaysUnknownThoughItsLastAnswerIsThatNothingHasChanged) {
+  const auto sent = Info("DEADLINE_AFTER_SENT", {{"outcome", "unknown"}});
+  const auto full = Info("LEDGER_UNAVAILABLE", {{"outcome", "unchanged"}});
+  const auto retry = RetryAfter(absl::Milliseconds(1));
+  const grpc::Status first = Failure(grpc::StatusCode::DEADLINE_EXCEEDED, "later", {&sent});
+  const grpc::Status second = Failure(grpc::StatusCode::UNAVAILABLE, "full", {&full, &retry});
+  gateway_.OnOrder([&](grpc::ServerContext&, FakeGateway::Workspace&) {
+    if (answers_++ == 0) return first;
+    interrupted_ = true;
+    return second;
+  });
+  EXPECT_EQ(Run(Orders(1)).stop, BatchStop::kInterrupted);
+  EXPECT_EQ(results_.at(0), "unknown");
+}
+
 TEST_F(BatchRunTest, AsksAgainWhereTheAnswerIsOnRecordSoon) {
   const auto info = Info("DEADLINE_AFTER_SENT", {{"outcome", "unknown"}});
   FailOnce(Failure(grpc::StatusCode::DEADLINE_EXCEEDED, "later", {&info}));

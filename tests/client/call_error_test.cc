@@ -74,10 +74,12 @@ TEST(ReadCallError, ReadsTheWaitToTheNanosecond) {
   EXPECT_EQ(ReadError({&info}).retry_delay, std::nullopt);
 }
 
-TEST(ReadCallError, PromisesNoRepeatWhereTheOutcomeIsUnknown) {
+// Which the gateway sends where it is to send an unknown order once more.
+TEST(ReadCallError, ReadsWhenToRepeatWhereTheOutcomeIsUnknown) {
   const auto info = Info("R", {{"outcome", "unknown"}});
   const RetryInfo wait = After(2, 0);
-  EXPECT_EQ(ReadError({&wait, &info}).retry_delay, std::nullopt);
+  EXPECT_EQ(ReadError({&wait, &info}).retry_delay, absl::Seconds(2));
+  EXPECT_EQ(ReadError({&info}).retry_delay, std::nullopt);
 }
 
 TEST(ReadCallError, ReadsEveryFieldViolation) {

@@ -306,6 +306,9 @@ TEST_F(OptionsTest, ListCallersWhoCanProveTheirNames) {
               ElementsAre("--allowed_clients: 'unix' needs a unix:/path in --listen",
                           "--resolve_clients: 'unix' needs a unix:/path in --listen",
                           "--read_clients: 'unix' needs a unix:/path in --listen"));
+  EXPECT_THAT(FaultsOf({"--allowed_clients=,", "--resolve_clients= ,", "--read_clients="}),
+              ElementsAre("--allowed_clients: names nobody; leave it empty to admit everyone",
+                          "--resolve_clients: names nobody; leave it empty to admit everyone"));
   EXPECT_THAT(FaultsOf({"--allowed_clients=*.sp.com", "--resolve_clients=", "--read_clients="}),
               ElementsAre("--allowed_clients: '*.sp.com' is neither a DNS name nor a URI nor 'unix'"));
   EXPECT_THAT(

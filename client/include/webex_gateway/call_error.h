@@ -48,8 +48,8 @@ struct CallError {
       message{};  // for a person, in English; programs should not compare it; without the suffix "[REASON, outcome]"
   std::string reason{};  // for programs: UPPER_SNAKE_CASE, stable
   Outcome outcome = Outcome::kUnknown;
-  // Repeating the order is safe, after this wait (zero or more); with kUnchanged under the same request id. Never with
-  // kUnknown.
+  // Repeating the order is safe, after this wait (zero or more); with kUnchanged under the same request id. With
+  // kUnknown only as an answer to an order that is to be sent once more (if_unknown: REPEAT): this call had no effect.
   std::optional<absl::Duration> retry_delay{};
   std::vector<FieldViolation> field_violations{};
   std::optional<int> http_status{};  // Webex's

@@ -30,6 +30,7 @@ void Attempt::Abandon(SendFailure failure, absl::string_view why) {
 
 // The library works on the connection until it reports the headers or an error.
 bool Attempt::MayHaveLeft() const {
+  if (call == nullptr) return true;  // over: nothing is left to be stopped
   if (left || has_body()) return left;
   if (through_tunnel != nullptr) return true;  // the library does not expose its connection
   if (connection == nullptr) return false;

@@ -160,7 +160,9 @@ TEST_F(OnceMoreTest, IsNotSentWhileTheGatewayThatClaimedItMayStillSendIt) {
 TEST_F(OnceMoreTest, ReportsTheOrderAsUnknownAfterAStop) {
   MakeUnknown();
   orders_.RefuseOrders();
-  EXPECT_EQ(Word(Order(Repeat(kId))->answer.status()), "GATEWAY_STOPPING unknown");
+  const absl::Status status = Order(Repeat(kId))->answer.status();
+  EXPECT_EQ(Word(status), "GATEWAY_STOPPING unknown");
+  EXPECT_EQ(ErrorIn(status)->retry_after, absl::Seconds(1));  // at the gateway that replaces it
   EXPECT_EQ(Recorded(kId).state, OperationState::kUnknown);
   EXPECT_EQ(webex_.orders.size(), 1u);
 }

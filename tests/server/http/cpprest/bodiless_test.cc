@@ -108,6 +108,24 @@ TEST_F(SilentHandshakeTest, EndsUnsentAtTheAttemptsLimit) {
   EXPECT_EQ(wire_.Counts().sends, 0);
 }
 
+// As after a standstill, and at a start's first look at Webex, whose two limits are microseconds apart.
+TEST_F(SilentHandshakeTest, EndsOnceWhereItsDeadlineAndItsLimitPassTogether) {
+  wire_.deadline_ = absl::Seconds(2);
+  BeginAndAwaitTheHandshake();
+  wire_.Elapse(absl::Seconds(30));
+  EXPECT_EQ(SendFailureOf(wire_.End().status()), SendFailure::kDeadline);
+}
+
+TEST_F(SilentHandshakeTest, EndsOnceWhereItsDeadlinePassesAndItsCallerLeavesTogether) {
+  wire_.deadline_ = absl::Seconds(2);
+  BeginAndAwaitTheHandshake();
+  wire_.OnLoop([this] {
+    wire_.clock_->Elapse(absl::Seconds(2));
+    wire_.stop_.request_stop();
+  });
+  EXPECT_EQ(SendFailureOf(wire_.End().status()), SendFailure::kDeadline);
+}
+
 TEST(BodilessTest, RunsOnPastTheDeadlineAndTheCallerOnceItMayHaveLeft) {
   for (const bool tls : {false, true}) {
     ScriptedServer server(tls);
