@@ -381,8 +381,8 @@ FlagSection ListFlagSection() {
   FlagSection section = Section("The operations:", {"state", "method", "sp_enterprise_id", "user_id", "workspace_id",
                                                     "since", "reason", "limit", "all", "page_token", "wide"});
   section.help = {
-      {"sp_enterprise_id", "Only orders for this enterprise, in any letter case: Reseller1+acme."},
-      {"user_id", "Only orders for this user id on BroadWorks, in any letter case: 95547321@sp.com."},
+      {"sp_enterprise_id", "Only orders for this enterprise, exactly as ordered: Reseller1+acme."},
+      {"user_id", "Only orders for this user id on BroadWorks, exactly as ordered: 95547321@sp.com."},
       {"workspace_id", "Only orders about this workspace: updates, its removal, and the order that provisioned it."}};
   return section;
 }

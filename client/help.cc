@@ -11,7 +11,7 @@ Usage: webexctl <command> [flags]
   update      change a workspace
   remove      remove a workspace
   batch       order, change or remove a workspace for every row of a file
-  operations  show what became of orders (list, get), resolve those whose outcome is unknown (resolve)
+  operations  show what became of orders (list, summary, get), resolve those whose outcome is unknown (resolve)
   health      show whether the gateway is serving; suitable for an exec probe
   completion  print a completion script for bash, zsh or fish
   help        show what a command does: webexctl help provision

@@ -43,6 +43,12 @@ wait "$tools"
 
 step 'Tests and checks'
 # Some tests wait more than they compute. In that time clang-tidy begins; the test checks.tidy takes over from it.
-if [[ $preset == dev ]]; then chrt --idle 0 tests/checks/tidy.sh build/dev >/dev/null 2>&1 & fi
+if [[ $preset == dev ]]; then
+  set -m  # in a process group of its own, which can be ended
+  chrt --idle 0 tests/checks/tidy.sh build/dev >/dev/null 2>&1 &
+  ahead=$!
+  trap 'kill -- "-$ahead" 2>/dev/null || true' EXIT
+  set +m
+fi
 # Last, so that its summary ends the output and its exit code is this script's.
-exec ctest --preset "$preset"
+ctest --preset "$preset"

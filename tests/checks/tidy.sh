@@ -29,6 +29,7 @@ all() {
 join_sources() {
   # clang-tidy looks for its configuration in the folders above a file.
   mkdir -p "$work/tests"
+  cp .clang-tidy "$work"
   cp tests/.clang-tidy "$work/tests"
   if [[ $# -gt 0 ]]; then printf '%s\n' "$@"; else all; fi | sort --unique >"$work/wanted"
 

@@ -1,6 +1,7 @@
 'use strict';
 // The programs as an operator uses them: settings, tokens, signals, logs, and webexctl against the real gateway.
 
+const {once} = require('node:events');
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -181,6 +182,8 @@ test('speaks TLS to Webex, and only to one whose certificate it trusts', async (
 test('looks once at Webex when it starts, warns where orders would fail, and serves all the same', async () => {
   const {sandboxArgs, file: ca} = certificate();
   const sandbox = await Sandbox.start(...sandboxArgs);
+  const silent = net.createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
   const looks = async (args, pattern) => {
     const gateway = await Gateway.start(sandbox, args);
     await gateway.line(pattern);
@@ -191,7 +194,9 @@ test('looks once at Webex when it starts, warns where orders would fail, and ser
     await looks([`--webex_ca_file=${ca}`], /"info".*a first look at https:.*: it answers, and its certificate is trusted/);
     await looks([], /"warning".*a first look at https:.*: its certificate was refused: .*--webex_ca_file/);
     await looks(['--webex_base_url=https://127.0.0.1:1/v1'], /"warning".*a first look at https:\/\/127.0.0.1:1\/v1: no connection could be opened.*DNS/);
+    await looks([`--webex_base_url=https://127.0.0.1:${silent.address().port}/v1`], /"warning".*a first look at https:/);  // 10 s later
   } finally {
+    silent.close();
     await sandbox.stop();
   }
 });
