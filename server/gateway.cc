@@ -313,7 +313,13 @@ void Gateway::Stop() {
   const auto until = Await<Clock::Time>(loop_, [&] { return RefuseOrders(*clock_, limits, StepsOfStop()); });
   server_->SendCallersAway();
   const bool drained = Await<bool>(loop_, [&] { return AwaitOrders(*clock_, until, StepsOfStop()); });
+  std::unique_ptr<Timer> limit;
+  OnLoopAndWait(loop_, [&] {
+    const absl::Duration last = limits.last_calls + limits.last_answers + limits.last_records;
+    limit = clock_->At(Later(clock_->Now(), last), [this] { EndDespiteCalls(); });
+  });
   server_->Shutdown(drained ? limits.last_calls : absl::ZeroDuration(), limits.last_answers);
+  OnLoopAndWait(loop_, [&] { limit = nullptr; });
   const auto unfinished = Await<Unfinished>(loop_, [&] { return EndWork(*clock_, limits, StepsOfStop()); });
   if (unfinished == Unfinished::kOrders) {
     log_.Warn("stopped with orders under way: their outcome is unknown");
@@ -324,6 +330,12 @@ void Gateway::Stop() {
   // Work still under way uses the members that would be destroyed.
   if (unfinished != Unfinished::kNothing || looking) ExitNow(EXIT_SUCCESS);
   stopped_ = true;
+}
+
+// Calls about operations wait for the ledger, for as long as its disk hangs. Orders do not.
+void Gateway::EndDespiteCalls() {
+  log_.Warn("stopped with calls under way: the ledger does not answer them; its disk may hang");
+  ExitNow(EXIT_SUCCESS);
 }
 
 void Gateway::ExitNow(int code) {

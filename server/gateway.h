@@ -76,6 +76,7 @@ class Gateway {
   Async<void> Look();
   Async<bool> IsLooking();
   StopSteps StepsOfStop();
+  [[noreturn]] void EndDespiteCalls();
   [[noreturn]] void ExitNow(int code);
 
   // In order of life: each may use those above it, and is destroyed before them. Members that Create or Serve have not

@@ -6,7 +6,8 @@ const assert = require('node:assert/strict');
 const {execFileSync} = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const {example, Sandbox, Gateway, webexGateway, temporaryDirectory} = require('./harness.js');
+const {setTimeout: sleep} = require('node:timers/promises');
+const {example, Sandbox, Gateway, webexctl, webexGateway, temporaryDirectory} = require('./harness.js');
 
 const requestId = '11111111-2222-4333-8444-555555555555';
 const order = Object.freeze({...example, requestId});
@@ -132,4 +133,30 @@ test('says loudly that there is no ledger', async () => {
   await gateway.stop();
   await sandbox.stop();
   assert.match(gateway.output, /--ledger=none: orders are not recorded/);
+});
+
+test('a stop ends within its limits though the disk hangs and a call waits for the ledger', async () => {
+  const sign = path.join(temporaryDirectory(), 'hangs');
+  const sandbox = await Sandbox.start();
+  const gateway = await Gateway.start(sandbox, ['--drain_timeout=3s'], {
+    WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token',
+    LD_PRELOAD: path.resolve(process.env.WEBEX_BIN, 'libhanging_disk.so'),
+    ASAN_OPTIONS: 'verify_asan_link_order=0',
+    HANGS_WHILE: sign
+  });
+  try {
+    fs.writeFileSync(sign, '');
+    const address = `--address=${gateway.address}`;
+    const ordering = webexctl(['provision', '--file=-', '--timeout=2s', address], {input: JSON.stringify(example)});
+    await sleep(500);
+    const asked = await webexctl(['operations', 'get', '00000000-0000-4000-8000-000000000001', '--timeout=1s', address]);
+    assert.equal(asked.code, 64 + 4, asked.stderr);
+    assert.match((await ordering).stderr, /DEADLINE_BEFORE_SENT/);
+    assert.equal(await gateway.stop(), 0);
+    assert.match(gateway.output, /its disk may hang/);
+    assert.equal((await sandbox.stats()).postsReceived, 0);
+  } finally {
+    fs.rmSync(sign);
+    await sandbox.stop();
+  }
 });
