@@ -110,7 +110,11 @@ class Batch {
     const Interrupts interrupts;
     const BatchOutcome outcome = RunBatchOrders(channel, orders_, Settings(), Events(interrupts));
     display_.Clear();
-    if (outcome.stop != BatchStop::kNot && faults_.empty()) {
+    if (unchecked_ > 0) {
+      io_.err << "webexctl: " << unchecked_ << (unchecked_ == 1 ? " order" : " orders")
+              << " could not be checked: " << why_unchecked_ << "\n";
+    }
+    if ((outcome.stop != BatchStop::kNot || unchecked_ > 0) && faults_.empty()) {
       WriteSummary(outcome);
       return summary_.ExitCode(outcome);
     }
@@ -150,12 +154,18 @@ class Batch {
     const BatchOrder& order = orders_[number];
     summary_.Note(order, result);
     if (options_.batch.dry_run) {
-      if (result.error) faults_.push_back({order.line, Text(*result.error)});
+      if (result.error) NoteUnsent(order, *result.error);
       return true;
     }
     const absl::Status kept = rows_.Add(number, ResultsRow(order, result));
     if (!kept.ok() && kept_.ok()) kept_ = kept;
     return kept.ok();
+  }
+
+  // Of a dry run: the order is at fault only if the gateway says so.
+  void NoteUnsent(const BatchOrder& order, const CallError& error) {
+    if (error.code == absl::StatusCode::kInvalidArgument) return faults_.push_back({order.line, Text(error)});
+    if (unchecked_++ == 0) why_unchecked_ = Text(error);
   }
 
   void WriteSummary(const BatchOutcome& outcome) {
@@ -200,6 +210,8 @@ class Batch {
   RowsInOrder rows_{[this](absl::string_view lines) { return Write(lines); }};
   absl::Status kept_;
   std::vector<BatchFault> faults_;  // found by the gateway
+  int unchecked_ = 0;               // orders of a dry run that the gateway did not judge
+  std::string why_unchecked_;       // the first of them
 };
 
 }  // namespace

@@ -92,7 +92,8 @@ absl::StatusOr<std::string> ToUtf8(std::string bytes) {
 }
 
 CsvReader::CsvReader(absl::string_view text) : rest_(text) {
-  const absl::string_view first = FirstLine(text);
+  SkipEmptyLines();
+  const absl::string_view first = FirstLine(rest_);
   if (first.size() == 5 && absl::StartsWithIgnoreCase(first, "sep=")) {
     separator_ = first[4];
     SkipLine();
@@ -101,8 +102,12 @@ CsvReader::CsvReader(absl::string_view text) : rest_(text) {
   }
 }
 
-bool CsvReader::Next(CsvRow& row) {
+void CsvReader::SkipEmptyLines() {
   while (!rest_.empty() && AtLineEnd()) TakeLineEnd();
+}
+
+bool CsvReader::Next(CsvRow& row) {
+  SkipEmptyLines();
   row.line = line_;
   row.cells.clear();
   row.fault.clear();

@@ -38,6 +38,7 @@ class CsvReader {
   bool AtLineEnd() const { return rest_.empty() || rest_[0] == '\n' || rest_[0] == '\r'; }
   void TakeLineEnd();
   void SkipLine();
+  void SkipEmptyLines();
   std::string ReadCell(std::string& fault);
   std::string ReadQuotedCell(std::string& fault);
 

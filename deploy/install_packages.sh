@@ -18,8 +18,9 @@ for section in "$@"; do
   fi
   while read -r package command; do
     if [[ -n $command ]] && command -v "$command" >/dev/null; then continue; fi
-    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
-    if [[ $status != installed ]]; then missing+=("$package"); fi
+    # It may be installed for several architectures.
+    statuses=$(dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null || true)
+    if ! grep --quiet --line-regexp installed <<<"$statuses"; then missing+=("$package"); fi
   done <<<"$entries"
 done
 if [[ ${#missing[@]} -eq 0 ]]; then exit 0; fi

@@ -73,9 +73,10 @@ Completed OfItsOwnClaim(Operation operation, const Ending& ending, absl::Time no
   }
   const bool same = operation.state == ending.state && operation.ending.workspace_id == ending.workspace_id;
   if (same) return {CompleteVerdict::kRecorded, std::nullopt};
-  // This claim's ending is already on record.
-  const bool has_met = IsMet(ending) && operation.state == OperationState::kSucceeded;
-  if (!success || has_met) return {CompleteVerdict::kSuperseded, std::nullopt};
+  // This claim's ending is already on record, and a success that names no workspace adds nothing to one that does.
+  const bool adds_nothing =
+      operation.state == OperationState::kSucceeded && (IsMet(ending) || ending.workspace_id.empty());
+  if (!success || adds_nothing) return {CompleteVerdict::kSuperseded, std::nullopt};
   return {CompleteVerdict::kContradicted, Succeeded(std::move(operation), ending, now)};
 }
 

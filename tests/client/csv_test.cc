@@ -52,6 +52,7 @@ TEST(Csv, FindsTheSeparatorInTheFirstLine) {
   EXPECT_EQ(CsvReader("a\tb\tc").separator(), '\t');
   EXPECT_EQ(CsvReader("\"a,b,c\";d\n").separator(), ';');
   EXPECT_EQ(CsvReader("alone\n").separator(), ',');
+  EXPECT_EQ(CsvReader("\r\n\na;b\n").separator(), ';');
   EXPECT_EQ(CsvReader("").separator(), ',');
 }
 

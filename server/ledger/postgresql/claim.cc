@@ -219,8 +219,10 @@ absl::StatusOr<std::optional<ClaimAnswer>> PostgresqlStore::ClaimAgain(const Tic
 }
 
 // A session that was cut off may still write the claim at any time. So first the order gets an operation, which
-// prevents an insert, and a claim number that prevents another claim. Each statement waits for any that is working on
-// the same row. An earlier claim's success that has arrived meanwhile is the order's result, as in claim_rules.h.
+// prevents an insert, and a claim number that prevents another claim, unless this claim is written already: then it may
+// have become UNKNOWN meanwhile like any order of a gateway without a lease. Each statement waits for any that is
+// working on the same row. An earlier claim's success that has arrived meanwhile is the order's result, as in
+// claim_rules.h.
 absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
@@ -231,7 +233,8 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
       kTally, ") SELECT state FROM changed"));
   static const std::string* const kBump = new std::string(
       "UPDATE webex_operations SET claim = claim + 1, after_unknown = state = 4 WHERE request_id = $1::uuid"
-      " AND (state = 3 OR state = 4 AND (repeatable OR $2::bool))");
+      " AND (state = 3 OR state = 4 AND (repeatable OR $2::bool))"
+      " AND (gateway, ticket) IS DISTINCT FROM ($3::uuid, $4::bigint)");
   static const std::string* const kFail = new std::string(
       absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = CASE WHEN other_workspace_ids <> '' THEN 2"
                    " WHEN after_unknown THEN 4 ELSE 3 END, workspace_id = CASE WHEN other_workspace_ids <> ''"
@@ -249,8 +252,11 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
                      request.caller, settings_.gateway, PgNumber(claim.ticket), code, request.method,
                      PgBool(request.repeatable), request.subject, request.workspace_id});
   if (!inserted.ok() || inserted->size() > 0) return inserted.status();
-  if (const auto bumped = Run(*kBump, {request.request_id, PgBool(request.repeat_unknown)}); !bumped.ok())
+  if (const auto bumped =
+          Run(*kBump, {request.request_id, PgBool(request.repeat_unknown), settings_.gateway, PgNumber(claim.ticket)});
+      !bumped.ok()) {
     return bumped.status();
+  }
   return Run(*kFail, {request.request_id, settings_.gateway, PgNumber(claim.ticket), code}).status();
 }
 

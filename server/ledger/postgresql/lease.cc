@@ -106,10 +106,10 @@ absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
       " after_unknown) VALUES ($1::uuid, $2, $3, $4::bytea, $5, 1, $6::bigint, $7::uuid, $8::bigint, $9,",
       kNow, ",", kNow, ",", kNow,
       "+ $10::bigint, $11, $12::bool, $13, $14, $15::bool) ON CONFLICT (request_id) DO NOTHING RETURNING request_id"));
-  // There is an earlier claim of it, or one that was not granted.
+  // There is an earlier claim of it, which had ended when this one was granted, or one that was not granted.
   static const std::string* const kAgain = new std::string(absl::StrCat(
-      "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND state IN (3, 4)"
-      " AND (claim < $2::bigint OR claim = $2::bigint AND gateway <> $3::uuid) FOR UPDATE),"
+      "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND (state IN (1, 3, 4)"
+      " AND claim < $2::bigint OR state IN (3, 4) AND claim = $2::bigint AND gateway <> $3::uuid) FOR UPDATE),"
       " changed AS (UPDATE webex_operations SET state = 1, claim = $2::bigint, gateway = $3::uuid, ticket = $4::bigint,"
       " gateway_host = $5, update_time =",
       kNow, ", sends_until =", kNow,

@@ -179,6 +179,10 @@ class Postgresql : public Ledger {
     if (call->in_doubt) Doubt(call->claim);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
     if (call->answer->verdict != ClaimVerdict::kClaimed) co_return std::move(call->answer);
+    if (!hold_.ok()) {  // by now: others may know of the order
+      Doubt(call->claim);
+      co_return LedgerUnavailable(hold_.message(), id);
+    }
     if (lease == nullptr || !lease->Holds(clock_.Now())) {
       Doubt(call->claim);
       co_return LedgerUnavailable("this gateway's lease has expired", id);
@@ -202,6 +206,8 @@ class Postgresql : public Ledger {
     const std::string& id = call->completion.request_id;
     if (call->given_up) co_return GivenUp(id);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
+    // The operation may be about to be put back, as it was when it was claimed.
+    if (*call->answer != CompleteVerdict::kRecorded && !hold_.ok()) co_return LedgerUnavailable(hold_.message(), id);
     in_flight_.End(id);  // even if someone else has ended it
     memory_.OnEnd(id, claim, call->completion.ending);
     co_return call->answer;

@@ -202,6 +202,7 @@ TEST(RulesTest, SaysWhatACompletionMakesOfAnOperation) {
       {S::kFailed, "", 3, S::kSucceeded, "w", kContradicted, S::kSucceeded, "w", ""},
       {S::kFailed, "", 3, S::kUnknown, "", kSuperseded, S::kFailed, "", ""},
       {S::kSucceeded, "v", 3, S::kSucceeded, "w", kContradicted, S::kSucceeded, "w", "v"},
+      {S::kSucceeded, "v", 3, S::kSucceeded, "", kSuperseded, S::kSucceeded, "v", ""},
       {S::kSucceeded, "v", 3, S::kFailed, "", kSuperseded, S::kSucceeded, "v", ""},
       {S::kSucceeded, "v", 3, S::kUnknown, "", kSuperseded, S::kSucceeded, "v", ""},
       // An earlier claim.

@@ -57,6 +57,7 @@ TEST_F(PostgresqlFailover, ToAStandbyThatWasBehindLosesNothingThatALivingGateway
   ASSERT_EQ(Claim(*one, 4).verdict, ClaimVerdict::kClaimed);
   ASSERT_EQ(*Await(one->Complete(IdOf(4), 1, kFailed)), CompleteVerdict::kRecorded);
   ASSERT_EQ(Claim(*two, 5).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(Claim(*one, 7).verdict, ClaimVerdict::kClaimed);
   standby.CatchUp();
   standby.FallBehind();
   // What the standby never hears of: orders under way, ended, claimed again, and the end of one that it has heard of.
@@ -67,6 +68,9 @@ TEST_F(PostgresqlFailover, ToAStandbyThatWasBehindLosesNothingThatALivingGateway
   ASSERT_EQ(*Await(one->Complete(IdOf(3), 1, kFailed)), CompleteVerdict::kRecorded);
   ASSERT_EQ(Claim(*one, 4).operation.claim, 2);
   ASSERT_EQ(*Await(two->Complete(IdOf(5), 1, kSucceeded)), CompleteVerdict::kRecorded);
+  ASSERT_EQ(*Await(one->Complete(IdOf(7), 1, kFailed)), CompleteVerdict::kRecorded);
+  ASSERT_EQ(Claim(*two, 7).operation.claim, 2);
+  ASSERT_EQ(*Await(two->Complete(IdOf(7), 2, kSucceeded)), CompleteVerdict::kRecorded);
   server_.Crash();
   standby.Promote();
   // Until the other gateway has put its orders back nobody may take them for new.
@@ -74,12 +78,13 @@ TEST_F(PostgresqlFailover, ToAStandbyThatWasBehindLosesNothingThatALivingGateway
   EXPECT_EQ(VerdictInTheEnd(*two, 2, ClaimVerdict::kReplay, one.get()), ClaimVerdict::kReplay);
   EXPECT_EQ(VerdictInTheEnd(*two, 4, ClaimVerdict::kInProgress, one.get()), ClaimVerdict::kInProgress);
   EXPECT_EQ(VerdictInTheEnd(*one, 5, ClaimVerdict::kReplay, two.get()), ClaimVerdict::kReplay);
+  EXPECT_EQ(VerdictInTheEnd(*one, 7, ClaimVerdict::kReplay, two.get()), ClaimVerdict::kReplay);
   EXPECT_EQ(VerdictInTheEnd(*two, 3, ClaimVerdict::kClaimed, one.get()), ClaimVerdict::kClaimed);
   EXPECT_EQ(VerdictInTheEnd(*one, 6, ClaimVerdict::kClaimed, two.get()), ClaimVerdict::kClaimed);
   EXPECT_EQ(*Await(one->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
   EXPECT_EQ(*Await(one->Complete(IdOf(4), 2, kSucceeded)), CompleteVerdict::kRecorded);
   const LedgerCounts counts = *Await(one->Count());
-  EXPECT_EQ(counts.succeeded, 4);
+  EXPECT_EQ(counts.succeeded, 5);
   EXPECT_EQ(counts.failed, 0);
   EXPECT_EQ(counts.in_flight, 2);
   server_.Start();
@@ -103,6 +108,31 @@ TEST_F(PostgresqlFailover, HoldsNewOrdersForALeaseAndReportsIt) {
   ASSERT_EQ(changes_.size(), 3);
   EXPECT_THAT(changes_[1].message(), HasSubstr("on record again"));
   EXPECT_EQ(changes_[2], absl::OkStatus());
+}
+
+// An order that ends while what the gateway knew is put back: as it was before, under way.
+TEST_F(PostgresqlFailover, LosesNoEndingThatComesWhileItPutsBack) {
+  PostgresqlLedgerOptions options = Mortal(server_.Url(database_.name));
+  options.connections = 2;
+  const auto ledger = OpenRecovered(options);
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
+  database_.Query(
+      absl::StrCat("CREATE TABLE kept AS SELECT * FROM webex_operations WHERE request_id = '", IdOf(1), "'"));
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query("DELETE FROM webex_operations");
+  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
+  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  database_.AwaitLockWaiter([&] {
+    clock_.Advance(absl::Seconds(1));
+    Await(ledger->Count()).IgnoreError();
+  });
+  EXPECT_EQ(ReasonOf(Await(ledger->Complete(IdOf(2), 1, kSucceeded)).status()), "LEDGER_UNAVAILABLE");
+  ASSERT_TRUE(other->RunOnce("ROLLBACK").ok());
+  EXPECT_TRUE(Becomes([&] { return StateOf(2) == "1"; }));
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(2), 1, kSucceeded)), CompleteVerdict::kRecorded);
+  EXPECT_EQ(StateOf(2), "2");
 }
 
 TEST_F(PostgresqlFailover, PutsBackThatAnEarlierRunMayHaveActed) {

@@ -360,6 +360,25 @@ TEST_F(PostgresqlOutage, ReleasesAClaimThatIsBeingWritten) {
   EXPECT_EQ(Await(Open()->Count())->in_flight, 0);
 }
 
+// The gateway's lease ran out meanwhile, so the order became UNKNOWN; but its claim was never granted, so nothing was
+// sent.
+TEST_F(PostgresqlOutage, ReleasesAClaimThatWasWrittenAndHasBecomeUnknown) {
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  PostgresqlStore store(*connection, settings);
+  ASSERT_EQ(store.Renew(), absl::OkStatus());
+  for (const int number : {1, 2}) {
+    TicketedClaim claim{number == 1 ? RequestOf(number) : UpdateClaim(number), number};
+    claim.request.repeat_unknown = number == 1;
+    const TicketedClaim* const claims[] = {&claim};
+    ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+    database_.Query("UPDATE webex_operations SET state = 4 WHERE state = 1");
+    EXPECT_EQ(store.Release(claim), absl::OkStatus());
+    EXPECT_EQ(StateOf(number), kFailedState);
+  }
+}
+
 // A session that was about to claim a failed order again, and comes to it only after the release.
 TEST_F(PostgresqlOutage, ReleasesAClaimThatIsStillToBeWrittenAgain) {
   const auto ledger = Open();
