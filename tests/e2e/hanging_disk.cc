@@ -1,5 +1,5 @@
-// Preloaded (LD_PRELOAD) into a gateway under test: its disk hangs while the file named by HANGS_WHILE exists. A program
-// waits in the kernel then, where no signal but SIGKILL ends it; here the end of the process does.
+// Preloaded (LD_PRELOAD) into a gateway under test: its disk hangs while the file named by HANGS_WHILE exists. A
+// program waits in the kernel then, where no signal but SIGKILL ends it; here the end of the process does.
 
 #include <sys/syscall.h>
 #include <unistd.h>

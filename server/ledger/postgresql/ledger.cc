@@ -209,7 +209,7 @@ class Postgresql : public Ledger {
     // The operation may be about to be put back, as it was when it was claimed.
     if (*call->answer != CompleteVerdict::kRecorded && !hold_.ok()) co_return LedgerUnavailable(hold_.message(), id);
     in_flight_.End(id);  // even if someone else has ended it
-    memory_.OnEnd(id, claim, call->completion.ending);
+    memory_.OnEnd(id, claim, call->completion.ending, clock_.Now());
     co_return call->answer;
   }
 
@@ -373,7 +373,7 @@ class Postgresql : public Ledger {
     unhold_ = nullptr;
     Hold(absl::UnavailableError("the database has failed over, or lost its last records"));
     const auto blocked = std::make_shared<std::vector<std::string>>();
-    const auto work = [blocked, all = memory_.All()](PostgresqlStore& store) {
+    const auto work = [blocked, all = memory_.All(clock_.Now())](PostgresqlStore& store) {
       for (const PgKnown& known : all) {
         const absl::StatusOr<bool> is_back = store.PutBack(known);
         if (!is_back.ok()) return is_back.status();
@@ -464,7 +464,7 @@ class Postgresql : public Ledger {
   std::vector<TicketedClaim> doubtful_;
   std::shared_ptr<Lease> lease_;  // null until it was first granted
   std::unique_ptr<Timer> keep_lease_;
-  PgMemory memory_;
+  PgMemory memory_{options_.retention};
   absl::Status hold_;  // why no new claims are allowed
   std::unique_ptr<Timer> unhold_;
   std::unique_ptr<Timer> upkeep_;

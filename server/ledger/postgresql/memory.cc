@@ -13,18 +13,22 @@ void PgMemory::OnClaim(const TicketedClaim& claim, const Operation& claimed) {
   known_.insert_or_assign(claim.request.request_id, PgKnown{claim, claimed.claim, claimed.after_unknown, std::nullopt});
 }
 
-void PgMemory::OnEnd(const std::string& request_id, int64_t number, const Ending& ending) {
+void PgMemory::OnEnd(const std::string& request_id, int64_t number, const Ending& ending, Clock::Time now) {
   const auto known = known_.find(request_id);
   if (known == known_.end() || known->second.number != number) return;
-  if (!known->second.ending) ended_.emplace_back(request_id, number);
+  if (!known->second.ending) ended_.push_back({request_id, number, now});
   known->second.ending = ending;
-  if (ended_.size() <= kEnded) return;
-  const auto oldest = known_.find(ended_.front().first);
-  if (oldest != known_.end() && oldest->second.number == ended_.front().second) known_.erase(oldest);
+  if (ended_.size() > kEnded) ForgetOldest();
+}
+
+void PgMemory::ForgetOldest() {
+  const auto oldest = known_.find(ended_.front().request_id);
+  if (oldest != known_.end() && oldest->second.number == ended_.front().number) known_.erase(oldest);
   ended_.pop_front();
 }
 
-std::vector<PgKnown> PgMemory::All() const {
+std::vector<PgKnown> PgMemory::All(Clock::Time now) {
+  while (!ended_.empty() && Later(ended_.front().at, retention_) <= now) ForgetOldest();
   std::vector<PgKnown> all;
   all.reserve(known_.size());
   for (const auto& [id, known] : known_) all.push_back(known);

@@ -7,25 +7,38 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "server/base/clock.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/postgresql/store.h"
 
 namespace webex_gateway {
 
-// Keeps operations under way, and the last 10,000 that have ended. For the loop's thread.
+// Keeps operations under way, and the last 10,000 that have ended, unless the ledger has forgotten them since. For the
+// loop's thread.
 class PgMemory {
  public:
+  explicit PgMemory(absl::Duration retention) : retention_(retention) {}
+
   void OnClaim(const TicketedClaim& claim, const Operation& claimed);
-  void OnEnd(const std::string& request_id, int64_t number, const Ending& ending);
+  void OnEnd(const std::string& request_id, int64_t number, const Ending& ending, Clock::Time now);
   // Ended operations first: that unblocks those under way.
-  std::vector<PgKnown> All() const;
+  std::vector<PgKnown> All(Clock::Time now);
 
  private:
+  struct Ended {
+    std::string request_id;
+    int64_t number;
+    Clock::Time at;
+  };
+
+  void ForgetOldest();
+
+  const absl::Duration retention_;
   std::map<std::string, PgKnown> known_;  // by request id: the last claim
-  std::deque<std::pair<std::string, int64_t>> ended_;
+  std::deque<Ended> ended_;               // the longest ago first
 };
 
 }  // namespace webex_gateway

@@ -65,7 +65,10 @@ absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int6
   also("method", query.method);
   also("workspace_id", query.workspace_id);
   if (query.newest > 0) {
-    absl::StrAppend(&sql, " AND o.number > (SELECT max(number) FROM webex_operations) - ", query.newest);
+    // Not by the number alone: an insert that finds its id on record takes one, too.
+    absl::StrAppend(
+        &sql, " AND o.number >= COALESCE((SELECT number FROM webex_operations ORDER BY number DESC LIMIT 1 OFFSET ",
+        query.newest - 1, "), 0)");
   }
   absl::StrAppend(&sql, " ORDER BY o.number DESC LIMIT $2::bigint");
   const absl::StatusOr<PgRows> rows = connection_.RunOnce(sql, values);

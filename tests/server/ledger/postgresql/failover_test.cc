@@ -135,6 +135,23 @@ TEST_F(PostgresqlFailover, LosesNoEndingThatComesWhileItPutsBack) {
   EXPECT_EQ(StateOf(2), "2");
 }
 
+// An order that was resolved, and then forgotten, would hold its user back once more.
+TEST_F(PostgresqlFailover, PutsNothingBackThatTheLedgerHasForgottenSince) {
+  PostgresqlLedgerOptions options = Mortal(server_.Url(database_.name));
+  options.retention = absl::Hours(1);
+  const auto ledger = OpenRecovered(options);
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(1), 1, Ending{})), CompleteVerdict::kRecorded);
+  clock_.Advance(options.retention);
+  ASSERT_EQ(VerdictInTheEnd(*ledger, 2, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
+  const int64_t claim = (**Await(ledger->Get(IdOf(2)))).claim;
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(2), claim, Ending{})), CompleteVerdict::kRecorded);
+  database_.Query("DELETE FROM webex_operations");
+  database_.Query("DELETE FROM webex_gateways");
+  EXPECT_TRUE(Becomes([&] { return StateOf(2) == "4"; }));
+  EXPECT_EQ(StateOf(1), "");
+}
+
 TEST_F(PostgresqlFailover, PutsBackThatAnEarlierRunMayHaveActed) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Checked(Await(ledger->Claim(UpdateClaim(1)))).verdict, ClaimVerdict::kClaimed);
@@ -154,8 +171,11 @@ TEST_F(PostgresqlFailover, PutsBackThatAnEarlierRunMayHaveActed) {
 
 // Update 2 has ended, update 1 of the same workspace is under way.
 TEST_F(PostgresqlFailover, PutsBackWhatHasEndedThoughALaterOrderForTheSameSubjectIsUnderWay) {
-  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
-  const auto other = OpenRecovered(Mortal(server_.Url(database_.name)));
+  PostgresqlLedgerOptions options = Mortal(server_.Url(database_.name));
+  options.upkeep = absl::Hours(1);  // or one may find the other's order before the other has its lease again: UNKNOWN
+  const auto ledger = OpenRecovered(options);
+  options.gateway_id = NewGatewayId();
+  const auto other = OpenRecovered(options);
   ClaimRequest ended = UpdateClaim(2);
   ended.subject = ended.workspace_id = "id-1";
   ASSERT_EQ(Checked(Await(ledger->Claim(ended))).verdict, ClaimVerdict::kClaimed);

@@ -356,5 +356,16 @@ TEST_F(PostgresqlLedgerTest, AsksForTlsAsTheUrlSays) {
   EXPECT_FALSE(count("sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt"));
 }
 
+TEST_F(PostgresqlLedgerTest, FindsTheNewestOnRecordThoughRepeatsHaveTakenNumbers) {
+  const auto ledger = Open(database_.Options());
+  ASSERT_TRUE(Await(ledger->Recover()).ok());
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);
+  ASSERT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
+  const absl::StatusOr<OperationPage> page = Await(ledger->List({.user_id = RequestOf(1).user_id, .newest = 2}));
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->operations.size(), 1u);
+}
+
 }  // namespace
 }  // namespace webex_gateway
