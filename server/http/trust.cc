@@ -40,9 +40,8 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   std::string content;
   content.reserve(kUsualFile);
   std::array<char, 64 << 10> part{};
-  for (size_t bytes = 1; file != nullptr && bytes > 0 && content.size() < kMaxFile;) {
-    bytes = std::fread(part.data(), 1, part.size(), file.get());
-    content.append(part.data(), bytes);
+  while (file != nullptr && std::feof(file.get()) == 0 && std::ferror(file.get()) == 0 && content.size() < kMaxFile) {
+    content.append(part.data(), std::fread(part.data(), 1, part.size(), file.get()));
   }
   if (file != nullptr && std::ferror(file.get()) == 0) return content;
   return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
