@@ -146,6 +146,14 @@ TEST_F(BatchCommandTest, ADryRunAsksTheGatewayAndSendsNothing) {
               HasSubstr(file_ + ":3: INVALID_REQUEST: as the test says\n" + file_ + ":4: INVALID_REQUEST: "));
 }
 
+TEST_F(BatchCommandTest, ADryRunTakesALostConnectionForNoFaultOfTheFile) {
+  gateway_.Fail(grpc::Status(grpc::StatusCode::UNAVAILABLE, "reset"));
+  const CliResult result = Batch({file_, "--dry_run"});
+  EXPECT_EQ(result.code, 4);
+  EXPECT_THAT(result.err, HasSubstr("3 orders could not be checked: UNAVAILABLE: reset"));
+  EXPECT_THAT(result.err, Not(HasSubstr("valid; nothing was sent")));
+}
+
 TEST_F(BatchCommandTest, LeavesAFileAloneThatIsNotAResultsFile) {
   const std::string precious = directory_ + "/precious.csv";
   std::ofstream(precious) << "mine\n";

@@ -136,7 +136,8 @@ test('says loudly that there is no ledger', async () => {
 });
 
 test('a stop ends within its limits though the disk hangs and a call waits for the ledger', async () => {
-  const sign = path.join(temporaryDirectory(), 'hangs');
+  const directory = temporaryDirectory();
+  const sign = path.join(directory, 'hangs');
   const sandbox = await Sandbox.start();
   const gateway = await Gateway.start(sandbox, ['--drain_timeout=3s'], {
     WEBEX_GATEWAY_WEBEX_TOKEN: 'sandbox-token',
@@ -156,7 +157,8 @@ test('a stop ends within its limits though the disk hangs and a call waits for t
     assert.match(gateway.output, /its disk may hang/);
     assert.equal((await sandbox.stats()).postsReceived, 0);
   } finally {
-    fs.rmSync(sign);
+    fs.rmSync(directory, {recursive: true});
+    await gateway.stop();
     await sandbox.stop();
   }
 });
