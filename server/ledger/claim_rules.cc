@@ -16,6 +16,11 @@ bool AwaitsEnding(const Operation& operation) {
 // It was sent once more, as its caller asked, after a claim that may have had an effect.
 bool IsSentOnceMore(const Operation& operation) { return operation.after_unknown && !operation.repeatable; }
 
+// What its gateway has ended is sent no more, even if the clock has been set back since.
+bool MayStillBeSent(const Operation& operation, absl::Time now) {
+  return now < operation.sends_until && operation.update_time < operation.sends_until;
+}
+
 // Webex refused it because what was ordered already existed, which shows that another claim created it.
 bool IsMet(const Ending& ending) {
   return ending.state == OperationState::kSucceeded && ending.error_code != absl::StatusCode::kOk;
@@ -128,7 +133,7 @@ ClaimAnswer JudgeClaim(const ClaimRequest& request, const Recorded* own, const R
       case OperationState::kUnknown:
         if (own->operation.repeatable) break;
         if (!request.repeat_unknown) return because(ClaimVerdict::kUnknown);
-        if (now < own->operation.sends_until) return because(ClaimVerdict::kMayStillBeSent);
+        if (MayStillBeSent(own->operation, now)) return because(ClaimVerdict::kMayStillBeSent);
         break;
       case OperationState::kFailed:
         break;
@@ -176,7 +181,7 @@ Completed Complete(Operation operation, int64_t claim, const Ending& ending, abs
 
 ResolveAnswer Resolve(Operation operation, const Resolution& resolution, absl::Time now) {
   if (operation.state != OperationState::kUnknown) return {ResolveVerdict::kNotUnknown, std::move(operation), {}};
-  if (!resolution.answer && !resolution.gateway_is_gone && now < operation.sends_until) {
+  if (!resolution.answer && !resolution.gateway_is_gone && MayStillBeSent(operation, now)) {
     const absl::Duration wait = operation.sends_until - now;
     return {ResolveVerdict::kMayStillBeSent, std::move(operation), wait};
   }

@@ -374,11 +374,9 @@ class Postgresql : public Ledger {
     Hold(absl::UnavailableError("the database has failed over, or lost its last records"));
     const auto blocked = std::make_shared<std::vector<std::string>>();
     const auto work = [blocked, all = memory_.All(clock_.Now())](PostgresqlStore& store) {
-      for (const PgKnown& known : all) {
-        const absl::StatusOr<bool> is_back = store.PutBack(known);
-        if (!is_back.ok()) return is_back.status();
-        if (!*is_back) blocked->push_back(known.claim.request.request_id);
-      }
+      absl::StatusOr<std::vector<std::string>> put_back = store.PutBack(all);
+      if (!put_back.ok()) return put_back.status();
+      *blocked = *std::move(put_back);
       return store.Enlist().status();
     };
     const auto then = [this, blocked, asked = clock_.Now()](const absl::Status& done) {

@@ -32,7 +32,7 @@ std::vector<PgKnown> PgMemory::All(Clock::Time now) {
   std::vector<PgKnown> all;
   all.reserve(known_.size());
   for (const auto& [id, known] : known_) all.push_back(known);
-  std::stable_partition(all.begin(), all.end(), [](const PgKnown& known) { return known.ending.has_value(); });
+  std::stable_partition(all.begin(), all.end(), [](const PgKnown& known) { return known.BlocksNobody(); });
   return all;
 }
 

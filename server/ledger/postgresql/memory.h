@@ -24,7 +24,7 @@ class PgMemory {
 
   void OnClaim(const TicketedClaim& claim, const Operation& claimed);
   void OnEnd(const std::string& request_id, int64_t number, const Ending& ending, Clock::Time now);
-  // Ended operations first: that unblocks those under way.
+  // Those that block nobody first: then no other order is open that is not any more.
   std::vector<PgKnown> All(Clock::Time now);
 
  private:

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct PgKnown {
   int64_t number = 0;
   bool after_unknown = false;  // see Operation
   std::optional<Ending> ending;
+
+  // It has ended, and no other order has to wait for it.
+  bool BlocksNobody() const;
 };
 
 // A statement that committed something, or tried to.
@@ -84,9 +88,10 @@ class PostgresqlStore {
   absl::Status Renew();
   // The same, for the database's present life. True: there are gateways from its earlier life.
   absl::StatusOr<bool> Enlist();
-  // Restores an operation that the database may have lost. False: this is impossible, since it is open, and another
-  // order for the same subject is open by now.
-  absl::StatusOr<bool> PutBack(const PgKnown& known);
+  // Restores what the database has lost of these operations, in their order. One statement finds many that need nothing,
+  // another inserts many that are missing and block nobody; each of the others is then handled separately. Returns the
+  // ids of those that cannot be restored: they are open, and another order for the same subject is open by now.
+  absl::StatusOr<std::vector<std::string>> PutBack(absl::Span<const PgKnown> known);
   // Marks operations that are IN_FLIGHT from dead gateways as UNKNOWN; returns how many there were.
   absl::StatusOr<int64_t> MarkOrphansUnknown();
   // Sets the subject of open operations from gateways of an earlier version.
@@ -117,8 +122,10 @@ class PostgresqlStore {
   static ClaimAnswer Judge(const ClaimRequest& request, const Found& found);
   ClaimAnswer Granted(const ClaimRequest& request, const Recorded* own, absl::Time now) const;
 
-  // lease.cc
-  absl::StatusOr<bool> PutBackEnded(const PgKnown& known);
+  // put_back.cc
+  absl::StatusOr<std::set<std::string>> OnRecord(absl::Span<const PgKnown> known);
+  absl::StatusOr<std::set<std::string>> PutBackEnded(absl::Span<const PgKnown* const> ended);
+  absl::StatusOr<bool> PutBackOne(const PgKnown& known);
   absl::StatusOr<bool> PutBackClaim(const PgKnown& known);
 
   // ending.cc

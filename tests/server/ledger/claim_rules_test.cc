@@ -397,6 +397,15 @@ TEST(RulesTest, TakesNoWordOfNotAppliedWhileTheOrderMayStillBeSent) {
   EXPECT_EQ(verdict(true, false, almost), ResolveVerdict::kResolved);
 }
 
+TEST(RulesTest, SendsNothingThatHasEndedThoughTheClockWasSetBackSince) {
+  const Operation ended = *Complete(OperationIn(S::kInFlight), 3, EndingIn(S::kUnknown), kNow).operation;
+  const absl::Time before = kNow - absl::Hours(1);
+  EXPECT_EQ(Resolve(ended, {.request_id = kId, .by = "ops", .note = "n"}, before).verdict, ResolveVerdict::kResolved);
+  const ClaimRequest again{.request_id = kId, .fingerprint = "same", .repeat_unknown = true};
+  const Recorded own{ended, "same"};
+  EXPECT_EQ(JudgeClaim(again, &own, nullptr, before).verdict, ClaimVerdict::kClaimed);
+}
+
 TEST(RulesTest, ResolvesNothingThatIsNotUnknown) {
   for (const S state : {S::kInFlight, S::kSucceeded, S::kFailed}) {
     EXPECT_EQ(Resolve(OperationIn(state), {.request_id = kId}, kNow).verdict, ResolveVerdict::kNotUnknown);

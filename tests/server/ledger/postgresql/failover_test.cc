@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/ledger/postgresql/store.h"
 #include "tests/server/ledger/postgresql/fixture.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/postgres_standby.h"
@@ -14,6 +15,7 @@ namespace webex_gateway {
 namespace {
 
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class PostgresqlFailover : public PostgresqlLedgerTest {
  protected:
@@ -186,6 +188,45 @@ TEST_F(PostgresqlFailover, PutsBackWhatHasEndedThoughALaterOrderForTheSameSubjec
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1" && StateOf(2) == "2"; })) << StateOf(1) << StateOf(2);
   const LedgerCounts counts = *Await(ledger->Count());
   EXPECT_EQ(counts.in_flight, 1);
+}
+
+// Order 2 failed, which the database has lost; then order 1 for the same user became unknown.
+TEST_F(PostgresqlFailover, PutsBackWhatIsUnknownThoughAnEarlierOrderForTheSameSubjectIsStillOpenOnRecord) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
+  database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(2), 1, kFailed)), CompleteVerdict::kRecorded);
+  ClaimRequest next = RequestOf(2);
+  next.request_id = IdOf(1);
+  ASSERT_EQ(Checked(Await(ledger->Claim(next))).verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(*Await(ledger->Complete(IdOf(1), 1, Ending{})), CompleteVerdict::kRecorded);
+  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
+  database_.Query("DELETE FROM webex_operations");
+  database_.Query("INSERT INTO webex_operations SELECT * FROM kept");
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "4" && StateOf(2) == "3"; })) << StateOf(1) << StateOf(2);
+}
+
+// The other gateways hold new orders for the time of a lease only.
+TEST_F(PostgresqlFailover, PutsThousandsBackInAFewStatements) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  std::vector<PgKnown> known;
+  for (int i = 1; i <= 2500; ++i) {
+    const Ending succeeded{.state = OperationState::kSucceeded, .answer = "", .workspace_id = absl::StrCat("id-", i)};
+    known.push_back({{i % 3 == 0 ? UpdateClaim(i) : RequestOf(i), i}, 1, false, i % 2 == 0 ? kFailed : succeeded});
+  }
+  PostgresqlStore store(*connection, settings);
+  EXPECT_THAT(*store.PutBack(known), IsEmpty());
+  EXPECT_EQ(store.writes().size(), 3);
+  EXPECT_THAT(*store.PutBack(known), IsEmpty());
+  EXPECT_EQ(store.writes().size(), 3) << "what is on record needs nothing";
+  database_.Query("DELETE FROM webex_operations WHERE state = 3");
+  EXPECT_THAT(*store.PutBack(known), IsEmpty());
+  EXPECT_EQ(store.writes().size(), 6);
+  const LedgerCounts counts = *store.Count();
+  EXPECT_EQ(counts.succeeded, 1250);
+  EXPECT_EQ(counts.failed, 2500) << "those deleted by hand still count";
 }
 
 TEST_F(PostgresqlFailover, NamesOrdersThatCannotBePutBack) {

@@ -1,0 +1,147 @@
+// How the PostgreSQL store restores what this gateway knows, after the database has lost records.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/ledger/postgresql/rows.h"
+#include "server/ledger/postgresql/store.h"
+
+namespace webex_gateway {
+namespace {
+
+// As on record: an order that creates a workspace learns its id at its end; the others name it.
+std::string WorkspaceIdOf(const PgKnown& known) {
+  if (known.claim.request.repeatable || !known.ending) return known.claim.request.workspace_id;
+  return known.ending->workspace_id;
+}
+
+}  // namespace
+
+bool PgKnown::BlocksNobody() const {
+  if (!ending || after_unknown) return false;  // what failed after an unknown claim is UNKNOWN
+  return ending->state == OperationState::kSucceeded || ending->state == OperationState::kFailed;
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresqlStore::PutBack(absl::Span<const PgKnown> known) {
+  std::vector<std::string> blocked;
+  for (; !known.empty(); known.remove_prefix(std::min(known.size(), kPgAtOnce))) {
+    const absl::Span<const PgKnown> some = known.subspan(0, kPgAtOnce);
+    const absl::StatusOr<std::set<std::string>> on_record = OnRecord(some);
+    if (!on_record.ok()) return on_record.status();
+    std::vector<const PgKnown*> ended;
+    for (const PgKnown& each : some) {
+      if (each.BlocksNobody() && !on_record->contains(each.claim.request.request_id)) ended.push_back(&each);
+    }
+    const absl::StatusOr<std::set<std::string>> inserted = PutBackEnded(ended);
+    if (!inserted.ok()) return inserted.status();
+    for (const PgKnown& each : some) {
+      const std::string& id = each.claim.request.request_id;
+      if (on_record->contains(id) || inserted->contains(id)) continue;
+      const absl::StatusOr<bool> is_back = PutBackOne(each);
+      if (!is_back.ok()) return is_back.status();
+      if (!*is_back) blocked.push_back(id);
+    }
+  }
+  return blocked;
+}
+
+// Those of which the database knows as much as this gateway, or a later claim that says more.
+absl::StatusOr<std::set<std::string>> PostgresqlStore::OnRecord(absl::Span<const PgKnown> known) {
+  static const std::string* const kSql = new std::string(
+      "SELECT o.request_id FROM unnest($2::uuid[], $3::bigint[], $4::int[], $5::text[])"
+      " AS k (request_id, claim, state, workspace_id) JOIN webex_operations o ON o.request_id = k.request_id"
+      " WHERE o.claim > k.claim AND k.state <> 2 OR o.claim = k.claim AND o.gateway = $1::uuid"
+      " AND (k.state = 1 OR o.state = k.state AND o.workspace_id = k.workspace_id)");
+  PgColumns columns(4);
+  for (const PgKnown& each : known) {
+    columns.Add({each.claim.request.request_id, PgNumber(each.number),
+                 PgState(each.ending ? each.ending->state : OperationState::kInFlight), WorkspaceIdOf(each)});
+  }
+  std::vector<PgValue> values = {settings_.gateway};
+  columns.AppendTo(values);
+  const absl::StatusOr<PgRows> rows = Run(*kSql, values);
+  if (!rows.ok()) return rows.status();
+  return TextsOf(*rows);
+}
+
+// Inserts operations as ended, so that no later order for the same subject prevents that. Returns those that had no row.
+absl::StatusOr<std::set<std::string>> PostgresqlStore::PutBackEnded(absl::Span<const PgKnown* const> ended) {
+  static const std::string* const kInsert = new std::string(absl::StrCat(
+      "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
+      " state, claim, gateway, ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, subject,"
+      " workspace_id, workspace, error_code, error_reason, tracking_id, attempts)"
+      " SELECT e.request_id, e.sp_enterprise_id, e.user_id, e.fingerprint, e.caller, e.state, e.claim, $1::uuid,"
+      " e.ticket, $2,",
+      kNow, ",", kNow, ",", kNow,
+      ", e.method, e.repeatable, e.subject, e.workspace_id, e.answer, e.error_code, e.error_reason, e.tracking_id,"
+      " e.attempts FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::int[], $9::bigint[],"
+      " $10::bigint[], $11::text[], $12::bool[], $13::text[], $14::text[], $15::bytea[], $16::int[], $17::text[],"
+      " $18::text[], $19::int[]) AS e (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, ticket,"
+      " method, repeatable, subject, workspace_id, answer, error_code, error_reason, tracking_id, attempts)"
+      " ON CONFLICT (request_id) DO NOTHING RETURNING request_id, state), tally AS (",
+      kTally, ") SELECT request_id FROM changed"));
+  if (ended.empty()) return std::set<std::string>();
+  PgColumns columns(17);
+  for (const PgKnown* each : ended) {
+    const ClaimRequest& request = each->claim.request;
+    const Ending& ending = *each->ending;
+    columns.Add({request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
+                 request.caller, PgState(ending.state), PgNumber(each->number), PgNumber(each->claim.ticket),
+                 request.method, PgBool(request.repeatable), request.subject, WorkspaceIdOf(*each),
+                 PgBytes(ending.answer), PgNumber(static_cast<int>(ending.error_code)), ending.error_reason,
+                 ending.tracking_id, PgNumber(ending.attempts)});
+  }
+  std::vector<PgValue> values = {settings_.gateway, settings_.host};
+  columns.AppendTo(values);
+  const absl::StatusOr<PgRows> inserted = Write(*kInsert, values);
+  if (!inserted.ok()) return inserted.status();
+  return TextsOf(*inserted);
+}
+
+// False: it cannot be restored.
+absl::StatusOr<bool> PostgresqlStore::PutBackOne(const PgKnown& known) {
+  const absl::StatusOr<bool> there = PutBackClaim(known);
+  if (!there.ok() || !*there || !known.ending) return there;
+  const Completion completion{known.claim.request.request_id, known.number, *known.ending};
+  const Completion* const one = &completion;
+  const absl::Status ended = Complete({&one, 1})[0].status();
+  if (!ended.ok()) return ended;
+  return true;
+}
+
+// True: the operation is under this claim, or a later one. False: another order for the subject is open.
+absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
+  static const std::string* const kInsert = new std::string(absl::StrCat(
+      "INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, gateway,"
+      " ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, subject, workspace_id,"
+      " after_unknown) VALUES ($1::uuid, $2, $3, $4::bytea, $5, 1, $6::bigint, $7::uuid, $8::bigint, $9,",
+      kNow, ",", kNow, ",", kNow,
+      "+ $10::bigint, $11, $12::bool, $13, $14, $15::bool) ON CONFLICT (request_id) DO NOTHING RETURNING request_id"));
+  // There is an earlier claim of it, which had ended when this one was granted, or one that was not granted.
+  static const std::string* const kAgain = new std::string(absl::StrCat(
+      "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND (state IN (1, 3, 4)"
+      " AND claim < $2::bigint OR state IN (3, 4) AND claim = $2::bigint AND gateway <> $3::uuid) FOR UPDATE),"
+      " changed AS (UPDATE webex_operations SET state = 1, claim = $2::bigint, gateway = $3::uuid, ticket = $4::bigint,"
+      " gateway_host = $5, update_time =",
+      kNow, ", sends_until =", kNow,
+      "+ $6::bigint, after_unknown = $7::bool WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING "
+      "request_id),"
+      " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed, old WHERE old.state = 3)"
+      " SELECT request_id FROM changed"));
+  const ClaimRequest& request = known.claim.request;
+  const absl::StatusOr<PgRows> inserted =
+      Write(*kInsert, {request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
+                       request.caller, PgNumber(known.number), settings_.gateway, PgNumber(known.claim.ticket),
+                       settings_.host, PgMicros(request.sends_for), request.method, PgBool(request.repeatable),
+                       request.subject, request.workspace_id, PgBool(known.after_unknown)});
+  if (absl::IsAlreadyExists(inserted.status())) return false;
+  if (!inserted.ok()) return inserted.status();
+  if (inserted->size() > 0) return true;
+  const absl::StatusOr<PgRows> again =
+      Write(*kAgain, {request.request_id, PgNumber(known.number), settings_.gateway, PgNumber(known.claim.ticket),
+                      settings_.host, PgMicros(request.sends_for), PgBool(known.after_unknown)});
+  if (absl::IsAlreadyExists(again.status())) return false;
+  if (!again.ok()) return again.status();
+  return true;
+}
+
+}  // namespace webex_gateway
