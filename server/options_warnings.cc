@@ -1,3 +1,4 @@
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/base/exposure.h"
@@ -51,12 +52,21 @@ void WarnOfShortDrain(const Options& options, std::vector<std::string>& warnings
                    " or more, and allow a stop that much time (terminationGracePeriodSeconds, TimeoutStopSec)"));
 }
 
+// As far as is known Webex's API is under /v1; a proxy in front of it may show it elsewhere, but hardly at the root.
+void WarnOfMissingPath(absl::string_view base_url, std::vector<std::string>& warnings) {
+  const size_t scheme = base_url.find("://");
+  if (scheme == absl::string_view::npos || absl::StrContains(base_url.substr(scheme + 3), '/')) return;
+  warnings.push_back(absl::StrCat("--webex_base_url: ", base_url, " has no path, and Webex's API is under /v1: if every ",
+                                  "order ends as WEBEX_NOT_FOUND, set ", base_url, "/v1"));
+}
+
 }  // namespace
 
 std::vector<std::string> WarningsOf(const Options& options, const Variables& variables) {
   std::vector<std::string> warnings = UnknownSettings(variables);
   WarnOfExposures(options, warnings);
   WarnOfShortDrain(options, warnings);
+  WarnOfMissingPath(options.webex_base_url, warnings);
   if (options.check_config) WarnOfCertificate(TlsFilesOf(options), warnings);
   return warnings;
 }

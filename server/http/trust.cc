@@ -6,11 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <optional>
@@ -21,12 +17,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "server/base/small_file.h"
 
 namespace webex_gateway {
 namespace {
 
 constexpr size_t kMaxFile = 16 << 20;
-constexpr size_t kUsualFile = 256 << 10;  // Debian's has 220 KiB
 constexpr char kByteOrderMark[] = "\xef\xbb\xbf";
 
 struct FreeInfos {
@@ -35,23 +31,11 @@ struct FreeInfos {
 using Infos = std::unique_ptr<STACK_OF(X509_INFO), FreeInfos>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
-absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  std::string content;
-  content.reserve(kUsualFile);
-  std::array<char, 64 << 10> part{};
-  while (file != nullptr && std::feof(file.get()) == 0 && std::ferror(file.get()) == 0 && content.size() < kMaxFile) {
-    content.append(part.data(), std::fread(part.data(), 1, part.size(), file.get()));
-  }
-  if (file != nullptr && std::ferror(file.get()) == 0) return content;
-  return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
-}
-
 // The PEM content of the file; text around it is skipped. A byte order mark at its beginning would hide the first
 // certificate.
 absl::StatusOr<Infos> ReadPem(const std::string& path) {
-  const absl::StatusOr<std::string> content = ReadWhole(path);
-  if (!content.ok()) return content.status();
+  const absl::StatusOr<std::string> content = ReadSmallFile(path, kMaxFile);
+  if (!content.ok()) return absl::InvalidArgumentError(content.status().message());
   const absl::string_view pem = absl::StripPrefix(*content, kByteOrderMark);
   const Bio reader(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
   // A key next to the certificates may be encrypted; nobody is asked for its passphrase.

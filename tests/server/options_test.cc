@@ -369,6 +369,15 @@ TEST_F(OptionsTest, WarnOfADrainThatIsTooShortForAnAttempt) {
                                  HasSubstr("set --drain_timeout=36s or more"))));
 }
 
+TEST_F(OptionsTest, WarnOfABaseUrlWithoutAPath) {
+  const auto warnings = [&](const std::string& url) { return WarningsOf(Read({"--webex_base_url=" + url}), {}); };
+  EXPECT_THAT(warnings("https://webexapis.com/"),
+              ElementsAre(testing::AllOf(testing::StartsWith("--webex_base_url: https://webexapis.com has no path"),
+                                         testing::EndsWith("set https://webexapis.com/v1"))));
+  EXPECT_THAT(warnings("https://webexapis.com/v1"), IsEmpty());
+  EXPECT_THAT(warnings("https://proxy.example/webex/"), IsEmpty());
+}
+
 TEST_F(OptionsTest, AreSummedUpInALineWithoutASecret) {
   const std::string few = SummaryOf(Read({"--ledger=none"}));
   for (const char* part :

@@ -88,7 +88,7 @@ TEST_F(TrustTest, ReadsCertificatesAsPeopleKeepThem) {
 }
 
 TEST_F(TrustTest, SaysWhatIsWrongWithAFile) {
-  EXPECT_EQ(CheckTrust(At("none")).message(), absl::StrCat("cannot read ", At("none"), ": No such file or directory"));
+  EXPECT_EQ(CheckTrust(At("none")).message(), absl::StrCat("cannot open ", At("none"), ": No such file or directory"));
   EXPECT_EQ(CheckTrust(directory_).message(), absl::StrCat("cannot read ", directory_, ": Is a directory"));
   for (const std::string& content :
        {std::string(), std::string("no certificate\n"), std::string("\x30\x82\x01\x02"), ReadAll(other_.key_file())}) {
@@ -129,7 +129,7 @@ TEST_F(TrustTest, KeepsTheLastValidCertificatesWhileTheFileHasNone) {
       told,
       testing::ElementsAre(
           in_use, absl::StrCat("! no certificate in PEM form in ", At("ca.pem"), "; those read last stay in use"),
-          absl::StrCat("! cannot read ", At("ca.pem"), ": No such file or directory", "; those read last stay in use"),
+          absl::StrCat("! cannot open ", At("ca.pem"), ": No such file or directory", "; those read last stay in use"),
           in_use));
 }
 
