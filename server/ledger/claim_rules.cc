@@ -176,7 +176,7 @@ CompleteVerdict OfNoRecord(const Ending& ending) {
 Completed Complete(Operation operation, int64_t claim, const Ending& ending, absl::Time now) {
   if (claim == operation.claim) return OfItsOwnClaim(std::move(operation), ending, now);
   if (claim < operation.claim) return OfAnEarlierClaim(std::move(operation), ending, now);
-  return {CompleteVerdict::kSuperseded, std::nullopt};
+  return {OfNoRecord(ending), std::nullopt};
 }
 
 ResolveAnswer Resolve(Operation operation, const Resolution& resolution, absl::Time now) {

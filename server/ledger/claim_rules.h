@@ -37,7 +37,7 @@ struct Completed {
   std::optional<Operation> operation;  // replaces the old one; nothing: the old one stays
 };
 
-// The completion of an operation that is not on record (any more).
+// The completion of an operation, or of a claim of it, that is not on record (any more).
 CompleteVerdict OfNoRecord(const Ending& ending);
 
 // The change to `operation` when its claim of this number has ended with this ending, reported at `now`.

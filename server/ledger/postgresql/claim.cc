@@ -238,7 +238,8 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
   static const std::string* const kFail = new std::string(
       absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = CASE WHEN other_workspace_ids <> '' THEN 2"
                    " WHEN after_unknown THEN 4 ELSE 3 END, workspace_id = CASE WHEN other_workspace_ids <> ''"
-                   " THEN split_part(other_workspace_ids, E'\\n', 1) ELSE workspace_id END, update_time =",
+                   " THEN split_part(other_workspace_ids, E'\\n', 1) ELSE workspace_id END, other_workspace_ids ="
+                   " substr(other_workspace_ids, length(split_part(other_workspace_ids, E'\\n', 1)) + 2), update_time =",
                    kNow, ", error_code =", Ends("error_code", "$4::int"),
                    ", error_reason =", Ends("error_reason", "'LEDGER_UNAVAILABLE'"),
                    ", tracking_id =", Ends("tracking_id", "''"), ", attempts =", Ends("attempts", "0"),

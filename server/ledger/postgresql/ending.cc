@@ -31,6 +31,9 @@ std::vector<absl::StatusOr<CompleteVerdict>> PostgresqlStore::Complete(
       verdicts.emplace_back(CompleteVerdict::kRecorded);
     } else {
       verdicts.push_back(CompleteOne(*completions[i]));
+      if (!verdicts.back().ok() || *verdicts.back() == CompleteVerdict::kRecorded) continue;
+      // A database that has lost records says nothing about this one.
+      if (absl::Status renewed = Renew(); !renewed.ok()) verdicts.back() = renewed;
     }
   }
   return verdicts;

@@ -23,6 +23,14 @@ std::string EnlistSql(const char* epoch) {
       " EXISTS (SELECT 1 FROM webex_gateways o WHERE o.id <> $1::uuid AND o.epoch NOT IN ('', own.epoch))");
 }
 
+constexpr char kRestoring[] = "?";  // in place of an epoch
+
+std::string StillRestoringSql(const char* epoch) {
+  return absl::StrCat(
+      "SELECT id FROM webex_gateways WHERE id <> $1::uuid AND lease_until > clock_timestamp() AND epoch NOT IN ('',",
+      epoch, ") ORDER BY id LIMIT 1");
+}
+
 }  // namespace
 
 absl::Status PostgresqlStore::Renew() {
@@ -43,6 +51,21 @@ absl::StatusOr<bool> PostgresqlStore::Enlist() {
   if (!rows.ok()) return rows.status();
   *settings_.renewals = rows->Int(0, 0);
   return rows->Bool(0, 1);
+}
+
+absl::Status PostgresqlStore::MarkRestoring() {
+  static const std::string* const kSql = new std::string(absl::StrCat(
+      "INSERT INTO webex_gateways (id, lease_until, epoch) VALUES ($1::uuid, clock_timestamp() + $2::interval, '",
+      kRestoring,
+      "') ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until, epoch = excluded.epoch RETURNING id"));
+  return Write(*kSql, {settings_.gateway, PgInterval(settings_.lease)}).status();
+}
+
+absl::StatusOr<std::string> PostgresqlStore::StillRestoring() {
+  const absl::StatusOr<PgRows> rows =
+      Run(PgWithEpoch<&StillRestoringSql>(connection_.has_timelines()), {settings_.gateway});
+  if (!rows.ok()) return rows.status();
+  return rows->size() == 0 ? "" : std::string(rows->Text(0, 0));
 }
 
 // An ordinary role sees the number of standbys, but not their states.

@@ -26,6 +26,8 @@ constexpr Backoff kConnectAgain{.first = absl::Milliseconds(100), .longest = abs
 constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
 constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while a claim is in doubt
 constexpr absl::Duration kEnlistEvery = absl::Seconds(1);   // until the first lease is granted
+constexpr absl::Duration kSettleEvery = absl::Seconds(1);   // after a failover
+constexpr size_t kPutBackAtOnce = 200;                      // within a fraction of a lease, even one by one
 constexpr char kBehind[] =
     "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): if it takes over, the "
     "record of the last orders may be lost";
@@ -342,6 +344,8 @@ class Postgresql : public Ledger {
 
   void KeepLease() {
     if (lease_ == nullptr) return KeepEnlisting();
+    // Not finished, even if a renewal succeeds: the last answer may have been lost.
+    if (is_putting_back_) return PutBack();
     const auto work = [](PostgresqlStore& store) { return store.Renew(); };
     const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
       if (absl::IsDataLoss(renewed)) return PutBack();
@@ -367,35 +371,57 @@ class Postgresql : public Ledger {
     workers_.Submit(std::make_shared<Chore>(work, then));
   }
 
-  // The database is a different one, or in an earlier state. This gateway restores what it knows; and for the time of a
-  // lease nothing new is claimed, so that the other gateways can do the same.
+  // What this gateway has put back since a failover.
+  struct Restored {
+    std::vector<PgKnown> blocked;  // see PostgresqlStore::PutBack
+    Clock::Time enlisted;          // not later than the new lease
+  };
+
+  // The others wait for as long as the mark is renewed.
+  static absl::Status Restore(PostgresqlStore& store, absl::Span<const PgKnown> all, std::vector<PgKnown>& blocked) {
+    for (; !all.empty(); all.remove_prefix(std::min(all.size(), kPutBackAtOnce))) {
+      if (absl::Status marked = store.MarkRestoring(); !marked.ok()) return marked;
+      const absl::StatusOr<std::vector<PgKnown>> still = store.PutBack(all.subspan(0, kPutBackAtOnce));
+      if (!still.ok()) return still.status();
+      blocked.insert(blocked.end(), still->begin(), still->end());
+    }
+    return absl::OkStatus();
+  }
+
+  // The database is a different one, or in an earlier state. This gateway restores what it knows; and nothing new is
+  // claimed until the other gateways have done the same.
   void PutBack() {
-    unhold_ = nullptr;
+    is_putting_back_ = true;
+    settle_ = nullptr;
     Hold(absl::UnavailableError("the database has failed over, or lost its last records"));
-    const auto blocked = std::make_shared<std::vector<std::string>>();
-    const auto work = [blocked, all = memory_.All(clock_.Now())](PostgresqlStore& store) {
-      absl::StatusOr<std::vector<std::string>> put_back = store.PutBack(all);
-      if (!put_back.ok()) return put_back.status();
-      *blocked = *std::move(put_back);
-      return store.Enlist().status();
+    const auto restored = std::make_shared<Restored>();
+    const auto work = [restored, &clock = clock_, all = memory_.All(clock_.Now())](PostgresqlStore& store) {
+      absl::Status done = Restore(store, all, restored->blocked);
+      restored->enlisted = clock.Now();
+      return done.ok() ? store.Enlist().status() : done;
     };
-    const auto then = [this, blocked, asked = clock_.Now()](const absl::Status& done) {
-      if (done.ok()) Renewed(asked);
-      if (done.ok()) HoldForALease(WordsOfFailover(*blocked));
+    const auto then = [this, restored](const absl::Status& done) {
+      if (done.ok()) {
+        is_putting_back_ = false;
+        blocked_ = std::move(restored->blocked);
+        Renewed(restored->enlisted);
+        HoldForALease(WordsOfFailover());
+      }
       const absl::Duration pause = done.ok() ? options_.lease / 3 : kReleaseEvery;
       keep_lease_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepLease(); });
     };
     workers_.Submit(std::make_shared<Chore>(work, then));
   }
 
-  static std::string WordsOfFailover(const std::vector<std::string>& blocked) {
+  std::string WordsOfFailover() const {
     std::string words =
         "the database has failed over: what this gateway knew is on record again; the last records of a gateway that "
         "has died since may be lost";
-    if (blocked.empty()) return words;
-    const size_t shown = std::min<size_t>(blocked.size(), 10);
-    return absl::StrCat(words, "; ", blocked.size(), " orders are not, since other orders for the same subjects are: ",
-                        absl::StrJoin(blocked.begin(), blocked.begin() + static_cast<std::ptrdiff_t>(shown), " "));
+    if (blocked_.empty()) return words;
+    const size_t shown = std::min<size_t>(blocked_.size(), 10);
+    const auto id = [](std::string* out, const PgKnown& known) { *out += known.claim.request.request_id; };
+    return absl::StrCat(words, "; ", blocked_.size(), " orders are not, since other orders for the same subjects are: ",
+                        absl::StrJoin(absl::MakeConstSpan(blocked_).subspan(0, shown), " ", id));
   }
 
   // Stops new claims from now on; OK: allows them again.
@@ -406,13 +432,53 @@ class Postgresql : public Ledger {
 
   void HoldForALease(const std::string& why) {
     Hold(absl::UnavailableError(why));
-    unhold_ = clock_.At(Later(clock_.Now(), options_.lease), [this] { Hold(absl::OkStatus()); });
+    hold_until_ = Later(clock_.Now(), options_.lease);
+    settle_ = clock_.At(Later(clock_.Now(), kSettleEvery), [this] { Settle(); });
+  }
+
+  // What a hold waits for.
+  struct Unsettled {
+    std::string gateway;
+    std::vector<PgKnown> blocked;
+  };
+
+  // Ends the hold once a lease has passed, in which every living gateway must have reached the database, and none has
+  // still to restore anything. Meanwhile what one of them restores may make room for what was blocked.
+  void Settle() {
+    const auto still = std::make_shared<Unsettled>();
+    const auto work = [still, blocked = blocked_](PostgresqlStore& store) {
+      absl::StatusOr<std::string> gateway = store.StillRestoring();
+      if (!gateway.ok()) return gateway.status();
+      absl::StatusOr<std::vector<PgKnown>> put_back = store.PutBack(blocked);
+      if (!put_back.ok()) return put_back.status();
+      *still = {*std::move(gateway), *std::move(put_back)};
+      return absl::OkStatus();
+    };
+    const auto then = [this, still, until = hold_until_](const absl::Status& done) {
+      if (is_putting_back_ || until != hold_until_) return;  // it has failed over once more
+      if (done.ok()) blocked_ = std::move(still->blocked);
+      const bool is_over = done.ok() && clock_.Now() >= until;
+      if (is_over && still->gateway.empty()) return EndHold();
+      if (is_over) Hold(absl::UnavailableError(absl::StrCat("the database has failed over, and gateway ", still->gateway,
+                                                            " has not restored what it knows yet")));
+      settle_ = clock_.At(Later(clock_.Now(), kSettleEvery), [this] { Settle(); });
+    };
+    workers_.Submit(std::make_shared<Chore>(work, then));
+  }
+
+  void EndHold() {
+    if (!blocked_.empty()) options_.observer.noticed(WordsOfFailover());
+    blocked_.clear();
+    Hold(absl::OkStatus());
   }
 
   Async<absl::StatusOr<ClaimAnswer>> LookWhileHeld(ClaimRequest request) {
     const std::string id = request.request_id;
     absl::StatusOr<ClaimAnswer> answer = co_await Look(std::move(request));
-    if (!answer.ok() || answer->verdict != ClaimVerdict::kClaimed) co_return answer;
+    if (!answer.ok()) co_return answer;
+    // Its own record, and what ended the one that blocks it, may be among what is lost.
+    const bool is_open = answer->verdict == ClaimVerdict::kClaimed || answer->verdict == ClaimVerdict::kBlocked;
+    if (!is_open) co_return answer;
     co_return LedgerUnavailable("the database has failed over, and other gateways may know of the order", id);
   }
 
@@ -420,9 +486,12 @@ class Postgresql : public Ledger {
   void Upkeep() {
     upkeep_ = nullptr;  // null while it runs
     const auto counted = std::make_shared<LedgerCounts>();
-    const auto work = [counted, doubtful = doubtful_, subject_of = options_.subject_of_user](PostgresqlStore& store) {
+    // A release says what became of an order, and so must not come before what this and other gateways know of it.
+    const std::vector<TicketedClaim> releasable = hold_.ok() ? doubtful_ : std::vector<TicketedClaim>();
+    const auto work = [counted, doubtful = releasable, subject_of = options_.subject_of_user](PostgresqlStore& store) {
       absl::Status done = store.MarkOrphansUnknown().status();
       if (done.ok()) done = store.GiveSubjects(subject_of);
+      if (done.ok() && !doubtful.empty()) done = store.Renew();
       for (const TicketedClaim& claim : doubtful) {
         if (done.ok()) done = store.Release(claim);
       }
@@ -431,7 +500,7 @@ class Postgresql : public Ledger {
       if (counts.ok()) *counted = *counts;
       return counts.status();
     };
-    const auto then = [this, counted, count = doubtful_.size()](const absl::Status& done) {
+    const auto then = [this, counted, count = releasable.size()](const absl::Status& done) {
       if (done.ok()) watch_.OnCounts(std::move(*counted));
       if (done.ok()) doubtful_.erase(doubtful_.begin(), doubtful_.begin() + static_cast<std::ptrdiff_t>(count));
       const absl::Duration pause = doubtful_.empty() ? options_.upkeep : kReleaseEvery;
@@ -464,7 +533,10 @@ class Postgresql : public Ledger {
   std::unique_ptr<Timer> keep_lease_;
   PgMemory memory_{options_.retention};
   absl::Status hold_;  // why no new claims are allowed
-  std::unique_ptr<Timer> unhold_;
+  Clock::Time hold_until_;  // at least
+  bool is_putting_back_ = false;
+  std::vector<PgKnown> blocked_;  // see PostgresqlStore::PutBack
+  std::unique_ptr<Timer> settle_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;
   const std::shared_ptr<Retention> retention_ = std::make_shared<Retention>(options_.retention);

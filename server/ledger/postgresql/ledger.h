@@ -1,8 +1,8 @@
 // The ledger in a PostgreSQL database, which any number of gateways share. It uses nothing that other engines with
 // PostgreSQL's protocol lack: no functions or extensions, no advisory locks, no notifications.
 //
-// Claiming. Two unique constraints do it: on the request id, and on enterprise and user among operations that are
-// IN_FLIGHT or UNKNOWN. If several gateways claim at once, one writes its row, and the others find it and report it.
+// Claiming. Unique constraints do it: on the request id, and among open operations on the subject (and, for gateways of
+// earlier versions, on enterprise and user of an order to provision). If several gateways claim at once, one writes its row, and the others find it and report it.
 //
 // Leases. A gateway counts as alive until a time on the server's clock that it extends every few seconds; gateways' own
 // clocks do not matter. Operations that are IN_FLIGHT from a gateway that is not alive become UNKNOWN: every gateway
@@ -24,9 +24,10 @@
 //
 // Failover. A standby that takes over may lack the last records. A lease belongs to one life of the database (its
 // timeline, and the number of renewals that it has recorded): in another life no claim is granted until the gateway has
-// restored what it knows, and has then waited for the time of a lease, in which the other gateways do the same.
-// Meanwhile orders on record are answered, and endings are recorded. The lost records of a gateway that has died cannot
-// be restored.
+// restored what it knows, and has then waited for the other gateways to do the same: for the time of a lease, in which
+// each that lives reaches the database, and for as long as one of those keeps its lease alive without having finished.
+// Meanwhile orders on record are answered, endings are recorded, and nothing is said of what may be among the lost. The
+// lost records of a gateway cannot be restored that has died, or that reaches the database only after that.
 //
 // Doubt. If a connection is lost, or the server is silent, before a claim's result is known, the claim counts as not
 // granted: the operation becomes FAILED as soon as the server is available again, even if the server writes it only

@@ -1,6 +1,4 @@
 // How the PostgreSQL store restores what this gateway knows, after the database has lost records.
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "server/ledger/postgresql/rows.h"
 #include "server/ledger/postgresql/store.h"
@@ -16,45 +14,51 @@ std::string WorkspaceIdOf(const PgKnown& known) {
 
 }  // namespace
 
-bool PgKnown::BlocksNobody() const {
-  if (!ending || after_unknown) return false;  // what failed after an unknown claim is UNKNOWN
-  return ending->state == OperationState::kSucceeded || ending->state == OperationState::kFailed;
+OperationState PgKnown::state() const {
+  if (!ending) return OperationState::kInFlight;
+  const bool leaves_unknown = after_unknown && ending->state == OperationState::kFailed;
+  return leaves_unknown ? OperationState::kUnknown : ending->state;
 }
 
-absl::StatusOr<std::vector<std::string>> PostgresqlStore::PutBack(absl::Span<const PgKnown> known) {
-  std::vector<std::string> blocked;
-  for (; !known.empty(); known.remove_prefix(std::min(known.size(), kPgAtOnce))) {
-    const absl::Span<const PgKnown> some = known.subspan(0, kPgAtOnce);
-    const absl::StatusOr<std::set<std::string>> on_record = OnRecord(some);
-    if (!on_record.ok()) return on_record.status();
-    std::vector<const PgKnown*> ended;
-    for (const PgKnown& each : some) {
-      if (each.BlocksNobody() && !on_record->contains(each.claim.request.request_id)) ended.push_back(&each);
-    }
-    const absl::StatusOr<std::set<std::string>> inserted = PutBackEnded(ended);
-    if (!inserted.ok()) return inserted.status();
-    for (const PgKnown& each : some) {
-      const std::string& id = each.claim.request.request_id;
-      if (on_record->contains(id) || inserted->contains(id)) continue;
-      const absl::StatusOr<bool> is_back = PutBackOne(each);
-      if (!is_back.ok()) return is_back.status();
-      if (!*is_back) blocked.push_back(id);
-    }
+bool PgKnown::BlocksNobody() const {
+  if (state() == OperationState::kInFlight) return false;
+  return state() != OperationState::kUnknown || claim.request.repeatable;
+}
+
+absl::StatusOr<std::vector<PgKnown>> PostgresqlStore::PutBack(absl::Span<const PgKnown> known) {
+  const absl::StatusOr<std::set<std::string>> on_record = OnRecord(known);
+  if (!on_record.ok()) return on_record.status();
+  std::vector<const PgKnown*> harmless;
+  for (const PgKnown& each : known) {
+    if (each.BlocksNobody() && !on_record->contains(each.claim.request.request_id)) harmless.push_back(&each);
+  }
+  const absl::StatusOr<std::set<std::string>> inserted = PutBackAsEnded(harmless);
+  if (!inserted.ok()) return inserted.status();
+  std::vector<PgKnown> blocked;
+  for (const PgKnown& each : known) {
+    const std::string& id = each.claim.request.request_id;
+    if (on_record->contains(id) || inserted->contains(id)) continue;
+    const absl::StatusOr<bool> is_back = PutBackOne(each);
+    if (!is_back.ok()) return is_back.status();
+    if (!*is_back) blocked.push_back(each);
   }
   return blocked;
 }
 
-// Those of which the database knows as much as this gateway, or a later claim that says more.
+// Those that need nothing: the database has the same claim, which has ended as this gateway knows or was resolved by a
+// person since, or a later claim, unless this one has succeeded.
 absl::StatusOr<std::set<std::string>> PostgresqlStore::OnRecord(absl::Span<const PgKnown> known) {
   static const std::string* const kSql = new std::string(
-      "SELECT o.request_id FROM unnest($2::uuid[], $3::bigint[], $4::int[], $5::text[])"
-      " AS k (request_id, claim, state, workspace_id) JOIN webex_operations o ON o.request_id = k.request_id"
-      " WHERE o.claim > k.claim AND k.state <> 2 OR o.claim = k.claim AND o.gateway = $1::uuid"
-      " AND (k.state = 1 OR o.state = k.state AND o.workspace_id = k.workspace_id)");
-  PgColumns columns(4);
+      "SELECT o.request_id FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::text[])"
+      " AS k (request_id, claim, ticket, state, workspace_id) JOIN webex_operations o ON o.request_id = k.request_id"
+      " WHERE o.claim > k.claim AND k.state <> 2"
+      " OR o.claim = k.claim AND o.gateway = $1::uuid AND o.ticket = k.ticket AND (k.state = 1"
+      " OR k.state = 2 AND o.state = 2 AND o.workspace_id = k.workspace_id"
+      " OR k.state IN (3, 4) AND o.state IN (2, 3, k.state))");
+  PgColumns columns(5);
   for (const PgKnown& each : known) {
-    columns.Add({each.claim.request.request_id, PgNumber(each.number),
-                 PgState(each.ending ? each.ending->state : OperationState::kInFlight), WorkspaceIdOf(each)});
+    columns.Add({each.claim.request.request_id, PgNumber(each.number), PgNumber(each.claim.ticket),
+                 PgState(each.state()), WorkspaceIdOf(each)});
   }
   std::vector<PgValue> values = {settings_.gateway};
   columns.AppendTo(values);
@@ -63,32 +67,34 @@ absl::StatusOr<std::set<std::string>> PostgresqlStore::OnRecord(absl::Span<const
   return TextsOf(*rows);
 }
 
-// Inserts operations as ended, so that no later order for the same subject prevents that. Returns those that had no row.
-absl::StatusOr<std::set<std::string>> PostgresqlStore::PutBackEnded(absl::Span<const PgKnown* const> ended) {
+// Inserts operations that block nobody as they ended, so that no later order for the same subject prevents that.
+// Returns those that had no row.
+absl::StatusOr<std::set<std::string>> PostgresqlStore::PutBackAsEnded(absl::Span<const PgKnown* const> ended) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
       " state, claim, gateway, ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, subject,"
-      " workspace_id, workspace, error_code, error_reason, tracking_id, attempts)"
+      " workspace_id, workspace, error_code, error_reason, tracking_id, attempts, after_unknown)"
       " SELECT e.request_id, e.sp_enterprise_id, e.user_id, e.fingerprint, e.caller, e.state, e.claim, $1::uuid,"
       " e.ticket, $2,",
       kNow, ",", kNow, ",", kNow,
       ", e.method, e.repeatable, e.subject, e.workspace_id, e.answer, e.error_code, e.error_reason, e.tracking_id,"
-      " e.attempts FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::int[], $9::bigint[],"
+      " e.attempts, e.after_unknown FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::int[], $9::bigint[],"
       " $10::bigint[], $11::text[], $12::bool[], $13::text[], $14::text[], $15::bytea[], $16::int[], $17::text[],"
-      " $18::text[], $19::int[]) AS e (request_id, sp_enterprise_id, user_id, fingerprint, caller, state, claim, ticket,"
-      " method, repeatable, subject, workspace_id, answer, error_code, error_reason, tracking_id, attempts)"
+      " $18::text[], $19::int[], $20::bool[]) AS e (request_id, sp_enterprise_id, user_id, fingerprint, caller, state,"
+      " claim, ticket, method, repeatable, subject, workspace_id, answer, error_code, error_reason, tracking_id,"
+      " attempts, after_unknown)"
       " ON CONFLICT (request_id) DO NOTHING RETURNING request_id, state), tally AS (",
       kTally, ") SELECT request_id FROM changed"));
   if (ended.empty()) return std::set<std::string>();
-  PgColumns columns(17);
+  PgColumns columns(18);
   for (const PgKnown* each : ended) {
     const ClaimRequest& request = each->claim.request;
     const Ending& ending = *each->ending;
     columns.Add({request.request_id, request.sp_enterprise_id, request.user_id, PgBytes(request.fingerprint),
-                 request.caller, PgState(ending.state), PgNumber(each->number), PgNumber(each->claim.ticket),
+                 request.caller, PgState(each->state()), PgNumber(each->number), PgNumber(each->claim.ticket),
                  request.method, PgBool(request.repeatable), request.subject, WorkspaceIdOf(*each),
                  PgBytes(ending.answer), PgNumber(static_cast<int>(ending.error_code)), ending.error_reason,
-                 ending.tracking_id, PgNumber(ending.attempts)});
+                 ending.tracking_id, PgNumber(ending.attempts), PgBool(each->after_unknown)});
   }
   std::vector<PgValue> values = {settings_.gateway, settings_.host};
   columns.AppendTo(values);
@@ -101,9 +107,7 @@ absl::StatusOr<std::set<std::string>> PostgresqlStore::PutBackEnded(absl::Span<c
 absl::StatusOr<bool> PostgresqlStore::PutBackOne(const PgKnown& known) {
   const absl::StatusOr<bool> there = PutBackClaim(known);
   if (!there.ok() || !*there || !known.ending) return there;
-  const Completion completion{known.claim.request.request_id, known.number, *known.ending};
-  const Completion* const one = &completion;
-  const absl::Status ended = Complete({&one, 1})[0].status();
+  const absl::Status ended = CompleteOne({known.claim.request.request_id, known.number, *known.ending}).status();
   if (!ended.ok()) return ended;
   return true;
 }
@@ -119,7 +123,8 @@ absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
   // There is an earlier claim of it, which had ended when this one was granted, or one that was not granted.
   static const std::string* const kAgain = new std::string(absl::StrCat(
       "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND (state IN (1, 3, 4)"
-      " AND claim < $2::bigint OR state IN (3, 4) AND claim = $2::bigint AND gateway <> $3::uuid) FOR UPDATE),"
+      " AND claim < $2::bigint OR state IN (3, 4) AND claim = $2::bigint"
+      " AND (gateway, ticket) IS DISTINCT FROM ($3::uuid, $4::bigint)) FOR UPDATE),"
       " changed AS (UPDATE webex_operations SET state = 1, claim = $2::bigint, gateway = $3::uuid, ticket = $4::bigint,"
       " gateway_host = $5, update_time =",
       kNow, ", sends_until =", kNow,

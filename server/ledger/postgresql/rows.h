@@ -15,9 +15,6 @@ namespace webex_gateway {
 // How often a step is tried that may conflict with another gateway's.
 inline constexpr int kPgTries = 10;
 
-// How many operations one statement changes, so that none takes long.
-inline constexpr size_t kPgAtOnce = 1000;
-
 // The columns that OperationAt reads, with `o` for the operation, and their number.
 inline constexpr char kOperationColumns[] =
     " o.request_id, o.sp_enterprise_id, o.user_id, o.state, o.claim, o.caller, o.create_time, o.update_time,"

@@ -11,7 +11,7 @@
 namespace webex_gateway {
 namespace {
 
-constexpr int64_t kAtOnce = kPgAtOnce;
+constexpr int64_t kAtOnce = 1000;  // operations that one statement changes, so that none takes long
 constexpr int kBites = 10;
 
 std::optional<Operation> OnlyOne(const PgRows& rows) {

@@ -42,7 +42,9 @@ struct PgKnown {
   bool after_unknown = false;  // see Operation
   std::optional<Ending> ending;
 
-  // It has ended, and no other order has to wait for it.
+  // As it is on record.
+  OperationState state() const;
+  // Other orders for its subject need not wait for it.
   bool BlocksNobody() const;
 };
 
@@ -88,10 +90,14 @@ class PostgresqlStore {
   absl::Status Renew();
   // The same, for the database's present life. True: there are gateways from its earlier life.
   absl::StatusOr<bool> Enlist();
-  // Restores what the database has lost of these operations, in their order. One statement finds many that need nothing,
-  // another inserts many that are missing and block nobody; each of the others is then handled separately. Returns the
-  // ids of those that cannot be restored: they are open, and another order for the same subject is open by now.
-  absl::StatusOr<std::vector<std::string>> PutBack(absl::Span<const PgKnown> known);
+  // Extends this gateway's lease, but no claim is granted under it: this gateway has still to restore what it knows.
+  absl::Status MarkRestoring();
+  // The id of another living gateway that has still to restore what it knows, or to notice that it must; empty: none.
+  absl::StatusOr<std::string> StillRestoring();
+  // Restores what the database has lost of these operations, in their order. One statement finds those that need
+  // nothing, another inserts those that are missing and block nobody; each of the others is then handled separately.
+  // Returns those that cannot be restored: they are open, and another order for the same subject is open at present.
+  absl::StatusOr<std::vector<PgKnown>> PutBack(absl::Span<const PgKnown> known);
   // Marks operations that are IN_FLIGHT from dead gateways as UNKNOWN; returns how many there were.
   absl::StatusOr<int64_t> MarkOrphansUnknown();
   // Sets the subject of open operations from gateways of an earlier version.
@@ -124,7 +130,7 @@ class PostgresqlStore {
 
   // put_back.cc
   absl::StatusOr<std::set<std::string>> OnRecord(absl::Span<const PgKnown> known);
-  absl::StatusOr<std::set<std::string>> PutBackEnded(absl::Span<const PgKnown* const> ended);
+  absl::StatusOr<std::set<std::string>> PutBackAsEnded(absl::Span<const PgKnown* const> ended);
   absl::StatusOr<bool> PutBackOne(const PgKnown& known);
   absl::StatusOr<bool> PutBackClaim(const PgKnown& known);
 

@@ -213,8 +213,9 @@ TEST(RulesTest, SaysWhatACompletionMakesOfAnOperation) {
       {S::kFailed, "", 2, S::kSucceeded, "w", kContradicted, S::kSucceeded, "w", ""},
       {S::kInFlight, "", 2, S::kFailed, "", kSuperseded, S::kInFlight, "", ""},
       {S::kInFlight, "", 2, S::kUnknown, "", kSuperseded, S::kInFlight, "", ""},
-      // One that never was.
-      {S::kInFlight, "", 4, S::kSucceeded, "w", kSuperseded, S::kInFlight, "", ""},
+      // One that is not on record.
+      {S::kInFlight, "", 4, S::kSucceeded, "w", kContradicted, S::kInFlight, "", ""},
+      {S::kFailed, "", 4, S::kFailed, "", kSuperseded, S::kFailed, "", ""},
   };
   for (const CompletionCase& c : cases) {
     SCOPED_TRACE(&c - cases);

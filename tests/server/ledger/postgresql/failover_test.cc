@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/ledger/postgresql/store.h"
 #include "tests/server/ledger/postgresql/fixture.h"
@@ -105,7 +107,11 @@ TEST_F(PostgresqlFailover, HoldsNewOrdersForALeaseAndReportsIt) {
   EXPECT_EQ(ReasonOf(held.status()), "LEDGER_UNAVAILABLE");
   EXPECT_THAT(ledger->Health().trouble, HasSubstr("failed over"));
   EXPECT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kInProgress);
+  ClaimRequest blocked = RequestOf(1);
+  blocked.request_id = IdOf(3);
+  EXPECT_EQ(ReasonOf(Await(ledger->Claim(blocked)).status()), "LEDGER_UNAVAILABLE") << "its own record may be lost";
   EXPECT_EQ(VerdictInTheEnd(*ledger, 2, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
+  EXPECT_EQ(Checked(Await(ledger->Claim(blocked))).verdict, ClaimVerdict::kBlocked);
   EXPECT_EQ(ledger->Health().trouble, "");
   ASSERT_EQ(changes_.size(), 3);
   EXPECT_THAT(changes_[1].message(), HasSubstr("on record again"));
@@ -135,6 +141,38 @@ TEST_F(PostgresqlFailover, LosesNoEndingThatComesWhileItPutsBack) {
   EXPECT_TRUE(Becomes([&] { return StateOf(2) == "1"; }));
   EXPECT_EQ(*Await(ledger->Complete(IdOf(2), 1, kSucceeded)), CompleteVerdict::kRecorded);
   EXPECT_EQ(StateOf(2), "2");
+}
+
+// An order that ends before its gateway has noticed the failover: nothing on record says a word about it.
+TEST_F(PostgresqlFailover, LosesNoEndingThatComesBeforeItIsNoticed) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query("DELETE FROM webex_operations");
+  EXPECT_EQ(ReasonOf(Await(ledger->Complete(IdOf(1), 1, kSucceeded)).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
+}
+
+// The answer to the last step is lost, so it is not known that all is back.
+TEST_F(PostgresqlFailover, PutsBackAgainWhatItMayHavePutBackAlready) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
+  database_.Query("CREATE TABLE kept_gateways AS SELECT * FROM webex_gateways");
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query("DELETE FROM webex_operations");
+  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
+  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  database_.AwaitLockWaiter([&] { clock_.Advance(absl::Seconds(1)); });
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query("INSERT INTO webex_gateways SELECT * FROM kept_gateways");  // as if it had finished
+  database_.Query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+  ASSERT_TRUE(other->RunOnce("ROLLBACK").ok());
+  EXPECT_EQ(VerdictInTheEnd(*ledger, 1, ClaimVerdict::kInProgress), ClaimVerdict::kInProgress);
+  EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); }));
+  EXPECT_EQ(StateOf(1), "1");
 }
 
 // An order that was resolved, and then forgotten, would hold its user back once more.
@@ -206,7 +244,7 @@ TEST_F(PostgresqlFailover, PutsBackWhatIsUnknownThoughAnEarlierOrderForTheSameSu
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "4" && StateOf(2) == "3"; })) << StateOf(1) << StateOf(2);
 }
 
-// The other gateways hold new orders for the time of a lease only.
+// The other gateways wait for it.
 TEST_F(PostgresqlFailover, PutsThousandsBackInAFewStatements) {
   ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
   const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
@@ -218,15 +256,106 @@ TEST_F(PostgresqlFailover, PutsThousandsBackInAFewStatements) {
   }
   PostgresqlStore store(*connection, settings);
   EXPECT_THAT(*store.PutBack(known), IsEmpty());
-  EXPECT_EQ(store.writes().size(), 3);
+  EXPECT_EQ(store.writes().size(), 1);
   EXPECT_THAT(*store.PutBack(known), IsEmpty());
-  EXPECT_EQ(store.writes().size(), 3) << "what is on record needs nothing";
+  EXPECT_EQ(store.writes().size(), 1) << "what is on record needs nothing";
   database_.Query("DELETE FROM webex_operations WHERE state = 3");
   EXPECT_THAT(*store.PutBack(known), IsEmpty());
-  EXPECT_EQ(store.writes().size(), 6);
+  EXPECT_EQ(store.writes().size(), 2);
   const LedgerCounts counts = *store.Count();
   EXPECT_EQ(counts.succeeded, 1250);
   EXPECT_EQ(counts.failed, 2500) << "those deleted by hand still count";
+}
+
+// Update 1 was sent twice and then succeeded; update 2 became unknown. Later ones of both workspaces are under way.
+TEST_F(PostgresqlFailover, PutsBackHowAnUpdateEndedThoughALaterOneIsUnderWay) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore store(*connection, settings);
+  ASSERT_EQ(store.Renew(), absl::OkStatus());
+  for (const int number : {1, 2}) {
+    TicketedClaim later{UpdateClaim(number), number};
+    later.request.request_id = IdOf(number + 10);
+    const TicketedClaim* const claims[] = {&later};
+    ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+  }
+  const PgKnown known[] = {{{UpdateClaim(1), 3}, 2, true, kSucceeded},
+                           {{UpdateClaim(2), 4}, 1, false, Ending{}},
+                           {{UpdateClaim(3), 5}, 2, true, kFailed}};
+  EXPECT_THAT(*store.PutBack(known), IsEmpty());
+  EXPECT_EQ(StateOf(1), "2");
+  EXPECT_EQ(StateOf(2), "4");
+  EXPECT_EQ(StateOf(3), "4") << "an earlier claim may have had an effect";
+  EXPECT_THAT(*store.PutBack(known), IsEmpty());
+  EXPECT_EQ(StateOf(1) + StateOf(2) + StateOf(3), "244");
+}
+
+// A claim under the same id that was not granted has been released: FAILED.
+TEST_F(PostgresqlFailover, PutsBackAnOrderOfWhichARepeatWasNotGranted) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore store(*connection, settings);
+  ASSERT_EQ(store.Release({RequestOf(1), 8}), absl::OkStatus());
+  ASSERT_EQ(StateOf(1), "3");
+  const PgKnown under_way{{RequestOf(1), 7}, 1, false, {}};
+  EXPECT_THAT(*store.PutBack({&under_way, 1}), IsEmpty());
+  EXPECT_EQ(StateOf(1), "1");
+}
+
+// Another gateway has still to put back how the order ended that blocks this one.
+TEST_F(PostgresqlFailover, PutsBackWhatIsBlockedOnceAnotherGatewayMakesRoom) {
+  PostgresqlLedgerOptions options = Mortal(server_.Url(database_.name));
+  options.upkeep = absl::Hours(1);  // or one may find the other's order before the other has its lease again: UNKNOWN
+  const auto one = OpenRecovered(options);
+  const std::string one_id = std::exchange(options.gateway_id, NewGatewayId());
+  const auto two = OpenRecovered(options);
+  ASSERT_EQ(Claim(*two, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
+  ASSERT_EQ(*Await(two->Complete(IdOf(1), 1, kFailed)), CompleteVerdict::kRecorded);
+  ClaimRequest next = RequestOf(1);
+  next.request_id = IdOf(2);
+  ASSERT_EQ(Checked(Await(one->Claim(next))).verdict, ClaimVerdict::kClaimed);
+  database_.Query("DELETE FROM webex_operations");
+  database_.Query("INSERT INTO webex_operations SELECT * FROM kept");
+  database_.Query(absl::StrCat("DELETE FROM webex_gateways WHERE id = '", one_id, "'"));  // it notices first
+  EXPECT_TRUE(Becomes([&] { return absl::StrContains(one->Health().trouble, IdOf(2)); }));
+  EXPECT_EQ(StateOf(2), "");
+  database_.Query(absl::StrCat("DELETE FROM webex_gateways WHERE id <> '", one_id, "'"));
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "3" && StateOf(2) == "1"; })) << StateOf(1) << StateOf(2);
+}
+
+TEST_F(PostgresqlFailover, HoldsNewOrdersUntilEveryLivingGatewayHasPutBackWhatItKnows) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query("DELETE FROM webex_operations");
+  const std::string other = NewGatewayId();
+  database_.Query(absl::StrCat("INSERT INTO webex_gateways (id, lease_until, epoch) VALUES ('", other,
+                               "', clock_timestamp() + '1 hour', '?')"));
+  EXPECT_TRUE(Becomes([&] { return absl::StrContains(ledger->Health().trouble, other); }));
+  EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(2))).status()), "LEDGER_UNAVAILABLE");
+  database_.Query(absl::StrCat("UPDATE webex_gateways SET lease_until = clock_timestamp() WHERE id = '", other, "'"));
+  EXPECT_EQ(VerdictInTheEnd(*ledger, 2, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
+}
+
+TEST_F(PostgresqlFailover, ShowsTheOthersThatItIsStillPuttingBack) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query("DELETE FROM webex_operations");
+  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
+  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  database_.AwaitLockWaiter([&] { clock_.Advance(absl::Seconds(1)); });
+  EXPECT_EQ(database_.Query("SELECT epoch FROM webex_gateways WHERE lease_until > clock_timestamp()"), "?");
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  EXPECT_NE(*PostgresqlStore(*connection, settings).StillRestoring(), "");
+  ASSERT_TRUE(other->RunOnce("ROLLBACK").ok());
+  EXPECT_TRUE(Becomes([&] { return PostgresqlStore(*connection, settings).StillRestoring()->empty(); }));
 }
 
 TEST_F(PostgresqlFailover, NamesOrdersThatCannotBePutBack) {
@@ -240,7 +369,7 @@ TEST_F(PostgresqlFailover, NamesOrdersThatCannotBePutBack) {
 
 TEST_F(PostgresqlFailover, HoldsTheNewOrdersOfAGatewayThatStartsAfterIt) {
   ASSERT_TRUE(Await(Open()->Count()).ok());
-  database_.Query("UPDATE webex_gateways SET epoch = '00000000'");
+  database_.Query("UPDATE webex_gateways SET epoch = '00000000', lease_until = clock_timestamp()");
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
   EXPECT_EQ(VerdictInTheEnd(*ledger, 1, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);

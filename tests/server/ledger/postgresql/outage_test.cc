@@ -295,6 +295,21 @@ TEST_F(DoubtfulClaim, OfANewOrderIsFailedBeforeItIsWrittenAndStaysSo) {
   EXPECT_EQ(Claim(*ledger_, 1).verdict, ClaimVerdict::kClaimed);
 }
 
+// Else it would pass for the result of an order that this or another gateway still has to put back.
+TEST_F(DoubtfulClaim, IsNotFailedBeforeAFailoverIsOver) {
+  ASSERT_TRUE(Await(ledger_->Recover()).ok());
+  ASSERT_TRUE(Await(ledger_->Count()).ok());
+  server_.FreezeSessions(database_.name);
+  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
+  ASSERT_EQ(ReasonOf(Await(ledger_->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
+  const auto is_held = [&] { return absl::StrContains(ledger_->Health().trouble, "failed over"); };
+  EXPECT_TRUE(Becomes([&] { return is_held() || StateOf(1) == kFailedState; }, absl::Seconds(10)));
+  EXPECT_EQ(StateOf(1), "");
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == kFailedState; }, absl::Minutes(1)));
+  EXPECT_FALSE(is_held());
+  server_.Thaw();
+}
+
 TEST_F(DoubtfulClaim, IsFailedAfterItWasWritten) {
   ASSERT_TRUE(Await(ledger_->Recover()).ok());
   LoseAClaim();
@@ -376,6 +391,27 @@ TEST_F(PostgresqlOutage, ReleasesAClaimThatWasWrittenAndHasBecomeUnknown) {
     database_.Query("UPDATE webex_operations SET state = 4 WHERE state = 1");
     EXPECT_EQ(store.Release(claim), absl::OkStatus());
     EXPECT_EQ(StateOf(number), kFailedState);
+  }
+}
+
+// An earlier claim created two workspaces; the order is the first one's, and only the second must be removed.
+TEST_F(PostgresqlOutage, ReleasesAClaimOfAnOrderThatAnEarlierClaimHasApplied) {
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  PostgresqlStore store(*connection, settings);
+  ASSERT_EQ(store.Renew(), absl::OkStatus());
+  for (const int number : {1, 2}) {
+    const TicketedClaim claim{RequestOf(number), number};
+    const TicketedClaim* const claims[] = {&claim};
+    ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+    database_.Query(absl::StrCat("UPDATE webex_operations SET other_workspace_ids = 'w1",
+                                 number == 1 ? "" : "' || chr(10) || 'w2", "' WHERE state = 1"));
+    EXPECT_EQ(store.Release(claim), absl::OkStatus());
+    const Operation released = **store.Get(IdOf(number));
+    EXPECT_EQ(released.state, OperationState::kSucceeded);
+    EXPECT_EQ(released.workspace_id, "w1");
+    EXPECT_EQ(released.other_workspace_ids, number == 1 ? std::vector<std::string>() : std::vector<std::string>{"w2"});
   }
 }
 
