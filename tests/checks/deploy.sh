@@ -26,7 +26,7 @@ node $checks/manifests.js "$bin" "$version" "${rendered[@]}"
 
 # It only warns about unknown settings, so any output is a failure. It requires the program to exist.
 unit=deploy/systemd/webex-gateway.service
-sed "s|^ExecStart=webex-gateway |ExecStart=$bin/webex-gateway |" $unit >"$work/webex-gateway.service"
+sed "s|^ExecStart=webex-gateway$|ExecStart=$bin/webex-gateway|" $unit >"$work/webex-gateway.service"
 said=$(systemd-analyze verify --man=no "$work/webex-gateway.service" 2>&1) || true
 if [[ -n $said ]]; then
   echo "systemd-analyze verify $unit: $said" >&2
@@ -37,7 +37,7 @@ if ! said=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$
   grep ✗ <<<"$said" >&2
   exit 1
 fi
-node $checks/unit.js "$bin" $unit
+node $checks/unit.js "$bin" $unit deploy/README.md
 node $checks/stop.js "$bin" deploy/README.md $unit deploy/kubernetes/*/deployment.yaml
 
 alerts=deploy/prometheus/alerts.yaml

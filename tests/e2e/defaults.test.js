@@ -181,9 +181,9 @@ test('orders as the systemd unit starts it', async () => {
   oauthFlags();
   for (const name of ['client-id', 'client-secret', 'refresh-token']) fs.copyFileSync(at(name.replace('-', '_')), at(name));
   const unit = fs.readFileSync(path.join(__dirname, '../../deploy/systemd/webex-gateway.service'), 'utf8');
-  const [program, ...args] = unit.replace(/\\\n/g, '').match(/^ExecStart=(.*)$/m)[1].trim().split(/\s+/);
-  assert.equal(path.basename(program), 'webex-gateway');
-  await start(args.map(arg => arg.replace('%d', made).replace('%S', '/var/lib')), {});
+  assert.match(unit, /^ExecStart=webex-gateway$/m);
+  const settings = [...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  await start([], Object.fromEntries(settings.map(([name, value]) => [name, value.replace('%d', made).replace('%S', '/var/lib')])));
   await assertOrders();
   assert.ok(fs.existsSync('/var/lib/webex-gateway/ledger.db'));
 });

@@ -42,7 +42,7 @@ test('gateway: the server, its unit, alerts and dashboard, and a man page with e
   assert.deepEqual(files.filter(file => file.startsWith('bin/')), ['bin/webex-gateway']);
   assert.ok((await documents(path.join(prefix, 'share/man/man8/webex-gateway.8.gz'), 'webex-gateway')).length > 30);
   // systemd finds it in both /usr/bin and /usr/local/bin.
-  assert.match(fs.readFileSync(path.join(prefix, 'lib/systemd/system/webex-gateway.service'), 'utf8'), /^ExecStart=webex-gateway /m);
+  assert.match(fs.readFileSync(path.join(prefix, 'lib/systemd/system/webex-gateway.service'), 'utf8'), /^ExecStart=webex-gateway$/m);
 });
 
 test('webexctl: a man page for each command', async () => {
