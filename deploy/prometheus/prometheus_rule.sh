@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints the alerts as a PrometheusRule, for the Prometheus operator. See pod_monitor.yaml. Usage:
-# deploy/prometheus/prometheus_rule.sh [RUNBOOKS] RUNBOOKS: the address of this tree's deploy/README.md, instead of
-# https://example.com/webex-gateway/deploy/README.md
+# Prints the alerts as a PrometheusRule, for the Prometheus operator. See pod_monitor.yaml.
+# Usage: deploy/prometheus/prometheus_rule.sh [RUNBOOKS]
+# RUNBOOKS: the address of this tree's deploy/README.md, instead of https://example.com/webex-gateway/deploy/README.md
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -271,7 +271,7 @@ test('tells every trouble with its remedy, and shows text as text', async () => 
     })
   };
   const text = await page.shows(/Not ready: no usable token, the ledger cannot be written/);
-  assert.match(text, /New orders are refused \(WEBEX_UNAUTHENTICATED, LEDGER_UNAVAILABLE\), not applied\./);
+  assert.match(text, /New orders are refused \(WEBEX_UNAUTHENTICATED, LEDGER_UNAVAILABLE\): nothing is sent\. Callers repeat under the same request id\./);
   for (const words of [
          hostile, 'The disk is full.', 'Put a valid one into its file', 'Is its volume full', 'expired 1 h 6 min ago', '3 d 2 h left',
          '4.5 a second', '4.6 a second, 22 at once', '12 s left', 'half open', '912 of 1,000'
