@@ -240,8 +240,10 @@ std::vector<std::string> UnknownSettings(const Variables& variables) {
 std::string HelpText() {
   return absl::StrCat(
       "webex-gateway: orders Webex (BroadWorks) workspaces over gRPC.\n\n"
-      "Each order is at most one POST that Webex acts on. Every failure reports what became of the order.\n"
-      "Every order is recorded before it is sent.\n\n"
+      "An order to provision is, under one request id, at most one POST that Webex acts on: unless its caller asks\n"
+      "for another (if_unknown: REPEAT) or repeats it after --ledger_retention, someone resolves it wrongly, or the\n"
+      "gateway runs with --ledger=none. Updates and removals may be sent again, which does no harm. Every failure\n"
+      "reports what became of the order. Every order is recorded before it is sent.\n\n"
       "Try it without a Webex account:\n"
       "  webex-sandbox --listen=127.0.0.1:8080 &\n"
       "  WEBEX_GATEWAY_WEBEX_TOKEN=sandbox-token webex-gateway --webex_base_url=http://127.0.0.1:8080/v1 \\\n"

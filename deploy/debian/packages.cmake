@@ -39,7 +39,7 @@ made_by(${CMAKE_CURRENT_SOURCE_DIR}/CHANGELOG.md ${CMAKE_CURRENT_BINARY_DIR}/cha
 set(scripts ${CMAKE_CURRENT_SOURCE_DIR}/debian)
 package(gateway webex-gateway net
   "gRPC server that orders Webex workspaces for BroadWorks"
-  "Each order is at most one POST that Webex acts on; every failure states what\nbecame of the order, and every order is recorded before it is sent. With a\nsystemd unit, alerts for Prometheus and a dashboard for Grafana."
+  "An order to provision is, under one request id, at most one POST that Webex\nacts on, unless its caller asks for another; every failure states what became\nof the order, and every order is recorded before it is sent. With a systemd\nunit, alerts for Prometheus and a dashboard for Grafana."
   DEPENDS ca-certificates RECOMMENDS webexctl)
 set(CPACK_DEBIAN_GATEWAY_PACKAGE_CONTROL_EXTRA ${scripts}/postinst ${scripts}/prerm ${scripts}/postrm)
 package(webexctl webexctl net
