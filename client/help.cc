@@ -12,7 +12,7 @@ Usage: webexctl <command> [flags]
   remove      remove a workspace
   batch       order, change or remove a workspace for every row of a file
   operations  show what became of orders (list, summary, get), resolve those whose outcome is unknown (resolve)
-  health      show whether the gateway is serving; suitable for an exec probe
+  health      show whether the gateway is serving, for scripts
   completion  print a completion script for bash, zsh or fish
   help        show what a command does: webexctl help provision
   version     show the version
@@ -221,8 +221,10 @@ const absl::string_view kSummaryHelp =
 
 Usage: webexctl operations summary [flags]
 
-Each line counts the orders of one quarter of an hour that have the same reason, the latest first; times are in UTC. 'webexctl operations list --state=unknown --method=provision --reason=REASON --since=TIME'
-shows them. --output=json prints {"groups": [{"orderedSince", "reason", "orders"}, ...]}.
+Each line counts the orders of one quarter of an hour that have the same reason, the latest first; times are in
+UTC. To list the orders:
+  webexctl operations list --state=unknown --method=provision --reason=REASON --since=TIME
+--output=json prints {"groups": [{"orderedSince", "reason", "orders"}, ...]}.
 
 )";
 
@@ -260,7 +262,8 @@ exists after all, there may be two. It is refused as long as the gateway that cl
 it ('Sends until' in 'webexctl operations get'), unless --gateway_is_gone states that this gateway has certainly
 ended.
 Either way, other orders for the user are no longer blocked. The note is recorded (include no more personal data
-than necessary), and so is your identity, taken from the certificate that you call with.
+than necessary), and so is your identity, taken from the certificate that you call with. Through a unix socket
+(kubectl exec), or without TLS, nobody is named: begin the note with your name.
 
 An update or a removal that is UNKNOWN need not be resolved: repeated with its request id it is sent again, and its
 outcome is then known.
@@ -294,10 +297,10 @@ Usage: webexctl health [flags]
 Prints SERVING and exits with 0, or prints the other status and exits with 1. A gateway that cannot
 be reached is an error: exit code 64 + the gRPC code, so 78 if nothing listens there.
 
-Example, as the probe of a Kubernetes container:
-  livenessProbe:
-    exec:
-      command: [webexctl, health, --address=127.0.0.1:50051]
+Example, in a shell script:
+  until webexctl health --address=127.0.0.1:50051; do sleep 1; done
+
+For the probes of Kubernetes use the gateway's admin port instead: /livez for liveness, /readyz for readiness.
 
 )";
 
