@@ -56,7 +56,8 @@ void WarnOfShortDrain(const Options& options, std::vector<std::string>& warnings
 void WarnOfMissingPath(absl::string_view base_url, std::vector<std::string>& warnings) {
   const size_t scheme = base_url.find("://");
   if (scheme == absl::string_view::npos || absl::StrContains(base_url.substr(scheme + 3), '/')) return;
-  warnings.push_back(absl::StrCat("--webex_base_url: ", base_url, " has no path, and Webex's API is under /v1: if every ",
+  warnings.push_back(absl::StrCat("--webex_base_url: ", base_url,
+                                  " has no path, and Webex's API is under /v1: if every ",
                                   "order ends as WEBEX_NOT_FOUND, set ", base_url, "/v1"));
 }
 

@@ -56,6 +56,17 @@ class Workers {
     return std::erase_if(waiting_, [&job](const auto& waiting) { return waiting.get() == &job; }) > 0;
   }
 
+  // Those of these that no thread has begun, and now none will.
+  Jobs WithdrawAll(const std::function<bool(const Job&)>& which) {
+    const std::lock_guard lock(mutex_);
+    Jobs withdrawn;
+    for (auto& job : waiting_) {
+      if (which(*job)) withdrawn.push_back(std::move(job));
+    }
+    std::erase(waiting_, nullptr);
+    return withdrawn;
+  }
+
   // Begins the end.
   void Stop() {
     const std::lock_guard lock(mutex_);

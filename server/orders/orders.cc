@@ -120,6 +120,7 @@ struct Orders::Order {
   std::optional<absl::StatusOr<WebexResult>> result;
   Ending ending;  // the claim's, if it was sent
   bool replayed = false;
+  Event sent;      // what was granted has been sent, or given up
   Event given_up;  // settled, or an attempt to record it has failed
   Event woken;     // settled, or the deadline, or the caller has gone
 };
@@ -172,9 +173,12 @@ Async<OrderResult> Orders::Take(const Method& method, std::unique_ptr<const Mess
 Async<OrderResult> Orders::AnswerOf(Order& order) {
   using Stage = Order::Stage;
   const Call& call = order.call;
-  // If nothing has left, the layers below give up by themselves, at once, and report it.
-  const bool gives_up = order.stage == Stage::kAwaiting || (order.stage == Stage::kSending && !call.in_flight);
-  if (gives_up) co_await order.given_up.Wait();
+  if (order.stage == Stage::kAwaiting) co_await order.given_up.Wait();
+  if (order.stage == Stage::kSending && !call.in_flight) {
+    // Nothing has left, so the layers below give up by themselves, at once, and report it.
+    co_await order.sent.Wait();
+    if (order.result->ok()) co_await order.given_up.Wait();  // a result that came in the same moment
+  }
   switch (order.stage) {
     case Stage::kClaiming:
       if (order.untouched == Outcome::kUnknown) break;
@@ -227,6 +231,7 @@ Async<void> Orders::Run(std::shared_ptr<Order> order) {
     order->stage = Order::Stage::kSending;
     co_await Send(*order);
     order->stage = Order::Stage::kRecording;
+    order->sent.Set();
     co_await Record(*order);
   }
   order->stage = Order::Stage::kSettled;

@@ -235,17 +235,17 @@ absl::Status PostgresqlStore::Release(const TicketedClaim& claim) {
       "UPDATE webex_operations SET claim = claim + 1, after_unknown = state = 4 WHERE request_id = $1::uuid"
       " AND (state = 3 OR state = 4 AND (repeatable OR $2::bool))"
       " AND (gateway, ticket) IS DISTINCT FROM ($3::uuid, $4::bigint)");
-  static const std::string* const kFail = new std::string(
-      absl::StrCat("WITH changed AS (UPDATE webex_operations SET state = CASE WHEN other_workspace_ids <> '' THEN 2"
-                   " WHEN after_unknown THEN 4 ELSE 3 END, workspace_id = CASE WHEN other_workspace_ids <> ''"
-                   " THEN split_part(other_workspace_ids, E'\\n', 1) ELSE workspace_id END, other_workspace_ids ="
-                   " substr(other_workspace_ids, length(split_part(other_workspace_ids, E'\\n', 1)) + 2), update_time =",
-                   kNow, ", error_code =", Ends("error_code", "$4::int"),
-                   ", error_reason =", Ends("error_reason", "'LEDGER_UNAVAILABLE'"),
-                   ", tracking_id =", Ends("tracking_id", "''"), ", attempts =", Ends("attempts", "0"),
-                   " WHERE request_id = $1::uuid AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) "
-                   "RETURNING state), tally AS (",
-                   kTally, ") SELECT state FROM changed"));
+  static const std::string* const kFail = new std::string(absl::StrCat(
+      "WITH changed AS (UPDATE webex_operations SET state = CASE WHEN other_workspace_ids <> '' THEN 2"
+      " WHEN after_unknown THEN 4 ELSE 3 END, workspace_id = CASE WHEN other_workspace_ids <> ''"
+      " THEN split_part(other_workspace_ids, E'\\n', 1) ELSE workspace_id END, other_workspace_ids ="
+      " substr(other_workspace_ids, length(split_part(other_workspace_ids, E'\\n', 1)) + 2), update_time =",
+      kNow, ", error_code =", Ends("error_code", "$4::int"),
+      ", error_reason =", Ends("error_reason", "'LEDGER_UNAVAILABLE'"), ", tracking_id =", Ends("tracking_id", "''"),
+      ", attempts =", Ends("attempts", "0"),
+      " WHERE request_id = $1::uuid AND gateway = $2::uuid AND ticket = $3::bigint AND state IN (1, 4) "
+      "RETURNING state), tally AS (",
+      kTally, ") SELECT state FROM changed"));
   const ClaimRequest& request = claim.request;
   const PgValue code = PgNumber(static_cast<int>(absl::StatusCode::kUnavailable));
   const absl::StatusOr<PgRows> inserted =

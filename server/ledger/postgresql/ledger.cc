@@ -459,8 +459,9 @@ class Postgresql : public Ledger {
       if (done.ok()) blocked_ = std::move(still->blocked);
       const bool is_over = done.ok() && clock_.Now() >= until;
       if (is_over && still->gateway.empty()) return EndHold();
-      if (is_over) Hold(absl::UnavailableError(absl::StrCat("the database has failed over, and gateway ", still->gateway,
-                                                            " has not restored what it knows yet")));
+      if (is_over)
+        Hold(absl::UnavailableError(absl::StrCat("the database has failed over, and gateway ", still->gateway,
+                                                 " has not restored what it knows yet")));
       settle_ = clock_.At(Later(clock_.Now(), kSettleEvery), [this] { Settle(); });
     };
     workers_.Submit(std::make_shared<Chore>(work, then));
@@ -532,7 +533,7 @@ class Postgresql : public Ledger {
   std::shared_ptr<Lease> lease_;  // null until it was first granted
   std::unique_ptr<Timer> keep_lease_;
   PgMemory memory_{options_.retention};
-  absl::Status hold_;  // why no new claims are allowed
+  absl::Status hold_;       // why no new claims are allowed
   Clock::Time hold_until_;  // at least
   bool is_putting_back_ = false;
   std::vector<PgKnown> blocked_;  // see PostgresqlStore::PutBack

@@ -2,7 +2,8 @@
 // PostgreSQL's protocol lack: no functions or extensions, no advisory locks, no notifications.
 //
 // Claiming. Unique constraints do it: on the request id, and among open operations on the subject (and, for gateways of
-// earlier versions, on enterprise and user of an order to provision). If several gateways claim at once, one writes its row, and the others find it and report it.
+// earlier versions, on enterprise and user of an order to provision). If several gateways claim at once, one writes its
+// row, and the others find it and report it.
 //
 // Leases. A gateway counts as alive until a time on the server's clock that it extends every few seconds; gateways' own
 // clocks do not matter. Operations that are IN_FLIGHT from a gateway that is not alive become UNKNOWN: every gateway

@@ -72,13 +72,15 @@ absl::StatusOr<std::set<std::string>> PostgresqlStore::OnRecord(absl::Span<const
 absl::StatusOr<std::set<std::string>> PostgresqlStore::PutBackAsEnded(absl::Span<const PgKnown* const> ended) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
-      " state, claim, gateway, ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, subject,"
+      " state, claim, gateway, ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, "
+      "subject,"
       " workspace_id, workspace, error_code, error_reason, tracking_id, attempts, after_unknown)"
       " SELECT e.request_id, e.sp_enterprise_id, e.user_id, e.fingerprint, e.caller, e.state, e.claim, $1::uuid,"
       " e.ticket, $2,",
       kNow, ",", kNow, ",", kNow,
       ", e.method, e.repeatable, e.subject, e.workspace_id, e.answer, e.error_code, e.error_reason, e.tracking_id,"
-      " e.attempts, e.after_unknown FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::int[], $9::bigint[],"
+      " e.attempts, e.after_unknown FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[], "
+      "$8::int[], $9::bigint[],"
       " $10::bigint[], $11::text[], $12::bool[], $13::text[], $14::text[], $15::bytea[], $16::int[], $17::text[],"
       " $18::text[], $19::int[], $20::bool[]) AS e (request_id, sp_enterprise_id, user_id, fingerprint, caller, state,"
       " claim, ticket, method, repeatable, subject, workspace_id, answer, error_code, error_reason, tracking_id,"

@@ -142,10 +142,17 @@ class SqliteLedger : public Ledger {
     sweep_ = clock_.At(Later(clock_.Now(), kSweepEvery), [this] { Sweep(); });
   }
 
+  // While its disk hangs, what has not begun is refused now and then, so that neither memory nor callers' places fill
+  // up. What has begun is waited for, since it may be written.
   void Probe() {
     const Clock::Time due = Later(watch_.last_write(), kProbeAfter);
     const bool is_due = due <= clock_.Now();
-    if (is_due) workers_.Probe();
+    const bool is_under_way = probing_ != nullptr && !probing_->done.is_set();
+    unanswered_ = is_under_way ? unanswered_ + 1 : 0;
+    if (kProbeAfter * unanswered_ >= kSlowestWrite) {
+      workers_.Refuse(absl::UnavailableError("its storage does not respond"));
+    }
+    if (is_due && !is_under_way) probing_ = workers_.Probe();
     probe_ = clock_.At(is_due ? Later(clock_.Now(), kProbeAfter) : due, [this] { Probe(); });
   }
 
@@ -155,6 +162,8 @@ class SqliteLedger : public Ledger {
   LedgerWatch watch_;
   std::unique_ptr<Timer> sweep_;
   std::unique_ptr<Timer> probe_;
+  std::shared_ptr<SqliteJob> probing_;
+  int unanswered_ = 0;  // how often it was looked at since without an answer
   SqliteWorkers workers_;
 };
 

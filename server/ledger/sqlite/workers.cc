@@ -18,6 +18,7 @@ class ForgetJob : public SqliteJob {
     return forgotten_.status();
   }
   void Fail(const absl::Status& why) override { forgotten_ = why; }
+  bool IsRequested() const override { return false; }
   bool GoesOn() const override { return forgotten_.value_or(0) == kForgetAtOnce; }
 
  private:
@@ -30,6 +31,7 @@ class ProbeJob : public SqliteJob {
   ProbeJob() : SqliteJob(/*the_writes=*/true) {}
   absl::Status Run(SqliteStore& store) override { return store.Probe(); }
   void Fail(const absl::Status& /*why*/) override {}
+  bool IsRequested() const override { return false; }
 };
 
 bool AllGoTogether(const SqliteJob& /*first*/, const SqliteJob& /*other*/) { return true; }
@@ -47,7 +49,18 @@ SqliteWorkers::~SqliteWorkers() = default;
 
 void SqliteWorkers::Forget(absl::Time before) { workers_.Submit(std::make_shared<ForgetJob>(before)); }
 
-void SqliteWorkers::Probe() { workers_.Submit(std::make_shared<ProbeJob>()); }
+std::shared_ptr<SqliteJob> SqliteWorkers::Probe() {
+  auto job = std::make_shared<ProbeJob>();
+  workers_.Submit(job);
+  return job;
+}
+
+void SqliteWorkers::Refuse(const absl::Status& why) {
+  for (const auto& job : workers_.WithdrawAll([](const SqliteJob& job) { return job.IsRequested(); })) {
+    job->Fail(why);
+    job->done.Set();
+  }
+}
 
 void SqliteWorkers::Work(Jobs batch) {
   std::optional<SqliteReport::Commit> commit = RunBatch(batch);

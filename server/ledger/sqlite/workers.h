@@ -26,6 +26,8 @@ class SqliteJob {
   virtual absl::Status Run(SqliteStore& store) = 0;
   // The effect of Run was rolled back.
   virtual void Fail(const absl::Status& why) = 0;
+  // Someone waits for it; otherwise it is the ledger's own.
+  virtual bool IsRequested() const { return true; }
   // The effect of Run is durable, and there is more to do.
   virtual bool GoesOn() const { return false; }
 
@@ -81,7 +83,9 @@ class SqliteWorkers {
   // Deletes operations that ended before the given time.
   void Forget(absl::Time before);
   // Makes a write that changes nothing.
-  void Probe();
+  std::shared_ptr<SqliteJob> Probe();
+  // Ends with this error what was requested and the thread has not begun. For the loop's thread.
+  void Refuse(const absl::Status& why);
 
  private:
   using Jobs = Workers<SqliteJob>::Jobs;

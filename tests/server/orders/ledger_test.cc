@@ -232,6 +232,18 @@ TEST_F(LedgerRulesTest, AnswersAtTheDeadlineThoughTheLedgerDoesNot) {
   EXPECT_EQ(Recorded(kId).state, OperationState::kFailed);
 }
 
+TEST_F(LedgerRulesTest, SaysAtTheDeadlineThatNothingWasSentThoughTheLedgerDoesNotAnswer) {
+  webex_.leaves_at_once = false;
+  auto result = Order(kId);
+  ledger_.HoldBack();
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_FALSE(result.done());
+  End(0, Failure(Outcome::kNotApplied));
+  ASSERT_TRUE(result.done());
+  EXPECT_EQ(OutcomeOf(result->answer.status()), "not_applied");
+  EXPECT_EQ(ledger_.completions, 1);
+}
+
 TEST_F(LedgerRulesTest, TriesToRecordASuccessUntilItIsOnRecord) {
   auto result = Order(kId);
   ledger_.unavailable = true;

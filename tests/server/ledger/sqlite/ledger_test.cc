@@ -264,6 +264,34 @@ TEST_P(SqliteLedgerTest, KnowsOfADiskThatDoesNotAnswer) {
   EXPECT_EQ(ledger_->Health().trouble, "");
 }
 
+TEST_P(SqliteLedgerTest, RefusesWhatWaitsForADiskThatDoesNotAnswer) {
+  const int before = faults_.syncs;
+  faults_.HoldSyncs();
+  Started<absl::StatusOr<ClaimAnswer>> begun(loop_, ledger_->Claim(RequestOf(1)));
+  clock_.RunLoop();
+  while (faults_.syncs == before) std::this_thread::yield();
+  Started<absl::StatusOr<ClaimAnswer>> claim(loop_, ledger_->Claim(RequestOf(2)));
+  Started<absl::StatusOr<std::optional<Operation>>> get(loop_, ledger_->Get(IdOf(1)));
+  clock_.Advance(absl::Seconds(5));
+  clock_.Advance(absl::Seconds(9));
+  EXPECT_FALSE(claim.done() || get.done());
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(claim.done() && get.done());
+  ExpectUnavailable(claim->status());
+  ExpectUnavailable(get->status());
+  Started<absl::StatusOr<ClaimAnswer>> later(loop_, ledger_->Claim(RequestOf(3)));
+  clock_.Advance(absl::Seconds(5));
+  ASSERT_TRUE(later.done());
+  ExpectUnavailable(later->status());
+  EXPECT_FALSE(begun.done()) << "it may be written";
+  faults_.LetGo();
+  Count();
+  ASSERT_TRUE(begun.done());
+  EXPECT_EQ((*begun)->verdict, ClaimVerdict::kClaimed);
+  EXPECT_EQ(Await(ledger_->Get(IdOf(2)))->has_value(), false);
+  EXPECT_EQ(Claim(2).verdict, ClaimVerdict::kClaimed);
+}
+
 TEST_P(SqliteLedgerTest, TakesOnlyWhatWasWrittenForAProofThatItCanBe) {
   Order(1, Succeeded(1));
   faults_.write_error = SqliteFaults::kDiskFull;
