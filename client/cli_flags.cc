@@ -219,7 +219,8 @@ ABSL_FLAG(absl::Duration, patience, absl::Minutes(5),
 
 ABSL_FLAG(MaybeText, from, {},
           "A CSV of the workspaces that exist, as Webex Control Hub exports them, in place of REQUEST_ID: resolves all "
-          "orders to provision that are UNKNOWN, by what it shows of their users.");
+          "orders to provision that are UNKNOWN, by what it shows of their users. '-': standard input, with "
+          "--exported_at.");
 ABSL_FLAG(MaybeText, user_id_column, {.text = "User ID"},
           "The header of the column with the user ids on BroadWorks, in any letter case.");
 ABSL_FLAG(MaybeText, workspace_id_column, {.text = "Workspace ID"},
@@ -231,7 +232,8 @@ ABSL_FLAG(absl::Duration, older_than, absl::Minutes(15),
           "How long before the export an order's 'Sends until' must have passed for its user's absence to count.");
 ABSL_FLAG(std::optional<absl::Time>, exported_at, std::nullopt,
           "When the file was exported, for example 2026-11-30T08:15:00Z. If not given: when it was last written. Set "
-          "it if the file has been copied since: with too late a time, an order may be resolved too early.");
+          "it if the file has been copied since, or is standard input: with too late a time, an order may be resolved "
+          "too early.");
 ABSL_FLAG(bool, dry_run, false,
           "batch: check the file, also by the gateway, but send nothing. operations resolve --from: show what would be "
           "resolved, but resolve nothing; this is the default without --yes.");

@@ -7,11 +7,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <istream>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "client/commands.h"
 #include "client/connection_hint.h"
 #include "client/csv.h"
@@ -34,22 +37,30 @@ constexpr int kAtOnce = 32;
 
 struct File {
   std::string text;
-  absl::Time written;
+  std::optional<absl::Time> written;  // a pipe has no such time
 };
 
-absl::StatusOr<File> Read(const std::string& path) {
-  const auto fault = [&path] {
-    return absl::InvalidArgumentError(absl::StrCat("--from: ", path, ": cannot be read: ", std::strerror(errno)));
+// `path`: "-" means `standard`.
+absl::StatusOr<File> Read(const std::string& path, std::istream& standard) {
+  const auto fault = [&path](absl::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat("--from: ", path, ": ", why));
   };
+  const auto unreadable = [&fault] { return fault(absl::StrCat("cannot be read: ", std::strerror(errno))); };
+  const bool is_standard = path == "-";
+  std::ifstream file;
   struct stat status{};
   errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in || stat(path.c_str(), &status) != 0) return fault();
-  std::optional<std::string> bytes = ReadWhole(in);
-  if (!bytes) return fault();
+  if (!is_standard) {
+    file.open(path, std::ios::binary);
+    if (!file || stat(path.c_str(), &status) != 0) return unreadable();
+  }
+  std::optional<std::string> bytes = ReadWhole(is_standard ? standard : file);
+  if (!bytes) return unreadable();
   absl::StatusOr<std::string> text = ToUtf8(*std::move(bytes));
-  if (!text.ok()) return absl::InvalidArgumentError(absl::StrCat("--from: ", path, ": ", text.status().message()));
-  return File{*std::move(text), absl::TimeFromTimespec(status.st_mtim)};
+  if (!text.ok()) return fault(text.status().message());
+  File read{*std::move(text), {}};
+  if (S_ISREG(status.st_mode)) read.written = absl::TimeFromTimespec(status.st_mtim);
+  return read;
 }
 
 void AppendFaultsOf(const CliOptions& options, std::vector<std::string>& faults) {
@@ -72,8 +83,13 @@ std::string TimeText(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:
 
 // With a local time given as UTC, for example, absent users' orders would be resolved too early.
 void AppendFaultsOfTime(const OperationFlags& flags, const File& file, std::vector<std::string>& faults) {
-  if (!flags.exported_at || *flags.exported_at <= file.written) return;
-  faults.push_back(absl::StrCat("--exported_at: is later than the file was last written, ", TimeText(file.written)));
+  if (!flags.exported_at && !file.written) {
+    faults.emplace_back("--exported_at: is missing; only a file shows when it was written");
+  } else if (flags.exported_at && file.written && *flags.exported_at > *file.written) {
+    faults.push_back(absl::StrCat("--exported_at: is later than the file was last written, ", TimeText(*file.written)));
+  } else if (flags.exported_at && *flags.exported_at > absl::Now()) {
+    faults.emplace_back("--exported_at: is in the future");
+  }
 }
 
 const char* NameOf(Finding finding) {
@@ -184,7 +200,7 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
   const auto channel = Connect(options.connect);
   std::vector<std::string> faults;
   AppendFaultsOf(options, faults);
-  const absl::StatusOr<File> file = Read(flags.from);
+  const absl::StatusOr<File> file = Read(flags.from, io.in);
   if (file.ok()) {
     AppendFaultsOfTime(flags, *file, faults);
   } else {
@@ -206,7 +222,7 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
   }
   const SettlementRules rules{.absent_is_not_applied = flags.absent_is_not_applied,
                               .older_than = flags.older_than,
-                              .exported_at = flags.exported_at.value_or(file->written)};
+                              .exported_at = flags.exported_at ? *flags.exported_at : *file->written};
   const std::vector<Settlement> settlements = Settle(unknown.value(), *found, rules);
   io.out << TableOf(settlements);
   io.err << "webexctl: " << found->rows << " workspaces in the file of " << TimeText(rules.exported_at) << ", "

@@ -89,6 +89,22 @@ TEST_F(ResolveManyTest, GoesByTheTimeOfTheFileWhereNoOtherIsGiven) {
   EXPECT_THAT(Webexctl(args).err, HasSubstr(": 1 applied, 2 not applied, 0 left"));  // it was written a moment ago
 }
 
+// A pipe's time is that of the reading: orders would be resolved too early.
+TEST_F(ResolveManyTest, ReadsStandardInputOnlyWithTheTimeOfTheExport) {
+  const std::string csv = "User ID,Workspace ID\nada,w1\n";
+  std::vector<std::string> args = {"operations", "resolve", "--from=-", "--absent_is_not_applied",
+                                   absl::StrCat("--address=", gateway_.address())};
+  EXPECT_THAT(Webexctl(args, csv).err,
+              StartsWith("webexctl: --exported_at: is missing; only a file shows when it was written\n"));
+  args.emplace_back("--exported_at=infinite-future");
+  EXPECT_THAT(Webexctl(args, csv).err, StartsWith("webexctl: --exported_at: is in the future\n"));
+  EXPECT_THAT(gateway_.operation_calls(), ElementsAre());
+  args.back() = "--exported_at=2023-11-14T23:03:20Z";
+  const CliResult result = Webexctl(args, csv);
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, HasSubstr(": 1 applied, 1 not applied, 1 left"));
+}
+
 TEST_F(ResolveManyTest, NamesWhatIsWrongWithTheCommandLineOrTheFileAndResolvesNothing) {
   EXPECT_THAT(Run({"--yes"}).err, StartsWith("webexctl: --note: is missing; explain how you know\n"));
   EXPECT_THAT(Run({"--yes", "--dry_run", "--note=n"}).err, StartsWith("webexctl: --dry_run, --yes: only one"));
