@@ -189,6 +189,7 @@ struct ListQuery {
 struct OperationPage {
   std::vector<Operation> operations;
   std::string next_page_token;  // empty: this is the last page
+  absl::Time now;               // by the clock of the operations' times; undefined if there are none
 };
 
 // What anyone may see of an UNKNOWN operation that is not repeatable: no personal data.

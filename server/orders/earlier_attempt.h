@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "server/base/async.h"
 #include "server/ledger/ledger.h"
 
@@ -25,11 +24,9 @@ enum class Succeeded {
 // must be the one that ended last for the same user or workspace, or that has not ended, among the 1,000 newest on
 // record, so that nothing came between; it must ask for the same, by the same method, from the same caller (callers
 // without an identity count as one); and it must be under way, or have ended at most a minute ago, as libraries retry
-// no longer than their call's deadline. (This compares this machine's clock with the store's.) A failed order does not
-// qualify: it had no effect.
+// no longer than their call's deadline. A failed order does not qualify: it had no effect.
 //
-// `retry` is the claim of the call as it arrived, at `now`. An error comes from the ledger.
-Async<absl::StatusOr<std::string>> IdOfEarlierAttempt(Ledger& ledger, ClaimRequest retry, Succeeded succeeded,
-                                                      absl::Time now);
+// `retry` is the claim of the call as it arrived. An error comes from the ledger.
+Async<absl::StatusOr<std::string>> IdOfEarlierAttempt(Ledger& ledger, ClaimRequest retry, Succeeded succeeded);
 
 }  // namespace webex_gateway

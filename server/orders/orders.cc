@@ -277,7 +277,7 @@ Async<bool> Orders::FindEarlierAttempt(Order& order) {
   // Webex answers a second removal with an error.
   const bool may_be_sent_again = order.method.repeatable && !order.method.removes;
   const Succeeded succeeded = may_be_sent_again ? Succeeded::kIsSentAgain : Succeeded::kAnswersRetry;
-  absl::StatusOr<std::string> id = co_await IdOfEarlierAttempt(ledger_, ClaimOf(order), succeeded, clock_.WallNow());
+  absl::StatusOr<std::string> id = co_await IdOfEarlierAttempt(ledger_, ClaimOf(order), succeeded);
   if (!id.ok()) {
     order.result = WithOutcome(id.status(), order.untouched);
     co_return false;

@@ -134,7 +134,7 @@ class OperationHandlers {
 
     const Resolution resolution = ResolutionOf(request, *found, by);
     const absl::StatusOr<ResolveAnswer> answer = co_await ledger_.Resolve(resolution);
-    if (!answer.ok()) co_return answer.status();
+    if (!answer.ok()) co_return WithOutcome(answer.status(), Outcome::kUnknown);  // it may be on record nevertheless
     if (answer->verdict == ResolveVerdict::kNotFound) co_return NotFound(found->request_id);
     if (answer->verdict == ResolveVerdict::kNotUnknown) co_return NotUnknown(answer->operation);
     if (answer->verdict == ResolveVerdict::kMayStillBeSent) co_return MayStillBeSent(*answer);

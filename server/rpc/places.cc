@@ -34,7 +34,10 @@ Places::Verdict Places::Enter(const Holder& holder) {
   const int free = (is_call ? bounds_.calls : bounds_.streams) - taken.taken;
   const bool has_room = is_call ? MayTake(holder.places, of_account, free)
                                 : holder.places <= free && of_account + holder.places <= bounds_.streams_per_account;
-  if (!has_room) return Verdict::kNoneLeft;
+  if (!has_room) {
+    ++taken.refused;
+    return Verdict::kNoneLeft;
+  }
   ++taken.by_connection[holder.connection];
   taken.by_account[holder.account] += holder.places;
   taken.taken += holder.places;

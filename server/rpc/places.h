@@ -1,8 +1,9 @@
 // How many RPCs callers may have under way, and how they share them. One with much metadata takes several places. For
-// one thread, except taken().
+// one thread, except taken() and refused().
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -39,16 +40,20 @@ class Places {
   void Leave(const Holder& holder);
 
   // Any thread.
-  int taken(Kind kind) const { return kind == Kind::kCall ? calls_.taken : streams_.taken; }
+  int taken(Kind kind) const { return Of(kind).taken; }
+  // How often Enter has answered kNoneLeft.
+  int64_t refused(Kind kind) const { return Of(kind).refused; }
   const Bounds& bounds() const { return bounds_; }
 
  private:
   struct Taken {
     std::atomic<int> taken{0};
+    std::atomic<int64_t> refused{0};
     std::map<std::string, int> by_connection;
     std::map<std::string, int> by_account;
   };
   Taken& Of(Kind kind) { return kind == Kind::kCall ? calls_ : streams_; }
+  const Taken& Of(Kind kind) const { return kind == Kind::kCall ? calls_ : streams_; }
 
   const Bounds bounds_;
   Taken calls_;

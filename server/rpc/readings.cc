@@ -16,6 +16,14 @@ Reading PlacesReading(const RpcServer::Use& use) {
            of("watch", "taken", use.watches), of("watch", "free", use.max_watches - use.watches)}};
 }
 
+Reading RefusalsReading(const RpcServer::Use& use) {
+  return {Reading::Type::kCounter,
+          "webex_gateway_rpcs_refused_total",
+          "Callers' RPCs refused because their callers' share of the places was taken",
+          {{static_cast<double>(use.refused_calls), {{"kind", "call"}}},
+           {static_cast<double>(use.refused_watches), {{"kind", "watch"}}}}};
+}
+
 }  // namespace
 
 Readings ReadingsOf(const RpcServer::Counts& counts) {
@@ -23,7 +31,7 @@ Readings ReadingsOf(const RpcServer::Counts& counts) {
                     "Callers' connections ended because of floods of headers, resets or pings", counts.floods_ended),
           CounterOf("webex_gateway_connections_refused_total",
                     "Callers' connections closed because there were too many", counts.connections_refused),
-          PlacesReading(counts.use),
+          PlacesReading(counts.use), RefusalsReading(counts.use),
           CounterOf("webex_gateway_handshakes_failed_total", "Callers' TLS handshakes that failed",
                     counts.handshakes_failed)};
 }

@@ -166,7 +166,9 @@ RpcServer::Use RpcServer::use() const {
   return {.calls = places_.taken(Places::Kind::kCall),
           .max_calls = places_.bounds().calls,
           .watches = places_.taken(Places::Kind::kStream),
-          .max_watches = places_.bounds().streams};
+          .max_watches = places_.bounds().streams,
+          .refused_calls = places_.refused(Places::Kind::kCall),
+          .refused_watches = places_.refused(Places::Kind::kStream)};
 }
 
 void RpcServer::AcceptNext() { std::make_shared<Call>(*this)->Accept(); }

@@ -115,12 +115,14 @@ class RpcServer {
   const std::vector<int>& ports() const { return ports_; }
   // How many connections were ended because of floods. Any thread.
   int64_t floods_ended() const { return flood_guard_.ended(); }
-  // Places of RPCs under way, and how many there are (places.h). Any thread.
+  // Places of RPCs under way, how many there are, and how many RPCs found none (places.h). Any thread.
   struct Use {
     int calls = 0;
     int max_calls = 0;
     int watches = 0;
     int max_watches = 0;
+    int64_t refused_calls = 0;
+    int64_t refused_watches = 0;
   };
   Use use() const;
   // How many connections were closed because too many were open, and none could be ended. Any thread.

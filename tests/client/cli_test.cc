@@ -462,7 +462,7 @@ TEST(Cli, ShowsItsHelp) {
   EXPECT_THAT(provision.out, AllOf(HasSubstr("--file=- <<'END'"), HasSubstr("  --display_name=\n")));
   EXPECT_EQ(Webexctl({"provision", "--help"}).out, provision.out);
   EXPECT_EQ(Webexctl({"--help", "provision"}).out, provision.out);
-  EXPECT_THAT(Webexctl({"health", "-h"}).out, HasSubstr("livenessProbe"));
+  EXPECT_THAT(Webexctl({"health", "-h"}).out, HasSubstr("/livez for liveness"));
   EXPECT_THAT(Webexctl({"update", "-h"}).out,
               AllOf(HasSubstr("webexctl update --workspace_id="), HasSubstr("\n  --file=\n")));
   EXPECT_THAT(Webexctl({"help", "remove"}).out,

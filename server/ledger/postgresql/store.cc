@@ -50,7 +50,8 @@ absl::StatusOr<std::optional<Operation>> PostgresqlStore::Get(const std::string&
 }
 
 absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int64_t before) {
-  std::string sql = absl::StrCat("SELECT", kOperationColumns, ", o.number FROM webex_operations o WHERE o.number < $1");
+  std::string sql =
+      absl::StrCat("SELECT", kOperationColumns, ", o.number,", kNow, "FROM webex_operations o WHERE o.number < $1");
   // Reads one more than needed, to know whether there is another page.
   std::vector<PgValue> values = {PgNumber(before), PgNumber(static_cast<int64_t>(query.page_size) + 1)};
   if (query.state) absl::StrAppend(&sql, " AND o.state = ", static_cast<int>(*query.state));
@@ -77,6 +78,7 @@ absl::StatusOr<OperationPage> PostgresqlStore::List(const ListQuery& query, int6
   for (int row = 0; row < rows->size() && row < query.page_size; ++row) {
     page.operations.push_back(OperationAt(*rows, row));
   }
+  if (rows->size() > 0) page.now = absl::FromUnixMicros(rows->Int(0, kOperationColumnCount + 1));
   if (rows->size() > query.page_size) {
     page.next_page_token = std::string(rows->Text(query.page_size - 1, kOperationColumnCount));
   }

@@ -85,6 +85,7 @@ class SqliteLedger : public Ledger {
       co_return absl::InvalidArgumentError("the page token is not from this ledger");
     }
     OperationPage page;
+    page.now = clock_.WallNow();
     const auto size = static_cast<size_t>(query.page_size);
     int64_t last = 0;
     while (before > 0) {

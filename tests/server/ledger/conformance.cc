@@ -92,6 +92,9 @@ std::vector<std::string> LedgerConformance::List(ListQuery query) {
     EXPECT_TRUE(page.ok()) << page.status();
     if (!page.ok()) break;
     EXPECT_LE(page->operations.size(), static_cast<size_t>(query.page_size));
+    if (!page->operations.empty()) {
+      EXPECT_EQ(page->now, clock_.WallNow());
+    }
     for (const Operation& operation : page->operations) ids.push_back(operation.request_id);
     query.page_token = page->next_page_token;
   } while (!query.page_token.empty());

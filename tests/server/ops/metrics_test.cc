@@ -101,6 +101,8 @@ TEST_F(MetricsTest, HasEveryCounterAtZeroFromTheStart) {
         "webex_gateway_floods_ended_total",
         "webex_gateway_connections_refused_total",
         "webex_gateway_rpc_places{kind=\"call\",state=\"taken\"}",
+        "webex_gateway_rpcs_refused_total{kind=\"call\"}",
+        "webex_gateway_rpcs_refused_total{kind=\"watch\"}",
         "webex_gateway_rpc_places{kind=\"watch\",state=\"free\"}",
         "webex_gateway_contradicted_orders_total",
         "webex_gateway_handshakes_failed_total",
@@ -331,15 +333,18 @@ TEST_F(MetricsTest, SaysWhereThereIsNoLimitAndWhereALifetimeIsNotKnown) {
 }
 
 TEST_F(MetricsTest, ReadsWhatCallersTakeAtTheScrape) {
-  callers_ = {.use = {.calls = 3, .max_calls = 10, .watches = 1, .max_watches = 5},
-              .floods_ended = 8,
-              .connections_refused = 11,
-              .handshakes_failed = 9};
+  callers_ = {
+      .use = {.calls = 3, .max_calls = 10, .watches = 1, .max_watches = 5, .refused_calls = 6, .refused_watches = 2},
+      .floods_ended = 8,
+      .connections_refused = 11,
+      .handshakes_failed = 9};
   const Scrape scrape = Read();
   EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"call\",state=\"taken\"}"), 3);
   EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"call\",state=\"free\"}"), 7);
   EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"watch\",state=\"taken\"}"), 1);
   EXPECT_EQ(scrape.at("webex_gateway_rpc_places{kind=\"watch\",state=\"free\"}"), 4);
+  EXPECT_EQ(scrape.at("webex_gateway_rpcs_refused_total{kind=\"call\"}"), 6);
+  EXPECT_EQ(scrape.at("webex_gateway_rpcs_refused_total{kind=\"watch\"}"), 2);
   EXPECT_EQ(scrape.at("webex_gateway_floods_ended_total"), 8);
   EXPECT_EQ(scrape.at("webex_gateway_connections_refused_total"), 11);
   EXPECT_EQ(scrape.at("webex_gateway_handshakes_failed_total"), 9);

@@ -622,6 +622,16 @@ TEST_F(OperationServiceTest, PassesOnThatTheLedgerCannotBeUsed) {
   }
 }
 
+TEST_F(OperationServiceTest, SaysThatAResolutionMayBeOnRecordIfTheLedgerDoesNotSay) {
+  Put(kId, OperationState::kUnknown);
+  ledger_.loses_resolutions = true;
+  const absl::Status status = Resolve(NotApplied(kId)).status;
+  EXPECT_EQ(ReasonOf(status), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(OutcomeOf(status), "unknown");
+  EXPECT_EQ(RetryDelayOf(status), std::nullopt);
+  EXPECT_EQ(Get(kId).response.state(), v1::Operation::FAILED);
+}
+
 TEST_F(OperationServiceTest, SaysThatNoLedgerIsKept) {
   const std::unique_ptr<Ledger> none = CreateNoLedger();
   Serve(*none);  // in place of what the fixture set up

@@ -44,6 +44,12 @@ TEST_F(PlacesTest, AreNoMoreThanThereAre) {
   EXPECT_EQ(places_.taken(Kind::kCall), all);
 }
 
+TEST_F(PlacesTest, CountWhoFindsNone) {
+  EXPECT_EQ(Enter("batch", 810), 800);
+  EXPECT_EQ(places_.refused(Kind::kCall), 10);
+  EXPECT_EQ(places_.refused(Kind::kStream), 0);
+}
+
 TEST_F(PlacesTest, ComeBack) {
   EXPECT_EQ(places_.Enter(Of("a")), Verdict::kAdmitted);
   places_.Leave(Of("a"));

@@ -100,6 +100,7 @@ class FakeLedger : public Ledger {
     }
     std::sort(matches.begin(), matches.end(), [](auto* a, auto* b) { return a->number > b->number; });
     OperationPage page;
+    page.now = clock_.WallNow();
     for (const Record* match : matches) {
       if (page.operations.size() == static_cast<size_t>(query.page_size)) {
         page.next_page_token = absl::StrCat(match->number + 1);
@@ -110,7 +111,11 @@ class FakeLedger : public Ledger {
     co_return page;
   }
 
-  Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override { co_return ResolveNow(resolution); }
+  Async<absl::StatusOr<ResolveAnswer>> Resolve(Resolution resolution) override {
+    absl::StatusOr<ResolveAnswer> answer = ResolveNow(resolution);
+    if (loses_resolutions) co_return LedgerUnavailable("as the test has it", resolution.request_id);
+    co_return answer;
+  }
 
   Async<absl::StatusOr<LedgerCounts>> Count() override {
     Forget();
@@ -128,6 +133,7 @@ class FakeLedger : public Ledger {
   }
 
   bool unavailable = false;
+  bool loses_resolutions = false;  // records them, but answers with an error
   std::shared_ptr<Lease> lease;  // of claims from now on
   int claims = 0;                // calls so far
   int completions = 0;           // likewise
