@@ -134,9 +134,9 @@ class FakeLedger : public Ledger {
 
   bool unavailable = false;
   bool loses_resolutions = false;  // records them, but answers with an error
-  std::shared_ptr<Lease> lease;  // of claims from now on
-  int claims = 0;                // calls so far
-  int completions = 0;           // likewise
+  std::shared_ptr<Lease> lease;    // of claims from now on
+  int claims = 0;                  // calls so far
+  int completions = 0;             // likewise
   const std::shared_ptr<Records> records;
 
  private:
