@@ -22,8 +22,8 @@ class Auth : public HttpClient {
     absl::StatusOr<HttpAnswer> answer = co_await wire_.Send(std::move(request), call);
     if (!answer.ok()) co_return answer;
     if (refuses_(*answer)) {
-      guard_.OnRefused(*token);
       answer->credentials_renewed = co_await tokens_.HasOtherThan(*token, call);
+      guard_.OnRefused(*token);  // only now: while another is fetched nobody need be held back
     } else if (ShowsThatItIsTaken(answer->status)) {
       guard_.OnTaken(*token);
     }

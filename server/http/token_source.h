@@ -57,7 +57,7 @@ class TokenSource {
   virtual Async<absl::StatusOr<std::string>> Token(const Call& call) = 0;
   // Webex refused `token`. Returns whether Token() has another one; waits like Token().
   virtual Async<bool> HasOtherThan(std::string token, const Call& call) = 0;
-  // Whether Token() would return `token` now without waiting. Checks no source.
+  // Whether `token` is the one in use: neither replaced nor expired. Checks no source.
   virtual bool IsCurrent(const std::string& token) const = 0;
   // Not const: it may check the source, so that a fixed one shows even if no calls arrive.
   virtual TokenHealth Health() = 0;

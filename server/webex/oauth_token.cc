@@ -64,12 +64,12 @@ class OAuth : public TokenSource {
   }
 
   Async<bool> HasOtherThan(std::string token, const Call& call) override {
-    const bool in_use = HasValid() && access_->token == token;
+    const bool in_use = HasValid() && IsCurrent(token);
     // Kept: Webex's own refusal tells the next calls more than a missing token would.
     if (in_use && clock_.Now() < next_refusal_) co_return false;
     if (in_use) {
       next_refusal_ = Later(clock_.Now(), kRefusalInterval);
-      access_.reset();
+      set_aside_ = true;
       RefreshNow();
     }
     while (working_ && !HasValid() && !call.stop.stop_requested() && clock_.Now() < call.deadline) {
@@ -78,7 +78,7 @@ class OAuth : public TokenSource {
     co_return HasValid() && access_->token != token;
   }
 
-  bool IsCurrent(const std::string& token) const override { return HasValid() && access_->token == token; }
+  bool IsCurrent(const std::string& token) const override { return HasUnexpired() && access_->token == token; }
 
   TokenHealth Health() override {
     const auto left = [this](Clock::Time end) { return absl::FromChrono(end - clock_.Now()); };
@@ -112,7 +112,8 @@ class OAuth : public TokenSource {
     TokenRemedy remedy = TokenRemedy::kWait;
   };
 
-  bool HasValid() const { return access_ && (!access_->end || clock_.Now() < *access_->end); }
+  bool HasUnexpired() const { return access_ && (!access_->end || clock_.Now() < *access_->end); }
+  bool HasValid() const { return HasUnexpired() && !set_aside_; }
 
   void RefreshNow() {
     due_ = clock_.Now();
@@ -220,6 +221,7 @@ class OAuth : public TokenSource {
 
   void Use(const Access& access, std::optional<absl::Duration> expires_in) {
     access_ = access;
+    set_aside_ = false;
     due_ = Later(clock_.Now(), absl::InfiniteDuration());
     if (expires_in) {
       const Clock::Time early = Later(*access.end, -RefreshMargin(LifeOf(*expires_in), random_));
@@ -233,6 +235,7 @@ class OAuth : public TokenSource {
     const absl::Duration wait = WaitAfterFailure(failure, ++failures_, random_);
     due_ = Later(clock_.Now(), wait);
     if (failure.refused) refresh_token_end_.reset();  // a refused token does not live as long as Webex had stated
+    set_aside_ = false;                               // Webex may accept it again before its token endpoint works
     failure_ = Failure{std::move(failure.what), std::string(detail), failure.remedy};
     const absl::string_view meanwhile = HasValid() ? "the previous one stays in use" : "there is no valid one";
     ports_.tell(absl::StrCat(Trouble(), "; ", meanwhile, "; next attempt ",
@@ -265,7 +268,8 @@ class OAuth : public TokenSource {
   const OAuthPorts ports_;
   RefreshToken refresh_token_;
 
-  std::optional<Access> access_;  // the last one, unless Webex has refused it
+  std::optional<Access> access_;  // the last one
+  bool set_aside_ = false;        // Webex has refused it: calls wait for the refresh that may replace it
   std::optional<Clock::Time> refresh_token_end_;
   Clock::Time next_refusal_{};  // before this time a refused token causes no refresh
 

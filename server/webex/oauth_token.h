@@ -32,7 +32,8 @@ struct OAuthPorts {
 //     but at least a minute or two before it if the life allows. A life below kLeastLife counts as kLeastLife, so these
 //     are at least half of it apart, whatever Webex states and however many calls need a token;
 //   * if Webex refuses the token in use: one refresh, however many calls meet the refusal; and at most one per minute
-//     for this reason, since another token does not help if a new one is refused;
+//     for this reason, since another token does not help if a new one is refused. If it fails, the refused token stays
+//     in use: whether Webex accepts it again is for the token guard to find out;
 //   * after a failure (a token that has expired on arrival is one) after a random backoff or Retry-After, while the
 //     old token is used to its end; if Webex refuses the credentials, every minute or two. In either case at once when
 //     the operator's files change.

@@ -463,15 +463,38 @@ TEST_F(OAuthTokenTest, DoesNotWaitForABackoffWhenTheTokenIsRefused) {
   EXPECT_EQ(HasOtherThan("T1"), true);
 }
 
-TEST_F(OAuthTokenTest, HasNoOtherWhereTheRefreshFails) {
+TEST_F(OAuthTokenTest, HasNoOtherWhereTheRefreshFailsAndGoesOnWithTheRefusedOne) {
   StartWithToken();
   endpoint_.AnswerWith(503);
   EXPECT_EQ(HasOtherThan("T1"), false);
-  EXPECT_FALSE(tokens_->Health().usable);
-  EXPECT_EQ(tokens_->Health().token_expires_in, absl::ZeroDuration());
-  EXPECT_EQ(Token(), "Webex's token endpoint returns no token (HTTP status 503)");
-  EXPECT_EQ(HasOtherThan("T1"), false);  // a call that left with it before
+  EXPECT_TRUE(tokens_->Health().usable);
+  EXPECT_EQ(tokens_->Health().token_expires_in, kLife);
+  EXPECT_EQ(Token(), "T1");
+  EXPECT_EQ(HasOtherThan("T1"), false);  // without another refresh
   EXPECT_EQ(refreshes(), 2u);
+  EXPECT_THAT(troubles_, ElementsAre(HasSubstr("the previous one stays in use")));
+}
+
+TEST_F(OAuthTokenTest, HasNoneWhereTheRefreshFailsAfterTheRefusedOneHasExpired) {
+  StartWithToken(absl::Seconds(40));
+  auto other = AskForOtherThan("T1");
+  clock_.Advance(absl::Seconds(40));
+  endpoint_.Finish(HttpAnswer{503, {}, ""});
+  clock_.RunLoop();
+  EXPECT_FALSE(*other);
+  EXPECT_FALSE(tokens_->Health().usable);
+  EXPECT_EQ(Token(), "Webex's token endpoint returns no token (HTTP status 503)");
+}
+
+TEST_F(OAuthTokenTest, KeepsARefusedTokenForTheGuardUntilItHasAnother) {
+  StartWithToken();
+  auto other = AskForOtherThan("T1");
+  EXPECT_TRUE(tokens_->IsCurrent("T1"));
+  endpoint_.Finish(HttpAnswer{200, {}, GrantJson("T2")});
+  clock_.RunLoop();
+  EXPECT_TRUE(*other);
+  EXPECT_FALSE(tokens_->IsCurrent("T1"));
+  EXPECT_TRUE(tokens_->IsCurrent("T2"));
 }
 
 TEST_F(OAuthTokenTest, HasNoOtherWhereTheRefreshGivesTheSame) {
@@ -695,6 +718,47 @@ TEST_F(OAuthTokenTest, FiftyOrdersMeetingARevokedTokenCauseOneRefresh) {
   EXPECT_EQ(webex.refused, 50);
   EXPECT_EQ(webex.taken, 50);
   EXPECT_EQ(webex.refreshes, 2);  // the first one, and one for all
+}
+
+TEST_F(OAuthTokenTest, OneRefusalAndAFailedRefreshStopNoFurtherOrder) {
+  NoObserver observer;
+  StartWithToken();
+  const auto stack =
+      CreateStack(endpoint_, clock_, random_, *tokens_, RefusesAccessToken, observer, {.admission = {.max_calls = 1}});
+  endpoint_.AnswerWith(401);
+  endpoint_.AnswerWith(503);  // to the refresh
+  endpoint_.AnswerWith(201);
+  for (const int status : {401, 201}) {
+    Call call{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
+    Started<absl::StatusOr<HttpAnswer>> order{loop_, stack->client().Send({.method = "POST"}, call)};
+    clock_.RunLoop();
+    ASSERT_TRUE(order.done());
+    ASSERT_TRUE(order->ok()) << order->status();
+    EXPECT_EQ((*order)->status, status);
+  }
+  EXPECT_EQ(FindHeader(endpoint_.sent.back().headers, "Authorization"), "Bearer T1");
+}
+
+TEST_F(OAuthTokenTest, ATokenThatIsRefusedForLongIsHeldBackAlsoWhileARefreshFails) {
+  NoObserver observer;
+  StartWithToken();
+  const auto stack =
+      CreateStack(endpoint_, clock_, random_, *tokens_, RefusesAccessToken, observer, {.admission = {.max_calls = 9}});
+  const auto order = [&] {
+    Call call{.request_id = "r", .deadline = Later(clock_.Now(), absl::Seconds(60))};
+    Started<absl::StatusOr<HttpAnswer>> started{loop_, stack->client().Send({.method = "POST"}, call)};
+    clock_.RunLoop();
+    EXPECT_TRUE(started.done());
+    return started->ok();  // Webex answered
+  };
+  for (int i = 0; i < 20; ++i) endpoint_.AnswerWith(i == 1 ? 503 : 401);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(order());
+  EXPECT_FALSE(order());
+  const absl::Time since = stack->Token().refused->since;
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_TRUE(order());  // the probe, for which a refresh fails again
+  EXPECT_FALSE(order());
+  EXPECT_EQ(stack->Token().refused->since, since);
 }
 
 }  // namespace
