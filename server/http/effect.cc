@@ -9,8 +9,9 @@ bool IsServerFailure(int status) { return status < 200 || (status >= 500 && stat
 Effect EffectOf(int status, bool has_retry_after) {
   if (status >= 200 && status < 300) return Effect::kDone;
   if (status == 503 && has_retry_after) return Effect::kNone;
-  const bool gave_up = status == 408;  // it may have read the whole request before
-  return gave_up || IsServerFailure(status) ? Effect::kMayHave : Effect::kNone;
+  const bool gave_up = status == 408;    // it may have read the whole request before
+  const bool see_other = status == 303;  // answers a POST that was carried out (RFC 9110, 15.4.4)
+  return gave_up || see_other || IsServerFailure(status) ? Effect::kMayHave : Effect::kNone;
 }
 
 Effect EffectOf(const absl::StatusOr<HttpAnswer>& result, absl::Time now) {

@@ -70,8 +70,8 @@ struct Call {
   int64_t turn = 0;     // its position in the order of arrival, from 1 on; 0: it has not arrived
   // An attempt may have reached the server and has no answer yet.
   bool in_flight = false;
-  // An attempt that has ended may have had an effect at the server: its answer was lost, or does not show it (408, 5xx
-  // except 501). Later results, such as a refusal, do not change that.
+  // An attempt that has ended may have had an effect at the server: its answer was lost, or does not show it (303, 408,
+  // 5xx except 501). Later results, such as a refusal, do not change that.
   bool maybe_acted = false;
 };
 

@@ -24,7 +24,7 @@ struct RetryOptions {
 //   * no connection (not a refused certificate);
 //   * 429, for which the pace waits, and 423 or 503 with a readable Retry-After;
 //   * a refused token, once, and only if another is available;
-//   * for a repeatable request also a lost answer, 408 and any 5xx except 501.
+//   * for a repeatable request also a lost answer, 303, 408 and any 5xx except 501.
 // The wait is a growing random backoff or Retry-After, whichever is longer. A wait beyond the call's deadline is not
 // begun: the last result is the call's. The same applies when the shared retries are used up. If this gateway refuses
 // to send once more (kOverloaded, kRateLimited, kCircuitOpen), the result is an earlier one that tells more: a 429, or

@@ -94,6 +94,7 @@ const std::vector<Fate>& OrderFates() {
       {"unknown", "WEBEX_FAILED"},
       {"unknown", "WEBEX_INTERNAL"},
       {"unknown", "WEBEX_OVERLOADED"},
+      {"unknown", "WEBEX_REDIRECTED"},
       {"unknown", "WEBEX_REJECTED"},
       {"unknown", "WEBEX_TIMEOUT"},
   };

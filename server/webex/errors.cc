@@ -40,6 +40,8 @@ struct Row {
 constexpr char kCredentials[] = "Webex refuses the gateway's credentials (not the caller's)";
 
 constexpr Row kRows[] = {
+    {303, Code::kInternal, "WEBEX_REDIRECTED", Repeat::kNo,
+     "Webex says to look elsewhere for the result; redirects are not followed"},
     {400, Code::kInvalidArgument, "WEBEX_INVALID_REQUEST", Repeat::kNo, "Webex finds the request invalid"},
     {401, Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo, kCredentials},
     {403, Code::kPermissionDenied, "WEBEX_FORBIDDEN", Repeat::kNo, "Webex forbids this to the gateway's account"},

@@ -305,6 +305,7 @@ const Rule kRules[] = {
     {"Accepted", Code(202), 1, 1},
     {"Redirect", Code(302), 1, 1},
     {"RedirectWithRetryAfter", After(302, "1"), 1, 1},
+    {"SeeOther", Code(303), 1, 5, true},
     {"BadRequest", Code(400), 1, 1},
     {"Unauthorized", Code(401), 1, 1},
     {"Forbidden", Code(403), 1, 1},

@@ -40,7 +40,9 @@ std::ostream& operator<<(std::ostream& out, const Met& met) {
 // As the error table in proto/README.md has it.
 bool IsSuccess(const Met& met) { return met.status >= 200 && met.status < 300; }
 bool IsFailure(const Met& met) { return met.status < 200 || (met.status >= 500 && met.status != 501); }
-bool MaybeActed(const Met& met) { return met.status == 408 || (IsFailure(met) && !(met.status == 503 && met.waits())); }
+bool MaybeActed(const Met& met) {
+  return met.status == 303 || met.status == 408 || (IsFailure(met) && !(met.status == 503 && met.waits()));
+}
 bool AsksToComeAgain(const Met& met) {
   return met.status == 429 || ((met.status == 423 || met.status == 503) && met.waits());
 }
@@ -96,7 +98,7 @@ class EffectTest : public testing::TestWithParam<RetryAfter> {
   }
 };
 
-TEST_P(EffectTest, IsUncertainAfterATimeoutAndAfterEveryFailureButARefusalWithAWait) {
+TEST_P(EffectTest, IsUncertainAfterSeeOtherATimeoutAndEveryFailureButARefusalWithAWait) {
   for (const Met& met : All()) {
     const Effect expected = IsSuccess(met) ? Effect::kDone : MaybeActed(met) ? Effect::kMayHave : Effect::kNone;
     EXPECT_EQ(EffectOf(met.status, met.waits()), expected) << met;

@@ -75,6 +75,7 @@ const Row kRows[] = {
     {"NotModified", Answer(304), Code::kInternal, "WEBEX_REDIRECTED", kNot, kNoRetryInfo},
     {"Moved", Answer(301), Code::kInternal, "WEBEX_REDIRECTED", kNot, kNoRetryInfo},
     {"MultipleChoices", Answer(300), Code::kInternal, "WEBEX_REDIRECTED", kNot, kNoRetryInfo},
+    {"SeeOther", Waiting(303, "1"), Code::kInternal, "WEBEX_REDIRECTED", kUnknown, kNoRetryInfo},
     {"PermanentRedirect", Waiting(308, "1"), Code::kInternal, "WEBEX_REDIRECTED", kNot, kNoRetryInfo},
     {"LastRedirect", Answer(399), Code::kInternal, "WEBEX_REDIRECTED", kNot, kNoRetryInfo},
     // 4xx
