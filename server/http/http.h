@@ -42,6 +42,8 @@ struct HttpAnswer {
   std::string body;
   // The answer refuses the credentials, and others are available: the next attempt may succeed.
   bool credentials_renewed = false;
+  // This gateway has refused to send the request again sooner: for the caller this counts, not Retry-After.
+  std::optional<absl::Duration> refused_for = {};
 };
 
 // The first header of that name, in any letter case.

@@ -49,7 +49,12 @@ class Retry : public HttpClient {
     std::optional<absl::StatusOr<HttpAnswer>> earlier;
     for (;;) {
       absl::StatusOr<HttpAnswer> result = co_await next_->Send(request, call);
-      if (earlier && IsRefusedHere(result)) co_return *std::move(earlier);
+      if (earlier && IsRefusedHere(result)) {
+        const std::optional<absl::Duration> wait = RetryAfterOf(result.status());
+        // In whole seconds, like Retry-After: of the 30 s that Webex asked for some microseconds have passed.
+        if (wait && earlier->ok()) (*earlier)->refused_for = absl::Ceil(*wait, absl::Seconds(1));
+        co_return *std::move(earlier);
+      }
       if (MaybeActed(result)) call.maybe_acted = true;
       const std::optional<RetryCause> cause = CauseToRepeat(result, request.repeatable);
       if (!cause) co_return result;

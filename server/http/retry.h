@@ -27,9 +27,9 @@ struct RetryOptions {
 //   * for a repeatable request also a lost answer, 303, 408 and any 5xx except 501.
 // The wait is a growing random backoff or Retry-After, whichever is longer. A wait beyond the call's deadline is not
 // begun: the last result is the call's. The same applies when the shared retries are used up. If this gateway refuses
-// to send once more (kOverloaded, kRateLimited, kCircuitOpen), the result is an earlier one that tells more: a 429, or
-// one of an attempt that may have had an effect. Call::maybe_acted shows whether any attempt may have had one, whatever
-// the last one met.
+// to send once more (kOverloaded, kRateLimited, kCircuitOpen), the result is an earlier one that tells more: a 429
+// (with HttpAnswer::refused_for), or one of an attempt that may have had an effect. Call::maybe_acted shows whether any
+// attempt may have had one, whatever the last one met.
 std::unique_ptr<HttpClient> WithRetry(std::unique_ptr<HttpClient> next, Clock& clock, absl::BitGenRef random,
                                       SendObserver& observer, RetryOptions options);
 

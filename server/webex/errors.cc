@@ -180,8 +180,8 @@ absl::Status ErrorOfAnswer(const HttpAnswer& answer, absl::string_view method, c
               .outcome = OutcomeOf(call, effect != Effect::kNone),
               .metadata = MetadataOf(call, answer, body.code),
               .tracking_id = BodyFirstTrackingId(body, answer)};
-  if (row.repeat != Repeat::kNo) error.retry_after = retry_after;
-  if (row.repeat == Repeat::kYes && !retry_after) error.retry_after = kAfterLimit;
+  if (row.repeat != Repeat::kNo) error.retry_after = answer.refused_for ? answer.refused_for : retry_after;
+  if (row.repeat == Repeat::kYes && !error.retry_after) error.retry_after = kAfterLimit;
   if (row.code == Code::kInvalidArgument) error.violations = body.violations;
   return ToStatus(error);
 }

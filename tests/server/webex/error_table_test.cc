@@ -115,11 +115,11 @@ const Row kRows[] = {
      absl::Minutes(10)},
     {"RateLimitedForEver", Waiting(429, "99999999999999999999"), Code::kResourceExhausted, "WEBEX_RATE_LIMITED", kNot,
      absl::Minutes(10)},
-    // Backoffs of 0.1 + 0.2 + 0.4 + 0.8 + 1.6 + 3.2 seconds, then of five, with the least of randomness.
+    // Rests of 5 + 10 + 15 + 15 seconds, with the least of randomness, and a fifth that would pass the deadline.
     {"RateLimitedForGarbage", Waiting(429, "rand(30),add(30)"), Code::kResourceExhausted, "WEBEX_RATE_LIMITED", kNot,
-     absl::Seconds(5), 5},
+     absl::Seconds(15), 5},
     {"RateLimitedWithoutRetryAfter", Answer(429), Code::kResourceExhausted, "WEBEX_RATE_LIMITED", kNot,
-     absl::Seconds(5), 5},
+     absl::Seconds(15), 5},
     {"RateLimitedForAFraction", Waiting(429, "24.5"), Code::kResourceExhausted, "WEBEX_RATE_LIMITED", kNot,
      absl::Seconds(25), 3},
     {"RateLimitedTwice", Waiting(429, "25, 25"), Code::kResourceExhausted, "WEBEX_RATE_LIMITED", kNot,
@@ -232,6 +232,30 @@ TEST_P(ErrorTableTest, PromisesARetryOnlyWhereNothingWasApplied) {
 
 INSTANTIATE_TEST_SUITE_P(Rows, ErrorTableTest, testing::ValuesIn(kRows),
                          [](const auto& row) { return std::string(row.param.name); });
+
+// ---- Where the gateway sends nothing more after a 429.
+
+TEST(RateLimitedTest, SaysWhenTheGatewayCouldSendTheOrderAndNotWhatAnOlder429Said) {
+  for (const char* retry_after : {"", "30"}) {
+    Loop loop;
+    FakeClock clock{loop};
+    FixedBits random;
+    Retries retries;
+    auto* const pace = new FakeHttp;
+    const auto http = WithRetry(std::unique_ptr<HttpClient>(pace), clock, random, retries, {});
+    const auto webex = *CreateWebex(*http, clock);
+    Call call{.request_id = kRequestId, .deadline = Later(clock.Now(), absl::Seconds(60))};
+    pace->Answer(Waiting(429, retry_after));
+    pace->Answer(SendError(SendFailure::kRateLimited, "the deadline is before the order's turn", absl::Seconds(40)));
+    const auto order = ExampleOrder();
+    Started<absl::StatusOr<WebexResult>> started{loop, webex->Send(MethodOf(order), order, call)};
+    clock.RunLoop();
+    ASSERT_TRUE(started.done());
+    EXPECT_EQ(ReasonOf(started->status()), "WEBEX_RATE_LIMITED");
+    EXPECT_EQ(MetadataOf(started->status(), "http_status"), "429");
+    EXPECT_EQ(RetryDelayOf(started->status()), absl::Seconds(40));
+  }
+}
 
 // ---- The rows of a refused token, where another is at hand.
 
