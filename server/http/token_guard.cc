@@ -18,9 +18,8 @@ class Guarding : public HttpClient {
   Async<absl::StatusOr<HttpAnswer>> Send(HttpRequest request, Call& call) override {
     if (!guard_.Admit()) {
       const absl::Duration left = absl::Ceil(guard_.Left(), absl::Seconds(1));
-      co_return SendError(
-          SendFailure::kNoToken,
-          absl::StrCat("Webex refuses the gateway's token, so nothing is sent for ", absl::FormatDuration(left)));
+      co_return SendError(SendFailure::kNoToken,
+                          absl::StrCat("Webex keeps refusing it, so nothing is sent for ", absl::FormatDuration(left)));
     }
     co_return co_await next_->Send(std::move(request), call);
   }

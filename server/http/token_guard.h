@@ -52,7 +52,8 @@ class TokenGuard {
   Clock::Time until_{};
 };
 
-// Refuses attempts (kNoToken) while `guard` does.
+// Refuses attempts (kNoToken) while `guard` does. The error names no time to repeat the call: until somebody helps, the
+// next attempt will most likely be refused, too.
 std::unique_ptr<HttpClient> WithTokenGuard(std::unique_ptr<HttpClient> next, TokenGuard& guard);
 
 }  // namespace webex_gateway

@@ -53,7 +53,7 @@ class TokenSource {
   virtual ~TokenSource() = default;
   // The token to send now: visible ASCII, not empty. If one must be fetched first, waits for it as long as `call` does;
   // a call that leaves ends the wait, not the fetching. Errors are SendError's; kNoToken states what is wrong with the
-  // source, never its content.
+  // source, never its content, and when a call may succeed if that is only a matter of time.
   virtual Async<absl::StatusOr<std::string>> Token(const Call& call) = 0;
   // Webex refused `token`. Returns whether Token() has another one; waits like Token().
   virtual Async<bool> HasOtherThan(std::string token, const Call& call) = 0;

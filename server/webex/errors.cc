@@ -145,7 +145,8 @@ SendRow RowOfFailure(SendFailure failure, bool maybe_acted) {
     case SendFailure::kCertificate:
       return {Code::kUnavailable, "WEBEX_TLS_FAILED", Repeat::kNo, "no secure connection to Webex"};
     case SendFailure::kNoToken:
-      return {Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kNo, "the gateway has no credentials for Webex"};
+      return {Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", Repeat::kWithRetryAfter,
+              "the gateway has no usable token for Webex"};
     case SendFailure::kOverloaded:
       return {Code::kUnavailable, "GATEWAY_OVERLOADED", Repeat::kYes, "the gateway is overloaded"};
     case SendFailure::kRateLimited:
@@ -206,7 +207,8 @@ absl::Status ErrorOfSend(const absl::Status& failed, const Call& call) {
               .message = absl::StrCat(row.message, ": ", failed.message()),
               .outcome = OutcomeOf(call, MaybeSent(failure)),
               .metadata = {{"attempts", absl::StrCat(call.attempts)}, {"request_id", call.request_id}}};
-  if (row.repeat == Repeat::kYes) error.retry_after = RetryAfterOf(failed).value_or(kDefaultRetryAfter);
+  if (row.repeat != Repeat::kNo) error.retry_after = RetryAfterOf(failed);
+  if (row.repeat == Repeat::kYes && !error.retry_after) error.retry_after = kDefaultRetryAfter;
   return ToStatus(error);
 }
 

@@ -56,7 +56,7 @@ class OAuth : public TokenSource {
       if (clock_.Now() >= call.deadline) {
         co_return SendError(SendFailure::kDeadline, "the deadline passed before an access token arrived");
       }
-      if (!working_ && failure_) co_return SendError(SendFailure::kNoToken, failure_->what);
+      if (!working_ && failure_) co_return NoToken();
       if (!working_) RefreshNow();
       co_await WorkEnded(call);
     }
@@ -114,6 +114,12 @@ class OAuth : public TokenSource {
 
   bool HasUnexpired() const { return access_ && (!access_->end || clock_.Now() < *access_->end); }
   bool HasValid() const { return HasUnexpired() && !set_aside_; }
+
+  absl::Status NoToken() const {
+    if (failure_->remedy != TokenRemedy::kWait) return SendError(SendFailure::kNoToken, failure_->what);
+    const absl::Duration wait = std::max(absl::ZeroDuration(), absl::FromChrono(due_ - clock_.Now()));
+    return SendError(SendFailure::kNoToken, failure_->what, wait);
+  }
 
   void RefreshNow() {
     due_ = clock_.Now();

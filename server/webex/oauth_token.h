@@ -40,7 +40,7 @@ struct OAuthPorts {
 // The same refresh token is sent again after a lost answer.
 //
 // A call that finds no valid token waits for the refresh under way. If that fails, or the last one has failed, the call
-// is refused (kNoToken).
+// is refused (kNoToken): until the next refresh, unless only a person can help.
 //
 // A refresh token from Webex is saved before the access token that came with it is used. If it cannot be saved it is
 // used nevertheless: that is reported, and saving is retried every minute.

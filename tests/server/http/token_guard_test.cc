@@ -113,7 +113,8 @@ TEST_F(TokenGuardTest, SaysToWhoIsHeldBackWhyAndForHowLong) {
   clock_.RunLoop();
   ASSERT_TRUE(sent.done());
   EXPECT_EQ(SendFailureOf(sent->status()), SendFailure::kNoToken);
-  EXPECT_EQ(sent->status().message(), "Webex refuses the gateway's token, so nothing is sent for 3s");
+  EXPECT_EQ(sent->status().message(), "Webex keeps refusing it, so nothing is sent for 3s");
+  EXPECT_EQ(RetryAfterOf(sent->status()), std::nullopt) << "until somebody helps a repeat is refused, too";
   EXPECT_TRUE(wire->sent.empty());
 
   tokens_.token = "second";

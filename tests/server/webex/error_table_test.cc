@@ -148,6 +148,8 @@ const Row kRows[] = {
     {"AnswerLost", None(SendFailure::kAnswerLost), Code::kUnavailable, "WEBEX_ANSWER_LOST", kUnknown, kNoRetryInfo},
     {"UnmarkedError", absl::InternalError("?"), Code::kUnavailable, "WEBEX_ANSWER_LOST", kUnknown, kNoRetryInfo},
     {"NoToken", None(SendFailure::kNoToken), Code::kUnauthenticated, "WEBEX_UNAUTHENTICATED", kNot, kNoRetryInfo},
+    {"NoTokenYet", SendError(SendFailure::kNoToken, "", absl::Seconds(7)), Code::kUnauthenticated,
+     "WEBEX_UNAUTHENTICATED", kNot, absl::Seconds(7)},
     {"NoTurnAtThePace", SendError(SendFailure::kRateLimited, "", absl::Seconds(7)), Code::kResourceExhausted,
      "WEBEX_RATE_LIMITED", kNot, absl::Seconds(7)},
     {"GatewayOverloaded", None(SendFailure::kOverloaded), Code::kUnavailable, "GATEWAY_OVERLOADED", kNot, kSecond},

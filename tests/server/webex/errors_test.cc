@@ -126,7 +126,7 @@ TEST(ErrorOfSend, QuotesTheWireAndSaysWhoLacksCredentials) {
   EXPECT_EQ(ErrorOfSend(SendError(SendFailure::kUnreachable, "connection refused"), kCall).message(),
             "Webex cannot be reached: connection refused");
   EXPECT_EQ(ErrorOfSend(SendError(SendFailure::kNoToken, "no file"), kCall).message(),
-            "the gateway has no credentials for Webex: no file");
+            "the gateway has no usable token for Webex: no file");
 }
 
 }  // namespace

@@ -185,6 +185,34 @@ TEST_F(OAuthTokenTest, ReportsToCallsWhyThereIsNoToken) {
   EXPECT_EQ(refreshes(), 1u);
 }
 
+TEST_F(OAuthTokenTest, SaysWhenTheNextRefreshBeginsWhereOnlyTimeIsNeeded) {
+  endpoint_.AnswerWith(503, {{"Retry-After", "20"}});
+  Start();
+  clock_.Advance(absl::Seconds(8));
+  auto refused = Ask();
+  ASSERT_TRUE(refused.done());
+  EXPECT_EQ(SendFailureOf(refused->status()), SendFailure::kNoToken);
+  EXPECT_EQ(RetryAfterOf(refused->status()), absl::Seconds(12));
+  Grant("T1");
+  clock_.Advance(absl::Seconds(12));
+  EXPECT_EQ(Token(), "T1");
+}
+
+TEST_F(OAuthTokenTest, NamesNoTimeWhereAPersonMustHelp) {
+  endpoint_.AnswerWith(400);
+  Start();
+  auto refused = Ask();
+  ASSERT_TRUE(refused.done());
+  EXPECT_EQ(SendFailureOf(refused->status()), SendFailure::kNoToken);
+  EXPECT_EQ(RetryAfterOf(refused->status()), std::nullopt);
+  files_ = absl::NotFoundError("cannot open /run/secrets/id");
+  clock_.Advance(absl::Minutes(2));
+  auto unreadable = Ask();
+  ASSERT_TRUE(unreadable.done());
+  EXPECT_EQ(unreadable->status().message(), "the gateway's OAuth files cannot be read");
+  EXPECT_EQ(RetryAfterOf(unreadable->status()), std::nullopt);
+}
+
 // ---- Ahead of expiry.
 
 TEST_F(OAuthTokenTest, RefreshesBetweenAFifthAndATenthOfTheLifeBeforeItsEndThoughNoCallComes) {
