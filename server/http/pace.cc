@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "server/base/backoff.h"
 
@@ -73,8 +74,11 @@ Pace::Ticket Pace::OnLeave(Clock::Time now, int64_t queued) {
     saved_ -= 1;
     Climb(now, backlog);
   }
-  left_.Add(now);
-  return {now, run_, left_.count() - 1};
+  return {now, run_, left_.Add(now)};
+}
+
+void Pace::OnUnsent(const Ticket& ticket) {
+  if (ticket.run == run_) left_.Remove(ticket.id);
 }
 
 // A caller's connection carries a limited number of orders, so part of a backlog becomes visible only as room is made
@@ -96,6 +100,7 @@ void Pace::Save(Clock::Time now) {
 }
 
 void Pace::Climb(Clock::Time now, double waiting) {
+  if (!std::exchange(taken_since_, false)) return;
   const double seconds = std::clamp(SecondsBetween(climbed_at_, now), 0.0, 1.0);
   climbed_at_ = std::max(climbed_at_, now);
   if (waiting == 0 || in_a_row_ > 0) return;  // while everything is refused, the pace cannot rise
@@ -116,6 +121,7 @@ double Pace::SecondsOfA429() const {
 }
 
 void Pace::OnTaken(Clock::Time now, const Ticket& ticket) {
+  taken_since_ = true;
   if (ticket.run == run_) in_a_row_ = 0;
   const double seconds = SecondsBetween(ticket.left_at, now);
   answer_seconds_ += (seconds - answer_seconds_) * (answer_seconds_ == 0 ? 1 : kOfTheLatestAnswer);
@@ -129,10 +135,11 @@ void Pace::OnLimited(Clock::Time now, const Ticket& ticket, std::optional<absl::
   }
   ++in_a_row_;
   const absl::Duration pause = PauseFor(retry_after);
+  const int64_t taken = left_.NumberOf(ticket.id);
   // If nothing has left since, the rest was too short, which says nothing about the limit.
-  if (run_ == 0 || ticket.number > 0) {
+  if (run_ == 0 || taken > 0) {
     reckoned_rest_ = std::min(pause, kLongestReckonedWith);
-    Learn(ticket);
+    Learn(ticket, taken);
   }
   empty_at_ = ticket.left_at;
   ++run_;
@@ -156,7 +163,7 @@ absl::Duration Pace::PauseFor(std::optional<absl::Duration> retry_after) const {
   return std::max(backoff.After(in_a_row_, random_), retry_after.value_or(absl::ZeroDuration()));
 }
 
-void Pace::Learn(const Ticket& refused) {
+void Pace::Learn(const Ticket& refused, int64_t taken) {
   if (!limit_) {
     const int64_t lately = left_.count() - left_.FirstSince(Later(refused.left_at, -absl::Seconds(1)));
     const double seconds =
@@ -168,7 +175,7 @@ void Pace::Learn(const Ticket& refused) {
     limit_->Measure(left_, {.empty_at = empty_at_,
                             .resumed_at = paused_until_,
                             .left_at = refused.left_at,
-                            .taken = refused.number,
+                            .taken = taken,
                             .pace = rate_,
                             .saved = saved_after_rest_});
     past_the_guess_ = true;

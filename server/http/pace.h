@@ -6,7 +6,8 @@
 // long as a faster one would save the waiting calls more than another 429 would cost: its rest, less the part in which
 // the bucket fills. A queue that stays as long although requests are accepted hides as many more.
 // 4. The second 429 measures the limit. From then on requests leave just below it, and saved-up ones at once.
-// 5. Every later one measures again. If none has come for some time, a faster pace is tried.
+// 5. Every later one measures again. If none has come for some time, a faster pace is tried. It rises only while Webex
+// accepts requests: if nothing is sent, because the breaker is open for example, no 429 comes either.
 // 6. After ten minutes in which nobody had to wait, everything is forgotten.
 //
 // A run is the time from one 429 to the next. The constants come from the tables that drain_test.cc prints.
@@ -29,8 +30,8 @@ class Pace {
   // A request that has left.
   struct Ticket {
     Clock::Time left_at;
-    int64_t run = 0;     // from one 429 to the next
-    int64_t number = 0;  // within the run
+    int64_t run = 0;  // from one 429 to the next
+    int64_t id = 0;   // within the run
   };
 
   explicit Pace(absl::BitGenRef random) : random_(random) {}
@@ -55,6 +56,8 @@ class Pace {
   void OnWaiting(size_t requests) { waiting_ = requests; }
   // A request leaves now. Behind those that wait for their turn, this many more are queued.
   Ticket OnLeave(Clock::Time now, int64_t queued);
+  // It did not leave after all: Webex knows nothing of it.
+  void OnUnsent(const Ticket& ticket);
   // Webex accepted it, whatever else it answered.
   void OnTaken(Clock::Time now, const Ticket& ticket);
   // Webex answered it with 429. Several in one run count as one: they left before the first answer came back.
@@ -66,7 +69,7 @@ class Pace {
   void Climb(Clock::Time now, double waiting);
   double SecondsOfA429() const;
   absl::Duration PauseFor(std::optional<absl::Duration> retry_after) const;
-  void Learn(const Ticket& refused);
+  void Learn(const Ticket& refused, int64_t taken);
   void FollowLimit();
   void OnLimitedLate(Clock::Time now, const Ticket& ticket, std::optional<absl::Duration> retry_after);
   void RestUntil(Clock::Time until);
@@ -81,6 +84,7 @@ class Pace {
   double saved_after_rest_ = 0;
   Clock::Time saved_at_{};
   Clock::Time climbed_at_{};
+  bool taken_since_ = false;  // Webex accepted a request since then
 
   Clock::Time paused_until_{};
   Clock::Time empty_at_{};  // when the last refused request left

@@ -25,7 +25,11 @@ class Pacing : public HttpClient {
       if (!may_leave.ok()) co_return may_leave;
     }
     absl::StatusOr<HttpAnswer> answer = co_await next_->Send(std::move(request), call);
-    if (answer.ok()) Learn(*answer, waiter.ticket);
+    if (answer.ok()) {
+      Learn(*answer, waiter.ticket);
+    } else if (!MaybeSent(SendFailureOf(answer.status()))) {
+      pace_.OnUnsent(waiter.ticket);
+    }
     co_return answer;
   }
 

@@ -29,14 +29,27 @@ constexpr double kLeastLeft = 0.5;
 
 }  // namespace
 
-void Departures::Add(Clock::Time when) {
+int64_t Departures::Add(Clock::Time when) {
   if (times_.size() == kRemembered) times_.pop_front();
-  times_.push_back(when);
+  times_.push_back({next_id_, when});
   ++count_;
+  return next_id_++;
+}
+
+void Departures::Remove(int64_t id) {
+  const auto found = Find(id);
+  if (found != times_.end() && found->id == id) times_.erase(found);
+  --count_;
+}
+
+std::deque<Departures::Departure>::const_iterator Departures::Find(int64_t id) const {
+  return std::partition_point(times_.begin(), times_.end(), [id](const Departure& each) { return each.id < id; });
 }
 
 int64_t Departures::FirstSince(Clock::Time when) const {
-  return FirstKnown() + (std::lower_bound(times_.begin(), times_.end(), when) - times_.begin());
+  const auto first =
+      std::partition_point(times_.begin(), times_.end(), [when](const Departure& each) { return each.when < when; });
+  return FirstKnown() + (first - times_.begin());
 }
 
 void RateLimit::Guess(const Departures& left, Clock::Time refused_left_at, double seconds) {

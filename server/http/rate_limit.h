@@ -20,19 +20,33 @@ namespace webex_gateway {
 // The times when requests left, by their number from 0 on. Remembers the last few thousand.
 class Departures {
  public:
-  void Add(Clock::Time when);
+  // Returns the departure's id.
+  int64_t Add(Clock::Time when);
+  // It was none: what left later has a lower number by one.
+  void Remove(int64_t id);
   void Clear() { *this = Departures(); }
 
   // How many there were in total.
   int64_t count() const { return count_; }
+  // The present number of the departure with this id.
+  int64_t NumberOf(int64_t id) const { return FirstKnown() + (Find(id) - times_.begin()); }
   // The first remembered one since `when`; count() if there is none.
   int64_t FirstSince(Clock::Time when) const;
-  Clock::Time At(int64_t number) const { return times_[number - FirstKnown()]; }
+  Clock::Time At(int64_t number) const { return times_[number - FirstKnown()].when; }
   int64_t FirstKnown() const { return count_ - static_cast<int64_t>(times_.size()); }
 
  private:
-  std::deque<Clock::Time> times_;
+  struct Departure {
+    int64_t id;
+    Clock::Time when;
+  };
+
+  // The first one with this id or a later one.
+  std::deque<Departure>::const_iterator Find(int64_t id) const;
+
+  std::deque<Departure> times_;
   int64_t count_ = 0;
+  int64_t next_id_ = 0;
 };
 
 class RateLimit {

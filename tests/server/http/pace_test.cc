@@ -110,6 +110,34 @@ TEST_F(PaceTest, GuessesTheLimitFromTheFirstVolley) {
   EXPECT_NEAR(pace_.per_second(), 20 / 1.1, 0.01);
 }
 
+TEST_F(PaceTest, CountsNothingThatDidNotLeaveAfterAll) {
+  const std::vector<Pace::Ticket> tickets = LeaveAtOnce(64);
+  for (int i = 10; i < 40; ++i) pace_.OnUnsent(tickets[i]);
+  for (int i = 0; i < 10; ++i) pace_.OnTaken(now_, tickets[i]);
+  for (int i = 40; i < 64; ++i) pace_.OnLimited(now_, tickets[i], absl::Seconds(1));
+  ASSERT_NE(pace_.limit(), std::nullopt);
+  EXPECT_EQ(pace_.limit()->burst(), 10);
+}
+
+TEST_F(PaceTest, MeasuresWhatWebexTookThoughOthersWereToLeaveBetween) {
+  Volley(64, 10, absl::Seconds(1));
+  TokenBucket webex(50, 10);
+  // Every other request is not sent.
+  const auto seconds = [this] { return std::chrono::duration<double>(now_.time_since_epoch()).count(); };
+  for (int i = 0; !pace_.limit()->measured() && i < 10'000; ++i) {
+    now_ = std::max(now_, pace_.next());
+    const Pace::Ticket ticket = pace_.OnLeave(now_, 100'000);
+    if (i % 2 == 1) {
+      pace_.OnUnsent(ticket);
+    } else if (webex.Take(seconds())) {
+      pace_.OnTaken(now_, ticket);
+    } else {
+      pace_.OnLimited(now_, ticket, absl::Seconds(1));
+    }
+  }
+  EXPECT_NEAR(pace_.limit()->rate(), 50, 6);
+}
+
 TEST_F(PaceTest, SpreadsRequestsEvenlyWhileTheLimitIsAGuess) {
   Volley(64, 20, absl::Seconds(1));
   Elapse(ToNext());

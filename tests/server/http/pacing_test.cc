@@ -34,10 +34,11 @@ class PacingTest : public testing::Test {
 
   void LearnALimitOfOneASecond() { webex_gateway::LearnALimitOfOneASecond(pace_, clock_); }
 
-  Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60)) {
+  Sent& Send(const std::string& name, absl::Duration limit = absl::Seconds(60),
+             const Result& result = HttpAnswer{200, {}, ""}) {
     Sent& sent = sent_.emplace_back();
     sent.call = {.request_id = name, .deadline = Later(clock_.Now(), limit), .stop = sent.caller.get_token()};
-    wire_->AnswerWith(200);
+    wire_->Answer(result);
     sent.result.emplace(loop_, pacing_->Send({.method = "POST", .target = name}, sent.call));
     clock_.RunLoop();
     return sent;
@@ -159,6 +160,28 @@ TEST_F(PacingTest, PutsOneThatIsTriedAgainAheadOfThoseWhoCameLater) {
   Started<Result> again{loop_, pacing_->Send({.method = "POST", .target = "early again"}, early.call)};
   clock_.Advance(absl::Seconds(10));
   EXPECT_THAT(Targets(), ElementsAre("early", "early again", "later"));
+}
+
+TEST_F(PacingTest, BecomesNoFasterWhileNothingIsSent) {
+  LearnALimitOfOneASecond();
+  Send("taken");
+  const double measured = pace_.per_second();
+  const absl::Duration limit = absl::Seconds(100);
+  for (int i = 0; i < 100; ++i) Send("a", limit, SendError(SendFailure::kCircuitOpen, "", absl::Seconds(5)));
+  clock_.Advance(absl::Seconds(60));
+  EXPECT_GE(wire_->sent.size(), 40u);
+  EXPECT_EQ(pace_.per_second(), measured);
+}
+
+TEST_F(PacingTest, LearnsNoLimitFromRequestsThatWereNotSent) {
+  for (int i = 0; i < 10; ++i) Send("a", absl::Seconds(60), SendError(SendFailure::kUnreachable, ""));
+  Send("b", absl::Seconds(60), HttpAnswer{429, {{"Retry-After", "1"}}, ""});
+  EXPECT_EQ(pace_.limit(), std::nullopt);
+  clock_.Advance(absl::Seconds(1));
+  for (int i = 0; i < 10; ++i) Send("c", absl::Seconds(60), SendError(SendFailure::kAnswerLost, ""));
+  Send("d", absl::Seconds(60), HttpAnswer{429, {{"Retry-After", "1"}}, ""});
+  ASSERT_NE(pace_.limit(), std::nullopt);
+  EXPECT_EQ(pace_.limit()->burst(), 10);
 }
 
 }  // namespace
