@@ -21,6 +21,8 @@ Breaker::Result ResultOf(const absl::StatusOr<HttpAnswer>& answer) {
     case SendFailure::kCertificate:
     case SendFailure::kAnswerLost:
       return Result::kFailure;
+    case SendFailure::kDeadline:
+      return LackedConnection(answer.status()) ? Result::kFailure : Result::kNothing;
     default:
       return Result::kNothing;
   }

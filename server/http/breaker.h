@@ -70,7 +70,8 @@ class Breaker {
 // "closed", "open", "half_open".
 absl::string_view NameOf(Breaker::State state);
 
-// Refuses attempts (kCircuitOpen) while `breaker` is open. Failures are attempts without an answer, and 5xx except 501.
+// Refuses attempts (kCircuitOpen) while `breaker` is open. Failures are attempts without an answer, those that had no
+// connection before the call's deadline (LackedConnection), and 5xx except 501.
 std::unique_ptr<HttpClient> WithBreaker(std::unique_ptr<HttpClient> next, Clock& clock, Breaker& breaker);
 
 }  // namespace webex_gateway

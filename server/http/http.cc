@@ -10,6 +10,7 @@ namespace {
 constexpr char kFailurePayload[] = "webex-gateway/send-failure";
 constexpr char kRetryAfterPayload[] = "webex-gateway/retry-after";
 constexpr char kCausePayload[] = "webex-gateway/cause";
+constexpr char kNoConnectionPayload[] = "webex-gateway/no-connection";
 
 absl::StatusCode CodeOf(SendFailure failure) {
   switch (failure) {
@@ -100,6 +101,13 @@ std::string CauseOf(const absl::Status& error) {
   const absl::optional<absl::Cord> payload = error.GetPayload(kCausePayload);
   return payload ? std::string(*payload) : "";
 }
+
+absl::Status WithoutConnection(absl::Status error) {
+  error.SetPayload(kNoConnectionPayload, absl::Cord());
+  return error;
+}
+
+bool LackedConnection(const absl::Status& error) { return error.GetPayload(kNoConnectionPayload).has_value(); }
 
 absl::Status MayLeave(const Call& call, Clock::Time now) {
   if (call.stop.stop_requested()) return SendError(SendFailure::kCancelled, "the caller left before the request");

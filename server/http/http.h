@@ -109,6 +109,9 @@ std::optional<absl::Duration> RetryAfterOf(const absl::Status& error);
 // The library's message, only for the log: it would mislead callers. Empty if the status message has everything.
 absl::Status WithCause(absl::Status error, absl::string_view cause);
 std::string CauseOf(const absl::Status& error);
+// kDeadline: there was no connection although there was a second or more for it, so the server may be out of reach.
+absl::Status WithoutConnection(absl::Status error);
+bool LackedConnection(const absl::Status& error);
 inline bool MaybeSent(SendFailure failure) { return failure == SendFailure::kAnswerLost; }
 
 // Whether the call's request may still leave now; otherwise the error that says why not. Check it at the last moment,

@@ -22,9 +22,9 @@ void Attempt::End(absl::StatusOr<HttpAnswer> with) {
   over.Set();
 }
 
-void Attempt::Abandon(SendFailure failure, absl::string_view why) {
+void Attempt::Abandon(const absl::Status& why) {
   if (call == nullptr) return;
-  End(SendError(failure, why));
+  End(why);
   cancel.cancel();  // closes the socket
 }
 

@@ -57,7 +57,8 @@ struct Attempt {
   void End(absl::StatusOr<HttpAnswer> with);
 
   // Ends it, and makes the library close its socket.
-  void Abandon(SendFailure failure, absl::string_view why);
+  void Abandon(const absl::Status& why);
+  void Abandon(SendFailure failure, absl::string_view why) { Abandon(SendError(failure, why)); }
 
   // Ends it with `error`, or as kAnswerLost if the server may have the request.
   void Fail(const absl::Status& error);

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/http/cpprest/attempt.h"
 #include "server/http/cpprest/connections.h"
 #include "server/http/cpprest/exchange.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr absl::Duration kDeadFor = absl::Seconds(30);  // how long to avoid an address that could not be reached
 // What an answer may have on the wire besides its body: headers, and the framing of TLS and chunks.
 constexpr int64_t kMaxHeaderBytes = 64 << 10;
+constexpr absl::Duration kEnoughToConnect = absl::Seconds(1);  // whoever had less may have had too little
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(10);
 
 class Wire : public WireClient {
@@ -67,7 +69,7 @@ class Wire : public WireClient {
   Async<absl::StatusOr<Addresses>> Locate(Call& call, Clock::Time limit) {
     absl::StatusOr<Addresses> addresses =
         co_await resolver_.Resolve(connections_->target().host(), std::min(limit, call.deadline), call.stop);
-    if (!addresses.ok()) co_return NotLocated(addresses.status(), call);
+    if (!addresses.ok()) co_return NotLocated(addresses.status(), call, limit);
     connections_->KeepOnly(*addresses);
     const Clock::Time now = clock_.Now();
     std::stable_partition(addresses->begin(), addresses->end(), [this, now](const std::string& address) {
@@ -77,17 +79,24 @@ class Wire : public WireClient {
     co_return addresses;
   }
 
-  absl::Status NotLocated(const absl::Status& error, const Call& call) const {
+  absl::Status NotLocated(const absl::Status& error, const Call& call, Clock::Time limit) const {
     if (call.stop.stop_requested()) return SendError(SendFailure::kCancelled, error.message());
-    if (clock_.Now() >= call.deadline) return SendError(SendFailure::kDeadline, error.message());
+    if (clock_.Now() >= call.deadline) return NotConnected(limit, absl::StrCat(": ", error.message()));
     return SendError(SendFailure::kUnreachable, error.message());
+  }
+
+  // By its deadline, for the attempt with this limit.
+  absl::Status NotConnected(Clock::Time limit, absl::string_view why = "") const {
+    const absl::Status error =
+        SendError(SendFailure::kDeadline, absl::StrCat("no connection to Webex before the deadline", why));
+    const Clock::Time begun = Later(limit, -options_.attempt_timeout);
+    return clock_.Now() >= Later(begun, kEnoughToConnect) ? WithoutConnection(error) : error;
   }
 
   Async<void> Run(std::shared_ptr<Attempt> attempt, std::string address, Call& call, Clock::Time limit,
                   int other_addresses) {
-    const auto on_deadline = [&attempt = *attempt] {
-      if (!attempt.MayHaveLeft())
-        attempt.Abandon(SendFailure::kDeadline, "the deadline passed before the request was sent");
+    const auto on_deadline = [this, limit, &attempt = *attempt] {
+      if (!attempt.MayHaveLeft()) attempt.Abandon(NotConnected(limit));
     };
     const auto on_limit = [&attempt = *attempt] {
       if (attempt.MayHaveLeft()) attempt.Abandon(SendFailure::kAnswerLost, "no answer within the attempt's time limit");

@@ -160,6 +160,7 @@ const Verdict kVerdicts[] = {
     {"AnswerLost", SendError(SendFailure::kAnswerLost, ""), true},
     {"NoToken", SendError(SendFailure::kNoToken, ""), false},
     {"Deadline", SendError(SendFailure::kDeadline, ""), false},
+    {"NoConnectionBeforeTheDeadline", WithoutConnection(SendError(SendFailure::kDeadline, "")), true},
     {"Cancelled", SendError(SendFailure::kCancelled, ""), false},
 };
 

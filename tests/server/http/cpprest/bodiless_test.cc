@@ -92,7 +92,19 @@ TEST_F(SilentHandshakeTest, EndsAtTheDeadlineUnsent) {
   wire_.deadline_ = absl::Seconds(2);
   BeginAndAwaitTheHandshake();
   wire_.Elapse(absl::Seconds(2));
-  EXPECT_EQ(SendFailureOf(wire_.End().status()), SendFailure::kDeadline);
+  const absl::Status status = wire_.End().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kDeadline);
+  EXPECT_EQ(status.message(), "no connection to Webex before the deadline");
+  EXPECT_TRUE(LackedConnection(status));
+}
+
+TEST_F(SilentHandshakeTest, BlamesNobodyWhereTheTimeIsTooShortForAConnection) {
+  wire_.deadline_ = absl::Milliseconds(900);
+  BeginAndAwaitTheHandshake();
+  wire_.Elapse(absl::Milliseconds(900));
+  const absl::Status status = wire_.End().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kDeadline);
+  EXPECT_FALSE(LackedConnection(status));
 }
 
 TEST_F(SilentHandshakeTest, EndsUnsentWhenTheCallerLeaves) {

@@ -191,7 +191,9 @@ TEST(ConnectionTest, KeepsToTheDeadlineAndToTheAttemptsLimitWhileTheNameLookupHa
     wire.Begin(WireUnderTest::Order());
     begun.get_future().wait();
     wire.Elapse(std::min(deadline, absl::Seconds(30)));
-    EXPECT_EQ(SendFailureOf(wire.End().status()), failure);
+    const absl::Status status = wire.End().status();
+    EXPECT_EQ(SendFailureOf(status), failure);
+    EXPECT_EQ(LackedConnection(status), failure == SendFailure::kDeadline);
     EXPECT_EQ(server.connections(), 0);
     end.set_value();
   }
@@ -501,7 +503,9 @@ TEST(ConnectionTest, KeepsToTheDeadlineWhileTheProxyHangs) {
   wire.Begin(WireUnderTest::Order());
   while (proxy.requests().empty()) std::this_thread::yield();
   wire.Elapse(absl::Seconds(2));
-  EXPECT_EQ(SendFailureOf(wire.End().status()), SendFailure::kDeadline);
+  const absl::Status status = wire.End().status();
+  EXPECT_EQ(SendFailureOf(status), SendFailure::kDeadline);
+  EXPECT_TRUE(LackedConnection(status));
 }
 
 }  // namespace
