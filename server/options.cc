@@ -129,7 +129,11 @@ std::vector<FlagSection> Sections() {
        {flag("attempt_timeout"), flag("max_upstream_calls"), flag("max_queued_calls"), flag("max_answer_bytes")}},
       {"Running",
        {flag("admin_listen"), flag("admin_names"), flag("drain_delay"), flag("drain_timeout"), flag("log_level"),
-        flag("log_format"), flag("check_config"), flag("help"), flag("version")}},
+        flag("log_format")}},
+      {"Instead of serving",
+       {flag("check_config"), flag("help"), flag("version")},
+       /*help=*/{},
+       /*in_environment=*/false},
   };
 }
 
@@ -254,9 +258,9 @@ std::string HelpText() {
       "With a Webex account, and tokens that the gateway renews:\n"
       "  webex-gateway --oauth_client_id_file=/run/secrets/id --oauth_client_secret_file=/run/secrets/secret \\\n"
       "    --oauth_refresh_token_file=/run/secrets/refresh-token --oauth_state_file=/var/lib/webex-gateway/oauth\n\n"
-      "Each flag can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case, for example\n"
-      "WEBEX_GATEWAY_LISTEN. The flag takes precedence. At start the gateway warns about each variable with that\n"
-      "prefix that is not a setting.\n"
+      "Each flag but the last three can also be set in the environment: WEBEX_GATEWAY_ and its name in upper case,\n"
+      "for example WEBEX_GATEWAY_LISTEN. The flag takes precedence. At start the gateway warns about each variable\n"
+      "with that prefix that is not a setting.\n"
       "Durations: 500ms, 30s, 1m30s. Exit codes: 0 stopped on request, 1 cannot serve (for example, a port is in\n"
       "use), 2 a setting is invalid. A stop takes at most --drain_delay + --drain_timeout + ",
       absl::FormatDuration(StopLimits().AfterDrain()),

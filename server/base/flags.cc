@@ -110,6 +110,7 @@ std::string VariableOf(const std::string& prefix, const absl::CommandLineFlag& f
 std::vector<std::string> VariablesOf(const std::vector<FlagSection>& sections, const std::string& prefix) {
   std::vector<std::string> variables;
   for (const FlagSection& section : sections) {
+    if (!section.in_environment) continue;
     for (const absl::CommandLineFlag* flag : section.flags) variables.push_back(VariableOf(prefix, *flag));
   }
   return variables;
@@ -119,8 +120,8 @@ std::vector<std::string> ReadFlags(const std::vector<FlagSection>& sections, con
                                    const Environment& environment, const std::vector<std::string>& args,
                                    std::vector<std::string>& faults) {
   for (const FlagSection& section : sections) {
+    if (prefix.empty() || !section.in_environment) continue;
     for (absl::CommandLineFlag* flag : section.flags) {
-      if (prefix.empty()) continue;
       const std::string variable = VariableOf(prefix, *flag);
       const std::optional<std::string> value = environment(variable);
       // Variables made from secrets and files often end with a newline.

@@ -18,6 +18,7 @@ struct FlagSection {
   std::string title;
   std::vector<absl::CommandLineFlag*> flags;
   std::map<std::string, std::string> help{};  // by name: replaces the help of flags that have another meaning here
+  bool in_environment = true;                 // false: these are commands, which no variable gives
 };
 
 // The flag's help in this section.
@@ -30,7 +31,7 @@ Environment ProcessEnvironment();
 // `prefix` + the flag's name in upper case: the environment variable that sets the flag.
 std::string VariableOf(const std::string& prefix, const absl::CommandLineFlag& flag);
 
-// VariableOf each flag.
+// VariableOf each flag that can be set in the environment.
 std::vector<std::string> VariablesOf(const std::vector<FlagSection>& sections, const std::string& prefix);
 
 // Sets the flags from the environment (values without surrounding white space) and then from `args` (without the

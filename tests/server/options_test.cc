@@ -116,6 +116,20 @@ TEST(UnknownSettings, AreNoneOfTheFlagsNorTheToken) {
           "WEBEX_GATEWAY_ALOWED_CLIENTS: there is no such setting; did you mean WEBEX_GATEWAY_ALLOWED_CLIENTS?"));
 }
 
+// A deployment's variables may have these names: WEBEX_GATEWAY_VERSION is a usual one for an image's tag.
+TEST_F(OptionsTest, TakeNoCommandFromTheEnvironment) {
+  for (const char* value : {"true", "1.4.0"}) {
+    for (const char* name : {"WEBEX_GATEWAY_VERSION", "WEBEX_GATEWAY_HELP", "WEBEX_GATEWAY_CHECK_CONFIG"}) {
+      variables_[name] = value;
+      EXPECT_THAT(UnknownSettings({{name, value}}), ElementsAre(absl::StrCat(name, ": there is no such setting")));
+    }
+    const Options options = Read({});
+    EXPECT_THAT(faults_, IsEmpty());
+    EXPECT_FALSE(options.help || options.version || options.check_config);
+  }
+  EXPECT_TRUE(Read({"--version"}).version);
+}
+
 TEST_F(OptionsTest, HaveTheDefaultsOfTheReadme) {
   const Options options = Read({});
   EXPECT_THAT(faults_, IsEmpty());
