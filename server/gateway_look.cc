@@ -6,11 +6,31 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/http/effect.h"
 
 namespace webex_gateway {
 namespace {
 
 constexpr absl::Duration kLookLimit = absl::Seconds(10);
+
+void ReportAnswer(int status, const std::string& look, Log& log) {
+  const std::string code = absl::StrCat(" (HTTP status ", status, ")");
+  if (status >= 300 && status < 400) {
+    log.Warn(absl::StrCat(look, "it answers with a redirect", code,
+                          ", which the gateway does not follow: is this Webex's API, or a login page before it?"));
+  } else if (IsServerFailure(status)) {
+    log.Warn(absl::StrCat(look, "it fails", code, "; orders fail while this lasts"));
+  } else {
+    log.Info(absl::StrCat(look, "it answers", code, ", and its certificate is trusted"));
+  }
+}
+
+void ReportFailure(const absl::Status& error, const std::string& look, Log& log) {
+  const bool passes = SendFailureOf(error) != SendFailure::kCertificate;
+  log.Warn(absl::StrCat(look, error.message(), "; orders fail ", passes ? "while this lasts" : "until this is fixed",
+                        ". Check --webex_base_url, --webex_proxy, --webex_ca_file, DNS and the network's rules for "
+                        "outgoing connections"));
+}
 
 }  // namespace
 
@@ -37,13 +57,11 @@ Async<void> LookAtWebex(Options options, Clock& clock, Log& log, std::stop_token
   request.target = "/";
   request.repeatable = true;
   const absl::StatusOr<HttpAnswer> answer = co_await (*wire)->Send(std::move(request), call);
+  const std::string look = absl::StrCat("a first look at ", options.webex_base_url, ": ");
   if (answer.ok()) {
-    log.Info(absl::StrCat("a first look at ", options.webex_base_url, ": it answers, and its certificate is trusted"));
+    ReportAnswer(answer->status, look, log);
   } else if (SendFailureOf(answer.status()) != SendFailure::kCancelled) {
-    log.Warn(absl::StrCat("a first look at ", options.webex_base_url, ": ", answer.status().message(),
-                          "; orders fail until this is fixed. Check --webex_base_url, --webex_proxy, --webex_ca_file, "
-                          "DNS and the network's "
-                          "rules for outgoing connections"));
+    ReportFailure(answer.status(), look, log);
   }
 }
 

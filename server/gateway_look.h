@@ -14,8 +14,9 @@ namespace webex_gateway {
 
 WireOptions WireOptionsOf(const Options& options, Log& log);
 
-// Logs whether Webex's host has an address and answers over trusted TLS; as a warning if not. The request carries no
-// token, uses its own connection, and is counted nowhere. `clock` and `log` must outlive its run.
+// Logs whether Webex's host has an address and answers over trusted TLS, and with which status; as a warning if not, or
+// if the answer is a redirect or a failure. The request carries no token, uses its own connection, and is counted
+// nowhere. `clock` and `log` must outlive its run.
 Async<void> LookAtWebex(Options options, Clock& clock, Log& log, std::stop_token stop);
 
 }  // namespace webex_gateway

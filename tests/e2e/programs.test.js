@@ -5,6 +5,7 @@ const {once} = require('node:events');
 const {test} = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const https = require('node:https');
 const net = require('node:net');
 const path = require('node:path');
 const {setTimeout: sleep} = require('node:timers/promises');
@@ -184,6 +185,10 @@ test('looks once at Webex when it starts, warns where orders would fail, and ser
   const sandbox = await Sandbox.start(...sandboxArgs);
   const silent = net.createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
+  const tls = {cert: fs.readFileSync(ca), key: fs.readFileSync(ca.replace(/crt$/, 'key'))};
+  const answering = https.createServer(tls, (request, response) => response.writeHead(Number(request.url.split('/')[1])).end())
+      .listen(0, '127.0.0.1');
+  await once(answering, 'listening');
   const looks = async (args, pattern) => {
     const gateway = await Gateway.start(sandbox, args);
     await gateway.line(pattern);
@@ -191,12 +196,19 @@ test('looks once at Webex when it starts, warns where orders would fail, and ser
     assert.equal(await gateway.stop(), 0);
   };
   try {
-    await looks([`--webex_ca_file=${ca}`], /"info".*a first look at https:.*: it answers, and its certificate is trusted/);
-    await looks([], /"warning".*a first look at https:.*: its certificate was refused: .*--webex_ca_file/);
-    await looks(['--webex_base_url=https://127.0.0.1:1/v1'], /"warning".*a first look at https:\/\/127.0.0.1:1\/v1: no connection could be opened.*DNS/);
+    await looks([`--webex_ca_file=${ca}`], /"info".*a first look at https:.*: it answers \(HTTP status 4\d\d\), and its certificate is trusted/);
+    await looks([], /"warning".*a first look at https:.*: its certificate was refused: .*until this is fixed.*--webex_ca_file/);
+    await looks(['--webex_base_url=https://127.0.0.1:1/v1'], /"warning".*a first look at https:\/\/127.0.0.1:1\/v1: no connection could be opened.*while this lasts.*DNS/);
+    for (const [status, pattern] of [
+      [200, /"info".*a first look at https:.*: it answers \(HTTP status 200\), and/],
+      [302, /"warning".*a first look at https:.*: it answers with a redirect \(HTTP status 302\).*login page/],
+      [503, /"warning".*a first look at https:.*: it fails \(HTTP status 503\); orders fail while this lasts/]]) {
+      await looks([`--webex_ca_file=${ca}`, `--webex_base_url=https://127.0.0.1:${answering.address().port}/${status}`], pattern);
+    }
     await looks([`--webex_base_url=https://127.0.0.1:${silent.address().port}/v1`], /"warning".*a first look at https:/);  // 10 s later
   } finally {
     silent.close();
+    answering.close();
     await sandbox.stop();
   }
 });
