@@ -97,7 +97,8 @@ class OAuth : public TokenSource {
   void Stop(std::function<void()> stopped) override {
     timer_.reset();
     stopped_ = std::move(stopped);
-    if (!working_) TellStopped();
+    if (working_) return;
+    refresh_token_.save_failed() ? Begin() : TellStopped();
   }
 
  private:
@@ -135,8 +136,8 @@ class OAuth : public TokenSource {
 
   Async<void> Work() {
     do {
-      if (clock_.Now() >= due_) co_await Refresh();
-      if (refresh_token_.save_due()) co_await Save();
+      if (clock_.Now() >= due_ && !stopped_) co_await Refresh();
+      if (stopped_ ? refresh_token_.save_failed() : refresh_token_.save_due()) co_await Save();
     } while (clock_.Now() >= due_ && !stopped_);
     working_ = false;
     for (Event* call : waiting_) call->Set();

@@ -43,7 +43,7 @@ struct OAuthPorts {
 // is refused (kNoToken): until the next refresh, unless only a person can help.
 //
 // A refresh token from Webex is saved before the access token that came with it is used. If it cannot be saved it is
-// used nevertheless: that is reported, and saving is retried every minute.
+// used nevertheless: that is reported, and saving is retried every minute, and once more when the source stops.
 //
 // References must outlive the source.
 std::unique_ptr<TokenSource> CreateOAuthToken(Loop& loop, Clock& clock, absl::BitGenRef random, HttpClient& wire,

@@ -34,7 +34,8 @@ class RefreshToken {
   // Saves changes, if there are any. Ends after at most five seconds: a disk that hangs counts as one that fails. A
   // failed save is due again a minute later.
   Async<void> Save();
-  bool save_due() const { return !saved().ok() && save_ && clock_.Now() >= save_at_; }
+  bool save_due() const { return save_failed() && clock_.Now() >= save_at_; }
+  bool save_failed() const { return save_ && !saved().ok(); }
 
   // OK if a restart would continue with the token in use; otherwise what is wrong.
   absl::Status saved() const;

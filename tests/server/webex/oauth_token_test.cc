@@ -670,6 +670,41 @@ TEST_F(OAuthTokenTest, StopsWhenTheRefreshUnderWayHasEndedWithItsRefreshTokenSav
   EXPECT_EQ(clock_.timers(), 0u);
 }
 
+TEST_F(OAuthTokenTest, SavesARefreshTokenOnceMoreBeforeItStopsWhereThatHadFailed) {
+  save_result_ = absl::ResourceExhaustedError("the disk is full");
+  Grant("T1", kLife, "R");
+  Start();
+  ASSERT_EQ(saves_.size(), 1u);
+  save_result_.reset();
+  bool stopped = false;
+  tokens_->Stop([&] {
+    stopped = true;
+    tokens_.reset();
+  });
+  clock_.RunLoop();
+  ASSERT_EQ(saves_.size(), 2u);
+  EXPECT_EQ(saves_[1].refresh_token, "R");
+  EXPECT_FALSE(stopped);
+  save_done_(absl::OkStatus());
+  clock_.RunLoop();
+  EXPECT_TRUE(stopped);
+  EXPECT_EQ(news_.back(), "the new refresh token is now saved");
+  EXPECT_EQ(clock_.timers(), 0u);
+}
+
+TEST_F(OAuthTokenTest, SavesNothingAtItsStopWhereItCanSaveNothing) {
+  OAuthPorts ports;
+  ports.read = [this] { return files_; };
+  ports.tell = [](absl::string_view, bool) {};
+  const auto tokens = CreateOAuthToken(loop_, clock_, random_, endpoint_, std::move(ports));
+  Grant("T1", kLife, "R");
+  tokens->Start();
+  clock_.RunLoop();
+  bool stopped = false;
+  tokens->Stop([&stopped] { stopped = true; });
+  EXPECT_TRUE(stopped);
+}
+
 // ---- Through the stack.
 
 // Webex with its token endpoint: takes the one access token that is valid, and answers when it is told.
