@@ -12,6 +12,7 @@
 #include "server/base/backoff.h"
 #include "server/base/uuid.h"
 #include "server/ledger/in_flight.h"
+#include "server/ledger/postgresql/jobs.h"
 #include "server/ledger/postgresql/memory.h"
 #include "server/ledger/postgresql/schema.h"
 #include "server/ledger/postgresql/workers.h"
@@ -34,86 +35,6 @@ constexpr char kBehind[] =
 constexpr absl::Duration kQuick = absl::Seconds(10);
 constexpr absl::Duration kForgetEvery = absl::Seconds(10);
 
-// Whether a statement that failed with this error may have taken effect nevertheless.
-bool InDoubt(const absl::Status& error) {
-  return !absl::IsAborted(error) && !absl::IsAlreadyExists(error) && !absl::IsNotFound(error) &&
-         !absl::IsDeadlineExceeded(error) && !absl::IsDataLoss(error);
-}
-
-// A job that a coroutine waits for, unless it has given up.
-class AwaitedJob : public PgJob {
- public:
-  using PgJob::PgJob;
-  void Ended() override {
-    if (given_up) return Late();
-    ended.Set();
-  }
-  virtual void Late() {}
-
-  // For the loop.
-  Event ended;
-  bool given_up = false;  // then a worker may still be working on it
-};
-
-template <typename T>
-class Question : public AwaitedJob {
- public:
-  using Ask = std::function<absl::StatusOr<T>(PostgresqlStore&)>;
-  explicit Question(Ask ask) : AwaitedJob(Kind::kOther), ask_(std::move(ask)) {}
-  void Run(PostgresqlStore& store, const PgJobs& /*jobs*/) override { answer = ask_(store); }
-  void Fail(const absl::Status& why) override { answer = why; }
-
-  absl::StatusOr<T> answer = absl::UnknownError("not asked yet");
-
- private:
-  const Ask ask_;
-};
-
-class ClaimJob : public AwaitedJob {
- public:
-  ClaimJob(TicketedClaim the_claim, std::function<void(const TicketedClaim&)> release)
-      : AwaitedJob(Kind::kClaim), claim(std::move(the_claim)), release_(std::move(release)) {}
-
-  void Run(PostgresqlStore& store, const PgJobs& jobs) override {
-    std::vector<const TicketedClaim*> claims;
-    for (const auto& job : jobs) claims.push_back(&static_cast<ClaimJob&>(*job).claim);
-    std::vector<absl::StatusOr<ClaimAnswer>> answers = store.Claim(claims);
-    for (size_t i = 0; i < jobs.size(); ++i) {
-      auto& call = static_cast<ClaimJob&>(*jobs[i]);
-      call.answer = std::move(answers[i]);
-      call.in_doubt = !call.answer.ok() && InDoubt(call.answer.status());
-    }
-  }
-  void Fail(const absl::Status& why) override { answer = why; }
-  void Late() override {
-    if (in_doubt || (answer.ok() && answer->verdict == ClaimVerdict::kClaimed)) release_(claim);
-  }
-
-  const TicketedClaim claim;
-  absl::StatusOr<ClaimAnswer> answer = absl::UnknownError("not asked yet");
-  bool in_doubt = false;  // whether it was written is not known
-
- private:
-  const std::function<void(const TicketedClaim&)> release_;
-};
-
-class CompleteJob : public AwaitedJob {
- public:
-  explicit CompleteJob(Completion the_completion)
-      : AwaitedJob(Kind::kComplete), completion(std::move(the_completion)) {}
-
-  void Run(PostgresqlStore& store, const PgJobs& jobs) override {
-    std::vector<const Completion*> completions;
-    for (const auto& job : jobs) completions.push_back(&static_cast<CompleteJob&>(*job).completion);
-    const std::vector<absl::StatusOr<CompleteVerdict>> answers = store.Complete(completions);
-    for (size_t i = 0; i < jobs.size(); ++i) static_cast<CompleteJob&>(*jobs[i]).answer = answers[i];
-  }
-  void Fail(const absl::Status& why) override { answer = why; }
-
-  const Completion completion;
-  absl::StatusOr<CompleteVerdict> answer = absl::UnknownError("not asked yet");
-};
-
 // What a gateway learns about the database with its first lease.
 struct Enlisted {
   bool failed_over = false;  // recently
@@ -130,21 +51,6 @@ absl::StatusOr<Enlisted> Enlist(PostgresqlStore& store) {
   return Enlisted{*others_before, is_behind, *orphans};
 }
 
-// The ledger's background tasks.
-class Chore : public PgJob {
- public:
-  Chore(std::function<absl::Status(PostgresqlStore&)> work, std::function<void(const absl::Status&)> then)
-      : PgJob(Kind::kOther), work_(std::move(work)), then_(std::move(then)) {}
-  void Run(PostgresqlStore& store, const PgJobs& /*jobs*/) override { result_ = work_(store); }
-  void Fail(const absl::Status& why) override { result_ = why; }
-  void Ended() override { then_(result_); }
-
- private:
-  const std::function<absl::Status(PostgresqlStore&)> work_;
-  const std::function<void(const absl::Status&)> then_;
-  absl::Status result_;
-};
-
 class Postgresql : public Ledger {
  public:
   Postgresql(Loop& loop, Clock& clock, PostgresqlLedgerOptions options)
@@ -155,7 +61,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<int64_t>> Recover() override {
     const Clock::Time asked = clock_.Now();
-    const auto question = std::make_shared<Question<Enlisted>>(&Enlist);
+    const auto question = std::make_shared<PgQuestion<Enlisted>>(&Enlist);
     // The tables may have to be migrated to this version first.
     co_await Run(question, Later(asked, options_.call_limit + kMigrationLimit), std::stop_token());
     if (!question->given_up && question->answer.ok()) OnEnlisted(*question->answer, asked);
@@ -174,7 +80,8 @@ class Postgresql : public Ledger {
     // The present lease: between it and a later one, others may have taken over.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
-    const auto call = std::make_shared<ClaimJob>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
+    const auto call =
+        std::make_shared<PgClaimJob>(std::move(claim), [this](const TicketedClaim& late) { Doubt(late); });
     co_await Run(call);
     const std::string& id = call->claim.request.request_id;
     if (call->given_up) co_return GivenUp(id);
@@ -203,7 +110,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
     Completion completion{absl::AsciiStrToLower(request_id), claim, std::move(ending)};
-    const auto call = std::make_shared<CompleteJob>(std::move(completion));
+    const auto call = std::make_shared<PgCompleteJob>(std::move(completion));
     co_await Run(call);
     const std::string& id = call->completion.request_id;
     if (call->given_up) co_return GivenUp(id);
@@ -222,8 +129,8 @@ class Postgresql : public Ledger {
       co_return;
     }
     while (clock_.Now() < until && !stop.stop_requested()) {
-      const auto look =
-          std::make_shared<Question<std::optional<Operation>>>([id](PostgresqlStore& store) { return store.Get(id); });
+      const auto look = std::make_shared<PgQuestion<std::optional<Operation>>>(
+          [id](PostgresqlStore& store) { return store.Get(id); });
       co_await Run(look, std::min(until, Later(clock_.Now(), options_.call_limit)), stop);
       const bool answered = !look->given_up && look->answer.ok();
       if (answered && (!*look->answer || (*look->answer)->state != OperationState::kInFlight)) co_return;
@@ -241,7 +148,7 @@ class Postgresql : public Ledger {
     if (!query.page_token.empty() && (!absl::SimpleAtoi(query.page_token, &before) || before <= 0)) {
       co_return absl::InvalidArgumentError("the page token is not from this ledger");
     }
-    Question<OperationPage>::Ask ask = [query, before](PostgresqlStore& store) { return store.List(query, before); };
+    PgQuestion<OperationPage>::Ask ask = [query, before](PostgresqlStore& store) { return store.List(query, before); };
     co_return co_await Answer<OperationPage>(std::move(ask), "");
   }
 
@@ -270,20 +177,20 @@ class Postgresql : public Ledger {
   }
 
   template <typename T>
-  Async<absl::StatusOr<T>> Answer(typename Question<T>::Ask ask, std::string request_id) {
-    const auto question = std::make_shared<Question<T>>(std::move(ask));
+  Async<absl::StatusOr<T>> Answer(typename PgQuestion<T>::Ask ask, std::string request_id) {
+    const auto question = std::make_shared<PgQuestion<T>>(std::move(ask));
     co_await Run(question);
     if (question->given_up) co_return GivenUp(request_id);
     if (!question->answer.ok()) co_return LedgerUnavailable(question->answer.status().message(), request_id);
     co_return std::move(question->answer);
   }
 
-  Async<void> Run(std::shared_ptr<AwaitedJob> job) {
+  Async<void> Run(std::shared_ptr<PgAwaitedJob> job) {
     return Run(std::move(job), Later(clock_.Now(), options_.call_limit), std::stop_token());
   }
 
   // Returns when the job has ended or has been given up: at `until`, or when `stop` is requested.
-  Async<void> Run(std::shared_ptr<AwaitedJob> job, Clock::Time until, std::stop_token stop) {
+  Async<void> Run(std::shared_ptr<PgAwaitedJob> job, Clock::Time until, std::stop_token stop) {
     if (clock_.Now() < down_until_) {
       job->Fail(down_);
       co_return;
@@ -295,7 +202,7 @@ class Postgresql : public Ledger {
     co_await job->ended.Wait();
   }
 
-  void GiveUp(AwaitedJob& job) {
+  void GiveUp(PgAwaitedJob& job) {
     if (job.ended.is_set()) return;
     workers_.Withdraw(job);
     job.given_up = true;
@@ -352,7 +259,7 @@ class Postgresql : public Ledger {
       if (renewed.ok()) Renewed(asked);
       keep_lease_ = clock_.At(Later(asked, options_.lease / 3), [this] { KeepLease(); });  // at once after a long wait
     };
-    workers_.Submit(std::make_shared<Chore>(work, then));
+    workers_.Submit(std::make_shared<PgChore>(work, then));
   }
 
   // If Recover found no database: runs until there is one. Nothing is claimed before that.
@@ -368,7 +275,7 @@ class Postgresql : public Ledger {
       const absl::Duration pause = done.ok() ? options_.lease / 3 : kEnlistEvery;
       keep_lease_ = clock_.At(Later(asked, pause), [this] { KeepLease(); });
     };
-    workers_.Submit(std::make_shared<Chore>(work, then));
+    workers_.Submit(std::make_shared<PgChore>(work, then));
   }
 
   // What this gateway has put back since a failover.
@@ -410,7 +317,7 @@ class Postgresql : public Ledger {
       const absl::Duration pause = done.ok() ? options_.lease / 3 : kReleaseEvery;
       keep_lease_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepLease(); });
     };
-    workers_.Submit(std::make_shared<Chore>(work, then));
+    workers_.Submit(std::make_shared<PgChore>(work, then));
   }
 
   std::string WordsOfFailover() const {
@@ -459,12 +366,15 @@ class Postgresql : public Ledger {
       if (done.ok()) blocked_ = std::move(still->blocked);
       const bool is_over = done.ok() && clock_.Now() >= until;
       if (is_over && still->gateway.empty()) return EndHold();
-      if (is_over)
-        Hold(absl::UnavailableError(absl::StrCat("the database has failed over, and gateway ", still->gateway,
-                                                 " has not restored what it knows yet")));
+      if (is_over) Hold(NotRestored(still->gateway));
       settle_ = clock_.At(Later(clock_.Now(), kSettleEvery), [this] { Settle(); });
     };
-    workers_.Submit(std::make_shared<Chore>(work, then));
+    workers_.Submit(std::make_shared<PgChore>(work, then));
+  }
+
+  static absl::Status NotRestored(const std::string& gateway) {
+    return absl::UnavailableError(
+        absl::StrCat("the database has failed over, and gateway ", gateway, " has not restored what it knows yet"));
   }
 
   void EndHold() {
@@ -507,7 +417,7 @@ class Postgresql : public Ledger {
       const absl::Duration pause = doubtful_.empty() ? options_.upkeep : kReleaseEvery;
       upkeep_ = clock_.At(Later(clock_.Now(), pause), [this] { Upkeep(); });
     };
-    workers_.Submit(std::make_shared<Chore>(work, then));
+    workers_.Submit(std::make_shared<PgChore>(work, then));
   }
 
   void Forget() {
@@ -522,7 +432,7 @@ class Postgresql : public Ledger {
     const auto then = [this](const absl::Status& /*done*/) {
       forget_ = clock_.At(Later(clock_.Now(), kForgetEvery), [this] { Forget(); });
     };
-    workers_.Submit(std::make_shared<Chore>(work, then));
+    workers_.Submit(std::make_shared<PgChore>(work, then));
   }
 
   Clock& clock_;
