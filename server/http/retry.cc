@@ -101,9 +101,10 @@ class Retry : public HttpClient {
     return RetryAfterIn(*result, clock_.WallNow()).value_or(-absl::InfiniteDuration());
   }
 
-  // False, at once, if the deadline does not allow the wait, or no retry is left; also false if the caller left during
-  // the wait.
+  // False, at once, if the wait is too long, by itself or for the deadline, or no retry is left; also false if the
+  // caller left during the wait.
   Async<bool> Pause(absl::Duration wait, Call& call) {
+    if (wait > options_.longest_wait) co_return false;
     const Clock::Time until = Later(clock_.Now(), wait);
     if (until >= call.deadline || call.stop.stop_requested() || !budget_.Spend()) co_return false;
     co_await Sleep(clock_, wait, call.stop);

@@ -316,6 +316,8 @@ const Rule kRules[] = {
     {"Conflict", Code(409), 1, 1},
     {"Locked", Code(423), 1, 1},
     {"LockedWithRetryAfter", After(423, "1"), 5, 5},
+    {"LockedForAsLongAsACallMayWait", After(423, "30"), 2, 2},
+    {"LockedForLonger", After(423, "31"), 1, 1},
     {"LockedWithGarbage", After(423, "soon"), 1, 1},
     {"RateLimitedAndOftenEnough", After(429, "10"), 6, 6},
     {"Failed", Code(500), 1, 5, true},
