@@ -200,7 +200,8 @@ int RunResolveMany(const CliOptions& options, const CliIo& io) {
   const auto channel = Connect(options.connect);
   std::vector<std::string> faults;
   AppendFaultsOf(options, faults);
-  const absl::StatusOr<File> file = Read(flags.from, io.in);
+  const bool has_no_time = flags.from == "-" && !flags.exported_at;  // asked for before anything is typed in vain
+  const absl::StatusOr<File> file = has_no_time ? File() : Read(flags.from, io.in);
   if (file.ok()) {
     AppendFaultsOfTime(flags, *file, faults);
   } else {

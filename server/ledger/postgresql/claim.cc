@@ -143,7 +143,12 @@ absl::StatusOr<ClaimAnswer> PostgresqlStore::ClaimOne(const TicketedClaim& claim
   for (int i = 0; i < kPgTries; ++i) {
     const absl::StatusOr<Found> found = LookFor(claim.request);
     if (!found.ok()) return found.status();
-    if (ClaimAnswer answer = Judge(claim.request, *found); answer.verdict != ClaimVerdict::kClaimed) return answer;
+    ClaimAnswer answer = Judge(claim.request, *found);
+    if (answer.verdict == ClaimVerdict::kBlocked && !found->own) {
+      // If the database has lost records, its own may be among them.
+      if (const absl::Status renewed = Renew(); !renewed.ok()) return renewed;
+    }
+    if (answer.verdict != ClaimVerdict::kClaimed) return answer;
     absl::StatusOr<std::optional<ClaimAnswer>> granted = Grant(claim, *found);
     if (!granted.ok()) return granted.status();
     if (*granted) return **std::move(granted);

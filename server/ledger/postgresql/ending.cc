@@ -20,23 +20,22 @@ struct PostgresqlStore::Timed {
   absl::Time now;  // by the server's clock
 };
 
-std::vector<absl::StatusOr<CompleteVerdict>> PostgresqlStore::Complete(
-    absl::Span<const Completion* const> completions) {
-  std::vector<absl::StatusOr<CompleteVerdict>> verdicts;
+std::vector<absl::StatusOr<PgCompleted>> PostgresqlStore::Complete(absl::Span<const Completion* const> completions) {
+  std::vector<absl::StatusOr<PgCompleted>> all;
   const absl::StatusOr<std::vector<bool>> was_open = CompleteOpen(completions);
   for (size_t i = 0; i < completions.size(); ++i) {
     if (!was_open.ok()) {
-      verdicts.emplace_back(was_open.status());
+      all.emplace_back(was_open.status());
     } else if ((*was_open)[i]) {
-      verdicts.emplace_back(CompleteVerdict::kRecorded);
+      all.emplace_back(PgCompleted());
     } else {
-      verdicts.push_back(CompleteOne(*completions[i]));
-      if (!verdicts.back().ok() || *verdicts.back() == CompleteVerdict::kRecorded) continue;
-      // A database that has lost records says nothing about this one.
-      if (absl::Status renewed = Renew(); !renewed.ok()) verdicts.back() = renewed;
+      all.push_back(CompleteOne(*completions[i]));
+      if (!all.back().ok() || all.back()->is_on_record) continue;
+      // If the database has lost records, that it lacks this one says nothing.
+      if (absl::Status renewed = Renew(); !renewed.ok()) all.back() = renewed;
     }
   }
-  return verdicts;
+  return all;
 }
 
 // Returns which of them were written. This covers only the simplest rule (open, and of the same claim); claim_rules.h
@@ -49,9 +48,10 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const
       " update_time =",
       kNow, ", sends_until = LEAST(o.sends_until,", kNow,
       ") FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::bytea[], $5::int[], $6::text[], $7::text[], $8::int[],"
-      " $9::text[]) AS e (request_id, claim, state, answer, error_code, error_reason, tracking_id, attempts,"
-      " workspace_id)"
-      " WHERE o.request_id = e.request_id AND o.claim = e.claim AND o.state IN (1, 4) AND o.state <> e.state"
+      " $9::text[], $10::bool[]) AS e (request_id, claim, state, answer, error_code, error_reason, tracking_id,"
+      " attempts, workspace_id, is_own)"
+      " WHERE o.request_id = e.request_id AND o.claim = e.claim AND (NOT e.is_own OR o.gateway = $11::uuid)"
+      " AND o.state IN (1, 4) AND o.state <> e.state"
       " AND o.other_workspace_ids = '' AND NOT (o.after_unknown AND (e.state = 3 OR NOT o.repeatable))"
       " RETURNING o.request_id, o.state), tally AS (",
       kTally, ") SELECT request_id FROM changed"));
@@ -59,15 +59,16 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const
   // first.
   std::map<std::string, const Completion*> rows;
   for (const Completion* completion : completions) rows.emplace(completion->request_id, completion);
-  PgColumns columns(9);
+  PgColumns columns(10);
   for (const auto& [id, completion] : rows) {
     const Ending& ending = completion->ending;
     columns.Add({id, PgNumber(completion->claim), PgState(ending.state), PgBytes(ending.answer),
                  PgNumber(static_cast<int>(ending.error_code)), ending.error_reason, ending.tracking_id,
-                 PgNumber(ending.attempts), ending.workspace_id});
+                 PgNumber(ending.attempts), ending.workspace_id, PgBool(completion->is_own)});
   }
   std::vector<PgValue> values;
   columns.AppendTo(values);
+  values.emplace_back(settings_.gateway);
   const absl::StatusOr<PgRows> updated = Write(*kSql, values);
   if (!updated.ok()) return updated.status();
   const std::set<std::string> ids = TextsOf(*updated);
@@ -78,15 +79,19 @@ absl::StatusOr<std::vector<bool>> PostgresqlStore::CompleteOpen(absl::Span<const
   return written;
 }
 
-absl::StatusOr<CompleteVerdict> PostgresqlStore::CompleteOne(const Completion& completion) {
-  CompleteVerdict verdict = OfNoRecord(completion.ending);
+absl::StatusOr<PgCompleted> PostgresqlStore::CompleteOne(const Completion& completion) {
+  const std::string gateway = GatewayName(settings_.host, settings_.gateway);
+  PgCompleted effect{OfNoRecord(completion.ending), false};
   const auto end = [&](const Operation& operation, absl::Time now) {
-    Completed completed = webex_gateway::Complete(operation, completion.claim, completion.ending, now);
-    verdict = completed.verdict;
+    // A claim of this number by another gateway was granted after the database had lost this one.
+    const bool is_replaced = completion.is_own && operation.claim == completion.claim && operation.gateway != gateway;
+    const int64_t claim = is_replaced ? completion.claim - 1 : completion.claim;
+    Completed completed = webex_gateway::Complete(operation, claim, completion.ending, now);
+    effect = {completed.verdict, operation.claim >= completion.claim};
     return std::move(completed.operation);
   };
   if (absl::Status changed = Change(completion.request_id, end); !changed.ok()) return changed;
-  return verdict;
+  return effect;
 }
 
 absl::StatusOr<ResolveAnswer> PostgresqlStore::Resolve(const Resolution& resolution) {

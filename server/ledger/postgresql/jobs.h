@@ -84,13 +84,13 @@ class PgCompleteJob : public PgAwaitedJob {
   void Run(PostgresqlStore& store, const PgJobs& jobs) override {
     std::vector<const Completion*> completions;
     for (const auto& job : jobs) completions.push_back(&static_cast<PgCompleteJob&>(*job).completion);
-    const std::vector<absl::StatusOr<CompleteVerdict>> answers = store.Complete(completions);
+    const std::vector<absl::StatusOr<PgCompleted>> answers = store.Complete(completions);
     for (size_t i = 0; i < jobs.size(); ++i) static_cast<PgCompleteJob&>(*jobs[i]).answer = answers[i];
   }
   void Fail(const absl::Status& why) override { answer = why; }
 
   const Completion completion;
-  absl::StatusOr<CompleteVerdict> answer = absl::UnknownError("not asked yet");
+  absl::StatusOr<PgCompleted> answer = absl::UnknownError("not asked yet");
 };
 
 // The ledger's background tasks.

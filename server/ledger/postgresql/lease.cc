@@ -23,7 +23,20 @@ std::string EnlistSql(const char* epoch) {
       " EXISTS (SELECT 1 FROM webex_gateways o WHERE o.id <> $1::uuid AND o.epoch NOT IN ('', own.epoch))");
 }
 
-constexpr char kRestoring[] = "?";  // in place of an epoch
+constexpr char kRestoring[] = "'?' ||";  // before an epoch: not restored yet
+
+std::string MarkSql(const char* epoch) {
+  return absl::StrCat("INSERT INTO webex_gateways (id, lease_until, epoch) VALUES ($1::uuid, clock_timestamp() +",
+                      " $2::interval, ", kRestoring, epoch,
+                      ") ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until, epoch = excluded.epoch",
+                      " RETURNING id");
+}
+
+std::string EndSql(const char* epoch) {
+  return absl::StrCat("UPDATE webex_gateways SET lease_until = clock_timestamp() + $2::interval, epoch =", epoch,
+                      ", renewals = GREATEST(renewals, $3::bigint) WHERE id = $1::uuid AND epoch = ", kRestoring, epoch,
+                      "RETURNING renewals");
+}
 
 std::string StillRestoringSql(const char* epoch) {
   return absl::StrCat(
@@ -54,11 +67,18 @@ absl::StatusOr<bool> PostgresqlStore::Enlist() {
 }
 
 absl::Status PostgresqlStore::MarkRestoring() {
-  static const std::string* const kSql = new std::string(absl::StrCat(
-      "INSERT INTO webex_gateways (id, lease_until, epoch) VALUES ($1::uuid, clock_timestamp() + $2::interval, '",
-      kRestoring,
-      "') ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until, epoch = excluded.epoch RETURNING id"));
-  return Write(*kSql, {settings_.gateway, PgInterval(settings_.lease)}).status();
+  return Write(PgWithEpoch<&MarkSql>(connection_.has_timelines()), {settings_.gateway, PgInterval(settings_.lease)})
+      .status();
+}
+
+absl::Status PostgresqlStore::EndRestoring() {
+  const absl::StatusOr<PgRows> rows =
+      Write(PgWithEpoch<&EndSql>(connection_.has_timelines()),
+            {settings_.gateway, PgInterval(settings_.lease), PgNumber(*settings_.renewals + 1)});
+  if (!rows.ok()) return rows.status();
+  if (rows->size() == 0) return absl::DataLossError("the database has failed over once more");
+  *settings_.renewals = rows->Int(0, 0);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> PostgresqlStore::StillRestoring() {

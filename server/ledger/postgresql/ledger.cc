@@ -28,10 +28,11 @@ constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
 constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while a claim is in doubt
 constexpr absl::Duration kEnlistEvery = absl::Seconds(1);   // until the first lease is granted
 constexpr absl::Duration kSettleEvery = absl::Seconds(1);   // after a failover
-constexpr size_t kPutBackAtOnce = 200;                      // within a fraction of a lease, even one by one
+constexpr size_t kPutBackAtOnce = 50;                       // within a fraction of a lease, even one by one
 constexpr char kBehind[] =
     "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): if it takes over, the "
     "record of the last orders may be lost";
+constexpr char kNotPutBack[] = "the database has failed over, and not everything is on record again";
 constexpr absl::Duration kQuick = absl::Seconds(10);
 constexpr absl::Duration kForgetEvery = absl::Seconds(10);
 
@@ -76,7 +77,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
-    if (!hold_.ok()) co_return co_await LookWhileHeld(std::move(request));
+    if (!hold_.ok()) co_return co_await Look(std::move(request));
     // The present lease: between it and a later one, others may have taken over.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
@@ -87,7 +88,7 @@ class Postgresql : public Ledger {
     if (call->given_up) co_return GivenUp(id);
     if (call->in_doubt) Doubt(call->claim);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
-    if (call->answer->verdict != ClaimVerdict::kClaimed) co_return std::move(call->answer);
+    if (call->answer->verdict != ClaimVerdict::kClaimed) co_return UnlessLost(std::move(call->answer), id);
     if (!hold_.ok()) {  // by now: others may know of the order
       Doubt(call->claim);
       co_return LedgerUnavailable(hold_.message(), id);
@@ -104,22 +105,24 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<ClaimAnswer>> Look(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
-    const auto ask = [request](PostgresqlStore& store) { return store.Look(request); };
-    return Answer<ClaimAnswer>(ask, request.request_id);
+    PgQuestion<ClaimAnswer>::Ask ask = [request](PostgresqlStore& store) { return store.Look(request); };
+    absl::StatusOr<ClaimAnswer> answer = co_await Answer<ClaimAnswer>(std::move(ask), request.request_id);
+    co_return UnlessLost(std::move(answer), request.request_id);
   }
 
   Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
     Completion completion{absl::AsciiStrToLower(request_id), claim, std::move(ending)};
+    completion.is_own = memory_.Has(completion.request_id, claim);
     const auto call = std::make_shared<PgCompleteJob>(std::move(completion));
-    co_await Run(call);
     const std::string& id = call->completion.request_id;
+    memory_.OnEnd(id, claim, call->completion.ending, clock_.Now());  // so that it is put back with it
+    co_await Run(call);
     if (call->given_up) co_return GivenUp(id);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
-    // The operation may be about to be put back, as it was when it was claimed.
-    if (*call->answer != CompleteVerdict::kRecorded && !hold_.ok()) co_return LedgerUnavailable(hold_.message(), id);
+    const bool is_blocked = std::find(blocked_.begin(), blocked_.end(), id) != blocked_.end();
+    if (!call->answer->is_on_record && (is_blocked || !hold_.ok())) co_return LedgerUnavailable(kNotPutBack, id);
     in_flight_.End(id);  // even if someone else has ended it
-    memory_.OnEnd(id, claim, call->completion.ending, clock_.Now());
-    co_return call->answer;
+    co_return call->answer->verdict;
   }
 
   Async<void> AwaitEnd(std::string request_id, Clock::Time until, std::stop_token stop) override {
@@ -253,7 +256,12 @@ class Postgresql : public Ledger {
     if (lease_ == nullptr) return KeepEnlisting();
     // Not finished, even if a renewal succeeds: the last answer may have been lost.
     if (is_putting_back_) return PutBack();
-    const auto work = [](PostgresqlStore& store) { return store.Renew(); };
+    const auto work = [](PostgresqlStore& store) {
+      const absl::Status renewed = store.Renew();
+      // At once, on the connection that works: the others wait only for whom they see.
+      if (absl::IsDataLoss(renewed)) store.MarkRestoring().IgnoreError();
+      return renewed;
+    };
     const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
       if (absl::IsDataLoss(renewed)) return PutBack();
       if (renewed.ok()) Renewed(asked);
@@ -280,15 +288,16 @@ class Postgresql : public Ledger {
 
   // What this gateway has put back since a failover.
   struct Restored {
-    std::vector<PgKnown> blocked;  // see PostgresqlStore::PutBack
-    Clock::Time enlisted;          // not later than the new lease
+    std::vector<std::string> blocked;  // see PostgresqlStore::PutBack
+    Clock::Time at;                    // not later than the new lease
   };
 
   // The others wait for as long as the mark is renewed.
-  static absl::Status Restore(PostgresqlStore& store, absl::Span<const PgKnown> all, std::vector<PgKnown>& blocked) {
+  static absl::Status Restore(PostgresqlStore& store, absl::Span<const PgKnown> all,
+                              std::vector<std::string>& blocked) {
     for (; !all.empty(); all.remove_prefix(std::min(all.size(), kPutBackAtOnce))) {
       if (absl::Status marked = store.MarkRestoring(); !marked.ok()) return marked;
-      const absl::StatusOr<std::vector<PgKnown>> still = store.PutBack(all.subspan(0, kPutBackAtOnce));
+      const absl::StatusOr<std::vector<std::string>> still = store.PutBack(all.subspan(0, kPutBackAtOnce));
       if (!still.ok()) return still.status();
       blocked.insert(blocked.end(), still->begin(), still->end());
     }
@@ -302,22 +311,23 @@ class Postgresql : public Ledger {
     settle_ = nullptr;
     Hold(absl::UnavailableError("the database has failed over, or lost its last records"));
     const auto restored = std::make_shared<Restored>();
-    const auto work = [restored, &clock = clock_, all = memory_.All(clock_.Now())](PostgresqlStore& store) {
-      absl::Status done = Restore(store, all, restored->blocked);
-      restored->enlisted = clock.Now();
-      return done.ok() ? store.Enlist().status() : done;
+    auto work = [restored, &clock = clock_, all = memory_.All(clock_.Now())](PostgresqlStore& store) {
+      absl::Status done = store.MarkRestoring();
+      if (done.ok()) done = Restore(store, all, restored->blocked);
+      restored->at = clock.Now();
+      return done.ok() ? store.EndRestoring() : done;
     };
     const auto then = [this, restored](const absl::Status& done) {
       if (done.ok()) {
         is_putting_back_ = false;
         blocked_ = std::move(restored->blocked);
-        Renewed(restored->enlisted);
+        Renewed(restored->at);
         HoldForALease(WordsOfFailover());
       }
       const absl::Duration pause = done.ok() ? options_.lease / 3 : kReleaseEvery;
       keep_lease_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepLease(); });
     };
-    workers_.Submit(std::make_shared<PgChore>(work, then));
+    workers_.Submit(std::make_shared<PgChore>(std::move(work), then));
   }
 
   std::string WordsOfFailover() const {
@@ -326,9 +336,8 @@ class Postgresql : public Ledger {
         "has died since may be lost";
     if (blocked_.empty()) return words;
     const size_t shown = std::min<size_t>(blocked_.size(), 10);
-    const auto id = [](std::string* out, const PgKnown& known) { *out += known.claim.request.request_id; };
     return absl::StrCat(words, "; ", blocked_.size(), " orders are not, since other orders for the same subjects are: ",
-                        absl::StrJoin(absl::MakeConstSpan(blocked_).subspan(0, shown), " ", id));
+                        absl::StrJoin(absl::MakeConstSpan(blocked_).subspan(0, shown), " "));
   }
 
   // Stops new claims from now on; OK: allows them again.
@@ -346,17 +355,18 @@ class Postgresql : public Ledger {
   // What a hold waits for.
   struct Unsettled {
     std::string gateway;
-    std::vector<PgKnown> blocked;
+    std::vector<std::string> blocked;
   };
 
   // Ends the hold once a lease has passed, in which every living gateway must have reached the database, and none has
-  // still to restore anything. Meanwhile what one of them restores may make room for what was blocked.
+  // still to restore anything. What was blocked is tried again until there is room for it: another gateway may restore
+  // how the other order ended, or someone resolves that one.
   void Settle() {
     const auto still = std::make_shared<Unsettled>();
-    const auto work = [still, blocked = blocked_](PostgresqlStore& store) {
+    const auto work = [still, blocked = memory_.These(blocked_)](PostgresqlStore& store) {
       absl::StatusOr<std::string> gateway = store.StillRestoring();
       if (!gateway.ok()) return gateway.status();
-      absl::StatusOr<std::vector<PgKnown>> put_back = store.PutBack(blocked);
+      absl::StatusOr<std::vector<std::string>> put_back = store.PutBack(blocked);
       if (!put_back.ok()) return put_back.status();
       *still = {*std::move(gateway), *std::move(put_back)};
       return absl::OkStatus();
@@ -364,33 +374,27 @@ class Postgresql : public Ledger {
     const auto then = [this, still, until = hold_until_](const absl::Status& done) {
       if (is_putting_back_ || until != hold_until_) return;  // it has failed over once more
       if (done.ok()) blocked_ = std::move(still->blocked);
-      const bool is_over = done.ok() && clock_.Now() >= until;
-      if (is_over && still->gateway.empty()) return EndHold();
-      if (is_over) Hold(NotRestored(still->gateway));
+      if (!hold_.ok() && done.ok() && clock_.Now() >= until) EndHoldUnlessFor(still->gateway);
+      if (hold_.ok() && blocked_.empty()) return;
       settle_ = clock_.At(Later(clock_.Now(), kSettleEvery), [this] { Settle(); });
     };
     workers_.Submit(std::make_shared<PgChore>(work, then));
   }
 
-  static absl::Status NotRestored(const std::string& gateway) {
-    return absl::UnavailableError(
-        absl::StrCat("the database has failed over, and gateway ", gateway, " has not restored what it knows yet"));
-  }
-
-  void EndHold() {
+  void EndHoldUnlessFor(const std::string& gateway) {
+    if (!gateway.empty()) {
+      return Hold(absl::UnavailableError(
+          absl::StrCat("the database has failed over, and gateway ", gateway, " has not restored what it knows yet")));
+    }
     if (!blocked_.empty()) options_.observer.noticed(WordsOfFailover());
-    blocked_.clear();
     Hold(absl::OkStatus());
   }
 
-  Async<absl::StatusOr<ClaimAnswer>> LookWhileHeld(ClaimRequest request) {
-    const std::string id = request.request_id;
-    absl::StatusOr<ClaimAnswer> answer = co_await Look(std::move(request));
-    if (!answer.ok()) co_return answer;
-    // Its own record, and what ended the one that blocks it, may be among what is lost.
+  // During a hold, the order's own record and what ended the one that blocks it may be among what is lost.
+  absl::StatusOr<ClaimAnswer> UnlessLost(absl::StatusOr<ClaimAnswer> answer, const std::string& id) const {
+    if (hold_.ok() || !answer.ok()) return answer;
     const bool is_open = answer->verdict == ClaimVerdict::kClaimed || answer->verdict == ClaimVerdict::kBlocked;
-    if (!is_open) co_return answer;
-    co_return LedgerUnavailable("the database has failed over, and other gateways may know of the order", id);
+    return is_open ? LedgerUnavailable(kNotPutBack, id) : std::move(answer);
   }
 
   // Ends operations of dead gateways, and claims that were never granted; and counts.
@@ -446,7 +450,7 @@ class Postgresql : public Ledger {
   absl::Status hold_;       // why no new claims are allowed
   Clock::Time hold_until_;  // at least
   bool is_putting_back_ = false;
-  std::vector<PgKnown> blocked_;  // see PostgresqlStore::PutBack
+  std::vector<std::string> blocked_;  // see PostgresqlStore::PutBack
   std::unique_ptr<Timer> settle_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;

@@ -32,8 +32,22 @@ std::vector<PgKnown> PgMemory::All(Clock::Time now) {
   std::vector<PgKnown> all;
   all.reserve(known_.size());
   for (const auto& [id, known] : known_) all.push_back(known);
-  std::stable_partition(all.begin(), all.end(), [](const PgKnown& known) { return known.BlocksNobody(); });
+  const auto open = std::partition(all.begin(), all.end(), [](const PgKnown& known) { return known.BlocksNobody(); });
+  std::sort(open, all.end(), [](const PgKnown& a, const PgKnown& b) { return a.claim.ticket > b.claim.ticket; });
   return all;
+}
+
+bool PgMemory::Has(const std::string& request_id, int64_t number) const {
+  const auto known = known_.find(request_id);
+  return known != known_.end() && known->second.number == number;
+}
+
+std::vector<PgKnown> PgMemory::These(const std::vector<std::string>& request_ids) const {
+  std::vector<PgKnown> these;
+  for (const std::string& id : request_ids) {
+    if (const auto known = known_.find(id); known != known_.end()) these.push_back(known->second);
+  }
+  return these;
 }
 
 }  // namespace webex_gateway

@@ -23,9 +23,14 @@ class PgMemory {
   explicit PgMemory(absl::Duration retention) : retention_(retention) {}
 
   void OnClaim(const TicketedClaim& claim, const Operation& claimed);
+  // Also before the ending is on record.
   void OnEnd(const std::string& request_id, int64_t number, const Ending& ending, Clock::Time now);
-  // Those that block nobody first: then no other order is open that is not any more.
+  // Those that block nobody first: then no other order is open that is not any more. Of the others the last claims
+  // first, since what they replaced may have been resolved.
   std::vector<PgKnown> All(Clock::Time now);
+  bool Has(const std::string& request_id, int64_t number) const;
+  // Those of these that it still has.
+  std::vector<PgKnown> These(const std::vector<std::string>& request_ids) const;
 
  private:
   struct Ended {

@@ -12,6 +12,12 @@ std::string WorkspaceIdOf(const PgKnown& known) {
   return known.ending->workspace_id;
 }
 
+// What a claim begins with: nothing, but for an order that is sent once more the ending of the claim before (see
+// Operation::after_unknown).
+std::string Kept(const char* column, const char* nothing) {
+  return absl::StrCat(" CASE WHEN $7::bool AND NOT repeatable THEN ", column, " ELSE ", nothing, " END");
+}
+
 }  // namespace
 
 OperationState PgKnown::state() const {
@@ -25,7 +31,7 @@ bool PgKnown::BlocksNobody() const {
   return state() != OperationState::kUnknown || claim.request.repeatable;
 }
 
-absl::StatusOr<std::vector<PgKnown>> PostgresqlStore::PutBack(absl::Span<const PgKnown> known) {
+absl::StatusOr<std::vector<std::string>> PostgresqlStore::PutBack(absl::Span<const PgKnown> known) {
   const absl::StatusOr<std::set<std::string>> on_record = OnRecord(known);
   if (!on_record.ok()) return on_record.status();
   std::vector<const PgKnown*> harmless;
@@ -34,13 +40,13 @@ absl::StatusOr<std::vector<PgKnown>> PostgresqlStore::PutBack(absl::Span<const P
   }
   const absl::StatusOr<std::set<std::string>> inserted = PutBackAsEnded(harmless);
   if (!inserted.ok()) return inserted.status();
-  std::vector<PgKnown> blocked;
+  std::vector<std::string> blocked;
   for (const PgKnown& each : known) {
     const std::string& id = each.claim.request.request_id;
     if (on_record->contains(id) || inserted->contains(id)) continue;
     const absl::StatusOr<bool> is_back = PutBackOne(each);
     if (!is_back.ok()) return is_back.status();
-    if (!*is_back) blocked.push_back(each);
+    if (!*is_back) blocked.push_back(id);
   }
   return blocked;
 }
@@ -107,11 +113,38 @@ absl::StatusOr<std::set<std::string>> PostgresqlStore::PutBackAsEnded(absl::Span
 
 // False: it cannot be restored.
 absl::StatusOr<bool> PostgresqlStore::PutBackOne(const PgKnown& known) {
+  if (known.BlocksNobody()) {
+    const absl::StatusOr<bool> replaced = ReplaceByEnded(known);
+    if (!replaced.ok() || *replaced) return replaced;
+  }
   const absl::StatusOr<bool> there = PutBackClaim(known);
   if (!there.ok() || !*there || !known.ending) return there;
   const absl::Status ended = CompleteOne({known.claim.request.request_id, known.number, *known.ending}).status();
   if (!ended.ok()) return ended;
   return true;
+}
+
+// Replaces an earlier claim by one that blocks nobody, as that ended. False: there is no earlier claim.
+absl::StatusOr<bool> PostgresqlStore::ReplaceByEnded(const PgKnown& known) {
+  static const std::string* const kSql = new std::string(absl::StrCat(
+      "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND state IN (1, 3, 4)"
+      " AND claim < $2::bigint FOR UPDATE), changed AS (UPDATE webex_operations SET state = $6::int, claim = "
+      "$2::bigint,"
+      " gateway = $3::uuid, ticket = $4::bigint, gateway_host = $5, caller = $7, workspace_id = $8,"
+      " workspace = $9::bytea, error_code = $10::int, error_reason = $11, tracking_id = $12, attempts = $13::int,"
+      " after_unknown = $14::bool, resolved_by = '', resolve_note = '', update_time =",
+      kNow, ", sends_until =", kNow,
+      "WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING request_id),"
+      " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT ($6::int = 2)::int, ($6::int = 3)::int"
+      " - (old.state = 3)::int FROM changed, old) SELECT request_id FROM changed"));
+  const Ending& ending = *known.ending;
+  const absl::StatusOr<PgRows> replaced =
+      Write(*kSql, {known.claim.request.request_id, PgNumber(known.number), settings_.gateway,
+                    PgNumber(known.claim.ticket), settings_.host, PgState(known.state()), known.claim.request.caller,
+                    WorkspaceIdOf(known), PgBytes(ending.answer), PgNumber(static_cast<int>(ending.error_code)),
+                    ending.error_reason, ending.tracking_id, PgNumber(ending.attempts), PgBool(known.after_unknown)});
+  if (!replaced.ok()) return replaced.status();
+  return replaced->size() > 0;
 }
 
 // True: the operation is under this claim, or a later one. False: another order for the subject is open.
@@ -122,16 +155,19 @@ absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
       " after_unknown) VALUES ($1::uuid, $2, $3, $4::bytea, $5, 1, $6::bigint, $7::uuid, $8::bigint, $9,",
       kNow, ",", kNow, ",", kNow,
       "+ $10::bigint, $11, $12::bool, $13, $14, $15::bool) ON CONFLICT (request_id) DO NOTHING RETURNING request_id"));
-  // There is an earlier claim of it, which had ended when this one was granted, or one that was not granted.
+  // There is an earlier claim of it, which had ended when this one was granted, or one that was not granted; or one of
+  // the same number, which another gateway was granted for lack of this one, and which may have had an effect.
   static const std::string* const kAgain = new std::string(absl::StrCat(
       "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND (state IN (1, 3, 4)"
       " AND claim < $2::bigint OR state IN (3, 4) AND claim = $2::bigint"
       " AND (gateway, ticket) IS DISTINCT FROM ($3::uuid, $4::bigint)) FOR UPDATE),"
       " changed AS (UPDATE webex_operations SET state = 1, claim = $2::bigint, gateway = $3::uuid, ticket = $4::bigint,"
-      " gateway_host = $5, update_time =",
-      kNow, ", sends_until =", kNow,
-      "+ $6::bigint, after_unknown = $7::bool WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING "
-      "request_id),"
+      " gateway_host = $5, caller = $8, resolved_by = '', resolve_note = '', error_code =",
+      Kept("error_code", "0"), ", error_reason =", Kept("error_reason", "''"),
+      ", tracking_id =", Kept("tracking_id", "''"), ", attempts =", Kept("attempts", "0"), ", update_time =", kNow,
+      ", sends_until =", kNow,
+      "+ $6::bigint, after_unknown = $7::bool OR claim = $2::bigint AND state = 4 AND gateway <> $3::uuid"
+      " WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING request_id),"
       " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed, old WHERE old.state = 3)"
       " SELECT request_id FROM changed"));
   const ClaimRequest& request = known.claim.request;
@@ -145,7 +181,7 @@ absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
   if (inserted->size() > 0) return true;
   const absl::StatusOr<PgRows> again =
       Write(*kAgain, {request.request_id, PgNumber(known.number), settings_.gateway, PgNumber(known.claim.ticket),
-                      settings_.host, PgMicros(request.sends_for), PgBool(known.after_unknown)});
+                      settings_.host, PgMicros(request.sends_for), PgBool(known.after_unknown), request.caller});
   if (absl::IsAlreadyExists(again.status())) return false;
   if (!again.ok()) return again.status();
   return true;

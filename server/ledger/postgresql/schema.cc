@@ -11,9 +11,8 @@
 namespace webex_gateway {
 namespace {
 
-// States are OperationState's numbers; times are microseconds since 1970 by the gateways' clocks, but for lease_until,
-// which is the server's own. `gateway` and `ticket` name the one claim that an operation is under, even before the
-// claim's number is known.
+// States are OperationState's numbers; times are microseconds since 1970 by the server's clock. `gateway` and `ticket`
+// name the one claim that an operation is under, even before the claim's number is known.
 constexpr char kOperations[] =
     "CREATE TABLE IF NOT EXISTS webex_operations ("
     " request_id uuid PRIMARY KEY,"
@@ -224,7 +223,8 @@ absl::Status PrepareDatabase(PgConnection& connection) {
         absl::StrCat("the database's encoding is ", encoding, ", which cannot store every text; it must be UTF8"));
   }
   const absl::Status timelines = connection.RunOnce(absl::StrCat("SELECT", PgEpoch(true))).status();
-  if (!timelines.ok() && !connection.IsUsable()) return timelines;
+  // Only what the server does not have is missing for good. (A wrong answer would look like a failover.)
+  if (!timelines.ok() && !absl::IsNotFound(timelines)) return absl::UnavailableError(timelines.message());
   connection.set_has_timelines(timelines.ok());
   return BringUpToDate(connection);
 }

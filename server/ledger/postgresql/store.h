@@ -33,6 +33,13 @@ struct Completion {
   std::string request_id;  // in lower case
   int64_t claim = 0;
   Ending ending;
+  bool is_own = true;  // this gateway was granted the claim
+};
+
+// The effect of a Completion.
+struct PgCompleted {
+  CompleteVerdict verdict = CompleteVerdict::kRecorded;
+  bool is_on_record = true;  // false: the database has no such claim (any more)
 };
 
 // A claim that was granted, and its ending, if it has ended.
@@ -76,9 +83,9 @@ class PostgresqlStore {
   absl::Status Release(const TicketedClaim& claim);
   absl::StatusOr<ClaimAnswer> Look(const ClaimRequest& request);
 
-  // A verdict for each, in their order. One statement writes the open ones, usually all; each of the others is then
+  // The effect of each, in their order. One statement writes the open ones, usually all; each of the others is then
   // handled separately.
-  std::vector<absl::StatusOr<CompleteVerdict>> Complete(absl::Span<const Completion* const> completions);
+  std::vector<absl::StatusOr<PgCompleted>> Complete(absl::Span<const Completion* const> completions);
 
   absl::StatusOr<std::optional<Operation>> Get(const std::string& request_id);
   absl::StatusOr<OperationPage> List(const ListQuery& query, int64_t before);
@@ -92,12 +99,15 @@ class PostgresqlStore {
   absl::StatusOr<bool> Enlist();
   // Extends this gateway's lease, but no claim is granted under it: this gateway has still to restore what it knows.
   absl::Status MarkRestoring();
+  // Claims are granted again. DATA_LOSS: it has failed over since MarkRestoring, so not everything is restored.
+  absl::Status EndRestoring();
   // The id of another living gateway that has still to restore what it knows, or to notice that it must; empty: none.
   absl::StatusOr<std::string> StillRestoring();
   // Restores what the database has lost of these operations, in their order. One statement finds those that need
   // nothing, another inserts those that are missing and block nobody; each of the others is then handled separately.
-  // Returns those that cannot be restored: they are open, and another order for the same subject is open at present.
-  absl::StatusOr<std::vector<PgKnown>> PutBack(absl::Span<const PgKnown> known);
+  // Returns the ids of those that cannot be restored: they are open, and another order for the same subject is open at
+  // present.
+  absl::StatusOr<std::vector<std::string>> PutBack(absl::Span<const PgKnown> known);
   // Marks operations that are IN_FLIGHT from dead gateways as UNKNOWN; returns how many there were.
   absl::StatusOr<int64_t> MarkOrphansUnknown();
   // Sets the subject of open operations from gateways of an earlier version.
@@ -110,7 +120,7 @@ class PostgresqlStore {
   // are no longer needed, but only as many as take a moment.
   absl::Status Forget(absl::Time before);
 
-  // Writes by Claim, Complete, Resolve and Renew so far; without those that changed nothing.
+  // Writes by Claim, Complete, Resolve, and those for leases and restoring, so far; without those that changed nothing.
   const std::vector<PgWrite>& writes() const { return writes_; }
 
  private:
@@ -132,11 +142,12 @@ class PostgresqlStore {
   absl::StatusOr<std::set<std::string>> OnRecord(absl::Span<const PgKnown> known);
   absl::StatusOr<std::set<std::string>> PutBackAsEnded(absl::Span<const PgKnown* const> ended);
   absl::StatusOr<bool> PutBackOne(const PgKnown& known);
+  absl::StatusOr<bool> ReplaceByEnded(const PgKnown& known);
   absl::StatusOr<bool> PutBackClaim(const PgKnown& known);
 
   // ending.cc
   absl::StatusOr<std::vector<bool>> CompleteOpen(absl::Span<const Completion* const> completions);
-  absl::StatusOr<CompleteVerdict> CompleteOne(const Completion& completion);
+  absl::StatusOr<PgCompleted> CompleteOne(const Completion& completion);
   absl::Status Change(const std::string& request_id, const Rule& rule);
   absl::StatusOr<std::optional<Timed>> GetTimed(const std::string& request_id);
   absl::StatusOr<bool> Replace(const Operation& operation, const Operation& by);

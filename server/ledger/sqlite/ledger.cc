@@ -149,7 +149,8 @@ class SqliteLedger : public Ledger {
     const Clock::Time due = Later(watch_.last_write(), kProbeAfter);
     const bool is_due = due <= clock_.Now();
     const bool is_under_way = probing_ != nullptr && !probing_->done.is_set();
-    unanswered_ = is_under_way ? unanswered_ + 1 : 0;
+    if (!is_under_way) unanswered_ = 0;
+    if (is_under_way && is_due) ++unanswered_;
     if (kProbeAfter * unanswered_ >= kSlowestWrite) {
       workers_.Refuse(absl::UnavailableError("its storage does not respond"));
     }

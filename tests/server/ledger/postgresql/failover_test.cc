@@ -126,7 +126,7 @@ TEST_F(PostgresqlFailover, LosesNoEndingThatComesWhileItPutsBack) {
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
   ASSERT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
   database_.Query(
-      absl::StrCat("CREATE TABLE kept AS SELECT * FROM webex_operations WHERE request_id = '", IdOf(1), "'"));
+      absl::StrCat("CREATE TABLE kept AS SELECT * FROM webex_operations WHERE request_id = '", IdOf(2), "'"));
   database_.Query("DELETE FROM webex_gateways");
   database_.Query("DELETE FROM webex_operations");
   const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
@@ -136,11 +136,11 @@ TEST_F(PostgresqlFailover, LosesNoEndingThatComesWhileItPutsBack) {
     clock_.Advance(absl::Seconds(1));
     Await(ledger->Count()).IgnoreError();
   });
-  EXPECT_EQ(ReasonOf(Await(ledger->Complete(IdOf(2), 1, kSucceeded)).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(ReasonOf(Await(ledger->Complete(IdOf(1), 1, kSucceeded)).status()), "LEDGER_UNAVAILABLE");
   ASSERT_TRUE(other->RunOnce("ROLLBACK").ok());
-  EXPECT_TRUE(Becomes([&] { return StateOf(2) == "1"; }));
-  EXPECT_EQ(*Await(ledger->Complete(IdOf(2), 1, kSucceeded)), CompleteVerdict::kRecorded);
-  EXPECT_EQ(StateOf(2), "2");
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
+  EXPECT_EQ(StateOf(1), "2");
 }
 
 // An order that ends before its gateway has noticed the failover: nothing on record says a word about it.
@@ -150,8 +150,29 @@ TEST_F(PostgresqlFailover, LosesNoEndingThatComesBeforeItIsNoticed) {
   database_.Query("DELETE FROM webex_gateways");
   database_.Query("DELETE FROM webex_operations");
   EXPECT_EQ(ReasonOf(Await(ledger->Complete(IdOf(1), 1, kSucceeded)).status()), "LEDGER_UNAVAILABLE");
-  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "2"; }));
   EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
+}
+
+// Nor does what blocks an order prove that the order itself was not sent.
+TEST_F(PostgresqlFailover, SaysNothingOfABlockedOrderThatMayBeLost) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query(absl::StrCat("UPDATE webex_operations SET request_id = '", IdOf(7), "'"));
+  EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_TRUE(Becomes([&] { return !ledger->Health().trouble.empty(); }));
+  EXPECT_EQ(ReasonOf(Await(ledger->Look(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_EQ(ReasonOf(Await(ledger->Look(RequestOf(2))).status()), "LEDGER_UNAVAILABLE");
+}
+
+// What it says is on record, whatever else is lost.
+TEST_F(PostgresqlFailover, ReportsThatASuccessContradictsAResolution) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("UPDATE webex_operations SET state = 3, resolved_by = 'ops'");
+  database_.Query("DELETE FROM webex_gateways");
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kContradicted);
 }
 
 // The answer to the last step is lost, so it is not known that all is back.
@@ -326,6 +347,108 @@ TEST_F(PostgresqlFailover, PutsBackWhatIsBlockedOnceAnotherGatewayMakesRoom) {
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "3" && StateOf(2) == "1"; })) << StateOf(1) << StateOf(2);
 }
 
+// It ends meanwhile, and so blocks nobody: there is room for it, although the other order stays open.
+TEST_F(PostgresqlFailover, PutsBackHowABlockedOrderEnds) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("UPDATE webex_gateways SET renewals = 0");
+  database_.Query(absl::StrCat("UPDATE webex_operations SET state = 4, request_id = '", IdOf(7), "'"));
+  EXPECT_TRUE(Becomes([&] { return absl::StrContains(ledger->Health().trouble, IdOf(1)); }));
+  EXPECT_EQ(ReasonOf(Await(ledger->Complete(IdOf(1), 1, kSucceeded)).status()), "LEDGER_UNAVAILABLE");
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "2"; }));
+  EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
+}
+
+TEST_F(PostgresqlFailover, PutsBackWhatIsBlockedAlsoAfterTheHold) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("UPDATE webex_gateways SET renewals = 0");
+  database_.Query(absl::StrCat("UPDATE webex_operations SET state = 4, request_id = '", IdOf(7), "'"));
+  EXPECT_TRUE(Becomes([&] { return absl::StrContains(ledger->Health().trouble, IdOf(1)); }));
+  EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); }));
+  EXPECT_EQ(StateOf(1), "");
+  ASSERT_EQ(Await(ledger->Resolve({.request_id = IdOf(7), .by = "ops", .note = "n", .gateway_is_gone = true}))->verdict,
+            ResolveVerdict::kResolved);
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
+}
+
+// Claim 1 is FAILED on record, claim 2 succeeded, and another gateway's order for the same subject is open by now.
+TEST_F(PostgresqlFailover, PutsBackHowARepeatEndedThoughALaterOrderIsOpen) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore store(*connection, settings);
+  ASSERT_EQ(store.Renew(), absl::OkStatus());
+  EXPECT_THAT(*store.PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kFailed}}), IsEmpty());
+  database_.Query("UPDATE webex_operations SET resolved_by = 'ops'");
+  TicketedClaim later{RequestOf(1), 3};
+  later.request.request_id = IdOf(2);
+  const TicketedClaim* const claims[] = {&later};
+  ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+  EXPECT_THAT(*store.PutBack(std::vector<PgKnown>{{{RequestOf(1), 2}, 2, false, kSucceeded}}), IsEmpty());
+  const Operation operation = **store.Get(IdOf(1));
+  EXPECT_EQ(operation.state, OperationState::kSucceeded);
+  EXPECT_EQ(operation.claim, 2);
+  EXPECT_EQ(operation.resolved_by, "");
+  const LedgerCounts counts = *store.Count();
+  EXPECT_EQ(counts.succeeded, 1);
+  EXPECT_EQ(counts.failed, 0);
+}
+
+// This gateway's claim 1 was lost, and another gateway was granted claim 1 for lack of it.
+TEST_F(PostgresqlFailover, TakesAnotherGatewaysClaimForALaterOne) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore late(*connection, settings);
+  const PostgresqlStore::Settings others{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore other(*connection, others);
+  ASSERT_EQ(late.Renew(), absl::OkStatus());
+  ASSERT_EQ(other.Renew(), absl::OkStatus());
+  const TicketedClaim claim{RequestOf(1), 1};
+  const TicketedClaim* const claims[] = {&claim};
+  ASSERT_EQ(other.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+  const Completion failed{IdOf(1), 1, kFailed};
+  const Completion* const completions[] = {&failed};
+  EXPECT_EQ(late.Complete(completions)[0]->verdict, CompleteVerdict::kSuperseded);
+  EXPECT_EQ(StateOf(1), "1") << "the other gateway's";
+  const Completion unknown{IdOf(1), 1, Ending{}};
+  const Completion* const others_completions[] = {&unknown};
+  EXPECT_EQ(other.Complete(others_completions)[0]->verdict, CompleteVerdict::kRecorded);
+  EXPECT_THAT(*late.PutBack(std::vector<PgKnown>{{claim, 1, false, kFailed}}), IsEmpty());
+  EXPECT_EQ(StateOf(1), "4") << "the other gateway's claim may have had an effect";
+}
+
+// The others wait only for a gateway that they see.
+TEST_F(PostgresqlFailover, ShowsItselfAtOnce) {
+  PostgresqlLedgerOptions options = Mortal(server_.Url(database_.name));
+  const auto ledger = OpenRecovered(options);
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  ASSERT_TRUE(Await(ledger->Count()).ok());
+  database_.Query("DELETE FROM webex_gateways");
+  clock_.Advance(absl::Seconds(5));  // which asks for the renewal; nothing here heeds its answer
+  WaitFor("the mark", [&] { return database_.Query("SELECT left(epoch, 1) FROM webex_gateways") == "?"; });
+}
+
+// A second failover, between two steps: the later order was put back already.
+TEST_F(PostgresqlFailover, PutsEverythingBackOnceMoreIfItFailsOverMeanwhile) {
+  const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
+  ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
+  database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
+  ASSERT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
+  database_.Query("DELETE FROM webex_gateways");
+  database_.Query("DELETE FROM webex_operations");
+  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
+  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  database_.AwaitLockWaiter([&] { clock_.Advance(absl::Seconds(1)); });
+  ASSERT_EQ(StateOf(2), "1");
+  database_.Query("UPDATE webex_gateways SET epoch = '?00000000'");
+  database_.Query(absl::StrCat("DELETE FROM webex_operations WHERE request_id = '", IdOf(2), "'"));
+  ASSERT_TRUE(other->RunOnce("ROLLBACK").ok());
+  EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1" && StateOf(2) == "1"; })) << StateOf(1) << StateOf(2);
+}
+
 TEST_F(PostgresqlFailover, HoldsNewOrdersUntilEveryLivingGatewayHasPutBackWhatItKnows) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
@@ -350,7 +473,7 @@ TEST_F(PostgresqlFailover, ShowsTheOthersThatItIsStillPuttingBack) {
   ASSERT_TRUE(other->RunOnce("BEGIN").ok());
   ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
   database_.AwaitLockWaiter([&] { clock_.Advance(absl::Seconds(1)); });
-  EXPECT_EQ(database_.Query("SELECT epoch FROM webex_gateways WHERE lease_until > clock_timestamp()"), "?");
+  EXPECT_EQ(database_.Query("SELECT left(epoch, 1) FROM webex_gateways WHERE lease_until > clock_timestamp()"), "?");
   const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
   const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
   EXPECT_NE(*PostgresqlStore(*connection, settings).StillRestoring(), "");
