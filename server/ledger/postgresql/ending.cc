@@ -87,7 +87,7 @@ absl::StatusOr<PgCompleted> PostgresqlStore::CompleteOne(const Completion& compl
     const bool is_replaced = completion.is_own && operation.claim == completion.claim && operation.gateway != gateway;
     const int64_t claim = is_replaced ? completion.claim - 1 : completion.claim;
     Completed completed = webex_gateway::Complete(operation, claim, completion.ending, now);
-    effect = {completed.verdict, operation.claim >= completion.claim};
+    effect = {completed.verdict, operation.claim >= completion.claim && !is_replaced};
     return std::move(completed.operation);
   };
   if (absl::Status changed = Change(completion.request_id, end); !changed.ok()) return changed;

@@ -32,6 +32,12 @@ std::string MarkSql(const char* epoch) {
                       " RETURNING id");
 }
 
+std::string GoOnSql(const char* epoch) {
+  return absl::StrCat(
+      "UPDATE webex_gateways SET lease_until = clock_timestamp() + $2::interval WHERE id = $1::uuid AND",
+      " epoch = ", kRestoring, epoch, "RETURNING id");
+}
+
 std::string EndSql(const char* epoch) {
   return absl::StrCat("UPDATE webex_gateways SET lease_until = clock_timestamp() + $2::interval, epoch =", epoch,
                       ", renewals = GREATEST(renewals, $3::bigint) WHERE id = $1::uuid AND epoch = ", kRestoring, epoch,
@@ -69,6 +75,13 @@ absl::StatusOr<bool> PostgresqlStore::Enlist() {
 absl::Status PostgresqlStore::MarkRestoring() {
   return Write(PgWithEpoch<&MarkSql>(connection_.has_timelines()), {settings_.gateway, PgInterval(settings_.lease)})
       .status();
+}
+
+absl::Status PostgresqlStore::GoOnRestoring() {
+  const absl::StatusOr<PgRows> rows =
+      Write(PgWithEpoch<&GoOnSql>(connection_.has_timelines()), {settings_.gateway, PgInterval(settings_.lease)});
+  if (!rows.ok()) return rows.status();
+  return rows->size() > 0 ? absl::OkStatus() : absl::DataLossError("the database has failed over once more");
 }
 
 absl::Status PostgresqlStore::EndRestoring() {

@@ -77,7 +77,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
-    if (!hold_.ok()) co_return co_await Look(std::move(request));
+    if (MayBeLost(request.request_id)) co_return co_await Look(std::move(request));
     // The present lease: between it and a later one, others may have taken over.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
@@ -119,8 +119,7 @@ class Postgresql : public Ledger {
     co_await Run(call);
     if (call->given_up) co_return GivenUp(id);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
-    const bool is_blocked = std::find(blocked_.begin(), blocked_.end(), id) != blocked_.end();
-    if (!call->answer->is_on_record && (is_blocked || !hold_.ok())) co_return LedgerUnavailable(kNotPutBack, id);
+    if (!call->answer->is_on_record && MayBeLost(id)) co_return LedgerUnavailable(kNotPutBack, id);
     in_flight_.End(id);  // even if someone else has ended it
     co_return call->answer->verdict;
   }
@@ -296,7 +295,7 @@ class Postgresql : public Ledger {
   static absl::Status Restore(PostgresqlStore& store, absl::Span<const PgKnown> all,
                               std::vector<std::string>& blocked) {
     for (; !all.empty(); all.remove_prefix(std::min(all.size(), kPutBackAtOnce))) {
-      if (absl::Status marked = store.MarkRestoring(); !marked.ok()) return marked;
+      if (absl::Status marked = store.GoOnRestoring(); !marked.ok()) return marked;
       const absl::StatusOr<std::vector<std::string>> still = store.PutBack(all.subspan(0, kPutBackAtOnce));
       if (!still.ok()) return still.status();
       blocked.insert(blocked.end(), still->begin(), still->end());
@@ -390,9 +389,14 @@ class Postgresql : public Ledger {
     Hold(absl::OkStatus());
   }
 
-  // During a hold, the order's own record and what ended the one that blocks it may be among what is lost.
+  // Its record may be among what is lost.
+  bool MayBeLost(const std::string& id) const {
+    return !hold_.ok() || std::find(blocked_.begin(), blocked_.end(), id) != blocked_.end();
+  }
+
+  // Neither that there is no record of it nor that another order blocks it says anything then.
   absl::StatusOr<ClaimAnswer> UnlessLost(absl::StatusOr<ClaimAnswer> answer, const std::string& id) const {
-    if (hold_.ok() || !answer.ok()) return answer;
+    if (!answer.ok() || !MayBeLost(id)) return answer;
     const bool is_open = answer->verdict == ClaimVerdict::kClaimed || answer->verdict == ClaimVerdict::kBlocked;
     return is_open ? LedgerUnavailable(kNotPutBack, id) : std::move(answer);
   }

@@ -12,10 +12,13 @@ std::string WorkspaceIdOf(const PgKnown& known) {
   return known.ending->workspace_id;
 }
 
+// An earlier claim may have had an effect: one of this gateway, or another gateway's of the same number.
+constexpr char kAfterUnknown[] = " ($7::bool OR claim = $2::bigint AND state = 4 AND gateway <> $3::uuid) ";
+
 // What a claim begins with: nothing, but for an order that is sent once more the ending of the claim before (see
 // Operation::after_unknown).
 std::string Kept(const char* column, const char* nothing) {
-  return absl::StrCat(" CASE WHEN $7::bool AND NOT repeatable THEN ", column, " ELSE ", nothing, " END");
+  return absl::StrCat(" CASE WHEN", kAfterUnknown, "AND NOT repeatable THEN ", column, " ELSE ", nothing, " END");
 }
 
 }  // namespace
@@ -118,7 +121,8 @@ absl::StatusOr<bool> PostgresqlStore::PutBackOne(const PgKnown& known) {
     if (!replaced.ok() || *replaced) return replaced;
   }
   const absl::StatusOr<bool> there = PutBackClaim(known);
-  if (!there.ok() || !*there || !known.ending) return there;
+  if (!there.ok() || !known.ending) return there;
+  if (!*there && !known.BlocksNobody()) return false;
   const absl::Status ended = CompleteOne({known.claim.request.request_id, known.number, *known.ending}).status();
   if (!ended.ok()) return ended;
   return true;
@@ -165,9 +169,8 @@ absl::StatusOr<bool> PostgresqlStore::PutBackClaim(const PgKnown& known) {
       " gateway_host = $5, caller = $8, resolved_by = '', resolve_note = '', error_code =",
       Kept("error_code", "0"), ", error_reason =", Kept("error_reason", "''"),
       ", tracking_id =", Kept("tracking_id", "''"), ", attempts =", Kept("attempts", "0"), ", update_time =", kNow,
-      ", sends_until =", kNow,
-      "+ $6::bigint, after_unknown = $7::bool OR claim = $2::bigint AND state = 4 AND gateway <> $3::uuid"
-      " WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING request_id),"
+      ", sends_until =", kNow, "+ $6::bigint, after_unknown =", kAfterUnknown,
+      "WHERE request_id = $1::uuid AND EXISTS (SELECT 1 FROM old) RETURNING request_id),"
       " tally AS (INSERT INTO webex_tallies (succeeded, failed) SELECT 0, -1 FROM changed, old WHERE old.state = 3)"
       " SELECT request_id FROM changed"));
   const ClaimRequest& request = known.claim.request;

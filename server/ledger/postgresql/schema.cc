@@ -224,6 +224,7 @@ absl::Status PrepareDatabase(PgConnection& connection) {
   }
   const absl::Status timelines = connection.RunOnce(absl::StrCat("SELECT", PgEpoch(true))).status();
   // Only what the server does not have is missing for good. (A wrong answer would look like a failover.)
+  if (absl::IsPermissionDenied(timelines)) return timelines;
   if (!timelines.ok() && !absl::IsNotFound(timelines)) return absl::UnavailableError(timelines.message());
   connection.set_has_timelines(timelines.ok());
   return BringUpToDate(connection);

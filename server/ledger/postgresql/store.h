@@ -99,6 +99,8 @@ class PostgresqlStore {
   absl::StatusOr<bool> Enlist();
   // Extends this gateway's lease, but no claim is granted under it: this gateway has still to restore what it knows.
   absl::Status MarkRestoring();
+  // Extends it once more. DATA_LOSS: the database has failed over since MarkRestoring.
+  absl::Status GoOnRestoring();
   // Claims are granted again. DATA_LOSS: it has failed over since MarkRestoring, so not everything is restored.
   absl::Status EndRestoring();
   // The id of another living gateway that has still to restore what it knows, or to notice that it must; empty: none.

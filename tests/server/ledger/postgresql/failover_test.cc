@@ -367,6 +367,8 @@ TEST_F(PostgresqlFailover, PutsBackWhatIsBlockedAlsoAfterTheHold) {
   EXPECT_TRUE(Becomes([&] { return absl::StrContains(ledger->Health().trouble, IdOf(1)); }));
   EXPECT_TRUE(Becomes([&] { return ledger->Health().trouble.empty(); }));
   EXPECT_EQ(StateOf(1), "");
+  EXPECT_EQ(ReasonOf(Await(ledger->Claim(RequestOf(1))).status()), "LEDGER_UNAVAILABLE") << "it may have been sent";
+  EXPECT_EQ(ReasonOf(Await(ledger->Look(RequestOf(1))).status()), "LEDGER_UNAVAILABLE");
   ASSERT_EQ(Await(ledger->Resolve({.request_id = IdOf(7), .by = "ops", .note = "n", .gateway_is_gone = true}))->verdict,
             ResolveVerdict::kResolved);
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
@@ -411,12 +413,32 @@ TEST_F(PostgresqlFailover, TakesAnotherGatewaysClaimForALaterOne) {
   const Completion failed{IdOf(1), 1, kFailed};
   const Completion* const completions[] = {&failed};
   EXPECT_EQ(late.Complete(completions)[0]->verdict, CompleteVerdict::kSuperseded);
+  EXPECT_FALSE(late.Complete(completions)[0]->is_on_record);
   EXPECT_EQ(StateOf(1), "1") << "the other gateway's";
-  const Completion unknown{IdOf(1), 1, Ending{}};
+  const Completion unknown{IdOf(1), 1, {.error_reason = "WEBEX_ANSWER_LOST"}};
   const Completion* const others_completions[] = {&unknown};
   EXPECT_EQ(other.Complete(others_completions)[0]->verdict, CompleteVerdict::kRecorded);
   EXPECT_THAT(*late.PutBack(std::vector<PgKnown>{{claim, 1, false, kFailed}}), IsEmpty());
   EXPECT_EQ(StateOf(1), "4") << "the other gateway's claim may have had an effect";
+  EXPECT_EQ((*late.Get(IdOf(1)))->ending.error_reason, "WEBEX_ANSWER_LOST");
+}
+
+// Another gateway was granted a claim of the same number, which failed; by now a third order for the subject is open.
+TEST_F(PostgresqlFailover, PutsBackASuccessBesideAnotherGatewaysFailure) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore late(*connection, settings);
+  const PostgresqlStore::Settings others{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore other(*connection, others);
+  ASSERT_EQ(other.Renew(), absl::OkStatus());
+  EXPECT_THAT(*other.PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kFailed}}), IsEmpty());
+  TicketedClaim later{RequestOf(1), 2};
+  later.request.request_id = IdOf(2);
+  const TicketedClaim* const claims[] = {&later};
+  ASSERT_EQ(other.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+  EXPECT_THAT(*late.PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kSucceeded}}), IsEmpty());
+  EXPECT_EQ(StateOf(1), "2");
 }
 
 // The others wait only for a gateway that they see.
@@ -447,6 +469,20 @@ TEST_F(PostgresqlFailover, PutsEverythingBackOnceMoreIfItFailsOverMeanwhile) {
   database_.Query(absl::StrCat("DELETE FROM webex_operations WHERE request_id = '", IdOf(2), "'"));
   ASSERT_TRUE(other->RunOnce("ROLLBACK").ok());
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1" && StateOf(2) == "1"; })) << StateOf(1) << StateOf(2);
+}
+
+TEST_F(PostgresqlFailover, RestoresOnlyForOneLifeOfTheDatabase) {
+  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
+  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore store(*connection, settings);
+  ASSERT_EQ(store.MarkRestoring(), absl::OkStatus());
+  EXPECT_EQ(store.GoOnRestoring(), absl::OkStatus());
+  database_.Query("UPDATE webex_gateways SET epoch = '?00000000'");  // the next one
+  EXPECT_EQ(store.GoOnRestoring().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(store.EndRestoring().code(), absl::StatusCode::kDataLoss);
+  ASSERT_EQ(store.MarkRestoring(), absl::OkStatus());
+  EXPECT_EQ(store.EndRestoring(), absl::OkStatus());
 }
 
 TEST_F(PostgresqlFailover, HoldsNewOrdersUntilEveryLivingGatewayHasPutBackWhatItKnows) {
