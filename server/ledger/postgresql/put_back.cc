@@ -81,19 +81,17 @@ absl::StatusOr<std::set<std::string>> PostgresqlStore::OnRecord(absl::Span<const
 absl::StatusOr<std::set<std::string>> PostgresqlStore::PutBackAsEnded(absl::Span<const PgKnown* const> ended) {
   static const std::string* const kInsert = new std::string(absl::StrCat(
       "WITH changed AS (INSERT INTO webex_operations (request_id, sp_enterprise_id, user_id, fingerprint, caller,"
-      " state, claim, gateway, ticket, gateway_host, create_time, update_time, sends_until, method, repeatable, "
-      "subject,"
-      " workspace_id, workspace, error_code, error_reason, tracking_id, attempts, after_unknown)"
+      " state, claim, gateway, ticket, gateway_host, create_time, update_time, sends_until, method, repeatable,"
+      " subject, workspace_id, workspace, error_code, error_reason, tracking_id, attempts, after_unknown)"
       " SELECT e.request_id, e.sp_enterprise_id, e.user_id, e.fingerprint, e.caller, e.state, e.claim, $1::uuid,"
       " e.ticket, $2,",
       kNow, ",", kNow, ",", kNow,
       ", e.method, e.repeatable, e.subject, e.workspace_id, e.answer, e.error_code, e.error_reason, e.tracking_id,"
-      " e.attempts, e.after_unknown FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[], "
-      "$8::int[], $9::bigint[],"
-      " $10::bigint[], $11::text[], $12::bool[], $13::text[], $14::text[], $15::bytea[], $16::int[], $17::text[],"
-      " $18::text[], $19::int[], $20::bool[]) AS e (request_id, sp_enterprise_id, user_id, fingerprint, caller, state,"
-      " claim, ticket, method, repeatable, subject, workspace_id, answer, error_code, error_reason, tracking_id,"
-      " attempts, after_unknown)"
+      " e.attempts, e.after_unknown FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::text[],"
+      " $8::int[], $9::bigint[], $10::bigint[], $11::text[], $12::bool[], $13::text[], $14::text[], $15::bytea[],"
+      " $16::int[], $17::text[], $18::text[], $19::int[], $20::bool[]) AS e (request_id, sp_enterprise_id, user_id,"
+      " fingerprint, caller, state, claim, ticket, method, repeatable, subject, workspace_id, answer, error_code,"
+      " error_reason, tracking_id, attempts, after_unknown)"
       " ON CONFLICT (request_id) DO NOTHING RETURNING request_id, state), tally AS (",
       kTally, ") SELECT request_id FROM changed"));
   if (ended.empty()) return std::set<std::string>();
@@ -132,9 +130,8 @@ absl::StatusOr<bool> PostgresqlStore::PutBackOne(const PgKnown& known) {
 absl::StatusOr<bool> PostgresqlStore::ReplaceByEnded(const PgKnown& known) {
   static const std::string* const kSql = new std::string(absl::StrCat(
       "WITH old AS (SELECT state FROM webex_operations WHERE request_id = $1::uuid AND state IN (1, 3, 4)"
-      " AND claim < $2::bigint FOR UPDATE), changed AS (UPDATE webex_operations SET state = $6::int, claim = "
-      "$2::bigint,"
-      " gateway = $3::uuid, ticket = $4::bigint, gateway_host = $5, caller = $7, workspace_id = $8,"
+      " AND claim < $2::bigint FOR UPDATE), changed AS (UPDATE webex_operations SET state = $6::int,"
+      " claim = $2::bigint, gateway = $3::uuid, ticket = $4::bigint, gateway_host = $5, caller = $7, workspace_id = $8,"
       " workspace = $9::bytea, error_code = $10::int, error_reason = $11, tracking_id = $12, attempts = $13::int,"
       " after_unknown = $14::bool, resolved_by = '', resolve_note = '', update_time =",
       kNow, ", sends_until =", kNow,

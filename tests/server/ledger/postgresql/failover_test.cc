@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/ledger/postgresql/store.h"
 #include "tests/server/ledger/postgresql/fixture.h"
 #include "tests/server/testing/details.h"
 #include "tests/server/testing/postgres_standby.h"
@@ -45,6 +45,20 @@ class PostgresqlFailover : public PostgresqlLedgerTest {
     }
     EXPECT_TRUE(answer.ok()) << answer.status();
     return answer.ok() ? answer->verdict : ClaimVerdict::kReused;
+  }
+
+  // As in a copy of an earlier time.
+  void LoseRecords() {
+    database_.Query("DELETE FROM webex_gateways");
+    database_.Query("DELETE FROM webex_operations");
+  }
+
+  // A transaction that keeps others from inserting the operation in the table `kept`.
+  std::unique_ptr<PgConnection> HoldUpKept() {
+    auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
+    EXPECT_TRUE(other->RunOnce("BEGIN").ok());
+    EXPECT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());
+    return other;
   }
 
   std::vector<absl::Status> changes_;
@@ -98,8 +112,7 @@ TEST_F(PostgresqlFailover, HoldsNewOrdersForALeaseAndReportsIt) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
   changes_.clear();
-  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
-  database_.Query("DELETE FROM webex_operations");
+  LoseRecords();
   EXPECT_TRUE(Becomes([&] { return !changes_.empty(); }));
   EXPECT_THAT(changes_[0].message(), HasSubstr("failed over, or lost"));
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
@@ -127,11 +140,8 @@ TEST_F(PostgresqlFailover, LosesNoEndingThatComesWhileItPutsBack) {
   ASSERT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
   database_.Query(
       absl::StrCat("CREATE TABLE kept AS SELECT * FROM webex_operations WHERE request_id = '", IdOf(2), "'"));
-  database_.Query("DELETE FROM webex_gateways");
-  database_.Query("DELETE FROM webex_operations");
-  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
-  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  LoseRecords();
+  const auto other = HoldUpKept();
   database_.AwaitLockWaiter([&] {
     clock_.Advance(absl::Seconds(1));
     Await(ledger->Count()).IgnoreError();
@@ -147,8 +157,7 @@ TEST_F(PostgresqlFailover, LosesNoEndingThatComesWhileItPutsBack) {
 TEST_F(PostgresqlFailover, LosesNoEndingThatComesBeforeItIsNoticed) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
-  database_.Query("DELETE FROM webex_gateways");
-  database_.Query("DELETE FROM webex_operations");
+  LoseRecords();
   EXPECT_EQ(ReasonOf(Await(ledger->Complete(IdOf(1), 1, kSucceeded)).status()), "LEDGER_UNAVAILABLE");
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "2"; }));
   EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 1, kSucceeded)), CompleteVerdict::kRecorded);
@@ -181,11 +190,8 @@ TEST_F(PostgresqlFailover, PutsBackAgainWhatItMayHavePutBackAlready) {
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
   database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
   database_.Query("CREATE TABLE kept_gateways AS SELECT * FROM webex_gateways");
-  database_.Query("DELETE FROM webex_gateways");
-  database_.Query("DELETE FROM webex_operations");
-  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
-  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  LoseRecords();
+  const auto other = HoldUpKept();
   database_.AwaitLockWaiter([&] { clock_.Advance(absl::Seconds(1)); });
   database_.Query("DELETE FROM webex_gateways");
   database_.Query("INSERT INTO webex_gateways SELECT * FROM kept_gateways");  // as if it had finished
@@ -207,8 +213,7 @@ TEST_F(PostgresqlFailover, PutsNothingBackThatTheLedgerHasForgottenSince) {
   ASSERT_EQ(VerdictInTheEnd(*ledger, 2, ClaimVerdict::kClaimed), ClaimVerdict::kClaimed);
   const int64_t claim = (**Await(ledger->Get(IdOf(2)))).claim;
   ASSERT_EQ(*Await(ledger->Complete(IdOf(2), claim, Ending{})), CompleteVerdict::kRecorded);
-  database_.Query("DELETE FROM webex_operations");
-  database_.Query("DELETE FROM webex_gateways");
+  LoseRecords();
   EXPECT_TRUE(Becomes([&] { return StateOf(2) == "4"; }));
   EXPECT_EQ(StateOf(1), "");
 }
@@ -218,8 +223,7 @@ TEST_F(PostgresqlFailover, PutsBackThatAnEarlierRunMayHaveActed) {
   ASSERT_EQ(Checked(Await(ledger->Claim(UpdateClaim(1)))).verdict, ClaimVerdict::kClaimed);
   ASSERT_EQ(*Await(ledger->Complete(IdOf(1), 1, Ending{})), CompleteVerdict::kRecorded);
   ASSERT_EQ(Checked(Await(ledger->Claim(UpdateClaim(1)))).operation.claim, 2);
-  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
-  database_.Query("DELETE FROM webex_operations");
+  LoseRecords();
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1"; }));
   EXPECT_EQ(*Await(ledger->Complete(IdOf(1), 2, kFailed)), CompleteVerdict::kRecorded);
   const Operation operation = *Await(ledger->Get(IdOf(1))).value();
@@ -242,8 +246,7 @@ TEST_F(PostgresqlFailover, PutsBackWhatHasEndedThoughALaterOrderForTheSameSubjec
   ASSERT_EQ(Checked(Await(ledger->Claim(ended))).verdict, ClaimVerdict::kClaimed);
   ASSERT_EQ(*Await(ledger->Complete(IdOf(2), 1, kSucceeded)), CompleteVerdict::kRecorded);
   ASSERT_EQ(Checked(Await(other->Claim(UpdateClaim(1)))).verdict, ClaimVerdict::kClaimed);
-  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
-  database_.Query("DELETE FROM webex_operations");
+  LoseRecords();
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "1" && StateOf(2) == "2"; })) << StateOf(1) << StateOf(2);
   const LedgerCounts counts = *Await(ledger->Count());
   EXPECT_EQ(counts.in_flight, 1);
@@ -259,69 +262,62 @@ TEST_F(PostgresqlFailover, PutsBackWhatIsUnknownThoughAnEarlierOrderForTheSameSu
   next.request_id = IdOf(1);
   ASSERT_EQ(Checked(Await(ledger->Claim(next))).verdict, ClaimVerdict::kClaimed);
   ASSERT_EQ(*Await(ledger->Complete(IdOf(1), 1, Ending{})), CompleteVerdict::kRecorded);
-  database_.Query("DELETE FROM webex_gateways");  // as in a copy of an earlier time
-  database_.Query("DELETE FROM webex_operations");
+  LoseRecords();
   database_.Query("INSERT INTO webex_operations SELECT * FROM kept");
   EXPECT_TRUE(Becomes([&] { return StateOf(1) == "4" && StateOf(2) == "3"; })) << StateOf(1) << StateOf(2);
 }
 
 // The other gateways wait for it.
 TEST_F(PostgresqlFailover, PutsThousandsBackInAFewStatements) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  MakeTables();
   std::vector<PgKnown> known;
   for (int i = 1; i <= 2500; ++i) {
     const Ending succeeded{.state = OperationState::kSucceeded, .answer = "", .workspace_id = absl::StrCat("id-", i)};
     known.push_back({{i % 3 == 0 ? UpdateClaim(i) : RequestOf(i), i}, 1, false, i % 2 == 0 ? kFailed : succeeded});
   }
-  PostgresqlStore store(*connection, settings);
-  EXPECT_THAT(*store.PutBack(known), IsEmpty());
-  EXPECT_EQ(store.writes().size(), 1);
-  EXPECT_THAT(*store.PutBack(known), IsEmpty());
-  EXPECT_EQ(store.writes().size(), 1) << "what is on record needs nothing";
+  StoreAlone store = NewStore();
+  EXPECT_THAT(*store->PutBack(known), IsEmpty());
+  EXPECT_EQ(store->writes().size(), 1);
+  EXPECT_THAT(*store->PutBack(known), IsEmpty());
+  EXPECT_EQ(store->writes().size(), 1) << "what is on record needs nothing";
   database_.Query("DELETE FROM webex_operations WHERE state = 3");
-  EXPECT_THAT(*store.PutBack(known), IsEmpty());
-  EXPECT_EQ(store.writes().size(), 2);
-  const LedgerCounts counts = *store.Count();
+  EXPECT_THAT(*store->PutBack(known), IsEmpty());
+  EXPECT_EQ(store->writes().size(), 2);
+  const LedgerCounts counts = *store->Count();
   EXPECT_EQ(counts.succeeded, 1250);
   EXPECT_EQ(counts.failed, 2500) << "those deleted by hand still count";
 }
 
 // Update 1 was sent twice and then succeeded; update 2 became unknown. Later ones of both workspaces are under way.
 TEST_F(PostgresqlFailover, PutsBackHowAnUpdateEndedThoughALaterOneIsUnderWay) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore store(*connection, settings);
-  ASSERT_EQ(store.Renew(), absl::OkStatus());
+  MakeTables();
+  StoreAlone store = NewStore();
+  ASSERT_EQ(store->Renew(), absl::OkStatus());
   for (const int number : {1, 2}) {
     TicketedClaim later{UpdateClaim(number), number};
     later.request.request_id = IdOf(number + 10);
     const TicketedClaim* const claims[] = {&later};
-    ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+    ASSERT_EQ(store->Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
   }
   const PgKnown known[] = {{{UpdateClaim(1), 3}, 2, true, kSucceeded},
                            {{UpdateClaim(2), 4}, 1, false, Ending{}},
                            {{UpdateClaim(3), 5}, 2, true, kFailed}};
-  EXPECT_THAT(*store.PutBack(known), IsEmpty());
+  EXPECT_THAT(*store->PutBack(known), IsEmpty());
   EXPECT_EQ(StateOf(1), "2");
   EXPECT_EQ(StateOf(2), "4");
   EXPECT_EQ(StateOf(3), "4") << "an earlier claim may have had an effect";
-  EXPECT_THAT(*store.PutBack(known), IsEmpty());
+  EXPECT_THAT(*store->PutBack(known), IsEmpty());
   EXPECT_EQ(StateOf(1) + StateOf(2) + StateOf(3), "244");
 }
 
 // A claim under the same id that was not granted has been released: FAILED.
 TEST_F(PostgresqlFailover, PutsBackAnOrderOfWhichARepeatWasNotGranted) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore store(*connection, settings);
-  ASSERT_EQ(store.Release({RequestOf(1), 8}), absl::OkStatus());
+  MakeTables();
+  StoreAlone store = NewStore();
+  ASSERT_EQ(store->Release({RequestOf(1), 8}), absl::OkStatus());
   ASSERT_EQ(StateOf(1), "3");
   const PgKnown under_way{{RequestOf(1), 7}, 1, false, {}};
-  EXPECT_THAT(*store.PutBack({&under_way, 1}), IsEmpty());
+  EXPECT_THAT(*store->PutBack({&under_way, 1}), IsEmpty());
   EXPECT_EQ(StateOf(1), "1");
 }
 
@@ -376,68 +372,60 @@ TEST_F(PostgresqlFailover, PutsBackWhatIsBlockedAlsoAfterTheHold) {
 
 // Claim 1 is FAILED on record, claim 2 succeeded, and another gateway's order for the same subject is open by now.
 TEST_F(PostgresqlFailover, PutsBackHowARepeatEndedThoughALaterOrderIsOpen) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore store(*connection, settings);
-  ASSERT_EQ(store.Renew(), absl::OkStatus());
-  EXPECT_THAT(*store.PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kFailed}}), IsEmpty());
+  MakeTables();
+  StoreAlone store = NewStore();
+  ASSERT_EQ(store->Renew(), absl::OkStatus());
+  EXPECT_THAT(*store->PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kFailed}}), IsEmpty());
   database_.Query("UPDATE webex_operations SET resolved_by = 'ops'");
   TicketedClaim later{RequestOf(1), 3};
   later.request.request_id = IdOf(2);
   const TicketedClaim* const claims[] = {&later};
-  ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
-  EXPECT_THAT(*store.PutBack(std::vector<PgKnown>{{{RequestOf(1), 2}, 2, false, kSucceeded}}), IsEmpty());
-  const Operation operation = **store.Get(IdOf(1));
+  ASSERT_EQ(store->Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+  EXPECT_THAT(*store->PutBack(std::vector<PgKnown>{{{RequestOf(1), 2}, 2, false, kSucceeded}}), IsEmpty());
+  const Operation operation = **store->Get(IdOf(1));
   EXPECT_EQ(operation.state, OperationState::kSucceeded);
   EXPECT_EQ(operation.claim, 2);
   EXPECT_EQ(operation.resolved_by, "");
-  const LedgerCounts counts = *store.Count();
+  const LedgerCounts counts = *store->Count();
   EXPECT_EQ(counts.succeeded, 1);
   EXPECT_EQ(counts.failed, 0);
 }
 
 // This gateway's claim 1 was lost, and another gateway was granted claim 1 for lack of it.
 TEST_F(PostgresqlFailover, TakesAnotherGatewaysClaimForALaterOne) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore late(*connection, settings);
-  const PostgresqlStore::Settings others{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore other(*connection, others);
-  ASSERT_EQ(late.Renew(), absl::OkStatus());
-  ASSERT_EQ(other.Renew(), absl::OkStatus());
+  MakeTables();
+  StoreAlone late = NewStore();
+  StoreAlone other = NewStore();
+  ASSERT_EQ(late->Renew(), absl::OkStatus());
+  ASSERT_EQ(other->Renew(), absl::OkStatus());
   const TicketedClaim claim{RequestOf(1), 1};
   const TicketedClaim* const claims[] = {&claim};
-  ASSERT_EQ(other.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+  ASSERT_EQ(other->Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
   const Completion failed{IdOf(1), 1, kFailed};
   const Completion* const completions[] = {&failed};
-  EXPECT_EQ(late.Complete(completions)[0]->verdict, CompleteVerdict::kSuperseded);
-  EXPECT_FALSE(late.Complete(completions)[0]->is_on_record);
+  EXPECT_EQ(late->Complete(completions)[0]->verdict, CompleteVerdict::kSuperseded);
+  EXPECT_FALSE(late->Complete(completions)[0]->is_on_record);
   EXPECT_EQ(StateOf(1), "1") << "the other gateway's";
   const Completion unknown{IdOf(1), 1, {.error_reason = "WEBEX_ANSWER_LOST"}};
   const Completion* const others_completions[] = {&unknown};
-  EXPECT_EQ(other.Complete(others_completions)[0]->verdict, CompleteVerdict::kRecorded);
-  EXPECT_THAT(*late.PutBack(std::vector<PgKnown>{{claim, 1, false, kFailed}}), IsEmpty());
+  EXPECT_EQ(other->Complete(others_completions)[0]->verdict, CompleteVerdict::kRecorded);
+  EXPECT_THAT(*late->PutBack(std::vector<PgKnown>{{claim, 1, false, kFailed}}), IsEmpty());
   EXPECT_EQ(StateOf(1), "4") << "the other gateway's claim may have had an effect";
-  EXPECT_EQ((*late.Get(IdOf(1)))->ending.error_reason, "WEBEX_ANSWER_LOST");
+  EXPECT_EQ((*late->Get(IdOf(1)))->ending.error_reason, "WEBEX_ANSWER_LOST");
 }
 
 // Another gateway was granted a claim of the same number, which failed; by now a third order for the subject is open.
 TEST_F(PostgresqlFailover, PutsBackASuccessBesideAnotherGatewaysFailure) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore late(*connection, settings);
-  const PostgresqlStore::Settings others{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore other(*connection, others);
-  ASSERT_EQ(other.Renew(), absl::OkStatus());
-  EXPECT_THAT(*other.PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kFailed}}), IsEmpty());
+  MakeTables();
+  StoreAlone late = NewStore();
+  StoreAlone other = NewStore();
+  ASSERT_EQ(other->Renew(), absl::OkStatus());
+  EXPECT_THAT(*other->PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kFailed}}), IsEmpty());
   TicketedClaim later{RequestOf(1), 2};
   later.request.request_id = IdOf(2);
   const TicketedClaim* const claims[] = {&later};
-  ASSERT_EQ(other.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
-  EXPECT_THAT(*late.PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kSucceeded}}), IsEmpty());
+  ASSERT_EQ(other->Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+  EXPECT_THAT(*late->PutBack(std::vector<PgKnown>{{{RequestOf(1), 1}, 1, false, kSucceeded}}), IsEmpty());
   EXPECT_EQ(StateOf(1), "2");
 }
 
@@ -458,11 +446,8 @@ TEST_F(PostgresqlFailover, PutsEverythingBackOnceMoreIfItFailsOverMeanwhile) {
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
   database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
   ASSERT_EQ(Claim(*ledger, 2).verdict, ClaimVerdict::kClaimed);
-  database_.Query("DELETE FROM webex_gateways");
-  database_.Query("DELETE FROM webex_operations");
-  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
-  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  LoseRecords();
+  const auto other = HoldUpKept();
   database_.AwaitLockWaiter([&] { clock_.Advance(absl::Seconds(1)); });
   ASSERT_EQ(StateOf(2), "1");
   database_.Query("UPDATE webex_gateways SET epoch = '?00000000'");
@@ -472,24 +457,21 @@ TEST_F(PostgresqlFailover, PutsEverythingBackOnceMoreIfItFailsOverMeanwhile) {
 }
 
 TEST_F(PostgresqlFailover, RestoresOnlyForOneLifeOfTheDatabase) {
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  PostgresqlStore store(*connection, settings);
-  ASSERT_EQ(store.MarkRestoring(), absl::OkStatus());
-  EXPECT_EQ(store.GoOnRestoring(), absl::OkStatus());
+  MakeTables();
+  StoreAlone store = NewStore();
+  ASSERT_EQ(store->MarkRestoring(), absl::OkStatus());
+  EXPECT_EQ(store->GoOnRestoring(), absl::OkStatus());
   database_.Query("UPDATE webex_gateways SET epoch = '?00000000'");  // the next one
-  EXPECT_EQ(store.GoOnRestoring().code(), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(store.EndRestoring().code(), absl::StatusCode::kDataLoss);
-  ASSERT_EQ(store.MarkRestoring(), absl::OkStatus());
-  EXPECT_EQ(store.EndRestoring(), absl::OkStatus());
+  EXPECT_EQ(store->GoOnRestoring().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(store->EndRestoring().code(), absl::StatusCode::kDataLoss);
+  ASSERT_EQ(store->MarkRestoring(), absl::OkStatus());
+  EXPECT_EQ(store->EndRestoring(), absl::OkStatus());
 }
 
 TEST_F(PostgresqlFailover, HoldsNewOrdersUntilEveryLivingGatewayHasPutBackWhatItKnows) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
-  database_.Query("DELETE FROM webex_gateways");
-  database_.Query("DELETE FROM webex_operations");
+  LoseRecords();
   const std::string other = NewGatewayId();
   database_.Query(absl::StrCat("INSERT INTO webex_gateways (id, lease_until, epoch) VALUES ('", other,
                                "', clock_timestamp() + '1 hour', '?')"));
@@ -503,18 +485,14 @@ TEST_F(PostgresqlFailover, ShowsTheOthersThatItIsStillPuttingBack) {
   const auto ledger = OpenRecovered(Mortal(server_.Url(database_.name)));
   ASSERT_EQ(Claim(*ledger, 1).verdict, ClaimVerdict::kClaimed);
   database_.Query("CREATE TABLE kept AS SELECT * FROM webex_operations");
-  database_.Query("DELETE FROM webex_gateways");
-  database_.Query("DELETE FROM webex_operations");
-  const auto other = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  ASSERT_TRUE(other->RunOnce("BEGIN").ok());
-  ASSERT_TRUE(other->RunOnce("INSERT INTO webex_operations SELECT * FROM kept").ok());  // which holds the first up
+  LoseRecords();
+  const auto other = HoldUpKept();
   database_.AwaitLockWaiter([&] { clock_.Advance(absl::Seconds(1)); });
   EXPECT_EQ(database_.Query("SELECT left(epoch, 1) FROM webex_gateways WHERE lease_until > clock_timestamp()"), "?");
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  EXPECT_NE(*PostgresqlStore(*connection, settings).StillRestoring(), "");
+  StoreAlone another = NewStore();
+  EXPECT_NE(*another->StillRestoring(), "");
   ASSERT_TRUE(other->RunOnce("ROLLBACK").ok());
-  EXPECT_TRUE(Becomes([&] { return PostgresqlStore(*connection, settings).StillRestoring()->empty(); }));
+  EXPECT_TRUE(Becomes([&] { return another->StillRestoring()->empty(); }));
 }
 
 TEST_F(PostgresqlFailover, NamesOrdersThatCannotBePutBack) {

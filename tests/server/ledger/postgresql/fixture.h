@@ -15,6 +15,7 @@
 #include "server/base/uuid.h"
 #include "server/ledger/postgresql/connection.h"
 #include "server/ledger/postgresql/ledger.h"
+#include "server/ledger/postgresql/store.h"
 #include "tests/server/ledger/conformance.h"
 #include "tests/server/testing/claims.h"
 #include "tests/server/testing/daemon.h"
@@ -103,6 +104,20 @@ inline ClaimRequest RequestOf(int number) { return ProvisionClaim(number); }
 inline const Ending kSucceeded{.state = OperationState::kSucceeded, .answer = ""};
 inline const Ending kFailed{.state = OperationState::kFailed, .error_code = absl::StatusCode::kNotFound};
 
+// A gateway's store by itself, with a lease that no test outlives.
+class StoreAlone {
+ public:
+  explicit StoreAlone(const std::string& url)
+      : connection_(*PgConnection::Open({.url = url, .limit = absl::Minutes(1)})) {}
+  PostgresqlStore& operator*() { return store_; }
+  PostgresqlStore* operator->() { return &store_; }
+
+ private:
+  const std::unique_ptr<PgConnection> connection_;
+  const PostgresqlStore::Settings settings_{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
+  PostgresqlStore store_{*connection_, settings_};
+};
+
 class PostgresqlLedgerTest : public testing::Test {
  protected:
   std::unique_ptr<Ledger> Open(PostgresqlLedgerOptions options) {
@@ -123,6 +138,10 @@ class PostgresqlLedgerTest : public testing::Test {
     EXPECT_TRUE(Await(ledger->Count()).ok());
     return ledger;
   }
+
+  // For a test of stores by themselves.
+  void MakeTables() { ASSERT_TRUE(Await(Open()->Count()).ok()); }
+  StoreAlone NewStore() { return StoreAlone(server_.Url(database_.name)); }
 
   template <typename T>
   T Await(Async<T> task) {

@@ -378,37 +378,33 @@ TEST_F(PostgresqlOutage, ReleasesAClaimThatIsBeingWritten) {
 // The gateway's lease ran out meanwhile, so the order became UNKNOWN; but its claim was never granted, so nothing was
 // sent.
 TEST_F(PostgresqlOutage, ReleasesAClaimThatWasWrittenAndHasBecomeUnknown) {
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  PostgresqlStore store(*connection, settings);
-  ASSERT_EQ(store.Renew(), absl::OkStatus());
+  MakeTables();
+  StoreAlone store = NewStore();
+  ASSERT_EQ(store->Renew(), absl::OkStatus());
   for (const int number : {1, 2}) {
     TicketedClaim claim{number == 1 ? RequestOf(number) : UpdateClaim(number), number};
     claim.request.repeat_unknown = number == 1;
     const TicketedClaim* const claims[] = {&claim};
-    ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+    ASSERT_EQ(store->Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
     database_.Query("UPDATE webex_operations SET state = 4 WHERE state = 1");
-    EXPECT_EQ(store.Release(claim), absl::OkStatus());
+    EXPECT_EQ(store->Release(claim), absl::OkStatus());
     EXPECT_EQ(StateOf(number), kFailedState);
   }
 }
 
 // An earlier claim created two workspaces; the order is the first one's, and only the second must be removed.
 TEST_F(PostgresqlOutage, ReleasesAClaimOfAnOrderThatAnEarlierClaimHasApplied) {
-  const PostgresqlStore::Settings settings{NewGatewayId(), "host", absl::Hours(1), absl::Seconds(5)};
-  ASSERT_TRUE(Await(Open()->Count()).ok());  // makes the tables
-  const auto connection = *PgConnection::Open({.url = server_.Url(database_.name), .limit = absl::Minutes(1)});
-  PostgresqlStore store(*connection, settings);
-  ASSERT_EQ(store.Renew(), absl::OkStatus());
+  MakeTables();
+  StoreAlone store = NewStore();
+  ASSERT_EQ(store->Renew(), absl::OkStatus());
   for (const int number : {1, 2}) {
     const TicketedClaim claim{RequestOf(number), number};
     const TicketedClaim* const claims[] = {&claim};
-    ASSERT_EQ(store.Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
+    ASSERT_EQ(store->Claim(claims)[0]->verdict, ClaimVerdict::kClaimed);
     database_.Query(absl::StrCat("UPDATE webex_operations SET other_workspace_ids = 'w1",
                                  number == 1 ? "" : "' || chr(10) || 'w2", "' WHERE state = 1"));
-    EXPECT_EQ(store.Release(claim), absl::OkStatus());
-    const Operation released = **store.Get(IdOf(number));
+    EXPECT_EQ(store->Release(claim), absl::OkStatus());
+    const Operation released = **store->Get(IdOf(number));
     EXPECT_EQ(released.state, OperationState::kSucceeded);
     EXPECT_EQ(released.workspace_id, "w1");
     EXPECT_EQ(released.other_workspace_ids, number == 1 ? std::vector<std::string>() : std::vector<std::string>{"w2"});
