@@ -28,6 +28,10 @@ for (const {alert, labels, annotations} of rules) {
   const anchor = `deploy/README.md#${alert.toLowerCase()}`;
   if (!annotations.runbook_url?.endsWith(`/${anchor}`)) fault(`${alert}: its runbook_url does not end in ${anchor}`);
   if (!headings.includes(alert)) fault(`${alert}: ${runbooksFile} has no runbook for it`);
+  // Prometheus returns the series of a query in any order: topk() sorts them, and so does sortByLabel.
+  for (const [action] of JSON.stringify(annotations).matchAll(/{{ range query .*?}}/g)) {
+    if (!/topk\(|sortByLabel/.test(action)) fault(`${alert}: it lists what a query finds in no certain order`);
+  }
 }
 for (const name of headings) if (!names.includes(name)) fault(`${runbooksFile}: there is no alert ${name}`);
 if (new Set(names).size !== names.length) fault('two alerts have the same name');
