@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -24,10 +25,10 @@ namespace webex_gateway {
 struct Attempt {
   using Socket = boost::asio::ip::tcp::socket;
 
-  Attempt(const HttpRequest& the_request, Call& the_call, size_t max_answer_bytes)
-      : request(the_request), call(&the_call), answer_body(std::make_shared<AnswerBody>(max_answer_bytes)) {}
+  Attempt(std::shared_ptr<const HttpRequest> the_request, Call& the_call, size_t max_answer_bytes)
+      : request(std::move(the_request)), call(&the_call), answer_body(std::make_shared<AnswerBody>(max_answer_bytes)) {}
 
-  const HttpRequest request;
+  const std::shared_ptr<const HttpRequest> request;
   Call* call;  // null once the attempt is over
   const std::shared_ptr<AnswerBody> answer_body;
   bool left = false;                        // the server may have the whole request: the kernel has it
@@ -44,7 +45,7 @@ struct Attempt {
   pplx::cancellation_token_source cancel;
   Event over;
 
-  bool has_body() const { return !request.body.empty(); }
+  bool has_body() const { return !request->body.empty(); }
 
   // Whether the server may have the whole request by now. Without a body it is complete with its headers, which the
   // library writes by itself as soon as the connection is open.

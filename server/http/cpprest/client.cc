@@ -37,11 +37,12 @@ class Wire : public WireClient {
     const Clock::Time limit = Later(clock_.Now(), options_.attempt_timeout);
     const absl::StatusOr<Addresses> addresses = co_await Locate(call, limit);
     if (!addresses.ok()) co_return addresses.status();
+    const auto shared = std::make_shared<const HttpRequest>(std::move(request));
     for (size_t i = 0;;) {
       if (const absl::Status may = MayLeave(call, clock_.Now()); !may.ok()) co_return may;
       const std::string& address = (*addresses)[i];
       const auto others = static_cast<int>(addresses->size() - i - 1);
-      const auto attempt = std::make_shared<Attempt>(request, call, options_.max_answer_bytes);
+      const auto attempt = std::make_shared<Attempt>(shared, call, options_.max_answer_bytes);
       co_await Run(attempt, address, call, limit, others);
       if (attempt->stale) {
         connections_->Renew(address);  // the other connections in that pool are as old, or older
@@ -129,12 +130,14 @@ class Wire : public WireClient {
   }
 
   // The library reads a whole chunk, or all headers, into memory, however long they are, without any report. So while
-  // any request is under way, the received bytes are checked now and then.
+  // any request is under way, the received bytes are checked now and then, where anything has arrived.
   void Watch() {
     watch_ = clock_.At(Later(clock_.Now(), kWatchEvery), [this] {
       const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
+      const auto arrived = connections_->TakeArrivals();
       for (Attempt* attempt : under_way_) {
-        if (attempt->call == nullptr || attempt->Received() <= most) continue;
+        const bool may_have_more = attempt->through_tunnel != nullptr || arrived.contains(attempt->socket);
+        if (attempt->call == nullptr || !may_have_more || attempt->Received() <= most) continue;
         ++connections_->counts().too_long;
         attempt->Abandon(SendFailure::kAnswerLost, kTooLong);
       }

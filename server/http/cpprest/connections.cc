@@ -106,14 +106,16 @@ void Connections::OnBodyHandedOver(const Attempt& attempt) {
 void Connections::OnHeadersLeft(Attempt& attempt) {
   ++counts_.sends;
   if (attempt.call == nullptr) return;
-  WatchSocket(attempt);
   attempt.left = true;
+  WatchSocket(attempt);
 }
 
-void Connections::WatchSocket(Attempt& attempt) const {
+void Connections::WatchSocket(Attempt& attempt) {
   if (attempt.connection == nullptr) return;
   attempt.socket = attempt.connection->native_handle();
-  if (attempt.first_on_connection) GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
+  if (!attempt.first_on_connection) return;
+  GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
+  arrivals_.Watch(attempt.socket);
 }
 
 void Connections::OnHeaders(const http_response& answer, const std::string& address) {

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/http/cpprest/arrivals.h"
 #include "server/http/cpprest/attempt.h"
 #include "server/http/cpprest/target.h"
 #include "server/http/resolver.h"
@@ -54,12 +55,15 @@ class Connections : public std::enable_shared_from_this<Connections> {
   void OnHeaders(const web::http::http_response& answer, const std::string& address);
   void OnFailure(const Attempt& attempt, const std::string& address);
 
+  // The sockets on which anything arrived since the last call, and perhaps others.
+  absl::flat_hash_set<int> TakeArrivals() { return arrivals_.Take(); }
+
  private:
   using Socket = Attempt::Socket;
 
   std::shared_ptr<LibraryClient> NewClient(const std::string& address, const std::shared_ptr<int64_t>& received);
   void OnPicked(Socket& socket, const ssl_st* tls);
-  void WatchSocket(Attempt& attempt) const;
+  void WatchSocket(Attempt& attempt);
 
   const Clock& clock_;
   const Target target_;
@@ -67,6 +71,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   const absl::Duration attempt_timeout_;
   WireCounts counts_;
   std::map<std::string, std::shared_ptr<LibraryClient>> clients_;  // by address
+  Arrivals arrivals_;
   Attempt* starting_ = nullptr;
 };
 

@@ -18,7 +18,7 @@ using web::http::http_response;
 constexpr char kUserAgent[] = "webex-gateway";
 
 http_request ToLibrary(const std::shared_ptr<Attempt>& attempt, const std::shared_ptr<Connections>& connections) {
-  const HttpRequest& request = attempt->request;
+  const HttpRequest& request = *attempt->request;
   http_request out(request.method);
   out.set_request_uri(request.target);
   out.headers().add("Host", connections->target().authority);

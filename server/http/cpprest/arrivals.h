@@ -1,0 +1,30 @@
+// On which connections anything arrived, even if it has been read since. The kernel lists them, so the others cost
+// nothing, however many wait for an answer.
+#pragma once
+
+#include "absl/container/flat_hash_set.h"
+
+namespace webex_gateway {
+
+// For one thread.
+class Arrivals {
+ public:
+  // Throws std::system_error if the kernel has no room for it.
+  Arrivals();
+  ~Arrivals();
+  Arrivals(const Arrivals&) = delete;
+  Arrivals& operator=(const Arrivals&) = delete;
+
+  // Watches a TCP connection from now on, until it is closed, and lists it once. Throws std::system_error if the kernel
+  // has no room for it.
+  void Watch(int socket);
+
+  // The watched connections on which anything arrived since the last call. Some others, such as those on which the peer
+  // acknowledged something, may be among them.
+  absl::flat_hash_set<int> Take();
+
+ private:
+  const int list_;
+};
+
+}  // namespace webex_gateway
