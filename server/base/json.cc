@@ -1,21 +1,17 @@
 #include "server/base/json.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_format.h"
+#include "server/base/byte_set.h"
 #include "server/base/unseen.h"
 #include "server/base/utf8.h"
 
 namespace webex_gateway {
 namespace {
 
-// How many leading characters need no escape: printable ASCII, so most do not.
-size_t PlainAtStart(absl::string_view text) {
-  const auto* const end =
-      std::find_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; });
-  return static_cast<size_t>(end - text.begin());
-}
+// All but printable ASCII may need an escape, so most characters do not.
+constexpr ByteSet kMayNeedEscape([](unsigned char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; });
 
 // Appends the first character of `text`; returns how many bytes it has.
 size_t AppendFirst(absl::string_view text, std::string& json) {
@@ -37,7 +33,7 @@ size_t AppendFirst(absl::string_view text, std::string& json) {
 
 void AppendJsonEscaped(absl::string_view text, std::string& json) {
   while (!text.empty()) {
-    const size_t plain = PlainAtStart(text);
+    const size_t plain = kMayNeedEscape.FirstIn(text);
     json.append(text.data(), plain);
     text.remove_prefix(plain);
     if (!text.empty()) text.remove_prefix(AppendFirst(text, json));

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/byte_set.h"
 
 namespace webex_gateway {
 namespace {
@@ -29,6 +30,10 @@ constexpr Range kUnseen[] = {
     {0x1D173, 0x1D17A},  // musical
     {0xE0000, 0xE0FFF},  // tags
 };
+
+// In UTF-8, C1 controls (U+0080 to U+009F) are C2 80 to C2 9F.
+constexpr char kBeforeC1 = '\xC2';
+constexpr ByteSet kMayBeControl([](unsigned char c) { return c < ' ' || c == 0x7F || c == 0xC2; });
 
 // The first character of `text`, which has `length` bytes; `text` is UTF-8.
 uint32_t PointAt(absl::string_view text, size_t length) {
@@ -59,13 +64,14 @@ size_t UnseenAtStart(absl::string_view text) {
   return unseen ? length : 0;
 }
 
-// In UTF-8, C1 controls (U+0080 to U+009F) are C2 80 to C2 9F.
 bool HasControlCharacter(absl::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(text[i]))) return true;
-    if (text[i] == '\xC2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+  while (true) {
+    text.remove_prefix(kMayBeControl.FirstIn(text));
+    if (text.empty()) return false;
+    if (text[0] != kBeforeC1) return true;
+    if (text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xA0) return true;
+    text.remove_prefix(1);
   }
-  return false;
 }
 
 void AppendEscape(absl::string_view unseen, std::string& out) {

@@ -4,7 +4,14 @@
 
 #include <algorithm>
 
+#include "server/base/byte_set.h"
+
 namespace webex_gateway {
+namespace {
+
+constexpr ByteSet kBeyondAscii([](unsigned char c) { return c >= 0x80; });
+
+}  // namespace
 
 size_t Utf8CharacterAtStart(absl::string_view text) {
   utf8proc_int32_t code_point = 0;
@@ -17,9 +24,7 @@ size_t Utf8CharacterAtStart(absl::string_view text) {
 // Nearly all text is ASCII.
 bool IsUtf8(absl::string_view text) {
   while (true) {
-    const auto* const other =
-        std::find_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
-    text.remove_prefix(static_cast<size_t>(other - text.begin()));
+    text.remove_prefix(kBeyondAscii.FirstIn(text));
     if (text.empty()) return true;
     const size_t size = Utf8CharacterAtStart(text);
     if (size == 0) return false;

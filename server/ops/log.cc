@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/ops/fate.h"
@@ -65,7 +66,7 @@ void Log::OnServing(const ServingReport& report) {
     entries.push_back({LogField::kAdminListen, report.admin_listen});
     entries.push_back({LogField::kAdminPort, report.admin_port});
   }
-  Write(LogLevel::kInfo, "serving", std::move(entries));
+  Write(LogLevel::kInfo, "serving", entries);
 }
 
 void Log::OnSent(const SendReport& report) {
@@ -73,11 +74,11 @@ void Log::OnSent(const SendReport& report) {
   const LogLevel level = attempt ? LogLevel::kInfo : LogLevel::kDebug;
   if (!Logs(level)) return;
   const Call& call = report.call;
-  std::vector<LogEntry> entries = {{LogField::kRequestId, call.request_id},
-                                   {LogField::kTraceId, call.trace.trace_id},
-                                   {LogField::kSpanId, attempt ? absl::string_view(call.span_id) : ""},
-                                   {LogField::kHttpMethod, report.method},
-                                   {attempt ? LogField::kAttempt : LogField::kAttempts, call.attempts}};
+  absl::InlinedVector<LogEntry, 8> entries = {{LogField::kRequestId, call.request_id},
+                                              {LogField::kTraceId, call.trace.trace_id},
+                                              {LogField::kSpanId, attempt ? absl::string_view(call.span_id) : ""},
+                                              {LogField::kHttpMethod, report.method},
+                                              {attempt ? LogField::kAttempt : LogField::kAttempts, call.attempts}};
   std::string tracking_id, detail;
   if (report.result.ok()) {
     tracking_id = TrackingIdOf(*report.result);
@@ -89,7 +90,7 @@ void Log::OnSent(const SendReport& report) {
     entries.push_back({LogField::kDetail, detail});
   }
   entries.push_back({LogField::kMs, report.elapsed});
-  Write(level, report.stage, std::move(entries));
+  Write(level, report.stage, entries);
 }
 
 void Log::OnAnswered(const RpcReport& report) {
@@ -141,8 +142,8 @@ void Log::OnHandshakeFailed(absl::string_view peer, absl::string_view why, int64
         {{LogField::kPeer, peer}, {LogField::kDetail, why}, {LogField::kFailures, failures}});
 }
 
-void Log::Write(LogLevel level, absl::string_view name, std::vector<LogEntry> entries) {
-  if (Logs(level)) writer_.Put(LogLine(format_, {now_(), level, name, std::move(entries)}));
+void Log::Write(LogLevel level, absl::string_view name, absl::Span<const LogEntry> entries) {
+  if (Logs(level)) writer_.Put(LogLine(format_, {now_(), level, name, entries}));
 }
 
 Readings ReadingsOf(const Log& log) {

@@ -68,7 +68,7 @@ class Log : public SendObserver, public RpcObserver, public ResolveObserver {
 
  private:
   bool Logs(LogLevel level) const { return level >= level_; }
-  void Write(LogLevel level, absl::string_view name, std::vector<LogEntry> entries);
+  void Write(LogLevel level, absl::string_view name, absl::Span<const LogEntry> entries);
 
   const LogLevel level_;
   const LogFormat format_;

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -57,8 +56,8 @@ struct LogEntry {
 struct LogEvent {
   absl::Time time;
   LogLevel level = LogLevel::kInfo;
-  absl::string_view name;         // "answer", "attempt" and so on
-  std::vector<LogEntry> entries;  // each field once
+  absl::string_view name;              // "answer", "attempt" and so on
+  absl::Span<const LogEntry> entries;  // each field once
 };
 
 // The name of an event that is only a message.

@@ -12,7 +12,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/base/byte_set.h"
 #include "server/base/utf8.h"
 
 namespace webex_gateway {
@@ -24,6 +26,8 @@ using google::protobuf::Value;
 
 constexpr size_t kMaxBytes = 64 << 10;
 constexpr size_t kMaxDepth = 32;
+// What may not be in a text as it is.
+constexpr ByteSet kNotPlain([](unsigned char c) { return c == '"' || c == '\\' || c < 0x20; });
 
 // Reads by the grammar of RFC 8259, without recursion, so that depth only costs memory. Each function reads one element
 // from the front of `rest_` and returns whether it was there.
@@ -70,26 +74,28 @@ class Reader {
       return true;
     }
     if (std::exchange(level.begun, true) && !Take(',')) return false;
-    std::optional<std::string> name;
-    if (level.is_object && !(ReadText(name) && Take(':'))) return false;
+    std::optional<absl::string_view> name;
+    std::string unescaped;
+    if (level.is_object && !(ReadText(name, unescaped) && Take(':'))) return false;
     if (on_member_ != nullptr && open_.size() == 1 && level.is_object) return ReadMember(name);
     return ReadValue(PlaceIn(level, name));
   }
 
   // A member of the outermost object, which is passed to the callback and not kept.
-  bool ReadMember(const std::optional<std::string>& name) {
+  bool ReadMember(std::optional<absl::string_view> name) {
     SkipSpace();
-    std::optional<std::string> text;
+    std::optional<absl::string_view> text;
+    std::string unescaped;
     const bool is_text = absl::StartsWith(rest_, "\"");
-    if (!(is_text ? ReadText(text) : ReadValue(nullptr))) return false;
-    if (name) (*on_member_)(*name, std::move(text));
+    if (!(is_text ? ReadText(text, unescaped) : ReadValue(nullptr))) return false;
+    if (name) (*on_member_)(*name, text);
     return true;
   }
 
-  static Value* PlaceIn(Level& level, const std::optional<std::string>& name) {
+  static Value* PlaceIn(Level& level, std::optional<absl::string_view> name) {
     if (level.value == nullptr || (level.is_object && !name)) return nullptr;
     if (!level.is_object) return level.value->mutable_list_value()->add_values();
-    return &(*level.value->mutable_struct_value()->mutable_fields())[*name];
+    return &(*level.value->mutable_struct_value()->mutable_fields())[std::string(*name)];
   }
 
   // `place` is null if the value is discarded.
@@ -100,9 +106,10 @@ class Reader {
     if (Take('{')) return Open(place, /*is_object=*/true);
     if (Take('[')) return Open(place, /*is_object=*/false);
     if (absl::StartsWith(rest_, "\"")) {
-      std::optional<std::string> text;
-      if (!ReadText(text)) return false;
-      text ? value.set_string_value(*std::move(text)) : value.set_null_value(NULL_VALUE);
+      std::optional<absl::string_view> text;
+      std::string unescaped;
+      if (!ReadText(text, unescaped)) return false;
+      text ? value.set_string_value(std::string(*text)) : value.set_null_value(NULL_VALUE);
     } else if (absl::ConsumePrefix(&rest_, "true")) {
       value.set_bool_value(true);
     } else if (absl::ConsumePrefix(&rest_, "false")) {
@@ -151,34 +158,42 @@ class Reader {
     return true;
   }
 
-  // `text` is empty if it is not valid Unicode. A control character, which is not allowed in it, becomes white space.
-  bool ReadText(std::optional<std::string>& text) {
+  // `text` is empty if it is not valid Unicode; otherwise it refers to the JSON or, if it contains anything that needs
+  // to be replaced there, to `unescaped`.
+  bool ReadText(std::optional<absl::string_view>& text, std::string& unescaped) {
     if (!Take('"')) return false;
-    text.emplace();
-    while (true) {
-      TakePlain(*text);
-      if (rest_.empty()) return false;
-      const char c = rest_.front();
-      if (c == '\\') {
-        if (!ReadEscape(*text)) return false;
-        continue;
-      }
-      rest_.remove_prefix(1);
-      if (c == '"') break;
-      text->push_back(' ');
+    absl::string_view content = TakePlain();
+    if (!absl::ConsumePrefix(&rest_, "\"")) {
+      unescaped = std::string(content);
+      if (!Unescape(unescaped)) return false;
+      content = unescaped;
     }
-    if (!IsUtf8(*text)) text.reset();
+    text.reset();
+    if (IsUtf8(content)) text = content;
     return true;
   }
 
+  // Appends what follows to `text`, to its end. A control character, which is not allowed in it, becomes white space.
+  bool Unescape(std::string& text) {
+    while (!rest_.empty()) {
+      const char c = rest_.front();
+      if (c == '\\') {
+        if (!ReadEscape(text)) return false;
+      } else {
+        rest_.remove_prefix(1);
+        if (c == '"') return true;
+        text.push_back(' ');
+      }
+      absl::StrAppend(&text, TakePlain());
+    }
+    return false;
+  }
+
   // Unescaped characters.
-  void TakePlain(std::string& text) {
-    const auto* const end = std::find_if(rest_.begin(), rest_.end(), [](char c) {
-      return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-    });
-    const auto size = static_cast<size_t>(end - rest_.begin());
-    text.append(rest_.data(), size);
-    rest_.remove_prefix(size);
+  absl::string_view TakePlain() {
+    const absl::string_view plain = rest_.substr(0, kNotPlain.FirstIn(rest_));
+    rest_.remove_prefix(plain.size());
+    return plain;
   }
 
   bool ReadEscape(std::string& text) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
@@ -22,8 +21,8 @@ absl::string_view WithoutByteOrderMark(absl::string_view text);
 //   of members with the same name, the last counts.
 std::optional<google::protobuf::Value> ParseJson(absl::string_view json);
 
-// A member of an object: its name, and its text if it is a text.
-using OnMember = absl::FunctionRef<void(absl::string_view name, std::optional<std::string> text)>;
+// A member of an object: its name, and its text if it is a text. Both are valid only within the call.
+using OnMember = absl::FunctionRef<void(absl::string_view name, std::optional<absl::string_view> text)>;
 
 // Calls `on_member` with each member of the object in `json`, as ParseJson reads them, in their order. False: there is
 // no such object, although some members may have been passed.

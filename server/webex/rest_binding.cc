@@ -17,6 +17,10 @@ using google::api::HttpRule;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// Enough for an order as it usually is, with what the layers below add.
+constexpr size_t kUsualHeaders = 8;
+constexpr size_t kUsualBody = 512;
+
 std::pair<std::string, std::string> VerbAndPath(const HttpRule& rule) {
   switch (rule.pattern_case()) {
     case HttpRule::kGet:
@@ -104,6 +108,8 @@ absl::Status RestBinding::PlaceFields(const google::protobuf::Descriptor& reques
 
 HttpRequest RestBinding::Bind(const Message& message) const {
   HttpRequest out;
+  out.headers.reserve(kUsualHeaders);
+  out.body.reserve(kUsualBody);
   out.method = method_;
   out.repeatable = method_ != "POST";
   for (const Segment& segment : path_) {

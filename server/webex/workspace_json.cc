@@ -1,7 +1,6 @@
 #include "server/webex/workspace_json.h"
 
 #include <string>
-#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "google/protobuf/util/time_util.h"
@@ -30,15 +29,16 @@ const FieldDescriptor* FieldNamed(absl::string_view name) {
 }
 
 // Sets the field if the type fits: texts, and times as text. Of members with the same name, the last counts.
-void Read(const FieldDescriptor& field, std::optional<std::string> text, Workspace& workspace) {
+void Read(const FieldDescriptor& field, std::optional<absl::string_view> text, Workspace& workspace) {
   const google::protobuf::Reflection& reflection = *workspace.GetReflection();
-  reflection.ClearField(&workspace, &field);
-  if (!text) return;
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-    reflection.SetString(&workspace, &field, *std::move(text));
-  } else if (field.message_type() == Timestamp::descriptor()) {
-    Timestamp time;
-    if (TimeUtil::FromString(*text, &time)) reflection.MutableMessage(&workspace, &field)->CopyFrom(time);
+  Timestamp time;
+  if (text && field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    reflection.SetString(&workspace, &field, std::string(*text));
+  } else if (text && field.message_type() == Timestamp::descriptor() &&
+             TimeUtil::FromString(std::string(*text), &time)) {
+    reflection.MutableMessage(&workspace, &field)->CopyFrom(time);
+  } else {
+    reflection.ClearField(&workspace, &field);
   }
 }
 
@@ -49,9 +49,9 @@ bool IsId(absl::string_view id) { return !id.empty() && id.size() <= kMaxWorkspa
 
 std::optional<Workspace> ReadWorkspace(absl::string_view json) {
   Workspace workspace;
-  const bool is_object = ReadMembers(json, [&workspace](absl::string_view name, std::optional<std::string> text) {
+  const bool is_object = ReadMembers(json, [&workspace](absl::string_view name, std::optional<absl::string_view> text) {
     const FieldDescriptor* const field = FieldNamed(name);
-    if (field != nullptr) Read(*field, std::move(text), workspace);
+    if (field != nullptr) Read(*field, text, workspace);
   });
   if (!is_object || !IsId(workspace.id())) return std::nullopt;
   workspace.set_state(Workspace::PROVISIONED);

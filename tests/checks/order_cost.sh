@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-recorded=104700
+recorded=94400
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -45,8 +45,8 @@ bool IsDigits(absl::string_view text) { return text.find_first_not_of("+-.eE0123
 // Reading member by member gives the same as reading at once.
 void TryMembers(absl::string_view json) {
   std::map<std::string, std::optional<std::string>> members;
-  const bool is_object = ReadMembers(json, [&](absl::string_view name, std::optional<std::string> text) {
-    members[std::string(name)] = std::move(text);
+  const bool is_object = ReadMembers(json, [&](absl::string_view name, std::optional<absl::string_view> text) {
+    members[std::string(name)] = text ? std::make_optional<std::string>(*text) : std::nullopt;
   });
   const auto whole = ParseJson(json);
   Expect(is_object == (whole && whole->has_struct_value()), "an object is one in both ways");

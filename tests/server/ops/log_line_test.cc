@@ -23,12 +23,12 @@ using testing::EndsWith;
 
 const absl::Time kTime = absl::FromUnixMillis(1'795'641'075'007);  // 2026-11-25T21:11:15.007Z
 
-std::string Json(std::vector<LogEntry> entries) {
-  return LogLine(LogFormat::kJson, {kTime, LogLevel::kInfo, "answer", std::move(entries)});
+std::string Json(absl::Span<const LogEntry> entries) {
+  return LogLine(LogFormat::kJson, {kTime, LogLevel::kInfo, "answer", entries});
 }
 
-std::string Text(std::vector<LogEntry> entries) {
-  return LogLine(LogFormat::kText, {kTime, LogLevel::kInfo, "answer", std::move(entries)});
+std::string Text(absl::Span<const LogEntry> entries) {
+  return LogLine(LogFormat::kText, {kTime, LogLevel::kInfo, "answer", entries});
 }
 
 // What the line says that `text` was.
@@ -59,7 +59,8 @@ TEST(LogLineTest, IsTextForPeople) {
 }
 
 TEST(LogLineTest, ShowsAMessageToPeopleAsItIs) {
-  const LogEvent event{kTime, LogLevel::kError, kMessageEvent, {{LogField::kMessage, "cannot listen on 'x'"}}};
+  const LogEntry message{LogField::kMessage, "cannot listen on 'x'"};
+  const LogEvent event{kTime, LogLevel::kError, kMessageEvent, absl::MakeConstSpan(&message, 1)};
   EXPECT_EQ(LogLine(LogFormat::kText, event), "2026-11-25T21:11:15.007Z error cannot listen on 'x'");
   EXPECT_EQ(
       LogLine(LogFormat::kJson, event),
