@@ -8,12 +8,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "server/base/backoff.h"
 #include "server/base/uuid.h"
 #include "server/ledger/in_flight.h"
 #include "server/ledger/postgresql/jobs.h"
 #include "server/ledger/postgresql/memory.h"
+#include "server/ledger/postgresql/restoration.h"
 #include "server/ledger/postgresql/schema.h"
 #include "server/ledger/postgresql/workers.h"
 #include "server/ledger/retention.h"
@@ -26,13 +26,11 @@ namespace {
 constexpr Backoff kConnectAgain{.first = absl::Milliseconds(100), .longest = absl::Seconds(2)};
 constexpr absl::Duration kAskForEndEvery = absl::Milliseconds(200);
 constexpr absl::Duration kReleaseEvery = absl::Seconds(1);  // while a claim is in doubt
+constexpr absl::Duration kRestoreEvery = absl::Seconds(1);  // until it succeeds
 constexpr absl::Duration kEnlistEvery = absl::Seconds(1);   // until the first lease is granted
-constexpr absl::Duration kSettleEvery = absl::Seconds(1);   // after a failover
-constexpr size_t kPutBackAtOnce = 50;                       // within a fraction of a lease, even one by one
 constexpr char kBehind[] =
     "PostgreSQL has a standby for which no commit waits (synchronous_standby_names is empty): if it takes over, the "
     "record of the last orders may be lost";
-constexpr char kNotPutBack[] = "the database has failed over, and not everything is on record again";
 constexpr absl::Duration kQuick = absl::Seconds(10);
 constexpr absl::Duration kForgetEvery = absl::Seconds(10);
 
@@ -57,6 +55,9 @@ class Postgresql : public Ledger {
   Postgresql(Loop& loop, Clock& clock, PostgresqlLedgerOptions options)
       : clock_(clock),
         options_(std::move(options)),
+        restoration_(
+            clock, workers_, memory_, options_.lease,
+            {.on_hold = [this](const absl::Status& why) { watch_.OnHold(why); }, .noticed = options_.observer.noticed}),
         watch_(clock, options_.lease / 3 + 2 * options_.call_limit, options_.observer),
         workers_(loop, SettingsOf(options_), [this](const PgReport& report) { Take(report); }) {}
 
@@ -77,7 +78,7 @@ class Postgresql : public Ledger {
 
   Async<absl::StatusOr<ClaimAnswer>> Claim(ClaimRequest request) override {
     request.request_id = absl::AsciiStrToLower(request.request_id);
-    if (MayBeLost(request.request_id)) co_return co_await Look(std::move(request));
+    if (restoration_.MayBeLost(request.request_id)) co_return co_await Look(std::move(request));
     // The present lease: between it and a later one, others may have taken over.
     const std::shared_ptr<const Lease> lease = lease_;
     TicketedClaim claim{std::move(request), ++last_ticket_};
@@ -88,10 +89,10 @@ class Postgresql : public Ledger {
     if (call->given_up) co_return GivenUp(id);
     if (call->in_doubt) Doubt(call->claim);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
-    if (call->answer->verdict != ClaimVerdict::kClaimed) co_return UnlessLost(std::move(call->answer), id);
-    if (!hold_.ok()) {  // by now: others may know of the order
+    if (call->answer->verdict != ClaimVerdict::kClaimed) co_return restoration_.UnlessLost(std::move(call->answer), id);
+    if (!restoration_.hold().ok()) {  // by now: others may know of the order
       Doubt(call->claim);
-      co_return LedgerUnavailable(hold_.message(), id);
+      co_return LedgerUnavailable(restoration_.hold().message(), id);
     }
     if (lease == nullptr || !lease->Holds(clock_.Now())) {
       Doubt(call->claim);
@@ -107,7 +108,7 @@ class Postgresql : public Ledger {
     request.request_id = absl::AsciiStrToLower(request.request_id);
     PgQuestion<ClaimAnswer>::Ask ask = [request](PostgresqlStore& store) { return store.Look(request); };
     absl::StatusOr<ClaimAnswer> answer = co_await Answer<ClaimAnswer>(std::move(ask), request.request_id);
-    co_return UnlessLost(std::move(answer), request.request_id);
+    co_return restoration_.UnlessLost(std::move(answer), request.request_id);
   }
 
   Async<absl::StatusOr<CompleteVerdict>> Complete(std::string request_id, int64_t claim, Ending ending) override {
@@ -119,7 +120,7 @@ class Postgresql : public Ledger {
     co_await Run(call);
     if (call->given_up) co_return GivenUp(id);
     if (!call->answer.ok()) co_return LedgerUnavailable(call->answer.status().message(), id);
-    if (!call->answer->is_on_record && MayBeLost(id)) co_return LedgerUnavailable(kNotPutBack, id);
+    if (!call->answer->is_on_record && restoration_.MayBeLost(id)) co_return PgRestoration::NotPutBack(id);
     in_flight_.End(id);  // even if someone else has ended it
     co_return call->answer->verdict;
   }
@@ -248,13 +249,12 @@ class Postgresql : public Ledger {
   void OnEnlisted(const Enlisted& enlisted, Clock::Time asked) {
     Renewed(asked);
     if (enlisted.is_behind) options_.observer.noticed(kBehind);
-    if (enlisted.failed_over) HoldForALease("the database failed over recently");
+    if (enlisted.failed_over) restoration_.HoldForALease("the database failed over recently");
   }
 
   void KeepLease() {
     if (lease_ == nullptr) return KeepEnlisting();
-    // Not finished, even if a renewal succeeds: the last answer may have been lost.
-    if (is_putting_back_) return PutBack();
+    if (restoration_.is_unfinished()) return Restore();
     const auto work = [](PostgresqlStore& store) {
       const absl::Status renewed = store.Renew();
       // At once, on the connection that works: the others wait only for whom they see.
@@ -262,7 +262,7 @@ class Postgresql : public Ledger {
       return renewed;
     };
     const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
-      if (absl::IsDataLoss(renewed)) return PutBack();
+      if (absl::IsDataLoss(renewed)) return Restore();
       if (renewed.ok()) Renewed(asked);
       keep_lease_ = clock_.At(Later(asked, options_.lease / 3), [this] { KeepLease(); });  // at once after a long wait
     };
@@ -285,120 +285,12 @@ class Postgresql : public Ledger {
     workers_.Submit(std::make_shared<PgChore>(work, then));
   }
 
-  // What this gateway has put back since a failover.
-  struct Restored {
-    std::vector<std::string> blocked;  // see PostgresqlStore::PutBack
-    Clock::Time at;                    // not later than the new lease
-  };
-
-  // The others wait for as long as the mark is renewed.
-  static absl::Status Restore(PostgresqlStore& store, absl::Span<const PgKnown> all,
-                              std::vector<std::string>& blocked) {
-    for (; !all.empty(); all.remove_prefix(std::min(all.size(), kPutBackAtOnce))) {
-      if (absl::Status marked = store.GoOnRestoring(); !marked.ok()) return marked;
-      const absl::StatusOr<std::vector<std::string>> still = store.PutBack(all.subspan(0, kPutBackAtOnce));
-      if (!still.ok()) return still.status();
-      blocked.insert(blocked.end(), still->begin(), still->end());
-    }
-    return absl::OkStatus();
-  }
-
-  // The database is a different one, or in an earlier state. This gateway restores what it knows; and nothing new is
-  // claimed until the other gateways have done the same.
-  void PutBack() {
-    is_putting_back_ = true;
-    settle_ = nullptr;
-    Hold(absl::UnavailableError("the database has failed over, or lost its last records"));
-    const auto restored = std::make_shared<Restored>();
-    auto work = [restored, &clock = clock_, all = memory_.All(clock_.Now())](PostgresqlStore& store) {
-      absl::Status done = store.MarkRestoring();
-      if (done.ok()) done = Restore(store, all, restored->blocked);
-      restored->at = clock.Now();
-      return done.ok() ? store.EndRestoring() : done;
-    };
-    const auto then = [this, restored](const absl::Status& done) {
-      if (done.ok()) {
-        is_putting_back_ = false;
-        blocked_ = std::move(restored->blocked);
-        Renewed(restored->at);
-        HoldForALease(WordsOfFailover());
-      }
-      const absl::Duration pause = done.ok() ? options_.lease / 3 : kReleaseEvery;
+  void Restore() {
+    restoration_.Restore([this](std::optional<Clock::Time> leased) {
+      if (leased) Renewed(*leased);
+      const absl::Duration pause = leased ? options_.lease / 3 : kRestoreEvery;
       keep_lease_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepLease(); });
-    };
-    workers_.Submit(std::make_shared<PgChore>(std::move(work), then));
-  }
-
-  std::string WordsOfFailover() const {
-    std::string words =
-        "the database has failed over: what this gateway knew is on record again; the last records of a gateway that "
-        "has died since may be lost";
-    if (blocked_.empty()) return words;
-    const size_t shown = std::min<size_t>(blocked_.size(), 10);
-    return absl::StrCat(words, "; ", blocked_.size(), " orders are not, since other orders for the same subjects are: ",
-                        absl::StrJoin(absl::MakeConstSpan(blocked_).subspan(0, shown), " "));
-  }
-
-  // Stops new claims from now on; OK: allows them again.
-  void Hold(const absl::Status& why) {
-    hold_ = why;
-    watch_.OnHold(why);
-  }
-
-  void HoldForALease(const std::string& why) {
-    Hold(absl::UnavailableError(why));
-    hold_until_ = Later(clock_.Now(), options_.lease);
-    settle_ = clock_.At(Later(clock_.Now(), kSettleEvery), [this] { Settle(); });
-  }
-
-  // What a hold waits for.
-  struct Unsettled {
-    std::string gateway;
-    std::vector<std::string> blocked;
-  };
-
-  // Ends the hold once a lease has passed, in which every living gateway must have reached the database, and none has
-  // still to restore anything. What was blocked is tried again until there is room for it: another gateway may restore
-  // how the other order ended, or someone resolves that one.
-  void Settle() {
-    const auto still = std::make_shared<Unsettled>();
-    const auto work = [still, blocked = memory_.These(blocked_)](PostgresqlStore& store) {
-      absl::StatusOr<std::string> gateway = store.StillRestoring();
-      if (!gateway.ok()) return gateway.status();
-      absl::StatusOr<std::vector<std::string>> put_back = store.PutBack(blocked);
-      if (!put_back.ok()) return put_back.status();
-      *still = {*std::move(gateway), *std::move(put_back)};
-      return absl::OkStatus();
-    };
-    const auto then = [this, still, until = hold_until_](const absl::Status& done) {
-      if (is_putting_back_ || until != hold_until_) return;  // it has failed over once more
-      if (done.ok()) blocked_ = std::move(still->blocked);
-      if (!hold_.ok() && done.ok() && clock_.Now() >= until) EndHoldUnlessFor(still->gateway);
-      if (hold_.ok() && blocked_.empty()) return;
-      settle_ = clock_.At(Later(clock_.Now(), kSettleEvery), [this] { Settle(); });
-    };
-    workers_.Submit(std::make_shared<PgChore>(work, then));
-  }
-
-  void EndHoldUnlessFor(const std::string& gateway) {
-    if (!gateway.empty()) {
-      return Hold(absl::UnavailableError(
-          absl::StrCat("the database has failed over, and gateway ", gateway, " has not restored what it knows yet")));
-    }
-    if (!blocked_.empty()) options_.observer.noticed(WordsOfFailover());
-    Hold(absl::OkStatus());
-  }
-
-  // Its record may be among what is lost.
-  bool MayBeLost(const std::string& id) const {
-    return !hold_.ok() || std::find(blocked_.begin(), blocked_.end(), id) != blocked_.end();
-  }
-
-  // Neither that there is no record of it nor that another order blocks it says anything then.
-  absl::StatusOr<ClaimAnswer> UnlessLost(absl::StatusOr<ClaimAnswer> answer, const std::string& id) const {
-    if (!answer.ok() || !MayBeLost(id)) return answer;
-    const bool is_open = answer->verdict == ClaimVerdict::kClaimed || answer->verdict == ClaimVerdict::kBlocked;
-    return is_open ? LedgerUnavailable(kNotPutBack, id) : std::move(answer);
+    });
   }
 
   // Ends operations of dead gateways, and claims that were never granted; and counts.
@@ -406,7 +298,7 @@ class Postgresql : public Ledger {
     upkeep_ = nullptr;  // null while it runs
     const auto counted = std::make_shared<LedgerCounts>();
     // A release says what became of an order, and so must not come before what this and other gateways know of it.
-    const std::vector<TicketedClaim> releasable = hold_.ok() ? doubtful_ : std::vector<TicketedClaim>();
+    const std::vector<TicketedClaim> releasable = restoration_.hold().ok() ? doubtful_ : std::vector<TicketedClaim>();
     const auto work = [counted, doubtful = releasable, subject_of = options_.subject_of_user](PostgresqlStore& store) {
       absl::Status done = store.MarkOrphansUnknown().status();
       if (done.ok()) done = store.GiveSubjects(subject_of);
@@ -451,11 +343,7 @@ class Postgresql : public Ledger {
   std::shared_ptr<Lease> lease_;  // null until it was first granted
   std::unique_ptr<Timer> keep_lease_;
   PgMemory memory_{options_.retention};
-  absl::Status hold_;       // why no new claims are allowed
-  Clock::Time hold_until_;  // at least
-  bool is_putting_back_ = false;
-  std::vector<std::string> blocked_;  // see PostgresqlStore::PutBack
-  std::unique_ptr<Timer> settle_;
+  PgRestoration restoration_;
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> forget_;
   const std::shared_ptr<Retention> retention_ = std::make_shared<Retention>(options_.retention);
