@@ -54,59 +54,59 @@ void FakeGateway::Answer(const Workspace& workspace) {
 }
 
 void FakeGateway::OnOrder(Handler handler) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   handler_ = std::move(handler);
 }
 
 void FakeGateway::AddTrailer(const std::string& name, const std::string& value) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   trailers_.emplace(name, value);
 }
 
 void FakeGateway::FailOperations(const grpc::Status& status) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   operation_status_ = status;
 }
 
 void FakeGateway::FailResolutions(const grpc::Status& status) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   resolution_status_ = status;
 }
 
 void FakeGateway::AnswerOperation(const Operation& operation) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   operation_ = operation;
 }
 
 void FakeGateway::AnswerPages(std::vector<OperationPage> pages) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   pages_ = std::move(pages);
 }
 
 void FakeGateway::SetHealth(grpc::health::v1::HealthCheckResponse::ServingStatus status) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   health_ = status;
 }
 
 void FakeGateway::Stop() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 std::vector<FakeGateway::Order> FakeGateway::orders() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return orders_;
 }
 
 std::vector<FakeGateway::Update> FakeGateway::updates() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return updates_;
 }
 
 std::vector<FakeGateway::Removal> FakeGateway::removals() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return removals_;
 }
 
 std::vector<std::string> FakeGateway::operation_calls() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return operation_calls_;
 }
 
@@ -115,7 +115,7 @@ grpc::Status FakeGateway::WorkspaceService::Answer(grpc::ServerContext& context,
                                                    std::vector<Request> FakeGateway::* orders, Workspace& workspace) {
   Handler handler;
   {
-    absl::MutexLock lock(&gateway_.mutex_);
+    const std::lock_guard lock(gateway_.mutex_);
     (gateway_.*orders).push_back(order);
     for (const auto& [name, value] : gateway_.trailers_) context.AddTrailingMetadata(name, value);
     handler = gateway_.handler_;
@@ -141,7 +141,7 @@ grpc::Status FakeGateway::WorkspaceService::RemoveWorkspace(grpc::ServerContext*
 
 grpc::Status FakeGateway::OperationService::Answer(const std::string& method, const google::protobuf::Message& request,
                                                    Operation& operation) {
-  absl::MutexLock lock(&gateway_.mutex_);
+  const std::lock_guard lock(gateway_.mutex_);
   gateway_.operation_calls_.push_back(absl::StrCat(method, ": ", request.ShortDebugString()));
   operation = gateway_.operation_;
   return gateway_.operation_status_;
@@ -156,7 +156,7 @@ grpc::Status FakeGateway::OperationService::GetOperation(grpc::ServerContext*,
 grpc::Status FakeGateway::OperationService::ResolveOperation(
     grpc::ServerContext*, const webex::broadworks::v1::ResolveOperationRequest* request, Operation* operation) {
   const grpc::Status status = Answer("ResolveOperation", *request, *operation);
-  absl::MutexLock lock(&gateway_.mutex_);
+  const std::lock_guard lock(gateway_.mutex_);
   return gateway_.resolution_status_.ok() ? status : gateway_.resolution_status_;
 }
 
@@ -165,7 +165,7 @@ grpc::Status FakeGateway::OperationService::ListOperations(grpc::ServerContext*,
                                                            OperationPage* page) {
   Operation ignored;
   grpc::Status status = Answer("ListOperations", *request, ignored);
-  absl::MutexLock lock(&gateway_.mutex_);
+  const std::lock_guard lock(gateway_.mutex_);
   if (gateway_.pages_.empty()) return status;
   *page = gateway_.pages_.front();
   gateway_.pages_.erase(gateway_.pages_.begin());
@@ -176,7 +176,7 @@ grpc::Status FakeGateway::HealthService::Check(grpc::ServerContext*,
                                                const grpc::health::v1::HealthCheckRequest* request,
                                                grpc::health::v1::HealthCheckResponse* response) {
   if (request->service() == "unheard.of") return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such service");
-  absl::MutexLock lock(&gateway_.mutex_);
+  const std::lock_guard lock(gateway_.mutex_);
   response->set_status(gateway_.health_);
   return grpc::Status::OK;
 }

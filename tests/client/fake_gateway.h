@@ -7,11 +7,10 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "google/rpc/error_details.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "webex/broadworks/v1/operations.grpc.pb.h"
@@ -111,19 +110,18 @@ class FakeGateway {
     FakeGateway& gateway_;
   };
 
-  mutable absl::Mutex mutex_;
-  Handler handler_ ABSL_GUARDED_BY(mutex_);
-  std::multimap<std::string, std::string> trailers_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Order> orders_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Update> updates_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Removal> removals_ ABSL_GUARDED_BY(mutex_);
-  grpc::Status operation_status_ ABSL_GUARDED_BY(mutex_);
-  grpc::Status resolution_status_ ABSL_GUARDED_BY(mutex_);
-  Operation operation_ ABSL_GUARDED_BY(mutex_);
-  std::vector<OperationPage> pages_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::string> operation_calls_ ABSL_GUARDED_BY(mutex_);
-  grpc::health::v1::HealthCheckResponse::ServingStatus health_ ABSL_GUARDED_BY(mutex_) =
-      grpc::health::v1::HealthCheckResponse::SERVING;
+  mutable std::mutex mutex_;  // guards the members below; not Abseil's, which ThreadSanitizer does not recognise
+  Handler handler_;
+  std::multimap<std::string, std::string> trailers_;
+  std::vector<Order> orders_;
+  std::vector<Update> updates_;
+  std::vector<Removal> removals_;
+  grpc::Status operation_status_;
+  grpc::Status resolution_status_;
+  Operation operation_;
+  std::vector<OperationPage> pages_;
+  std::vector<std::string> operation_calls_;
+  grpc::health::v1::HealthCheckResponse::ServingStatus health_ = grpc::health::v1::HealthCheckResponse::SERVING;
   WorkspaceService workspaces_{*this};
   OperationService operations_{*this};
   HealthService health_service_{*this};

@@ -311,9 +311,11 @@ TEST_F(OperationServiceTest, ReportsAllThatIsOnRecordOfAnOperation) {
 TEST_F(OperationServiceTest, ReportsWhoMaySendItUntilWhenAndOtherWorkspaces) {
   Operation& operation = Put(kId, OperationState::kUnknown);
   EXPECT_FALSE(Get(kId).response.has_sends_until());  // put on record by a gateway that did not say
-  operation.gateway = "pod-1/0d4ab2fe";
-  operation.sends_until = absl::FromUnixMillis(1'700'000'030'500);
-  operation.other_workspace_ids = {"w1", "w2"};
+  OnLoop([&] {
+    operation.gateway = "pod-1/0d4ab2fe";
+    operation.sends_until = absl::FromUnixMillis(1'700'000'030'500);
+    operation.other_workspace_ids = {"w1", "w2"};
+  });
   for (const v1::Operation& shown : {Get(kId).response, List({}).response.operations(0)}) {
     EXPECT_EQ(shown.gateway(), "pod-1/0d4ab2fe");
     EXPECT_EQ(shown.sends_until().seconds(), 1'700'000'030);
@@ -493,7 +495,7 @@ TEST_F(OperationServiceTest, TakesNoWordOfNotAppliedBeforeTheOrderCanNoLongerBeS
   EXPECT_EQ(MetadataOf(refused.status, "gateway"), "pod-1/0d4ab2fe");
   EXPECT_EQ(MetadataOf(refused.status, "sends_until"), "2023-11-14T22:13:28Z");
   EXPECT_EQ(RetryDelayOf(refused.status), absl::Milliseconds(7500));
-  EXPECT_THAT(observer_.resolutions, IsEmpty());
+  EXPECT_THAT(Told(observer_.resolutions), IsEmpty());
   request.set_gateway_is_gone(true);
   const auto resolved = Resolve(request);
   EXPECT_EQ(resolved.status, absl::OkStatus());
@@ -546,7 +548,7 @@ TEST_F(OperationServiceTest, NamesEveryFaultOfAResolution) {
   request = Applied(kId);
   request.set_note("two\nlines");
   EXPECT_THAT(faults(request), ElementsAre("note"));
-  Put(kId, OperationState::kUnknown);
+  OnLoop([&] { Put(kId, OperationState::kUnknown); });
   request = Applied(kId);
   request.mutable_applied()->clear_id();
   EXPECT_THAT(faults(request), ElementsAre("applied.id"));

@@ -324,10 +324,10 @@ TEST(ConnectionTest, IsUsedAgainWithinItsIdleLife) {
 
 TEST(ConnectionTest, CarriesALaterOrderInOneSegment) {
   for (const char* scheme : {"http", "https"}) {
+    std::map<const ScriptedConnection*, int64_t> before;  // for the server's threads, which end with it
+    std::atomic<int> later_ones = 0;
     ScriptedServer server(scheme == std::string("https"), kHost);
     WireUnderTest wire(LastingFor(server, scheme));
-    std::map<const ScriptedConnection*, int64_t> before;
-    int later_ones = 0;
     for (int i = 0; i < 5; ++i) {
       server.Next([&](ScriptedConnection& connection, const std::string& /*headers*/) {
         const int64_t segments = connection.segments();

@@ -128,7 +128,7 @@ TEST_P(SendGuardTest, LetsABodyGoThatIsHeldUpForLess) {
 TEST_P(SendGuardTest, LeavesAnOrderAloneThatTheKernelHas) {
   // By the kernel's clock the lease runs out while the server takes its time.
   wire_.OnLoop([this] { lease_->until = wire_.clock_->Now() + 5 * kLeft; });
-  bool is_held_back = true;
+  std::atomic<bool> is_held_back = true;
   server_.Next([&is_held_back](ScriptedConnection& connection, const std::string& /*headers*/) {
     int holds = 1;
     socklen_t size = sizeof holds;
