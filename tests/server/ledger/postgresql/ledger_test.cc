@@ -212,7 +212,7 @@ TEST_F(PostgresqlLedgerTest, MakesUnknownWhatADeadGatewayHadInFlightWithinALease
   mortal.call_limit = absl::Milliseconds(500);
   mortal.lease = absl::Seconds(2);
   auto dead = OpenRecovered(mortal);
-  const auto other = Open();
+  const auto other = Open(database_.Options());
   ASSERT_EQ(Await(other->Recover()).value_or(-1), 0);
   ASSERT_EQ(Claim(*dead, 1).verdict, ClaimVerdict::kClaimed);
   EXPECT_EQ(Claim(*other, 1).verdict, ClaimVerdict::kInProgress);
@@ -281,7 +281,7 @@ TEST_F(PostgresqlLedgerTest, GrantsNothingOnALeaseThatMayRunOutBeforeTheCallHasE
 TEST_F(PostgresqlLedgerTest, MakesItsTablesOnceForManyGatewaysThatComeAtOnce) {
   constexpr int kGateways = 6;
   std::vector<std::unique_ptr<Ledger>> ledgers;
-  for (int i = 0; i < kGateways; ++i) ledgers.push_back(Open());
+  for (int i = 0; i < kGateways; ++i) ledgers.push_back(Open(database_.Options()));
   std::vector<Started<absl::StatusOr<int64_t>>> recoveries;
   for (const auto& ledger : ledgers) recoveries.emplace_back(loop_, ledger->Recover());
   loop_.restart();

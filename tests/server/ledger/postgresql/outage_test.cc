@@ -200,7 +200,6 @@ TEST_F(PostgresqlOutage, NoCallFailsForASessionThatTheServerEndedWhileItWasIdle)
 
 TEST_F(PostgresqlOutage, LeavesNothingInFlightThatItDidNotGrantWhenTheServerCrashesUnderLoad) {
   const auto ledger = Open();
-  ASSERT_TRUE(Await(ledger->Recover()).ok());
   std::set<std::string> granted;
   bool refused = false;
   std::optional<std::thread> crash;
@@ -320,12 +319,12 @@ TEST_F(DoubtfulClaim, IsFailedAfterItWasWritten) {
 
 // That the second claim was not granted says nothing of the first.
 TEST_F(DoubtfulClaim, OfAnOrderThatWasUnknownAndIsSentAgainLeavesItUnknown) {
+  ASSERT_TRUE(Await(ledger_->Recover()).ok());
   for (const int number : {1, 2, 3, 4}) {
     const bool is_written_first = number % 2 == 1;
     const bool is_repeatable = number > 2;
     ClaimRequest request = is_repeatable ? UpdateClaim(number) : RequestOf(number);
     request.repeat_unknown = !is_repeatable;
-    ASSERT_TRUE(Await(ledger_->Recover()).ok());
     ASSERT_TRUE(Becomes([&] { return Await(ledger_->Claim(request)).ok(); }));
     ASSERT_EQ(*Await(ledger_->Complete(IdOf(number), 1, Ending{.error_reason = "WEBEX_INTERNAL"})),
               CompleteVerdict::kRecorded);
