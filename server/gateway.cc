@@ -216,7 +216,7 @@ absl::Status Gateway::Serve() {
     log_.Warn("--ledger=none: orders are not recorded, so after a crash or a lost answer an order may be sent twice");
   }
   CreateServices();
-  CreateMonitor();
+  OnLoopAndWait(loop_, [this] { CreateMonitor(); });  // it reads what the loop is already writing
   if (!options_.admin_listen.empty()) {
     absl::StatusOr<std::unique_ptr<AdminServer>> admin =
         StartAdminServer(loop_, {.listen = options_.admin_listen, .names = options_.admin_names}, monitor_->Pages());

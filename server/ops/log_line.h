@@ -57,7 +57,7 @@ struct LogEvent {
   absl::Time time;
   LogLevel level = LogLevel::kInfo;
   absl::string_view name;              // "answer", "attempt" and so on
-  absl::Span<const LogEntry> entries;  // each field once
+  absl::Span<const LogEntry> entries;  // each field once; must outlive the event
 };
 
 // The name of an event that is only a message.

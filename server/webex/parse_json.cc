@@ -158,8 +158,8 @@ class Reader {
     return true;
   }
 
-  // `text` is empty if it is not valid Unicode; otherwise it refers to the JSON or, if it contains anything that needs
-  // to be replaced there, to `unescaped`.
+  // `text` is nullopt if it is not valid Unicode; otherwise a view of the JSON or, if anything had to be replaced, of
+  // `unescaped`, which must outlive it.
   bool ReadText(std::optional<absl::string_view>& text, std::string& unescaped) {
     if (!Take('"')) return false;
     absl::string_view content = TakePlain();

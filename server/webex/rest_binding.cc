@@ -17,9 +17,7 @@ using google::api::HttpRule;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Enough for an order as it usually is, with what the layers below add.
-constexpr size_t kUsualHeaders = 8;
-constexpr size_t kUsualBody = 512;
+constexpr size_t kUsualBody = 512;  // enough for an order as it usually is
 
 std::pair<std::string, std::string> VerbAndPath(const HttpRule& rule) {
   switch (rule.pattern_case()) {
@@ -108,8 +106,6 @@ absl::Status RestBinding::PlaceFields(const google::protobuf::Descriptor& reques
 
 HttpRequest RestBinding::Bind(const Message& message) const {
   HttpRequest out;
-  out.headers.reserve(kUsualHeaders);
-  out.body.reserve(kUsualBody);
   out.method = method_;
   out.repeatable = method_ != "POST";
   for (const Segment& segment : path_) {
@@ -120,6 +116,7 @@ HttpRequest RestBinding::Bind(const Message& message) const {
   out.headers.push_back({"Accept", "application/json"});
   if (has_body_) {
     out.headers.push_back({"Content-Type", "application/json"});
+    out.body.reserve(kUsualBody);
     AppendJson(message, in_body_, out.body);
   }
   return out;

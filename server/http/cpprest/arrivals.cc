@@ -8,23 +8,18 @@
 #include <system_error>
 
 namespace webex_gateway {
-namespace {
 
-void ThrowUnless(bool done) {
-  if (!done) throw std::system_error(errno, std::generic_category(), "cannot watch a connection");
+Arrivals::Arrivals() : list_(epoll_create1(EPOLL_CLOEXEC)) {
+  if (list_ < 0) throw std::system_error(errno, std::generic_category(), "connections cannot be watched");
 }
-
-}  // namespace
-
-Arrivals::Arrivals() : list_(epoll_create1(EPOLL_CLOEXEC)) { ThrowUnless(list_ >= 0); }
 
 Arrivals::~Arrivals() { close(list_); }
 
 // Edge-triggered, the kernel looks at a connection only after an event on it. It lists the connection if it is ready
-// for anything by then: when all that arrived has been read it still can be written to, hence EPOLLOUT.
-void Arrivals::Watch(int socket) {
+// for anything by then: when all that arrived has been read it can nearly always be written to, hence EPOLLOUT.
+bool Arrivals::Watch(int socket) {
   epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.fd = socket}};
-  ThrowUnless(epoll_ctl(list_, EPOLL_CTL_ADD, socket, &event) == 0 || errno == EEXIST);
+  return epoll_ctl(list_, EPOLL_CTL_ADD, socket, &event) == 0 || errno == EEXIST;
 }
 
 absl::flat_hash_set<int> Arrivals::Take() {

@@ -15,12 +15,11 @@ class Arrivals {
   Arrivals(const Arrivals&) = delete;
   Arrivals& operator=(const Arrivals&) = delete;
 
-  // Watches a TCP connection from now on, until it is closed, and lists it once. Throws std::system_error if the kernel
-  // has no room for it.
-  void Watch(int socket);
+  // Watches a TCP connection from now on, until it is closed, and lists it once. False: the kernel has no room for it.
+  bool Watch(int socket);
 
-  // The watched connections on which anything arrived since the last call. Some others, such as those on which the peer
-  // acknowledged something, may be among them.
+  // The watched connections on which anything arrived since the last call. Some others, such as new ones, may be among
+  // them. One whose send buffer is nearly full may be missing if all that arrived has been read.
   absl::flat_hash_set<int> Take();
 
  private:

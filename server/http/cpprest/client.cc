@@ -22,6 +22,7 @@ constexpr absl::Duration kDeadFor = absl::Seconds(30);  // how long to avoid an 
 constexpr int64_t kMaxHeaderBytes = 64 << 10;
 constexpr absl::Duration kEnoughToConnect = absl::Seconds(1);  // whoever had less may have had too little
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(10);
+constexpr int64_t kLooksPerSecond = 100;
 
 class Wire : public WireClient {
  public:
@@ -130,13 +131,17 @@ class Wire : public WireClient {
   }
 
   // The library reads a whole chunk, or all headers, into memory, however long they are, without any report. So while
-  // any request is under way, the received bytes are checked now and then, where anything has arrived.
+  // any request is under way, the received bytes are checked now and then: where anything has arrived, and once a
+  // second everywhere, since an arrival may be missed (see Arrivals::Take; or the request had no socket yet when it
+  // came).
   void Watch() {
     watch_ = clock_.At(Later(clock_.Now(), kWatchEvery), [this] {
       const int64_t most = static_cast<int64_t>(options_.max_answer_bytes) + kMaxHeaderBytes;
       const auto arrived = connections_->TakeArrivals();
+      const bool everywhere = !arrived || ++looks_ % kLooksPerSecond == 0;
       for (Attempt* attempt : under_way_) {
-        const bool may_have_more = attempt->through_tunnel != nullptr || arrived.contains(attempt->socket);
+        const bool may_have_more =
+            everywhere || attempt->through_tunnel != nullptr || arrived->contains(attempt->socket);
         if (attempt->call == nullptr || !may_have_more || attempt->Received() <= most) continue;
         ++connections_->counts().too_long;
         attempt->Abandon(SendFailure::kAnswerLost, kTooLong);
@@ -156,6 +161,7 @@ class Wire : public WireClient {
   std::map<std::string, Clock::Time> dead_until_;  // by address
   std::set<Attempt*> under_way_;
   std::unique_ptr<Timer> watch_;
+  int64_t looks_ = 0;
 };
 
 }  // namespace

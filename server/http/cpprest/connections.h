@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -55,8 +56,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
   void OnHeaders(const web::http::http_response& answer, const std::string& address);
   void OnFailure(const Attempt& attempt, const std::string& address);
 
-  // The sockets on which anything arrived since the last call, and perhaps others.
-  absl::flat_hash_set<int> TakeArrivals() { return arrivals_.Take(); }
+  // See Arrivals::Take. Nothing if some connection could not be watched, so that all must be asked.
+  std::optional<absl::flat_hash_set<int>> TakeArrivals();
 
  private:
   using Socket = Attempt::Socket;
@@ -72,6 +73,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   WireCounts counts_;
   std::map<std::string, std::shared_ptr<LibraryClient>> clients_;  // by address
   Arrivals arrivals_;
+  bool some_unwatched_ = false;
   Attempt* starting_ = nullptr;
 };
 

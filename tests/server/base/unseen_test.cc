@@ -54,10 +54,10 @@ TEST(EscapeUnseen, TakesHalfACharacterAsItIs) {
 }
 
 TEST(HasControlCharacter, KnowsC0AndDelAndC1ButNoOther) {
-  for (const char* const text : {"a\n", "\x1b[0m", "a\x7f", "\xc2\x80", "a\xc2\x9f"}) {
+  for (const char* const text : {"a\n", "\x1b[0m", "a\x7f", "\xc2\x80", "a\xc2\x9f", "\xc2\xc2\x80", "\xc2\xa0\n"}) {
     EXPECT_TRUE(HasControlCharacter(text)) << text;
   }
-  for (const char* const text : {"", "a b", "\xc2\xa0", "\xc3\x80", "\xe2\x80\xae"}) {
+  for (const char* const text : {"", "a b", "\xc2\xa0", "a\xc2", "\xc3\x80", "\xe2\x80\xae"}) {
     EXPECT_FALSE(HasControlCharacter(text)) << text;
   }
 }
