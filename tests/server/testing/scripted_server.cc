@@ -307,6 +307,8 @@ bool ScriptedServer::Open(ScriptedConnection& connection) {
   return false;
 }
 
+void ScriptedServer::BufferOnly(int bytes) { setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); }
+
 bool ScriptedServer::ServeOne(ScriptedConnection& connection) {
   if (!connection.AwaitBytes(absl::Nanoseconds(patience_ns_.load()))) return false;
   if (BrokenOff(Point::kBeforeRequest, connection) || BrokenOff(Point::kInHeaders, connection)) return false;

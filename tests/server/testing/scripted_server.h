@@ -95,6 +95,8 @@ class ScriptedServer {
   void BreakHandshakes() { break_handshakes_ = true; }
   // What to do, on the server's thread, before each TLS handshake. Set it before the first connection.
   void BeforeHandshake(std::function<void()> step) { before_handshake_ = std::move(step); }
+  // Its connections from now on buffer hardly more than this before the script reads it.
+  void BufferOnly(int bytes);
   // Closes connections that wait this long for a request, if they begin to wait from now on.
   void CloseIdleAfter(absl::Duration patience) { patience_ns_ = absl::ToInt64Nanoseconds(patience); }
 

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <future>
 #include <map>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "tests/server/testing/tunnel_proxy.h"
@@ -364,6 +366,28 @@ void ExpectGivenUpForItsLength(ScriptedServer& server, WireUnderTest& wire) {
     EXPECT_EQ(wire.Counts().too_long, ++expected);
     ASSERT_TRUE(wire.Post().ok());
   }
+}
+
+// While the server takes nothing of a request, the kernel may leave out that something arrived.
+TEST(ConnectionTest, IsGivenUpWithinASecondWhereMoreComesBeforeTheRequestIsAcknowledged) {
+  ScriptedServer server;
+  server.BufferOnly(2 << 10);
+  std::promise<void> written;
+  server.BreakOff(ScriptedServer::Point::kInBody, [&written](ScriptedConnection& connection) {
+    connection.Write(absl::StrCat("HTTP/1.1 200 OK\r\nX-Endless: ", std::string(200 << 10, 'x')));
+    written.set_value();
+    connection.Stall();
+  });
+  WireUnderTest wire(server);
+  HttpRequest order = WireUnderTest::Order();
+  order.body = std::string(1800 << 10, ' ');  // nearly fills the buffer that the kernel has for loopback
+  wire.Begin(order);
+  written.get_future().wait();
+  for (int turn = 0; turn < 1000; ++turn) wire.OnLoop([] {});  // in which the library reads it
+  for (int looks = 0; looks < 100; ++looks) wire.Elapse(absl::Milliseconds(10));
+  EXPECT_EQ(wire.Counts().too_long, 1);
+  wire.Elapse(absl::Minutes(1));
+  EXPECT_EQ(wire.End().status().message(), "the answer is longer than allowed");
 }
 
 TEST(ConnectionTest, IsGivenUpWhereMoreComesThanAnAnswerMayHave) {
