@@ -26,6 +26,7 @@ using google::protobuf::Value;
 
 constexpr size_t kMaxBytes = 64 << 10;
 constexpr size_t kMaxDepth = 32;
+constexpr ByteSet kNotSpace([](unsigned char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
 // What may not be in a text as it is.
 constexpr ByteSet kNotPlain([](unsigned char c) { return c == '"' || c == '\\' || c < 0x20; });
 
@@ -53,11 +54,7 @@ class Reader {
     bool begun = false;  // it has a member or element already
   };
 
-  void SkipSpace() {
-    const auto* const end = std::find_if(rest_.begin(), rest_.end(),
-                                         [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
-    rest_.remove_prefix(static_cast<size_t>(end - rest_.begin()));
-  }
+  void SkipSpace() { rest_.remove_prefix(kNotSpace.FirstIn(rest_)); }
 
   bool Take(char c) {
     SkipSpace();

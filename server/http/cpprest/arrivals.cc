@@ -5,24 +5,22 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 namespace webex_gateway {
 
-Arrivals::Arrivals() : list_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (list_ < 0) throw std::system_error(errno, std::generic_category(), "connections cannot be watched");
-}
+Arrivals::Arrivals() : list_(epoll_create1(EPOLL_CLOEXEC)) {}
 
 Arrivals::~Arrivals() { close(list_); }
 
 // Edge-triggered, the kernel looks at a connection only after an event on it. It lists the connection if it is ready
 // for anything by then: when all that arrived has been read it can nearly always be written to, hence EPOLLOUT.
-bool Arrivals::Watch(int socket) {
+void Arrivals::Watch(int socket) {
   epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.fd = socket}};
-  return epoll_ctl(list_, EPOLL_CTL_ADD, socket, &event) == 0 || errno == EEXIST;
+  if (epoll_ctl(list_, EPOLL_CTL_ADD, socket, &event) != 0 && errno != EEXIST) watches_all_ = false;
 }
 
-absl::flat_hash_set<int> Arrivals::Take() {
+std::optional<absl::flat_hash_set<int>> Arrivals::Take() {
+  if (!watches_all_) return std::nullopt;
   std::array<epoll_event, 256> events{};
   absl::flat_hash_set<int> sockets;
   while (true) {

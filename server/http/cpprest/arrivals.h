@@ -2,6 +2,8 @@
 // nothing, however many wait for an answer.
 #pragma once
 
+#include <optional>
+
 #include "absl/container/flat_hash_set.h"
 
 namespace webex_gateway {
@@ -9,21 +11,22 @@ namespace webex_gateway {
 // For one thread.
 class Arrivals {
  public:
-  // Throws std::system_error if the kernel has no room for it.
   Arrivals();
   ~Arrivals();
   Arrivals(const Arrivals&) = delete;
   Arrivals& operator=(const Arrivals&) = delete;
 
-  // Watches a TCP connection from now on, until it is closed, and lists it once. False: the kernel has no room for it.
-  bool Watch(int socket);
+  // Watches a TCP connection from now on, until it is closed, and lists it once.
+  void Watch(int socket);
 
   // The watched connections on which anything arrived since the last call. Some others, such as new ones, may be among
-  // them. One whose send buffer is nearly full may be missing if all that arrived has been read.
-  absl::flat_hash_set<int> Take();
+  // them. One whose send buffer is nearly full may be missing if all that arrived has been read. Nothing if the kernel
+  // had no room to watch one: then it may have been any.
+  std::optional<absl::flat_hash_set<int>> Take();
 
  private:
   const int list_;
+  bool watches_all_ = true;
 };
 
 }  // namespace webex_gateway

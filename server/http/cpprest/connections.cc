@@ -115,12 +115,7 @@ void Connections::WatchSocket(Attempt& attempt) {
   attempt.socket = attempt.connection->native_handle();
   if (!attempt.first_on_connection) return;
   GiveUpUnacknowledgedAfter(attempt.socket, attempt_timeout_);
-  if (!arrivals_.Watch(attempt.socket)) some_unwatched_ = true;
-}
-
-std::optional<absl::flat_hash_set<int>> Connections::TakeArrivals() {
-  if (some_unwatched_) return std::nullopt;
-  return arrivals_.Take();
+  arrivals_.Watch(attempt.socket);
 }
 
 void Connections::OnHeaders(const http_response& answer, const std::string& address) {

@@ -56,8 +56,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   void OnHeaders(const web::http::http_response& answer, const std::string& address);
   void OnFailure(const Attempt& attempt, const std::string& address);
 
-  // See Arrivals::Take. Nothing if some connection could not be watched, so that all must be asked.
-  std::optional<absl::flat_hash_set<int>> TakeArrivals();
+  std::optional<absl::flat_hash_set<int>> TakeArrivals() { return arrivals_.Take(); }
 
  private:
   using Socket = Attempt::Socket;
@@ -73,7 +72,6 @@ class Connections : public std::enable_shared_from_this<Connections> {
   WireCounts counts_;
   std::map<std::string, std::shared_ptr<LibraryClient>> clients_;  // by address
   Arrivals arrivals_;
-  bool some_unwatched_ = false;
   Attempt* starting_ = nullptr;
 };
 

@@ -264,9 +264,13 @@ class Postgresql : public Ledger {
     const auto then = [this, asked = clock_.Now()](const absl::Status& renewed) {
       if (absl::IsDataLoss(renewed)) return Restore();
       if (renewed.ok()) Renewed(asked);
-      keep_lease_ = clock_.At(Later(asked, options_.lease / 3), [this] { KeepLease(); });  // at once after a long wait
+      KeepLeaseAt(Later(asked, options_.lease / 3));  // at once after a long wait
     };
     workers_.Submit(std::make_shared<PgChore>(work, then));
+  }
+
+  void KeepLeaseAt(Clock::Time due) {
+    keep_lease_ = clock_.At(due, [this] { KeepLease(); });
   }
 
   // If Recover found no database: runs until there is one. Nothing is claimed before that.
@@ -280,7 +284,7 @@ class Postgresql : public Ledger {
     const auto then = [this, enlisted, asked = clock_.Now()](const absl::Status& done) {
       if (done.ok()) OnEnlisted(*enlisted, asked);
       const absl::Duration pause = done.ok() ? options_.lease / 3 : kEnlistEvery;
-      keep_lease_ = clock_.At(Later(asked, pause), [this] { KeepLease(); });
+      KeepLeaseAt(Later(asked, pause));
     };
     workers_.Submit(std::make_shared<PgChore>(work, then));
   }
@@ -289,7 +293,7 @@ class Postgresql : public Ledger {
     restoration_.Restore([this](std::optional<Clock::Time> leased) {
       if (leased) Renewed(*leased);
       const absl::Duration pause = leased ? options_.lease / 3 : kRestoreEvery;
-      keep_lease_ = clock_.At(Later(clock_.Now(), pause), [this] { KeepLease(); });
+      KeepLeaseAt(Later(clock_.Now(), pause));
     });
   }
 
